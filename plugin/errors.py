@@ -62,7 +62,9 @@ class RetryLater(AdvisorError):
 
     code = "transient"
 
-    def __init__(self, message: str, *, wait: float | None = None, code: str | None = None, remedy: str = "") -> None:
+    def __init__(
+        self, message: str, *, wait: float | None = None, code: str | None = None, remedy: str = ""
+    ) -> None:
         super().__init__(message, code=code, remedy=remedy)
         self.wait = wait
 

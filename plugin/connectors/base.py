@@ -1,0 +1,305 @@
+"""The connector contract: what a connector declares, reads and writes, and the words in which it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+from uuid import UUID
+
+from plugin.domain import Clock, Identifier, Json, JsonObject, Record, Sink, Stream
+
+
+class Response(Protocol):
+    """What the kernel's HTTP client gives back: at most the capped number of bytes, already read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Json: ...
+
+
+class Http(Protocol):
+    """The kernel's HTTP client bound to one connection: time limits, guard, retries, call log and classify are inside."""
+
+    def request(  # noqa: PLR0913 - the same words as in every HTTP library
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Json = None,
+        data: bytes | Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+    ) -> Response: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a verb gets: the connection's settings (secrets inside, typed by the manifest), HTTP, clock and a file root."""
+
+    settings: Mapping[str, Any]
+    http: Http
+    clock: Clock
+    files: Path | None = None
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A bounded part of a stream that can be read and resumed alone. ``cursor`` is opaque to the kernel."""
+
+    key: str
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class Upsert:
+    """A record as it is now. ``raw`` is what is stored and hashed; ``version`` orders versions of one record if the source has such."""
+
+    remote_key: str
+    raw: JsonObject
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class Retract:
+    """The source says that the record no longer counts (voided, revoked, deleted)."""
+
+    remote_key: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that cannot even be named or parsed: kept with its place (a line number, a page index) and the reason."""
+
+    place: str
+    code: str
+    message: str
+
+
+Change: TypeAlias = Upsert | Retract | Reject
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one call read. The kernel commits changes and ``cursor`` in one transaction.
+
+    ``cursor``: where a run that is cut off here goes on; the last page of a slice carries the server's watermark.
+    ``snapshot_complete``: this page ends a proven full listing, so what was not seen may be treated as gone.
+    """
+
+    changes: Sequence[Change]
+    cursor: str | None
+    snapshot_complete: bool = False
+
+
+# --- set-up ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One named step of a connection test, in words for an HR admin. ``ok`` None = not tested because an earlier step failed."""
+
+    code: str
+    label: str
+    ok: bool | None
+    detail: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the tenant: how often it is filled in what was looked at (0 to 1), None when unknown."""
+
+    stream: str
+    name: str
+    filled: float | None = None
+    example_kind: str = ""
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the HR suite should hold. ``key`` is the natural key that ``lookup`` finds it by again."""
+
+    sink: Sink
+    key: str
+    person_source_id: str
+    values: JsonObject
+
+
+@dataclass(frozen=True)
+class Remote:
+    """What the HR suite holds under a key."""
+
+    remote_id: str
+    values: JsonObject
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class Create:
+    desired: Desired
+
+
+@dataclass(frozen=True)
+class Patch:
+    desired: Desired
+    remote: Remote
+    diff: JsonObject
+
+
+@dataclass(frozen=True)
+class Noop:
+    desired: Desired
+    remote_id: str
+
+
+@dataclass(frozen=True)
+class Refuse:
+    desired: Desired
+    code: str
+    reason: str
+
+
+Action: TypeAlias = Create | Patch | Noop | Refuse
+
+
+@dataclass(frozen=True)
+class Done:
+    remote_id: str
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """The write may or may not have happened: look it up before any repeat."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Retryable:
+    after_seconds: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    code: str
+    reason: str
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class AuthLost:
+    reason: str
+
+
+Outcome: TypeAlias = Done | Ambiguous | Retryable | Rejected | AuthLost
+
+
+# --- webhooks -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RawRequest:
+    """An inbound webhook exactly as received; header names in lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A webhook whose origin is proven. ``message_id`` is stable over the sender's retries."""
+
+    message_id: str
+    payload: Json
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Something changed over there: fetch it. ``remote_key`` None = look at the whole stream."""
+
+    stream: Stream
+    remote_key: str | None = None
+
+
+# --- the verbs ------------------------------------------------------------------------------------------------------
+
+
+class Connector(Protocol):
+    """A connector's always-present verbs. The others below are present exactly when the manifest declares their use."""
+
+    def check(self, ctx: Context) -> list[Probe]:
+        """Named probes, each with a remedy, including what will not be seen. Raises nothing: a failure is a probe."""
+        ...
+
+    def discover(self, ctx: Context) -> list[Field]:
+        """The tenant's real fields, so that a missing permission is seen before anything depends on it."""
+        ...
+
+
+class Source(Connector, Protocol):
+    """A connector that reads (manifest: ``streams``)."""
+
+    def slices(self, ctx: Context, stream: Stream, cursors: Mapping[str, str | None]) -> Iterator[Slice]:
+        """Bounded windows, each with the stored cursor of its key (None at the first run)."""
+        ...
+
+    def read(self, ctx: Context, stream: Stream, part: Slice) -> Iterator[Page]:
+        """Pages in the source's order. Raises AuthError, RetryLater, GiveUp."""
+        ...
+
+    def map(self, ctx: Context, stream: Stream, raw: JsonObject) -> Record:
+        """The record in our shape; pure. SkipRecord with a code when it cannot be used."""
+        ...
+
+
+class Writer(Connector, Protocol):
+    """A connector that writes to the HR suite (manifest: ``sinks``)."""
+
+    def lookup(self, ctx: Context, desired: Sequence[Desired]) -> Mapping[str, Remote]:
+        """What the suite holds now, by natural key; missing keys are absent."""
+        ...
+
+    def plan(self, ctx: Context, desired: Desired, remote: Remote | None) -> Action:
+        """What a write would do; pure, so a dry run is free."""
+        ...
+
+    def apply(self, ctx: Context, action: Create | Patch, op_id: UUID) -> Outcome:
+        """Does it once. Never raises for what the other side answers: the outcome says it."""
+        ...
+
+
+class Receiver(Connector, Protocol):
+    """A connector with webhooks of its own signature dialect (manifest: ``webhook``)."""
+
+    def verify(self, ctx: Context, raw: RawRequest) -> Verified:
+        """Proves the origin from the raw bytes; AuthError when it does not hold, whatever the reason."""
+        ...
+
+    def hints(self, ctx: Context, event: Verified) -> list[Hint]:
+        """What to fetch because of it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Match:
+    """The identifiers by which a record's person is searched; every record that names a person has at least one."""
+
+    identifiers: tuple[Identifier, ...]
+    label: str = ""
+    hints: Mapping[str, str] = field(default_factory=dict)
