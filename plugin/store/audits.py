@@ -1,0 +1,105 @@
+"""The hash-chained audit trail: each entry holds the hash of the one before, so that a change of history shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from plugin.domain import JsonObject, content_hash
+from plugin.store.database import Tx
+from plugin.store.models import audit
+
+GENESIS = "0" * 64
+_LOCK = 7_201_954  # PostgreSQL advisory lock that serialises writers of the chain
+
+
+@dataclass(frozen=True)
+class Entry:
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: JsonObject
+    previous_hash: str
+    hash: str
+
+
+def append(
+    tx: Tx, at: datetime, actor: str, action: str, subject: str, detail: JsonObject | None = None
+) -> None:
+    """One entry, in the caller's transaction. ``detail`` holds ids and figures that belong to the record, never secrets."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    last = tx.execute(sa.select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
+    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    values = {
+        "seq": seq,
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "detail": detail or {},
+    }
+    tx.execute(audit.insert().values(**values, previous_hash=previous, hash=_hash(previous, values)))
+
+
+def _hash(previous: str, values: dict[str, object]) -> str:
+    at = values["at"]
+    assert isinstance(at, datetime)
+    return content_hash([previous, {**values, "at": at.isoformat(timespec="microseconds")}])  # type: ignore[list-item]
+
+
+def first_break(tx: Tx) -> int | None:
+    """The number of the first entry that does not fit the chain, None when all do (missing entries count)."""
+    previous, expected = GENESIS, 1
+    for entry in _all(tx):
+        values = {
+            "seq": entry.seq,
+            "at": entry.at,
+            "actor": entry.actor,
+            "action": entry.action,
+            "subject": entry.subject,
+            "detail": entry.detail,
+        }
+        if entry.seq != expected or entry.previous_hash != previous or entry.hash != _hash(previous, values):
+            return expected
+        previous, expected = entry.hash, expected + 1
+    return None
+
+
+def _all(tx: Tx) -> Iterator[Entry]:
+    for row in tx.execution_options(yield_per=1000).execute(sa.select(audit).order_by(audit.c.seq)):
+        yield Entry(*row)
+
+
+def count(tx: Tx) -> int:
+    return tx.execute(sa.select(sa.func.count()).select_from(audit)).scalar_one()
+
+
+def head(tx: Tx) -> tuple[int, str]:
+    """Number and hash of the newest entry: what an outside witness writes down."""
+    last = tx.execute(sa.select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
+    return (last.seq, last.hash) if last else (0, GENESIS)
+
+
+def page(
+    tx: Tx,
+    *,
+    subject: str | None = None,
+    action: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Entry]:
+    """Newest first; ``before`` is the number of the last entry of the page before."""
+    query = sa.select(audit).order_by(audit.c.seq.desc()).limit(limit)
+    if subject:
+        query = query.where(audit.c.subject == subject)
+    if action:
+        query = query.where(audit.c.action == action)
+    if before is not None:
+        query = query.where(audit.c.seq < before)
+    return [Entry(*row) for row in tx.execute(query)]

@@ -1,0 +1,101 @@
+"""Opens the database and its transactions, so that SQLite and PostgreSQL behave alike for everyone above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
+
+from plugin.errors import ConfigError, RetryLater
+
+Tx: TypeAlias = sa.Connection
+"""One open transaction; made by Database only, passed to every function of the store."""
+
+
+class Database:
+    """One engine. ``transaction()`` commits at its end or rolls back on any error; ``reading()`` never writes.
+
+    A write transaction on SQLite begins IMMEDIATE, so that two writers queue up instead of failing in the middle.
+    Raises ConfigError for a URL that cannot be used, RetryLater when the database does not answer.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ConfigError(
+                f"ADVISOR_DATABASE_URL names {self.url.get_backend_name()!r}",
+                remedy="use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+            )
+        if self.url.drivername == "postgresql":
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        self.engine = self._engine(pool_size)
+
+    def _engine(self, pool_size: int) -> sa.Engine:
+        options: dict[str, Any] = {"hide_parameters": True}
+        if not self.is_sqlite:
+            options |= {"pool_size": pool_size, "pool_pre_ping": True}
+        elif self.url.database in (None, "", ":memory:"):
+            options |= {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+        else:
+            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            engine = sa.create_engine(self.url, **options)
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                f"the database driver {error.name} is not installed",
+                remedy="pip install 'raise-advisor[postgres]'",
+            ) from error
+        if self.is_sqlite:
+            sa.event.listen(engine, "connect", _tune_sqlite)
+            sa.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """All or nothing."""
+        with self._connected() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """One consistent view; whatever is written is rolled back."""
+        with self._connected() as connection:
+            connection.execution_options(reading=True)
+            with connection.begin() as transaction:
+                yield connection
+                transaction.rollback()
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        try:
+            connection = self.engine.connect()
+        except OperationalError as error:
+            raise RetryLater(
+                "the database does not answer",
+                code="database",
+                remedy="start it, or check ADVISOR_DATABASE_URL",
+            ) from error
+        with connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _tune_sqlite(raw: Any, _record: Any) -> None:
+    raw.isolation_level = None  # we say BEGIN ourselves
+    cursor = raw.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
