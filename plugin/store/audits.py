@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject, content_hash
+from plugin.domain import Json, JsonObject, content_hash
 from plugin.store.database import Tx
 from plugin.store.models import audit
 
@@ -50,7 +51,7 @@ def append(
 def _hash(previous: str, values: dict[str, object]) -> str:
     at = values["at"]
     assert isinstance(at, datetime)
-    return content_hash([previous, {**values, "at": at.isoformat(timespec="microseconds")}])  # type: ignore[list-item]
+    return content_hash(cast("Json", [previous, {**values, "at": at.isoformat(timespec="microseconds")}]))
 
 
 def first_break(tx: Tx) -> int | None:
