@@ -73,8 +73,10 @@ def first_break(tx: Tx) -> int | None:
 
 
 def _all(tx: Tx) -> Iterator[Entry]:
-    for row in tx.execution_options(yield_per=1000).execute(sa.select(audit).order_by(audit.c.seq)):
-        yield Entry(*row)
+    after = 0
+    while rows := tx.execute(sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(1000)).all():
+        yield from (Entry(*row) for row in rows)
+        after = rows[-1].seq
 
 
 def count(tx: Tx) -> int:

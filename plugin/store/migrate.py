@@ -1,0 +1,52 @@
+"""Brings a database to the schema of this release, and says how far it is from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from plugin.store.database import Database
+from plugin.store.models import metadata
+
+_LOCK = 7_201_955  # one migration at a time on PostgreSQL
+
+
+def _config(connection: sa.Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """To the newest revision, in one transaction; nothing happens when it is there already."""
+    with database.transaction() as tx:
+        if tx.dialect.name == "postgresql":
+            tx.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        command.upgrade(_config(tx), "head")
+
+
+def revision(database: Database, message: str) -> None:
+    """For developers: writes a migration with the difference between the tables and models.py."""
+    with database.transaction() as tx:
+        command.revision(_config(tx), message=message, autogenerate=True)
+
+
+def pending(database: Database) -> bool:
+    """True when ``upgrade`` would change something."""
+    with database.reading() as tx:
+        current = MigrationContext.configure(tx).get_current_revision()
+    return current != ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def differences(database: Database) -> list[Any]:
+    """What models.py declares and the database lacks, or the reverse; empty when they agree."""
+    with database.reading() as tx:
+        return list(compare_metadata(MigrationContext.configure(tx, opts={"compare_type": False}), metadata))

