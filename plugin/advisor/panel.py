@@ -1,0 +1,135 @@
+"""The half-year panel of learners that the study commands read, whether simulated or a company's own."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from plugin.errors import InvalidInput
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+SUPER_HOURS, STEADY_HOURS = (
+    60.0,
+    40.0,
+)  # learning hours a year from which the study calls a learner super, steady
+
+
+@dataclass(frozen=True, eq=False)
+class LearningPanel:
+    """One row a person and half-year; all columns have one length.
+
+    ``knowledge``, ``skill``, ``other`` count badges earned in the half-year, ``strategic`` those of any kind that the
+    company calls strategic. ``annual_hours`` is the learning time in the calendar year of the row. ``target`` is the
+    result in percent of the target, ``promoted`` whether a promotion followed in the half-year.
+    """
+
+    person: Ints
+    half_year: Ints
+    annual_hours: Floats
+    knowledge: Ints
+    skill: Ints
+    other: Ints
+    strategic: Ints
+    target: Floats
+    promoted: npt.NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        lengths = {len(getattr(self, column)) for column in COLUMNS}
+        if len(lengths) != 1:
+            raise InvalidInput("the panel's columns differ in length")
+        keys = self.person.astype(np.int64) * 100_000 + self.half_year
+        if len(np.unique(keys)) != len(keys):
+            raise InvalidInput("a person has two rows for one half-year", remedy="add them up first")
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    @property
+    def badges(self) -> Ints:
+        return self.knowledge + self.skill + self.other
+
+    @property
+    def is_super(self) -> npt.NDArray[np.bool_]:
+        return self.annual_hours >= SUPER_HOURS
+
+    @property
+    def is_steady(self) -> npt.NDArray[np.bool_]:
+        return (self.annual_hours >= STEADY_HOURS) & (self.annual_hours < SUPER_HOURS)
+
+
+COLUMNS = (
+    "person",
+    "half_year",
+    "annual_hours",
+    "knowledge",
+    "skill",
+    "other",
+    "strategic",
+    "target",
+    "promoted",
+)
+_WHOLE = ("half_year", "knowledge", "skill", "other", "strategic", "promoted")
+
+
+def read_panel(path: Path) -> LearningPanel:
+    """A panel from a CSV file with the columns of LearningPanel. ``person`` may be any text, ``promoted`` is 0 or 1.
+
+    Raises InvalidInput with the line and column of the first value that cannot be used.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        missing = [column for column in COLUMNS if column not in (rows.fieldnames or [])]
+        if missing:
+            raise InvalidInput(f"the panel lacks the columns {', '.join(missing)}")
+        parsed = [_parse(line, row) for line, row in enumerate(rows, start=2)]
+    if not parsed:
+        raise InvalidInput("the panel has no rows")
+    people = np.unique([person for person, _ in parsed], return_inverse=True)[1].astype(np.int64)
+    numbers = np.array([values for _, values in parsed])
+    by_name = {column: numbers[:, i] for i, column in enumerate(COLUMNS[1:])}
+    return LearningPanel(
+        person=people,
+        half_year=by_name["half_year"].astype(np.int64),
+        annual_hours=by_name["annual_hours"],
+        knowledge=by_name["knowledge"].astype(np.int64),
+        skill=by_name["skill"].astype(np.int64),
+        other=by_name["other"].astype(np.int64),
+        strategic=by_name["strategic"].astype(np.int64),
+        target=by_name["target"],
+        promoted=by_name["promoted"].astype(bool),
+    )
+
+
+def write_panel(panel: LearningPanel, path: Path) -> None:
+    """The same file form that ``read_panel`` reads."""
+    columns = [np.asarray(getattr(panel, field.name)) for field in fields(panel)]
+    columns[-1] = columns[-1].astype(np.int64)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _parse(line: int, row: dict[str, str | None]) -> tuple[str, list[float]]:
+    values = []
+    for column in COLUMNS[1:]:
+        try:
+            value = float(row[column] or "")
+        except ValueError as error:
+            raise InvalidInput(
+                f"line {line}: {column} {row[column]!r} is not a number", fields={column: "not a number"}
+            ) from error
+        if not np.isfinite(value) or (column in _WHOLE and value != int(value)):
+            raise InvalidInput(
+                f"line {line}: {column} {row[column]!r} cannot be used", fields={column: "unusable"}
+            )
+        values.append(value)
+    if row["promoted"] not in ("0", "1"):
+        raise InvalidInput(f"line {line}: promoted must be 0 or 1", fields={"promoted": "0 or 1"})
+    return str(row["person"]), values

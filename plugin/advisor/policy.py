@@ -1,0 +1,103 @@
+"""The pay policy of a cycle as one frozen value that a compensation team owns: who takes part, the matrix, skills, limits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from plugin.advisor import codec
+from plugin.advisor.matrix import Matrix, check
+from plugin.domain import Json
+from plugin.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """Who takes part. None switches a rule off. Leave never makes a person ineligible."""
+
+    hired_by: date | None = None  # hired later: only brought to the range minimum
+    months_since_raise: int | None = None  # a shorter time since the last pay change: not in this cycle
+    exempt_countries: tuple[str, ...] = ()  # paid by collective agreement: not in this cycle
+
+
+@dataclass(frozen=True)
+class Proration:
+    """Part-year rule: hired between ``full_until`` and ``none_after`` takes part for the share of the year worked.
+
+    ``leave_counts`` names the kinds of leave that shorten the year; empty = leave-neutral, the default.
+    """
+
+    period_started_on: date | None = None  # None = no proration
+    period_ended_on: date | None = None
+    leave_counts: tuple[str, ...] = ()
+    since_pay_change: bool = False  # True: a pay change within the period starts the share anew
+
+
+@dataclass(frozen=True)
+class SkillPolicy:
+    """Points of pay for verified new evidence. A kind or level that is not listed counts 0 or 1 respectively."""
+
+    kind_points: dict[str, Decimal] = field(
+        default_factory=lambda: {"skill": Decimal("0.4"), "knowledge": Decimal("0.2")}
+    )
+    level_factor: dict[str, Decimal] = field(
+        default_factory=lambda: {
+            "foundational": Decimal("0.75"),
+            "intermediate": Decimal(1),
+            "advanced": Decimal("1.25"),
+            "expert": Decimal("1.5"),
+        }
+    )
+    strategic_factor: Decimal = Decimal("1.5")
+    scarcity_weight: Decimal = Decimal(1)  # factor 1 + weight * scarcity
+    scarcity_valid_days: int = 365  # an older scarcity figure, or one without source, is not used
+    cap_points: Decimal = Decimal("1.5")  # per person
+    pool_percent: Decimal | None = None  # of all eligible pay; above it everybody's points shrink alike
+    eligible_only: bool = True
+
+
+@dataclass(frozen=True)
+class RangeRules:
+    """Order of operations around the pay range (GitLab and university practice, see docs/reference/advisor.md)."""
+
+    raise_to_minimum: bool = True  # first, from its own pool
+    cap_at_maximum: bool = True
+    remainder_as_lump_sum: bool = True
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything a compensation team decides before a cycle opens. Points are per cent of pay."""
+
+    name: str
+    matrix: Matrix
+    eligibility: Eligibility = Eligibility()
+    proration: Proration = Proration()
+    skills: SkillPolicy = SkillPolicy()
+    ranges: RangeRules = RangeRules()
+    money_unit: Decimal = Decimal(1)  # amounts are rounded to this
+    model_points: Decimal = Decimal("1.0")  # the model may move the guideline by at most this, either way
+
+    def __post_init__(self) -> None:
+        check(self.matrix)
+        if self.money_unit <= 0:
+            raise InvalidInput("money_unit must be above zero", fields={"money_unit": "must be above zero"})
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the canonical JSON form."""
+        return codec.hash_of(self)
+
+
+def to_json(policy: Policy) -> bytes:
+    """Canonical JSON bytes."""
+    return codec.to_bytes(policy)
+
+
+def from_json(data: bytes) -> Policy:
+    """The policy back; InvalidInput when a field or the matrix is wrong."""
+    found: Json = json.loads(data)
+    return codec.from_json(Policy, found)
