@@ -48,7 +48,14 @@ def add_account(
     digest, now = _hasher().hash(password), core.clock()
     with core.database.transaction() as tx:
         account_id = accounts.add(tx, now, address, display_name.strip() or address, digest, frozenset(roles))
-        audits.append(tx, now, actor.name, "account.add", f"account:{account_id}", {"roles": sorted(roles)})
+        audits.append(
+            tx,
+            now,
+            actor.name,
+            "account.add",
+            f"account:{account_id}",
+            {"roles": [role.value for role in sorted(roles)]},
+        )
     return account_id
 
 
@@ -60,7 +67,7 @@ def sign_in(core: Core, email: str, password: str) -> tuple[Actor, int]:
     now = core.clock()
     with core.database.reading() as tx:
         found = accounts.by_email(tx, email.strip().lower())
-    account, digest = found if found else (None, None)
+    account, digest = found or (None, None)
     if account and account.locked_until and account.locked_until > now:
         wait = (account.locked_until - now).total_seconds()
         raise RetryLater(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from plugin.domain import Role
 from plugin.errors import InvalidInput, NotFound
-from plugin.store.database import Tx
+from plugin.store.database import Tx, insert
 from plugin.store.models import account
 
 
@@ -41,9 +42,9 @@ _SHOWN = (
 )
 
 
-def _made(row: sa.Row[tuple[object, ...]]) -> Account:
+def _made(row: sa.Row[Any]) -> Account:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a dict
-    return Account(**{**values, "roles": frozenset(Role(word) for word in values["roles"])})  # type: ignore[arg-type]
+    return Account(**{**values, "roles": frozenset(Role(word) for word in values["roles"])})
 
 
 def add(
@@ -59,8 +60,7 @@ def add(
         "roles": sorted(roles),
         "active": True,
     }
-    result = tx.execute(account.insert().values(**values, created_at=at, session_epoch=0, failed_sign_ins=0))
-    return int(result.inserted_primary_key[0])
+    return insert(tx, account, **values, created_at=at, session_epoch=0, failed_sign_ins=0)
 
 
 def by_email(tx: Tx, email: str) -> tuple[Account, str | None] | None:

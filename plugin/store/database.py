@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
@@ -99,3 +100,29 @@ def _tune_sqlite(raw: Any, _record: Any) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def insert(tx: Tx, table: sa.Table, **values: Any) -> int:
+    """Adds a row and gives its new id."""
+    return int(tx.execute(table.insert().values(**values).returning(table.c.id)).scalar_one())
+
+
+def insert_new(tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], unique: Sequence[str]) -> int:
+    """Adds the rows whose ``unique`` columns are not there yet, and says how many were new. Both databases know ON CONFLICT."""
+    if not rows:
+        return 0
+    statement = _dialect_insert(tx, table).on_conflict_do_nothing(index_elements=list(unique))
+    return sum(max(tx.execute(statement.values(**row)).rowcount, 0) for row in rows)
+
+
+def upsert(tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], unique: Sequence[str]) -> None:
+    """Adds or replaces rows by their ``unique`` columns, in one batch. All rows have the same columns."""
+    if not rows:
+        return
+    statement = _dialect_insert(tx, table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in unique}
+    tx.execute(statement.on_conflict_do_update(index_elements=list(unique), set_=changed), list(rows))
+
+
+def _dialect_insert(tx: Tx, table: sa.Table) -> Any:
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
