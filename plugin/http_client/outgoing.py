@@ -1,0 +1,72 @@
+"""What goes out: the checked address and the bytes of one request."""
+
+from __future__ import annotations
+
+import json as json_module
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from plugin.domain import Json
+from plugin.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One request as it will be sent; its repr shows neither headers nor body."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    template: str | None = None
+
+
+def check_url(url: str) -> None:
+    """ConfigError unless it is a plain http(s) address: a host, no user in it, no blanks, no privileged odd port."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise _bad_url("it cannot be read") from error
+    if parts.scheme not in ("http", "https"):
+        raise _bad_url("it must begin with https://")
+    if not parts.hostname or "\\" in url or any(ord(sign) <= 32 or ord(sign) == 127 for sign in url):
+        raise _bad_url("its host is missing or it holds signs that do not belong there")
+    if parts.username is not None or parts.password is not None:
+        raise _bad_url("credentials do not belong into an address")
+    if port is not None and (port == 0 or (port < 1024 and port not in (80, 443))):
+        raise _bad_url(f"port {port} is not one of a web server")
+
+
+def _bad_url(why: str) -> ConfigError:
+    return ConfigError(f"the address cannot be used: {why}", code="bad_url", remedy="check the address")
+
+
+def origin(url: str) -> tuple[str, str | None, int]:
+    """Scheme, host and port of a usable address."""
+    check_url(url)
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def with_params(url: str, params: Mapping[str, str] | None) -> str:
+    """The address with ``params`` appended to its query."""
+    if not params:
+        return url
+    return url + ("&" if urlsplit(url).query else "?") + urlencode(params)
+
+
+def encoded(json: Json, data: bytes | Mapping[str, str] | None) -> tuple[bytes | None, dict[str, str]]:
+    """The body's bytes and the headers that describe it: a form, JSON, or bytes as they are."""
+    if isinstance(data, Mapping):
+        return urlencode(data).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+    if data is None and json is not None:
+        return json_module.dumps(json, allow_nan=False).encode(), {"Content-Type": "application/json"}
+    return data, {}
+
+
+def basic(auth: tuple[str, str]) -> dict[str, str]:
+    """The header of HTTP Basic authentication, UTF-8."""
+    return {"Authorization": "Basic " + b64encode(":".join(auth).encode()).decode()}
