@@ -1,0 +1,183 @@
+"""What people of the demo company learned: badges over the whole history, learning records of the last years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from plugin.demo.company_truth import FAMILIES, CompanySettings
+from plugin.demo.company_workforce import Days, Ints, Workforce, days
+from plugin.demo.simulator import BADGE_MIX, HOURS_LOG_MEAN, HOURS_LOG_SD
+
+KINDS = ("knowledge", "skill", "contribution", "performance", "membership")
+PROGRAMMES = (
+    "skill development recognition",
+    "certificate programme",
+    "specialization",
+    "certification",
+    "special achievement",
+)
+LEVELS = ("foundation", "practitioner", "expert")
+
+
+@dataclass(frozen=True)
+class BadgeClass:
+    """A kind of badge that the invented issuer awards. ``family`` is None for badges open to everybody."""
+
+    slug: str
+    name: str
+    kind: str
+    programme: str
+    level: str
+    is_strategic: bool
+    skills: tuple[str, ...]
+    family: str | None = None
+    years_valid: int | None = None
+
+
+def _family_classes(family: str, topics: tuple[str, str, str]) -> tuple[BadgeClass, ...]:
+    """For each topic a knowledge badge and a skill badge; the last topic's skill is strategic."""
+    made = []
+    for rank, topic in enumerate(topics):
+        slug = topic.lower().replace(" ", "-")
+        strategic = rank == len(topics) - 1
+        made += [
+            BadgeClass(
+                f"{slug}-essentials", f"{topic} Essentials", "knowledge", PROGRAMMES[0], LEVELS[0], strategic,
+                (topic,), family,
+            ),
+            BadgeClass(
+                f"{slug}-practitioner", f"{topic} Practitioner", "skill", PROGRAMMES[3 if strategic else 1],
+                LEVELS[2 if strategic else 1], strategic, (topic,), family, 3 if strategic else None,
+            ),
+        ]  # fmt: skip
+    return tuple(made)
+
+
+CLASSES: tuple[BadgeClass, ...] = (
+    *_family_classes(FAMILIES[0], ("Solution Selling", "Contract Negotiation", "Hybrid Cloud Sales")),
+    *_family_classes(FAMILIES[1], ("Test Automation", "Distributed Systems", "Machine Learning Operations")),
+    *_family_classes(FAMILIES[2], ("Process Mapping", "Change Facilitation", "Data Strategy")),
+    *_family_classes(FAMILIES[3], ("Incident Handling", "Customer Dialogue", "Security Response")),
+    *_family_classes(FAMILIES[4], ("Closing the Books", "Forecasting", "Analytics for Finance")),
+    BadgeClass("mentor", "Mentor of the Season", "contribution", PROGRAMMES[4], LEVELS[1], False, ()),
+    BadgeClass("open-source", "Open Source Contributor", "contribution", PROGRAMMES[4], LEVELS[1], False, ()),
+    BadgeClass("top-result", "Top Result", "performance", PROGRAMMES[4], LEVELS[1], False, ()),
+    BadgeClass("guild-member", "Guild Member", "membership", PROGRAMMES[4], LEVELS[0], False, ()),
+)
+
+COURSES = tuple(sorted({skill for badge in CLASSES for skill in badge.skills}))
+
+
+@dataclass(frozen=True, eq=False)
+class Badges:
+    """One row an award. ``badge_class`` indexes CLASSES; ``expires_on`` is NaT where it never expires."""
+
+    person: Ints
+    badge_class: Ints
+    issued_on: Days
+    expires_on: Days
+    is_revoked: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Learning:
+    """One row a completed course. ``course`` indexes COURSES; hours in quarters; ``second`` of the day it ended."""
+
+    person: Ints
+    course: Ints
+    completed_on: Days
+    second: Ints
+    hours: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Counts of valid badges since the cycle before; a row a person, a column a past cycle and one for the open one."""
+
+    skill: Ints
+    knowledge: Ints
+    strategic: Ints
+
+
+def award_badges(rng: np.random.Generator, people: Workforce, settings: CompanySettings) -> Badges:
+    """Badges in the study's mix of kinds over each person's time in the company since ``history_from``."""
+    begin, end = _employed(people, days(settings.history_from), days(settings.as_of))
+    years = (end - begin).astype(np.float64) / 365.25
+    eagerness = rng.gamma(2.0, 0.5, len(people))
+    counts = rng.poisson(np.clip(years, 0, None) * eagerness * settings.badges_per_year)
+    person = np.repeat(np.arange(len(people)), counts)
+    share = rng.random(len(person))
+    issued = begin[person] + (share * (end - begin)[person].astype(np.float64)).astype("timedelta64[D]")
+    chosen = _choose_classes(rng, people.column("family")[person])
+    valid_years = np.array([badge.years_valid or 0 for badge in CLASSES])[chosen]
+    expires = np.where(
+        valid_years > 0, issued + (365 * valid_years).astype("timedelta64[D]"), np.datetime64("NaT", "D")
+    )
+    return Badges(person, chosen, issued, expires, rng.random(len(person)) < 0.01)
+
+
+def record_learning(rng: np.random.Generator, people: Workforce, settings: CompanySettings) -> Learning:
+    """Completed courses whose hours a person-year follow the study's spread (mean about 100.6 a year)."""
+    parts = [_learning_year(rng, people, settings, back) for back in range(settings.learning_years, 0, -1)]
+    return Learning(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
+
+
+_COLUMNS = ("person", "course", "completed_on", "second", "hours")
+
+
+def new_evidence(people: Workforce, badges: Badges, settings: CompanySettings) -> Evidence:
+    """What each past decision, and the open one, could see as new: issued after the cycle before, up to this one."""
+    ends = np.array([*settings.cycle_dates, settings.next_cycle_on], "datetime64[D]")
+    window = np.searchsorted(ends, badges.issued_on)
+    shape = (len(people), len(ends))
+    kind = np.array([badge.kind for badge in CLASSES])[badges.badge_class]
+    strategic = np.array([badge.is_strategic for badge in CLASSES])[badges.badge_class]
+
+    def count(rows: npt.NDArray[np.bool_]) -> Ints:
+        rows = rows & ~badges.is_revoked
+        flat = np.bincount(badges.person[rows] * shape[1] + window[rows], minlength=shape[0] * shape[1])
+        return flat.reshape(shape)
+
+    skill = kind == "skill"
+    return Evidence(count(skill), count(kind == "knowledge"), count(skill & strategic))
+
+
+def _employed(people: Workforce, begin: np.datetime64, end: np.datetime64) -> tuple[Days, Days]:
+    left = np.where(people.present, end, people.left_on)
+    return np.maximum(people.hired_on, begin), np.minimum(left, end)
+
+
+def _choose_classes(rng: np.random.Generator, family: Ints) -> Ints:
+    """A class of the person's own job family for knowledge and skill; any of the open ones otherwise."""
+    kinds = np.array([badge.kind for badge in CLASSES])
+    families = np.array([FAMILIES.index(badge.family) if badge.family else -1 for badge in CLASSES])
+    group = rng.choice(3, len(family), p=BADGE_MIX)
+    chosen = np.zeros(len(family), np.int64)
+    for index in range(len(FAMILIES)):
+        for number, kind in enumerate(("knowledge", "skill")):
+            rows = (group == number) & (family == index)
+            chosen[rows] = rng.choice(np.nonzero((kinds == kind) & (families == index))[0], rows.sum())
+    others = group == 2
+    chosen[others] = rng.choice(np.nonzero(families == -1)[0], others.sum())
+    return chosen
+
+
+def _learning_year(
+    rng: np.random.Generator, people: Workforce, settings: CompanySettings, back: int
+) -> Learning:
+    end = days(settings.as_of) - np.timedelta64(365 * (back - 1), "D")
+    begin, until = _employed(people, end - np.timedelta64(365, "D"), end)
+    length = np.clip((until - begin).astype(np.float64), 0, None)
+    hours = rng.lognormal(HOURS_LOG_MEAN, HOURS_LOG_SD, len(people)) * length / 365
+    counts = np.where(hours >= 1, 1 + rng.poisson(3, len(people)), 0)
+    person = np.repeat(np.arange(len(people)), counts)
+    weight = rng.exponential(1.0, len(person))
+    total = np.bincount(person, weight, len(people))
+    quarters = np.maximum(np.round(4 * hours[person] * weight / total[person]), 1)
+    day = begin[person] + (rng.random(len(person)) * length[person]).astype("timedelta64[D]")
+    second = rng.integers(8 * 3600, 18 * 3600, len(person))
+    course = rng.integers(0, len(COURSES), len(person))
+    return Learning(person, course, day, second, quarters / 4)
