@@ -597,18 +597,30 @@ participant = Table(  # who is in a cycle, under whom, as of its snapshot
     UniqueConstraint("cycle_id", "person_id"),
 )
 
-recommendation = Table(
+advice_run = Table(  # one making of recommendations: all inputs by hash, so that any of its figures can be recomputed
+    "advice_run",
+    metadata,
+    key(),
+    ref("cycle_id", "cycle"),
+    ref("snapshot_id", "snapshot"),
+    Column("policy_id", Id, ForeignKey("policy.id"), nullable=False),
+    Column("model_id", Id, ForeignKey("model.id")),
+    Column("settings", Json, nullable=False, info=personal("pay", "keep: decisions on pay must stay explainable")),
+    Column("made_at", UtcTime, nullable=False),
+    Column("made_by", String(320), info=personal("identity", "keep: who did what is audited")),
+)
+
+recommendation = Table(  # the newest row of a person counts; older ones stay for the replay of any past day
     "recommendation",
     metadata,
     key(),
     ref("cycle_id", "cycle"),
     ref("person_id", "person"),
-    ref("snapshot_id", "snapshot"),
-    Column("model_id", Id, ForeignKey("model.id")),
+    ref("advice_run_id", "advice_run"),
     Column("percent", Exact, info=personal("pay", "delete")),  # null = the advisor abstains
     Column("document", Json, nullable=False, info=personal("pay", "delete")),
-    Column("made_at", UtcTime, nullable=False),
-    UniqueConstraint("cycle_id", "person_id"),
+    UniqueConstraint("advice_run_id", "person_id"),
+    Index("ix_recommendation_cycle_person", "cycle_id", "person_id", "id"),
 )
 
 decision = Table(
@@ -645,6 +657,20 @@ cycle_change = Table(  # the mid-cycle change desk: keep, refresh or remove
     Column("choice", String(16)),  # null = open; keep, refresh, remove
     Column("chosen_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("chosen_at", UtcTime),
+)
+
+objection = Table(  # "something is wrong in this": data of a person that a manager or HR doubts
+    "objection",
+    metadata,
+    key(),
+    ref("cycle_id", "cycle"),
+    ref("person_id", "person"),
+    Column("text", Text, nullable=False, info=personal("performance", "delete")),
+    Column("raised_by", String(320), nullable=False, info=personal("identity", "keep: who did what is audited")),
+    Column("raised_at", UtcTime, nullable=False),
+    Column("answer", Text, info=personal("performance", "delete")),
+    Column("answered_by", String(320), info=personal("identity", "keep: who did what is audited")),
+    Column("answered_at", UtcTime),
 )
 
 # --- audit ----------------------------------------------------------------------------------------------------------

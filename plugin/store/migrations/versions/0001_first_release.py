@@ -788,32 +788,84 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_delivery_attempt_outbox_id"), ["outbox_id"], unique=False)
 
     op.create_table(
+        "advice_run",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("cycle_id", Id, nullable=False),
+        sa.Column("snapshot_id", Id, nullable=False),
+        sa.Column("policy_id", Id, nullable=False),
+        sa.Column("model_id", Id, nullable=True),
+        sa.Column("settings", Json, nullable=False),
+        sa.Column("made_at", UtcTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=320), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cycle_id"], ["cycle.id"], name=op.f("fk_advice_run_cycle_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["model_id"], ["model.id"], name=op.f("fk_advice_run_model_id")),
+        sa.ForeignKeyConstraint(["policy_id"], ["policy.id"], name=op.f("fk_advice_run_policy_id")),
+        sa.ForeignKeyConstraint(
+            ["snapshot_id"], ["snapshot.id"], name=op.f("fk_advice_run_snapshot_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_advice_run")),
+    )
+    with op.batch_alter_table("advice_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_advice_run_cycle_id"), ["cycle_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_advice_run_snapshot_id"), ["snapshot_id"], unique=False)
+
+    op.create_table(
         "recommendation",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("cycle_id", Id, nullable=False),
         sa.Column("person_id", Id, nullable=False),
-        sa.Column("snapshot_id", Id, nullable=False),
-        sa.Column("model_id", Id, nullable=True),
+        sa.Column("advice_run_id", Id, nullable=False),
         sa.Column("percent", Exact(), nullable=True),
         sa.Column("document", Json, nullable=False),
-        sa.Column("made_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["advice_run_id"],
+            ["advice_run.id"],
+            name=op.f("fk_recommendation_advice_run_id"),
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["cycle_id"], ["cycle.id"], name=op.f("fk_recommendation_cycle_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["model_id"], ["model.id"], name=op.f("fk_recommendation_model_id")),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_recommendation_person_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["snapshot_id"], ["snapshot.id"], name=op.f("fk_recommendation_snapshot_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendation")),
-        sa.UniqueConstraint("cycle_id", "person_id", name=op.f("uq_recommendation_cycle_id_person_id")),
+        sa.UniqueConstraint(
+            "advice_run_id", "person_id", name=op.f("uq_recommendation_advice_run_id_person_id")
+        ),
     )
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recommendation_advice_run_id"), ["advice_run_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_recommendation_cycle_id"), ["cycle_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_recommendation_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_recommendation_snapshot_id"), ["snapshot_id"], unique=False)
+        batch_op.create_index(
+            "ix_recommendation_cycle_person", ["cycle_id", "person_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "objection",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("cycle_id", Id, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("raised_by", sa.String(length=320), nullable=False),
+        sa.Column("raised_at", UtcTime(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.String(length=320), nullable=True),
+        sa.Column("answered_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cycle_id"], ["cycle.id"], name=op.f("fk_objection_cycle_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_objection_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
+    )
+    with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_objection_cycle_id"), ["cycle_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_objection_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "reward",
@@ -867,12 +919,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reward_badge_award_id"))
 
     op.drop_table("reward")
-    with op.batch_alter_table("recommendation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_recommendation_snapshot_id"))
-        batch_op.drop_index(batch_op.f("ix_recommendation_person_id"))
-        batch_op.drop_index(batch_op.f("ix_recommendation_cycle_id"))
-
+    op.drop_table("objection")
     op.drop_table("recommendation")
+    op.drop_table("advice_run")
     with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_attempt_outbox_id"))
 
