@@ -19,7 +19,7 @@ PROGRAMMES = (
     "certification",
     "special achievement",
 )
-LEVELS = ("foundation", "practitioner", "expert")
+LEVELS = ("foundational", "intermediate", "expert")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Evidence:
 
 
 def award_badges(rng: np.random.Generator, people: Workforce, settings: CompanySettings) -> Badges:
-    """Badges in the study's mix of kinds over each person's time in the company since ``history_from``."""
+    """Badges in the study's mix of kinds over each person's time here since ``history_from``; nobody earns one twice."""
     begin, end = _employed(people, days(settings.history_from), days(settings.as_of))
     years = (end - begin).astype(np.float64) / 365.25
     eagerness = rng.gamma(2.0, 0.5, len(people))
@@ -112,6 +112,10 @@ def award_badges(rng: np.random.Generator, people: Workforce, settings: CompanyS
     share = rng.random(len(person))
     issued = begin[person] + (share * (end - begin)[person].astype(np.float64)).astype("timedelta64[D]")
     chosen = _choose_classes(rng, people.column("family")[person])
+    order = np.lexsort((issued, chosen, person))
+    repeats = (np.diff(person[order]) == 0) & (np.diff(chosen[order]) == 0)
+    once = np.sort(order[np.concatenate([[True], ~repeats])]) if len(order) else order
+    person, chosen, issued = person[once], chosen[once], issued[once]
     valid_years = np.array([badge.years_valid or 0 for badge in CLASSES])[chosen]
     expires = np.where(
         valid_years > 0, issued + (365 * valid_years).astype("timedelta64[D]"), np.datetime64("NaT", "D")

@@ -7,107 +7,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-GIVEN = tuple(
-    [
-        "Ada",
-        "Bram",
-        "Cleo",
-        "Dov",
-        "Elin",
-        "Fenn",
-        "Gita",
-        "Hugo",
-        "Ines",
-        "Jory",
-        "Kaya",
-        "Levi",
-        "Mira",
-        "Nils",
-        "Odal",
-        "Pia",
-        "Quin",
-        "Rosa",
-        "Sven",
-        "Tala",
-        "Umar",
-        "Vera",
-        "Wim",
-        "Xenia",
-        "Yara",
-        "Zeno",
-        "Anouk",
-        "Bela",
-        "Ciro",
-        "Dina",
-        "Emre",
-        "Fleur",
-        "Goran",
-        "Hana",
-        "Ilya",
-        "Juna",
-        "Karel",
-        "Lotte",
-        "Milo",
-        "Noor",
-        "Otis",
-        "Petra",
-        "Rafi",
-        "Saskia",
-        "Tomas",
-        "Ulla",
-        "Vito",
-        "Wanda",
-        "Yusuf",
-        "Zora",
-    ]
-)
-_STEMS = tuple(
-    [
-        "Sample",
-        "Test",
-        "Mock",
-        "Demo",
-        "Fixture",
-        "Dummy",
-        "Model",
-        "Draft",
-        "Proto",
-        "Outline",
-        "Sketch",
-        "Figment",
-        "Invent",
-        "Madeup",
-        "Pretend",
-        "Stand",
-        "Trial",
-        "Pattern",
-        "Replica",
-        "Storybook",
-    ]
-)
-_ENDINGS = tuple(
-    [
-        "wood",
-        "ford",
-        "field",
-        "berg",
-        "ton",
-        "stone",
-        "brook",
-        "man",
-        "sen",
-        "well",
-        "gate",
-        "mark",
-        "by",
-        "land",
-        "worth",
-    ]
-)
+_GIVEN_TEXT = """
+Ada Bram Cleo Dov Elin Fenn Gita Hugo Ines Jory Kaya Levi Mira Nils Odal Pia Quin Rosa Sven Tala Umar Vera Wim Xenia
+Yara Zeno Anouk Bela Ciro Dina Emre Fleur Goran Hana Ilya Juna Karel Lotte Milo Noor Otis Petra Rafi Saskia Tomas Ulla
+Vito Wanda Yusuf Zora
+"""
+_STEM_TEXT = """
+Sample Test Mock Demo Fixture Dummy Model Draft Proto Outline Sketch Figment Invent Madeup Pretend Stand Trial Pattern
+Replica Storybook
+"""
+_ENDING_TEXT = "wood ford field berg ton stone brook man sen well gate mark by land worth"
+GIVEN = tuple(_GIVEN_TEXT.split())
 # The first surnames are whole words; the rest are a stem and an ending, e.g. "Mockford".
 SURNAMES = (
     *("Example", "Sample", "Specimen", "Placeholder", "Nobody", "Fiction"),
-    *(stem + ending for ending in _ENDINGS for stem in _STEMS),
+    *(stem + ending for ending in _ENDING_TEXT.split() for stem in _STEM_TEXT.split()),
 )
 
 

@@ -141,11 +141,11 @@ def _results(
     """Badges (people, half-years, kinds) and target percent, one half-year after the other because of the feedback."""
     people, periods = hours.shape
     spread, follow = assumed.badge_spread, assumed.badges_follow_hours
-    log_rate: Floats = spread * rng.standard_normal(people) - spread**2 / 2
+    log_rate: Floats = spread * rng.standard_normal((people,)) - spread**2 / 2
     if confounding.ability_drives_learning:
         log_rate = log_rate + assumed.ability_in_badges * ability - assumed.ability_in_badges**2 / 2
-    by_hours = follow * (np.log(hours) - HOURS_LOG_MEAN) - (follow * HOURS_LOG_SD) ** 2 / 2
-    rate = assumed.badges_per_half_year * np.exp(log_rate[:, None] + by_hours)
+    by_hours: Floats = follow * (np.log(hours) - HOURS_LOG_MEAN) - (follow * HOURS_LOG_SD) ** 2 / 2
+    rate: Floats = assumed.badges_per_half_year * np.exp(log_rate[:, None] + by_hours)
     noise = rng.normal(0, assumed.noise_sd, (people, periods))
     calendar = rng.normal(0, assumed.period_sd, periods)
     counts = np.zeros((people, periods, len(BADGE_MIX)), np.int64)
@@ -168,8 +168,7 @@ def _promotions(
     confounding: Confounding,
     assumed: Assumptions,
 ) -> npt.NDArray[np.bool_]:
-    log_odds: Floats = counts @ log_odds_by_kind()
-    log_odds = log_odds + np.log(ODDS_SUPER) * (hours >= SUPER_HOURS)
+    log_odds = counts @ log_odds_by_kind() + np.log(ODDS_SUPER) * (hours >= SUPER_HOURS)
     log_odds = log_odds + np.log(ODDS_STEADY) * ((hours >= STEADY_HOURS) & (hours < SUPER_HOURS))
     if confounding.ability_drives_promotion:
         log_odds = log_odds + assumed.ability_in_promotion * ability[:, None]

@@ -1,0 +1,160 @@
+"""The demo company as the files that the csv_folder connector reads (docs/reference/csv-files.md has the columns)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from plugin.demo.company import Company
+from plugin.domain import (
+    BadgeRecord,
+    Identifier,
+    IdentifierKind,
+    LearningRecord,
+    PayRangeRecord,
+    PayRecord,
+    PersonRecord,
+    RaiseRecord,
+    RatingRecord,
+)
+
+Row = Mapping[str, str]
+
+
+def to_csv_folder(company: Company, folder: Path) -> None:
+    """Write people.csv, pay.csv, pay_ranges.csv, ratings.csv, raises.csv, learning.csv and badges.csv.
+
+    Protected attributes are not among them; see ``write_protected``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / "people.csv", map(_person, company.people))
+    _write(folder / "pay.csv", map(_pay, company.pay))
+    _write(folder / "pay_ranges.csv", map(_range, company.pay_ranges))
+    _write(folder / "ratings.csv", map(_rating, company.ratings))
+    _write(folder / "raises.csv", map(_raise, company.raises))
+    _write(folder / "learning.csv", map(_learning, company.learning))
+    _write(folder / "badges.csv", map(_badge, company.badge_records()))
+
+
+def write_protected(company: Company, path: Path) -> None:
+    """Sex (f, m) and birth year by ``person_id``, in a file of its own for fairness checks."""
+    _write(
+        path,
+        (
+            {"person_id": record.person_source_id, "sex": record.sex, "birth_year": str(record.birth_year)}
+            for record in company.protected
+        ),
+    )
+
+
+def _write(path: Path, rows: Iterable[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = None
+        for row in rows:
+            if writer is None:
+                writer = csv.DictWriter(file, list(row))
+                writer.writeheader()
+            writer.writerow(row)
+
+
+def _text(value: str | date | Decimal | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _person(record: PersonRecord) -> Row:
+    return {
+        "person_id": record.source_id,
+        "name": record.display_name,
+        "emails": ";".join(record.emails),
+        "employee_number": _text(record.employee_number),
+        "manager_id": _text(record.manager_source_id),
+        "job_title": _text(record.job_title),
+        "job_family": _text(record.job_family),
+        "level": _text(record.level),
+        "org_unit": _text(record.org_unit),
+        "country": _text(record.country),
+        "hired_on": _text(record.hired_on),
+        "left_on": _text(record.left_on),
+        "fte": str(record.fte),
+    }
+
+
+def _pay(record: PayRecord) -> Row:
+    return {
+        "pay_id": record.source_id,
+        "person_id": record.person_source_id,
+        "effective_on": str(record.effective_on),
+        "annual": str(record.annual.amount),
+        "currency": record.annual.currency,
+    }
+
+
+def _range(record: PayRangeRecord) -> Row:
+    return {
+        "range_id": record.source_id,
+        "job_family": record.job_family,
+        "level": record.level,
+        "country": record.country,
+        "effective_on": str(record.effective_on),
+        "minimum": str(record.minimum.amount),
+        "midpoint": str(record.midpoint.amount),
+        "maximum": str(record.maximum.amount),
+        "currency": record.midpoint.currency,
+    }
+
+
+def _rating(record: RatingRecord) -> Row:
+    return {
+        "rating_id": record.source_id,
+        "person_id": record.person_source_id,
+        "period_ended_on": str(record.period_ended_on),
+        "score": str(record.score),
+        "label": _text(record.label),
+    }
+
+
+def _raise(record: RaiseRecord) -> Row:
+    return {
+        "raise_id": record.source_id,
+        "person_id": record.person_source_id,
+        "effective_on": str(record.effective_on),
+        "percent": str(record.percent),
+    }
+
+
+def _learning(record: LearningRecord) -> Row:
+    return {
+        "record_id": record.source_id,
+        **_who(record.learner),
+        "activity_id": record.activity_id,
+        "title": record.title,
+        "outcome": record.outcome.value,
+        "occurred_at": record.occurred_at.isoformat(),
+        "hours": _text(record.hours),
+    }
+
+
+def _badge(record: BadgeRecord) -> Row:
+    return {
+        "badge_id": record.source_id,
+        **_who(record.recipient),
+        "badge_class_id": record.badge_class_id,
+        "badge_name": record.badge_name,
+        "issuer_id": record.issuer_id,
+        "issuer_name": record.issuer_name,
+        "issued_on": str(record.issued_on),
+        "expires_on": _text(record.expires_on),
+        "revoked": "yes" if record.revoked else "no",
+        "credential": _text(record.credential),
+        "tags": ";".join(record.tags),
+    }
+
+
+def _who(names: tuple[Identifier, ...]) -> Row:
+    return {
+        kind.value: next((name.value for name in names if name.kind == kind), "")
+        for kind in (IdentifierKind.EMAIL, IdentifierKind.EMAIL_SHA1, IdentifierKind.ACCOUNT)
+    }
