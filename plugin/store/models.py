@@ -204,9 +204,11 @@ inbound_event = Table(
         "body", LargeBinary, nullable=False, info=personal("learning", "delete: 30 days after it was handled")
     ),
     Column("received_at", UtcTime, nullable=False),
-    Column("state", String(16), nullable=False),  # pending, handled, failed
+    Column("state", String(16), nullable=False),  # pending, leased, handled, failed
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", UtcTime, nullable=False),
+    Column("leased_until", UtcTime),
+    Column("lease_token", String(64)),
     Column("message", Text),
     UniqueConstraint("connection_id", "message_id"),
     Index("ix_inbound_event_state_due", "state", "due_at"),
@@ -469,7 +471,8 @@ webhook_endpoint = Table(
     Column("old_secret_until", UtcTime),
     Column("state", String(16), nullable=False),  # active, paused, disabled
     Column("disabled_reason", Text),
-    Column("first_failure_at", UtcTime),
+    Column("first_failure_at", UtcTime),  # of the present series of nothing but failures
+    Column("last_failure_at", UtcTime),
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -481,9 +484,12 @@ outbox = Table(
     Column("target_id", Id, nullable=False),  # webhook_endpoint.id or connection.id
     Column("op_id", String(64), nullable=False),
     Column("event_type", String(100), nullable=False),
+    Column(  # what it is about: a newer row replaces a queued one
+        "subject", String(600), info=personal("employment", "delete")
+    ),
     Column("payload", Json, nullable=False, info=personal("employment", "delete")),
     Column("person_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
-    Column("state", String(16), nullable=False),  # due, leased, done, dead
+    Column("state", String(16), nullable=False),  # due, leased, done, dead, superseded
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", UtcTime, nullable=False),
     Column("leased_until", UtcTime),
@@ -496,6 +502,19 @@ outbox = Table(
     Column("done_at", UtcTime),
     UniqueConstraint("kind", "target_id", "op_id"),
     Index("ix_outbox_state_due", "state", "due_at"),
+    Index("ix_outbox_person_order", "target_id", "person_id", "state"),
+    Index("ix_outbox_target_subject", "target_id", "subject", "state"),
+)
+
+target_hold = Table(  # nothing is sent to this target for now: it asked for a pause, or refuses our credentials
+    "target_hold",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("target_id", Id, primary_key=True, autoincrement=False),
+    Column("until", UtcTime),  # null = until a person has acted
+    Column("code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("held_at", UtcTime, nullable=False),
 )
 
 delivery_attempt = Table(
@@ -516,6 +535,15 @@ slot = Table(  # the scheduler's ledger: a job fires once per slot, whatever the
     Column("job", String(64), primary_key=True),
     Column("scheduled_for", UtcTime, primary_key=True),
     Column("taken_at", UtcTime, nullable=False),
+)
+
+heartbeat = Table(  # which workers and schedulers are alive
+    "heartbeat",
+    metadata,
+    Column("process", String(200), primary_key=True),  # kind:host:process id
+    Column("kind", String(16), nullable=False),  # worker, scheduler
+    Column("started_at", UtcTime, nullable=False),
+    Column("beat_at", UtcTime, nullable=False),
 )
 
 # --- guidance -------------------------------------------------------------------------------------------------------

@@ -151,6 +151,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job", "scheduled_for", name=op.f("pk_slot")),
     )
     op.create_table(
+        "target_hold",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("target_id", Id, autoincrement=False, nullable=False),
+        sa.Column("until", UtcTime(), nullable=True),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("held_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "target_id", name=op.f("pk_target_hold")),
+    )
+    op.create_table(
+        "heartbeat",
+        sa.Column("process", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=False),
+        sa.Column("beat_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("process", name=op.f("pk_heartbeat")),
+    )
+    op.create_table(
         "webhook_endpoint",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -163,6 +181,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("disabled_reason", sa.Text(), nullable=True),
         sa.Column("first_failure_at", UtcTime(), nullable=True),
+        sa.Column("last_failure_at", UtcTime(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
         sa.UniqueConstraint("name", name=op.f("uq_webhook_endpoint_name")),
@@ -269,6 +288,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", UtcTime(), nullable=False),
+        sa.Column("leased_until", UtcTime(), nullable=True),
+        sa.Column("lease_token", sa.String(length=64), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"],
@@ -603,6 +624,7 @@ def upgrade() -> None:
         sa.Column("target_id", Id, nullable=False),
         sa.Column("op_id", sa.String(length=64), nullable=False),
         sa.Column("event_type", sa.String(length=100), nullable=False),
+        sa.Column("subject", sa.String(length=600), nullable=True),
         sa.Column("payload", Json, nullable=False),
         sa.Column("person_id", Id, nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -624,7 +646,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_person_order", ["target_id", "person_id", "state"], unique=False
+        )
         batch_op.create_index("ix_outbox_state_due", ["state", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_target_subject", ["target_id", "subject", "state"], unique=False
+        )
 
     op.create_table(
         "participant",
@@ -840,9 +868,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recommendation_advice_run_id"), ["advice_run_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_recommendation_cycle_id"), ["cycle_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_recommendation_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(
-            "ix_recommendation_cycle_person", ["cycle_id", "person_id", "id"], unique=False
-        )
+        batch_op.create_index("ix_recommendation_cycle_person", ["cycle_id", "person_id", "id"], unique=False)
 
     op.create_table(
         "objection",
@@ -965,7 +991,9 @@ def downgrade() -> None:
 
     op.drop_table("participant")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_target_subject")
         batch_op.drop_index("ix_outbox_state_due")
+        batch_op.drop_index("ix_outbox_person_order")
         batch_op.drop_index(batch_op.f("ix_outbox_person_id"))
 
     op.drop_table("outbox")
@@ -1048,6 +1076,8 @@ def downgrade() -> None:
 
     op.drop_table("call_log")
     op.drop_table("webhook_endpoint")
+    op.drop_table("heartbeat")
+    op.drop_table("target_hold")
     op.drop_table("slot")
     op.drop_table("skill")
     op.drop_table("policy")
