@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable
 from decimal import Decimal
 
-from plugin.xapi import formats
-from plugin.xapi.people import actor_key
 from plugin.xapi.problem import Problem, Report
 from plugin.xapi.shape import activity_ids, extension, member, text_of
 
@@ -34,8 +30,8 @@ VERBS: dict[str, str] = {
 _NEED_DURATION = frozenset(("completed", "passed", "failed", "terminated", "abandoned"))
 _SUCCESS = {"passed": True, "waived": True, "failed": False}
 _COMPLETION = {"completed": True, "waived": True}
-_BY_LMS = frozenset(("launched", "abandoned", "waived", "satisfied"))
-_WITHOUT_MERIT = frozenset(("launched", "initialized", "terminated", "abandoned"))
+BY_LMS = frozenset(("launched", "abandoned", "waived", "satisfied"))
+WITHOUT_MERIT = frozenset(("launched", "initialized", "terminated", "abandoned"))
 _LAUNCH_EXTENSIONS = ("launchmode", "launchurl", "moveon")
 
 
@@ -96,9 +92,9 @@ def cmi5_problems(
         return report
     _check_frame(statement, report)
     _check_result(statement, name, report)
-    _check_mastery(statement, name, mastery_score, report)
+    check_mastery(statement, name, mastery_score, report)
     _check_extensions(statement, name, report)
-    if not gives_merit(mode or launch_mode(statement)) and name not in _WITHOUT_MERIT:
+    if not gives_merit(mode or launch_mode(statement)) and name not in WITHOUT_MERIT:
         report.append(Problem("cmi5_no_merit", "verb.id", "must not be sent in a Browse or Review launch"))
     return report
 
@@ -148,17 +144,17 @@ def _check_score(score: dict[str, object], there: bool, name: str, report: Repor
         return
     if name not in ("passed", "failed"):
         report.append(Problem("cmi5_score", "result.score", f"must not stand with {name}"))
-    scaled = _number(score.get("scaled"))
+    scaled = number(score.get("scaled"))
     if scaled is not None and not 0 <= scaled <= 1:
         report.append(Problem("cmi5_score", "result.score.scaled", "must lie between 0 and 1"))
     if "raw" in score and not ("min" in score and "max" in score):
         report.append(Problem("cmi5_score", "result.score.raw", "needs min and max beside it"))
 
 
-def _check_mastery(statement: dict[str, object], name: str, mastery: Decimal | None, report: Report) -> None:
+def check_mastery(statement: dict[str, object], name: str, mastery: Decimal | None, report: Report) -> None:
     """A scaled score decides between passed and failed (9.3.4, 9.3.5)."""
-    needed = mastery if mastery is not None else _number(extension(statement, "context", MASTERY_SCORE))
-    scaled = _number(member(member(statement, "result"), "score").get("scaled"))
+    needed = mastery if mastery is not None else number(extension(statement, "context", MASTERY_SCORE))
+    scaled = number(member(member(statement, "result"), "score").get("scaled"))
     if needed is None or scaled is None:
         return
     if name == "passed" and scaled < needed:
@@ -182,7 +178,7 @@ def _check_extensions(statement: dict[str, object], name: str, report: Report) -
             Problem("cmi5_progress", "result.extensions.progress", "must be a whole number from 0 to 100")
         )
     mastery = extension(statement, "context", MASTERY_SCORE)
-    needed = _number(mastery)
+    needed = number(mastery)
     if mastery is not None and (needed is None or not 0 <= needed <= 1):
         report.append(Problem("cmi5_mastery", "context.extensions.masteryscore", "must lie between 0 and 1"))
     if name == "launched":
@@ -197,107 +193,8 @@ def _check_extensions(statement: dict[str, object], name: str, report: Report) -
             )
 
 
-def _number(value: object) -> Decimal | None:
+def number(value: object) -> Decimal | None:
     """A JSON number as a decimal (a string in a double's shortest form, so 0.8 stays 0.8), else None."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return Decimal(repr(value))
-
-
-# --- rules over several statements -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SequenceProblem:
-    """A rule that a statement breaks because of others in its session or registration. ``statement_id`` names the later one."""
-
-    statement_id: str
-    problem: Problem
-
-
-@dataclass
-class _Seen:
-    """What came before in one registration of one unit (``unit``) and in one session (``session``)."""
-
-    unit: dict[object, set[str]] = field(default_factory=dict)
-    session: dict[str, list[str]] = field(default_factory=dict)
-
-
-def sequence_problems(statements: Iterable[dict[str, object]]) -> list[SequenceProblem]:
-    """The ordering rules of section 9.3 over the statements of one or many registrations, each valid for itself.
-
-    The order is that of ``timestamp``, so deliveries may arrive out of order. The launch mode and mastery score of a session
-    come from its "launched" statement. Raises InvalidInput when a statement has an unreadable timestamp.
-    """
-    ordered = sorted((one for one in statements if session_id(one)), key=_time)
-    launched = {session_id(one): one for one in ordered if is_defined(one) and verb(one) == "launched"}
-    seen = _Seen()
-    found: list[SequenceProblem] = []
-    for statement in ordered:
-        launch = launched.get(session_id(statement))
-        for problem in _broken_rules(statement, launch, seen):
-            found.append(SequenceProblem(text_of(statement, "id") or "", problem))
-    return found
-
-
-def _time(statement: dict[str, object]) -> tuple[datetime, int]:
-    """Order of events; at one and the same time initialized comes first and terminated last."""
-    rank = {"launched": 0, "initialized": 1, "terminated": 3, "abandoned": 4}
-    return formats.moment(text_of(statement, "timestamp") or ""), rank.get(verb(statement) or "", 2)
-
-
-def _broken_rules(
-    statement: dict[str, object], launch: dict[str, object] | None, seen: _Seen
-) -> Iterator[Problem]:
-    session = session_id(statement) or ""
-    before = seen.session.setdefault(session, [])
-    defined = is_defined(statement)
-    name = verb(statement) if defined else None
-    yield from _session_rules(name, before)
-    if name is not None:
-        yield from _unit_rules(name, seen.unit.setdefault(_unit_key(statement), set()))
-        yield from _launch_rules(statement, name, launch)
-    before.append(name or "allowed")
-
-
-def _session_rules(name: str | None, before: list[str]) -> Iterator[Problem]:
-    """``name`` is None for a cmi5 allowed statement."""
-    if name not in (None, "satisfied") and name in before:
-        yield Problem("cmi5_twice", "verb.id", "stands twice in one session")
-    if (name == "passed" and "failed" in before) or (name == "failed" and "passed" in before):
-        yield Problem(
-            "cmi5_passed_and_failed", "verb.id", "passed and failed exclude each other in one session"
-        )
-    if name not in _BY_LMS:
-        if "initialized" not in before and name != "initialized":
-            yield Problem("cmi5_before_initialized", "timestamp", "comes before initialized")
-        if "terminated" in before and name != "terminated":
-            yield Problem("cmi5_after_terminated", "timestamp", "comes after terminated")
-    if "abandoned" in before and name not in ("abandoned", "satisfied"):
-        yield Problem("cmi5_after_abandoned", "timestamp", "comes after abandoned")
-
-
-def _unit_rules(name: str, earlier: set[str]) -> Iterator[Problem]:
-    """At most one completed, passed and waived per registration and unit; failed never after passed."""
-    if name in ("completed", "passed", "waived") and name in earlier:
-        yield Problem("cmi5_once_per_registration", "verb.id", f"{name} stands twice in one registration")
-    if name == "failed" and "passed" in earlier:
-        yield Problem("cmi5_failed_after_passed", "verb.id", "failed must not follow passed")
-    earlier.add(name)
-
-
-def _launch_rules(
-    statement: dict[str, object], name: str, launch: dict[str, object] | None
-) -> Iterator[Problem]:
-    if launch is None or name in _BY_LMS:
-        return
-    if not gives_merit(launch_mode(launch)) and name not in _WITHOUT_MERIT:
-        yield Problem("cmi5_no_merit", "verb.id", "must not be sent in a Browse or Review launch")
-    report: Report = []
-    _check_mastery(statement, name, _number(extension(launch, "context", MASTERY_SCORE)), report)
-    yield from report
-
-
-def _unit_key(statement: dict[str, object]) -> tuple[object, ...]:
-    registration = text_of(member(statement, "context"), "registration") or ""
-    return actor_key(statement), registration.lower(), text_of(member(statement, "object"), "id")

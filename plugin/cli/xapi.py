@@ -1,0 +1,76 @@
+"""The ``raise-advisor xapi`` commands: learning statements judged without a server or a database."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+
+import click
+
+from plugin.errors import InvalidInput
+from plugin.xapi.batch import Verdict, judge_file
+
+_UNREADABLE = 2
+
+
+@click.group()
+def xapi() -> None:
+    """Learning statements (xAPI)."""
+
+
+@xapi.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one verdict object a line, for valid statements too."
+)
+@click.option(
+    "--xapi-version",
+    "version",
+    type=click.Choice(["auto", "1.0.3", "2.0.0"]),
+    default="auto",
+    show_default=True,
+    help="Which standard to judge by; auto takes 2.0.0 when the statement says so or uses its properties.",
+)
+def validate(files: tuple[str, ...], as_json: bool, version: str) -> None:
+    """Judge the statements in FILE... (JSON lines, gzip too; - reads standard input).
+
+    Exit status: 0 all valid, 1 some invalid, 2 a file cannot be read.
+    """
+    started = time.perf_counter()
+    counts = {True: 0, False: 0}
+    unreadable = 0
+    out = click.get_text_stream("stdout", encoding="utf-8")
+    for name in files:
+        try:
+            for verdict in _judged(name, version):
+                counts[verdict.is_valid] += 1
+                if as_json:
+                    out.write(json.dumps(verdict.as_json()) + "\n")
+                elif not verdict.is_valid:
+                    out.write(_sentence(verdict) + "\n")
+        except InvalidInput as problem:
+            unreadable += 1
+            click.echo(f"{problem}", err=True)
+    out.flush()
+    _report(counts, time.perf_counter() - started)
+    sys.exit(_UNREADABLE if unreadable else int(counts[False] > 0))
+
+
+def _judged(name: str, version: str) -> Iterator[Verdict]:
+    return judge_file(name, click.get_binary_stream("stdin"), version=version)
+
+
+def _sentence(verdict: Verdict) -> str:
+    where = f" at {verdict.path}" if verdict.path else ""
+    return f"{verdict.file}:{verdict.line}: invalid{where}: {', '.join(verdict.codes)}"
+
+
+def _report(counts: dict[bool, int], seconds: float) -> None:
+    total = counts[True] + counts[False]
+    rate = total / seconds if seconds else 0.0
+    click.echo(
+        f"{total} statements: {counts[True]} valid, {counts[False]} invalid; {seconds:.2f} s, {rate:,.0f} a second",
+        err=True,
+    )
