@@ -37,31 +37,51 @@ class BadgeClass:
     years_valid: int | None = None
 
 
-def _family_classes(family: str, topics: tuple[str, str, str]) -> tuple[BadgeClass, ...]:
-    """For each topic a knowledge badge and a skill badge; the last topic's skill is strategic."""
-    made = []
-    for rank, topic in enumerate(topics):
-        slug = topic.lower().replace(" ", "-")
-        strategic = rank == len(topics) - 1
-        made += [
-            BadgeClass(
-                f"{slug}-essentials", f"{topic} Essentials", "knowledge", PROGRAMMES[0], LEVELS[0], strategic,
-                (topic,), family,
-            ),
-            BadgeClass(
-                f"{slug}-practitioner", f"{topic} Practitioner", "skill", PROGRAMMES[3 if strategic else 1],
-                LEVELS[2 if strategic else 1], strategic, (topic,), family, 3 if strategic else None,
-            ),
-        ]  # fmt: skip
-    return tuple(made)
+TOPICS = {
+    "Technical sales": "Solution Selling|Contract Negotiation|Account Planning|Storage Sales|Hybrid Cloud Sales",
+    "Software engineering": "Test Automation|Distributed Systems|Code Review|Release Engineering|Model Operations",
+    "Consulting": "Process Mapping|Change Facilitation|Interviewing|Workshop Design|Data Strategy",
+    "Customer support": "Incident Handling|Customer Dialogue|Knowledge Writing|Remote Diagnosis|Security Response",
+    "Finance": "Closing the Books|Forecasting|Cost Accounting|Contract Review|Analytics for Finance",
+}  # the last topic of each job family is strategic
+
+
+def _topic_classes(family: str, topic: str, *, is_strategic: bool) -> tuple[BadgeClass, BadgeClass]:
+    """A knowledge badge and a skill badge for one topic."""
+    slug = topic.lower().replace(" ", "-")
+    programme, level = (PROGRAMMES[3], LEVELS[2]) if is_strategic else (PROGRAMMES[1], LEVELS[1])
+    return (
+        BadgeClass(
+            slug=f"{slug}-essentials",
+            name=f"{topic} Essentials",
+            kind="knowledge",
+            programme=PROGRAMMES[0],
+            level=LEVELS[0],
+            is_strategic=is_strategic,
+            skills=(topic,),
+            family=family,
+        ),
+        BadgeClass(
+            slug=f"{slug}-practitioner",
+            name=f"{topic} Practitioner",
+            kind="skill",
+            programme=programme,
+            level=level,
+            is_strategic=is_strategic,
+            skills=(topic,),
+            family=family,
+            years_valid=3 if is_strategic else None,
+        ),
+    )
 
 
 CLASSES: tuple[BadgeClass, ...] = (
-    *_family_classes(FAMILIES[0], ("Solution Selling", "Contract Negotiation", "Hybrid Cloud Sales")),
-    *_family_classes(FAMILIES[1], ("Test Automation", "Distributed Systems", "Machine Learning Operations")),
-    *_family_classes(FAMILIES[2], ("Process Mapping", "Change Facilitation", "Data Strategy")),
-    *_family_classes(FAMILIES[3], ("Incident Handling", "Customer Dialogue", "Security Response")),
-    *_family_classes(FAMILIES[4], ("Closing the Books", "Forecasting", "Analytics for Finance")),
+    *(
+        badge
+        for family, topics in TOPICS.items()
+        for rank, topic in enumerate(topics.split("|"))
+        for badge in _topic_classes(family, topic, is_strategic=rank == topics.count("|"))
+    ),
     BadgeClass("mentor", "Mentor of the Season", "contribution", PROGRAMMES[4], LEVELS[1], False, ()),
     BadgeClass("open-source", "Open Source Contributor", "contribution", PROGRAMMES[4], LEVELS[1], False, ()),
     BadgeClass("top-result", "Top Result", "performance", PROGRAMMES[4], LEVELS[1], False, ()),

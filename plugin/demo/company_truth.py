@@ -32,7 +32,7 @@ class CompanySettings:
 
     as_of: date = date(2026, 9, 30)
     cycles: int = 8  # past yearly raise cycles with known decisions
-    badges_per_year: float = 0.5  # per person; kept low so that a demo verifies each one over HTTP
+    badges_per_year: float = 0.6  # per person; kept low so that a demo verifies each one over HTTP
     learning_years: int = 2  # how far back single learning records reach
     attrition: float = 0.05  # share of seats that change hands in a year
     label_bias_points: float = (

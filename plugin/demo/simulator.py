@@ -147,7 +147,7 @@ def _results(
     by_hours: Floats = follow * (np.log(hours) - HOURS_LOG_MEAN) - (follow * HOURS_LOG_SD) ** 2 / 2
     rate: Floats = assumed.badges_per_half_year * np.exp(log_rate[:, None] + by_hours)
     noise = rng.normal(0, assumed.noise_sd, (people, periods))
-    calendar = rng.normal(0, assumed.period_sd, periods)
+    calendar = rng.normal(0, assumed.period_sd, (periods,))
     counts = np.zeros((people, periods, len(BADGE_MIX)), np.int64)
     target = np.zeros((people, periods))
     for t in range(periods):
