@@ -1,0 +1,64 @@
+"""What both kernels do with a block of rows: turn it on its side, answer a split's question, add up the results."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from plugin.advisor.treeshap.compiled import compiled
+from plugin.advisor.treeshap.forest import Bytes, Floats, Node, Words
+
+BLOCK = 256  # rows; a feature's block is 1 KiB, so that a tree's working set stays in the first two caches
+LANES = 16  # float32 values in the widest vector register that we meet
+_OUT_OF_RANGE = np.float32(16777216)  # XGBoost: no category code lies at or above 2**24
+
+
+@compiled
+def load(rows: Floats, start: int, x: Floats) -> int:
+    """Transpose up to BLOCK rows into ``x`` (features, BLOCK). Returns their number, rounded up to whole vectors."""
+    count = min(BLOCK, rows.shape[0] - start)
+    for i in range(count):
+        for feature in range(rows.shape[1]):
+            x[feature, i] = rows[start + i, feature]
+    return (count + LANES - 1) // LANES * LANES
+
+
+@compiled
+def store(phi: Floats, start: int, out: Floats) -> None:
+    """Add ``phi`` (features, BLOCK) to the rows of ``out`` from ``start`` on."""
+    for i in range(min(BLOCK, out.shape[0] - start)):
+        for feature in range(phi.shape[0]):
+            out[start + i, feature] += phi[feature, i]
+
+
+@compiled
+def answer(split: Node, categories: Words, d: int, width: int, x: Floats, state: Bytes) -> None:
+    """Write to ``state[d]``: 1 where the row goes left at ``split``, 0 where right, 2 where an earlier question on the same
+    feature has failed already. A missing value (NaN) goes the default way."""
+    feature, threshold, default = split.feature, split.threshold, split.default_left != 0
+    if split.words >= 0:
+        for i in range(width):
+            state[d, i] = _category_goes_left(split, categories, x[feature, i])
+    elif default:
+        for i in range(width):
+            state[d, i] = not (x[feature, i] >= threshold)
+    else:
+        for i in range(width):
+            state[d, i] = x[feature, i] < threshold
+    if split.before >= 0:
+        before, wanted = split.before, np.uint8(1 - split.before_right)
+        for i in range(width):
+            state[d, i] = state[d, i] if state[before, i] == wanted else np.uint8(2)
+
+
+@compiled
+def _category_goes_left(split: Node, categories: Words, value: float) -> bool:
+    """XGBoost's ``common::Decision``: listed categories go right, unknown and invalid codes left."""
+    if np.isnan(value):
+        return split.default_left != 0
+    if value < 0 or value >= _OUT_OF_RANGE:
+        return True
+    code = np.int64(value)
+    if code // 32 >= split.words:
+        return True
+    word = categories[split.first_word + code // 32]
+    return ((word >> np.uint32(code % 32)) & np.uint32(1)) == 0
