@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,9 +41,8 @@ _SHOWN = (
 )
 
 
-def _made(row: sa.Row[Any]) -> Account:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a dict
-    return Account(**{**values, "roles": frozenset(Role(word) for word in values["roles"])})
+def _made(row: sa.RowMapping) -> Account:
+    return Account(**{**row, "roles": frozenset(Role(word) for word in row["roles"])})
 
 
 def add(
@@ -65,14 +63,14 @@ def add(
 
 def by_email(tx: Tx, email: str) -> tuple[Account, str | None] | None:
     """The account with its password hash, None when there is none (the caller answers the same either way)."""
-    row = tx.execute(sa.select(*_SHOWN, account.c.password_hash).where(account.c.email == email)).first()
+    row = tx.execute(sa.select(account.c.id, account.c.password_hash).where(account.c.email == email)).first()
     if row is None:
         return None
-    return _made(tx.execute(sa.select(*_SHOWN).where(account.c.id == row.id)).one()), row.password_hash
+    return get(tx, row.id), row.password_hash
 
 
 def get(tx: Tx, account_id: int) -> Account:
-    row = tx.execute(sa.select(*_SHOWN).where(account.c.id == account_id)).first()
+    row = tx.execute(sa.select(*_SHOWN).where(account.c.id == account_id)).mappings().first()
     if row is None:
         raise NotFound("no such account")
     return _made(row)
@@ -80,7 +78,7 @@ def get(tx: Tx, account_id: int) -> Account:
 
 def page(tx: Tx, *, after: int = 0, limit: int = 50) -> list[Account]:
     query = sa.select(*_SHOWN).where(account.c.id > after).order_by(account.c.id).limit(limit)
-    return [_made(row) for row in tx.execute(query)]
+    return [_made(row) for row in tx.execute(query).mappings()]
 
 
 def change(tx: Tx, account_id: int, **values: object) -> None:

@@ -75,6 +75,8 @@ connection = Table(
     Column("connector", String(64), nullable=False),
     Column("name", String(200), nullable=False, unique=True),
     Column("settings", Json, nullable=False),
+    Column("sinks", Json, nullable=False),  # which of the connector's sinks the admin switched on
+    Column("every_minutes", Integer),  # null = only on request
     Column("state", String(16), nullable=False, default="active"),  # active, paused
     Column("hook_token", String(64), nullable=False, unique=True),
     Column("version", Integer, nullable=False, default=1),
@@ -164,8 +166,8 @@ inbox = Table(
     Column("state", String(16), nullable=False),  # pending, applied, waiting, rejected, ignored
     Column("code", String(64)),
     Column("message", Text),
-    Column("attempts", Integer, nullable=False, default=0),
     Column("applied_at", UtcTime),
+    Column("missed", Integer, nullable=False, default=0),  # complete listings in a row that did not hold it
     Column("person_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
     UniqueConstraint("connection_id", "stream", "remote_key"),
     Index("ix_inbox_state", "state", "connection_id", "id"),
@@ -506,15 +508,17 @@ outbox = Table(
     Index("ix_outbox_target_subject", "target_id", "subject", "state"),
 )
 
-target_hold = Table(  # nothing is sent to this target for now: it asked for a pause, or refuses our credentials
-    "target_hold",
-    metadata,
-    Column("kind", String(16), primary_key=True),
-    Column("target_id", Id, primary_key=True, autoincrement=False),
-    Column("until", UtcTime),  # null = until a person has acted
-    Column("code", String(64), nullable=False),
-    Column("message", Text, nullable=False),
-    Column("held_at", UtcTime, nullable=False),
+target_hold = (
+    Table(  # nothing is sent to this target for now: it asked for a pause, or refuses our credentials
+        "target_hold",
+        metadata,
+        Column("kind", String(16), primary_key=True),
+        Column("target_id", Id, primary_key=True, autoincrement=False),
+        Column("until", UtcTime),  # null = until a person has acted
+        Column("code", String(64), nullable=False),
+        Column("message", Text, nullable=False),
+        Column("held_at", UtcTime, nullable=False),
+    )
 )
 
 delivery_attempt = Table(
@@ -625,17 +629,24 @@ participant = Table(  # who is in a cycle, under whom, as of its snapshot
     UniqueConstraint("cycle_id", "person_id"),
 )
 
-advice_run = Table(  # one making of recommendations: all inputs by hash, so that any of its figures can be recomputed
-    "advice_run",
-    metadata,
-    key(),
-    ref("cycle_id", "cycle"),
-    ref("snapshot_id", "snapshot"),
-    Column("policy_id", Id, ForeignKey("policy.id"), nullable=False),
-    Column("model_id", Id, ForeignKey("model.id")),
-    Column("settings", Json, nullable=False, info=personal("pay", "keep: decisions on pay must stay explainable")),
-    Column("made_at", UtcTime, nullable=False),
-    Column("made_by", String(320), info=personal("identity", "keep: who did what is audited")),
+advice_run = (
+    Table(  # one making of recommendations: all inputs by hash, so that any of its figures can be recomputed
+        "advice_run",
+        metadata,
+        key(),
+        ref("cycle_id", "cycle"),
+        ref("snapshot_id", "snapshot"),
+        Column("policy_id", Id, ForeignKey("policy.id"), nullable=False),
+        Column("model_id", Id, ForeignKey("model.id")),
+        Column(
+            "settings",
+            Json,
+            nullable=False,
+            info=personal("pay", "keep: decisions on pay must stay explainable"),
+        ),
+        Column("made_at", UtcTime, nullable=False),
+        Column("made_by", String(320), info=personal("identity", "keep: who did what is audited")),
+    )
 )
 
 recommendation = Table(  # the newest row of a person counts; older ones stay for the replay of any past day
@@ -694,7 +705,9 @@ objection = Table(  # "something is wrong in this": data of a person that a mana
     ref("cycle_id", "cycle"),
     ref("person_id", "person"),
     Column("text", Text, nullable=False, info=personal("performance", "delete")),
-    Column("raised_by", String(320), nullable=False, info=personal("identity", "keep: who did what is audited")),
+    Column(
+        "raised_by", String(320), nullable=False, info=personal("identity", "keep: who did what is audited")
+    ),
     Column("raised_at", UtcTime, nullable=False),
     Column("answer", Text, info=personal("performance", "delete")),
     Column("answered_by", String(320), info=personal("identity", "keep: who did what is audited")),
