@@ -1,0 +1,105 @@
+"""What managers decided, one row a person and cycle, with a version number so that no edit is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.errors import Conflict
+from plugin.store.database import Tx, insert
+from plugin.store.models import decision, participant
+
+STATES = ("estimated", "decided", "submitted", "approved", "sent_back", "exported", "failed")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``percent`` points of pay and ``amount`` money a year, both None until decided. ``own_estimate`` came before the advice."""
+
+    person_id: int
+    own_estimate: Decimal | None
+    percent: Decimal | None
+    amount: Decimal | None
+    currency: str | None
+    reason_code: str | None
+    note: str | None
+    state: str
+    version: int
+    decided_by: str | None
+    decided_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    approver_note: str | None
+
+
+_SHOWN = tuple(decision.c[name] for name in Decision.__dataclass_fields__)
+
+
+def of_people(tx: Tx, cycle_id: int, people: Collection[int]) -> dict[int, Decision]:
+    """By person; who has none is absent."""
+    query = sa.select(*_SHOWN).where(decision.c.cycle_id == cycle_id, decision.c.person_id.in_(people))
+    return {row.person_id: Decision(*row) for row in tx.execute(query)}
+
+
+def of_cycle(tx: Tx, cycle_id: int, states: Collection[str] = STATES) -> list[Decision]:
+    """In the given states, by person; only of those who still take part."""
+    still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
+    query = sa.select(*_SHOWN).where(
+        decision.c.cycle_id == cycle_id, decision.c.state.in_(states), decision.c.person_id.in_(still_in)
+    )
+    return [Decision(*row) for row in tx.execute(query.order_by(decision.c.person_id))]
+
+
+def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Any) -> int:
+    """Writes the row and gives its new version. ``version`` is the one that was read, 0 for none.
+
+    Conflict when the row is at another version by now.
+    """
+    if version == 0:
+        known = sa.select(decision.c.version).where(
+            decision.c.cycle_id == cycle_id, decision.c.person_id == person_id
+        )
+        if tx.execute(known).first() is not None:
+            raise _conflict()
+        insert(tx, decision, cycle_id=cycle_id, person_id=person_id, version=1, **values)
+        return 1
+    statement = decision.update().where(
+        decision.c.cycle_id == cycle_id, decision.c.person_id == person_id, decision.c.version == version
+    )
+    if tx.execute(statement.values(**values, version=version + 1)).rowcount != 1:
+        raise _conflict()
+    return version + 1
+
+
+def _conflict() -> Conflict:
+    return Conflict(
+        "somebody else changed this row since you opened it", remedy="reload the page and decide again"
+    )
+
+
+def move(
+    tx: Tx, cycle_id: int, people: Collection[int], *, expected: Collection[str], to: str, **values: Any
+) -> int:
+    """All of ``people`` from one of the ``expected`` states to ``to``; Conflict (and nothing done) when one is not in such."""
+    statement = decision.update().where(
+        decision.c.cycle_id == cycle_id, decision.c.person_id.in_(people), decision.c.state.in_(expected)
+    )
+    moved = tx.execute(statement.values(state=to, version=decision.c.version + 1, **values)).rowcount
+    if moved != len(set(people)):
+        raise _conflict()
+    return moved
+
+
+def counts(tx: Tx, cycle_id: int) -> dict[str, int]:
+    """How many decisions are in each state."""
+    query = (
+        sa.select(decision.c.state, sa.func.count())
+        .where(decision.c.cycle_id == cycle_id)
+        .group_by(decision.c.state)
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}

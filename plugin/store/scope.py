@@ -1,0 +1,85 @@
+"""The one place that says whose raises a person may see and decide, so that no page can forget the rule.
+
+The rule: within one cycle, the people below you in the reporting lines that were frozen with the cycle, however far
+down; never yourself, whatever circles the reporting lines contain. Everybody else does not exist for you (NotFound).
+HR administrators see everybody but themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from plugin.errors import NotFound
+from plugin.store.database import Tx
+from plugin.store.models import participant
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: an employee (None = an account that is no employee); ``everyone`` is for HR administrators."""
+
+    person_id: int | None
+    everyone: bool = False
+
+
+def visible_query(cycle_id: int, viewer: Viewer) -> sa.Select[tuple[int]]:
+    """Selects the ids of the people that ``viewer`` may see in a cycle; to be used as a subquery.
+
+    UNION (not UNION ALL) drops what was found before, so a circle of reporting lines ends the recursion.
+    """
+    me = viewer.person_id
+    if viewer.everyone:
+        query = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
+    else:
+        below = (
+            sa.select(participant.c.person_id)
+            .where(participant.c.cycle_id == cycle_id, participant.c.manager_id == me)
+            .cte("below", recursive=True)
+        )
+        further = participant.alias()
+        below = below.union(
+            sa.select(further.c.person_id)
+            .join(below, further.c.manager_id == below.c.person_id)
+            .where(further.c.cycle_id == cycle_id)
+        )
+        query = sa.select(below.c.person_id)
+    return query if me is None else query.where(sa.literal(me) != query.selected_columns[0])
+
+
+def visible(tx: Tx, cycle_id: int, viewer: Viewer) -> frozenset[int]:
+    """The ids themselves."""
+    return frozenset(tx.execute(visible_query(cycle_id, viewer)).scalars().all())
+
+
+def check(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int) -> None:
+    """NotFound when ``viewer`` may not see the person, with the same words as for a person who does not exist."""
+    allowed = visible_query(cycle_id, viewer).subquery()
+    if tx.execute(sa.select(allowed.c[0]).where(allowed.c[0] == person_id)).first() is None:
+        raise NotFound("no such person in this cycle", remedy="see your team's page")
+
+
+@dataclass(frozen=True)
+class TeamSize:
+    """A manager below (or beside) the viewer and the number of direct reports in the cycle."""
+
+    manager_id: int
+    name: str
+    people: int
+    reports_to: int | None
+
+
+def teams(tx: Tx, cycle_id: int, viewer: Viewer) -> list[TeamSize]:
+    """The managers that ``viewer`` may see and who have reports in the cycle themselves, by name."""
+    allowed = visible_query(cycle_id, viewer).subquery()
+    lead, report = participant.alias("lead"), participant.alias("report")
+    query = (
+        sa.select(lead.c.person_id, lead.c.display_name, sa.func.count(), lead.c.manager_id)
+        .join(report, (report.c.manager_id == lead.c.person_id) & (report.c.cycle_id == cycle_id))
+        .where(lead.c.cycle_id == cycle_id, lead.c.person_id.in_(sa.select(allowed.c[0])))
+        .where(report.c.person_id != lead.c.person_id)
+        .group_by(lead.c.person_id, lead.c.display_name, lead.c.manager_id)
+        .order_by(lead.c.display_name, lead.c.person_id)
+    )
+    return [TeamSize(*row) for row in tx.execute(query)]
