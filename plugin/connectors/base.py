@@ -10,22 +10,34 @@ from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from plugin.domain import Clock, Identifier, Json, JsonObject, Record, Sink, Stream
+from plugin.errors import AdvisorError, AuthError, RetryLater
+from plugin.http_client import NOT_PERFORMED
 
 
 class Response(Protocol):
-    """What the kernel's HTTP client gives back: at most the capped number of bytes, already read."""
+    """What the kernel's HTTP client gives back: at most the capped number of bytes, already read. Header names in lower case."""
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+    @property
+    def status(self) -> int: ...
 
-    def json(self) -> Json: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def body(self) -> bytes: ...
+
+    def json(self) -> Json:
+        """The parsed body; GiveUp with code ``not_json`` when it is none."""
+        ...
 
 
 class Http(Protocol):
-    """The kernel's HTTP client bound to one connection: time limits, guard, retries, call log and classify are inside."""
+    """The kernel's HTTP client bound to one connection: time limits, guard, retries, call log and classify are inside.
 
-    def request(  # noqa: PLR0913 - the same words as in every HTTP library
+    Raises what the connector's ``classify`` found in the answer, and RetryLater, ConfigError or GiveUp when there is none.
+    """
+
+    def request(
         self,
         method: str,
         url: str,
@@ -35,14 +47,17 @@ class Http(Protocol):
         data: bytes | Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-    ) -> Response: ...
+        template: str | None = None,
+    ) -> Response:
+        """``template`` stands for the path in the call log where the path itself names a person."""
+        ...
 
 
 @dataclass(frozen=True)
 class Context:
     """What a verb gets: the connection's settings (secrets inside, typed by the manifest), HTTP, clock and a file root."""
 
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(repr=False)
     http: Http
     clock: Clock
     files: Path | None = None
@@ -209,6 +224,22 @@ class AuthLost:
 Outcome: TypeAlias = Done | Ambiguous | Retryable | Rejected | AuthLost
 
 
+def failed_write(error: AdvisorError) -> Outcome:
+    """What an error of a write means: repeat it, look first, give it to a person, or renew the credentials."""
+    if isinstance(error, AuthError):
+        return AuthLost(str(error))
+    if isinstance(error, RetryLater):
+        if error.code in NOT_PERFORMED:
+            return Retryable(error.wait, str(error))
+        return Ambiguous(str(error))
+    if error.code in _UNREAD_ANSWERS:
+        return Ambiguous(str(error))
+    return Rejected(error.code, str(error))
+
+
+_UNREAD_ANSWERS = frozenset({"not_json", "too_large", "encoding", "unreadable"})
+
+
 # --- webhooks -------------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +280,13 @@ class Connector(Protocol):
 
     def discover(self, ctx: Context) -> list[Field]:
         """The tenant's real fields, so that a missing permission is seen before anything depends on it."""
+        ...
+
+    def classify(self, response: Response) -> AdvisorError | None:
+        """The error that an answer stands for, None for a success: the one place for the vendor's dialect.
+
+        The kernel hands it to the HTTP client, so a verb sees successes only. http_client.classify_status has the common part.
+        """
         ...
 
 

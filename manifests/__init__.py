@@ -1,0 +1,1 @@
+"""The declarations: data only, read through plugin.manifest."""

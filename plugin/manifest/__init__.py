@@ -1,0 +1,44 @@
+"""Loads the declarations in ``manifests/`` and builds the checks of connections' settings from them."""
+
+from plugin.manifest.catalogue import GROUP, manifest_of, manifests, parse_manifest, plugged
+from plugin.manifest.model import (
+    QUALITY_RULES,
+    Choice,
+    Evidence,
+    Limits,
+    Manifest,
+    Mark,
+    Quality,
+    Setting,
+    SettingType,
+    SinkSpec,
+    StreamSpec,
+    Webhook,
+)
+from plugin.manifest.plugin_sheet import PluginSheetSchema, plugin_sheet
+from plugin.manifest.settings_form import load_settings, settings_schema, shown_settings
+
+__all__ = [
+    "GROUP",
+    "QUALITY_RULES",
+    "Choice",
+    "Evidence",
+    "Limits",
+    "Manifest",
+    "Mark",
+    "PluginSheetSchema",
+    "Quality",
+    "Setting",
+    "SettingType",
+    "SinkSpec",
+    "StreamSpec",
+    "Webhook",
+    "load_settings",
+    "manifest_of",
+    "manifests",
+    "parse_manifest",
+    "plugged",
+    "plugin_sheet",
+    "settings_schema",
+    "shown_settings",
+]

@@ -1,0 +1,178 @@
+"""Builds the check of a connection's settings from its manifest: one source for the form, the API and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from plugin.domain import Json, JsonObject
+from plugin.errors import InvalidInput
+from plugin.manifest.model import Manifest, Setting, SettingType
+
+_TRUE = {True, "true", "on", "yes", "1"}
+_FALSE = {False, "false", "off", "no", "0", ""}
+
+
+class _Text(fields.String):
+    """Trimmed text without control signs."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs).strip()
+        if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+            raise ValidationError("holds a sign that cannot be typed, such as a line break")
+        return text
+
+
+class _Url(_Text):
+    """An http(s) address without credentials, query or fragment; no slash at the end."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            parts = urlsplit(text)
+            _ = parts.port
+        except ValueError as error:
+            raise ValidationError("is not an address") from error
+        if parts.scheme not in ("https", "http") or not parts.hostname or " " in text:
+            raise ValidationError("must be an address that begins with https://")
+        if "@" in parts.netloc:
+            raise ValidationError("must not hold credentials; they have fields of their own")
+        if parts.query or parts.fragment:
+            raise ValidationError("must end before any ? or #")
+        return text.rstrip("/")
+
+
+class _Whole(fields.Integer):
+    """A whole number, also as the digits that a form sends; never a fraction or a truth value."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | str) or not _is_whole(str(value)):
+            raise ValidationError("must be a whole number")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class _Path(_Text):
+    """A relative path that stays below the installation's files root."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        path = PurePosixPath(text)
+        if path.is_absolute() or PureWindowsPath(text).drive or "\\" in text or ".." in path.parts:
+            raise ValidationError("must be a folder below the installation's files root, like imports/hr")
+        return str(path)
+
+
+class _Networks(fields.Field[list[str]]):
+    """A list of CIDR networks; a form may send them in one text, parted by commas, blanks or lines."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:  # noqa: ARG002
+        parts = value.replace(",", " ").split() if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise ValidationError("must be a list of networks like 10.20.0.0/16")
+        try:
+            return [str(ip_network(part.strip())) for part in parts]
+        except ValueError as error:
+            raise ValidationError("must be networks in CIDR form like 10.20.0.0/16") from error
+
+
+def settings_schema(manifest: Manifest) -> type[Schema]:
+    """A schema class with one field per setting. Secrets are load-only; ``metadata`` has label, help, example and secret.
+
+    Unknown names are refused. What is left empty counts as absent and takes the manifest's default.
+    """
+    made = {setting.name: _field(setting) for setting in manifest.settings}
+    meta = type("Meta", (), {"unknown": RAISE})
+    return type(f"{manifest.slug.title().replace('_', '')}Settings", (Schema,), {**made, "Meta": meta})
+
+
+def load_settings(manifest: Manifest, values: Mapping[str, Json]) -> dict[str, Any]:
+    """Checked settings with defaults filled in. InvalidInput has ``fields``: name → what is wrong; never a secret's value."""
+    types = {setting.name: setting.type for setting in manifest.settings}
+    given = {
+        name: value
+        for name, value in values.items()
+        if not (value is None or (isinstance(value, str) and not value.strip())) or types.get(name) is None
+    }
+    try:
+        loaded: dict[str, Any] = settings_schema(manifest)().load(given)
+    except ValidationError as error:
+        raise InvalidInput(
+            f"the settings of {manifest.title} cannot be used", fields=_messages(error.messages_dict)
+        ) from None
+    return loaded
+
+
+def shown_settings(manifest: Manifest, settings: Mapping[str, Any]) -> JsonObject:
+    """What an admin may see: of a secret only whether it is set."""
+    secret = manifest.secret_names
+    return {
+        one.name: bool(settings.get(one.name)) if one.name in secret else settings.get(one.name)
+        for one in manifest.settings
+    }
+
+
+def _field(setting: Setting) -> fields.Field[Any]:
+    options: dict[str, Any] = {
+        "required": setting.required and setting.default is None,
+        "metadata": {
+            "label": setting.label,
+            "help": setting.help,
+            "example": setting.example,
+            "secret": setting.type is SettingType.SECRET,
+            "type": setting.type.value,
+        },
+        "error_messages": {
+            "required": "is missing",
+            "invalid": "is not of the right kind",
+            "null": "is empty",
+        },
+    }
+    if not setting.required or setting.default is not None:
+        options |= {"load_default": setting.default, "allow_none": setting.default is None}
+    if setting.type is SettingType.SECRET:
+        options["load_only"] = True
+    return _of_type(setting, options)
+
+
+def _of_type(setting: Setting, options: dict[str, Any]) -> fields.Field[Any]:
+    match setting.type:
+        case SettingType.URL:
+            return _Url(validate=validate.Length(max=500), **options)
+        case SettingType.INTEGER:
+            low, high = setting.minimum, setting.maximum
+            wrong = f"must be from {low} to {high}" if None not in (low, high) else "is out of range"
+            return _Whole(validate=validate.Range(low, high, error=wrong), **options)
+        case SettingType.BOOLEAN:
+            return fields.Boolean(truthy=_TRUE, falsy=_FALSE, **options)
+        case SettingType.CHOICE:
+            values = [choice.value for choice in setting.choices]
+            one_of = validate.OneOf(values, error=f"must be one of: {', '.join(values)}")
+            return _Text(validate=one_of, **options)
+        case SettingType.PATH:
+            return _Path(validate=validate.Length(max=300), **options)
+        case SettingType.NETWORKS:
+            return _Networks(**options)
+        case _:
+            longest = 4000 if setting.type is SettingType.SECRET else 500
+            return _Text(
+                validate=validate.Length(1, longest, error=f"must have 1 to {longest} signs"), **options
+            )
+
+
+def _is_whole(text: str) -> bool:
+    digits = text.strip().removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) <= 18
+
+
+def _messages(messages: Mapping[str, Any]) -> dict[str, str]:
+    """The first message of each field; an unknown name says so."""
+    found: dict[str, str] = {}
+    for name, value in messages.items():
+        text = value[0] if isinstance(value, list) and value else str(value)
+        found[name] = "is no setting of this connector" if text == "Unknown field." else str(text)
+    return found
