@@ -109,6 +109,10 @@ class Rewarded:
     rewarded_on: date
 
 
+def _rows(tx: Tx, query: sa.Select[Any]) -> list[Any]:
+    return list(tx.execute(query))
+
+
 def employed(tx: Tx, on: date) -> list[Employed]:
     """By id; hired by then (or of unknown hiring day) and not gone yet."""
     columns = (
@@ -128,7 +132,7 @@ def employed(tx: Tx, on: date) -> list[Employed]:
         sa.or_(person.c.left_on.is_(None), person.c.left_on > on),
         person.c.erased_at.is_(None),
     )
-    return [Employed(*row) for row in tx.execute(query.order_by(person.c.id))]
+    return [Employed(*row) for row in _rows(tx, query.order_by(person.c.id))]
 
 
 def pay_on(tx: Tx, on: date) -> dict[int, PayOn]:
@@ -221,8 +225,9 @@ def awards_on(tx: Tx, on: date) -> dict[int, list[AwardOn]]:
         .order_by(badge_award.c.person_id, badge_award.c.issued_on, badge_award.c.id)
     )
     found: dict[int, list[AwardOn]] = defaultdict(list)
-    for row in tx.execute(query):
-        found[row.person_id].append(AwardOn(*row[:9], bool(row[9]), row[10], skills.get(row[11], ())))
+    for row in _rows(tx, query):
+        values: list[Any] = [*row[:9], bool(row[9]), row[10], skills.get(row[11], ())]
+        found[row.person_id].append(AwardOn(*values))
     return found
 
 
@@ -295,10 +300,10 @@ def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:
         .order_by(reward.c.id)
     )
     skills = _skills_by_entry(tx)
-    return [_rewarded(row, skills) for row in tx.execute(query)]
+    return [_rewarded(row, skills) for row in _rows(tx, query)]
 
 
-def _rewarded(row: sa.Row[Any], skills: dict[int, tuple[tuple[int, str], ...]]) -> Rewarded:
+def _rewarded(row: Any, skills: dict[int, tuple[tuple[int, str], ...]]) -> Rewarded:
     known = skills.get(row[6], ())
     return Rewarded(row[0], row[1], known[0][1] if known else row[2], row[3], row[4], row[5])
 
@@ -366,5 +371,9 @@ def award_details(tx: Tx, person_id: int, award_ids: Iterable[int] | None = None
     if award_ids is not None:
         query = query.where(badge_award.c.id.in_(list(award_ids)))
     skills = _skills_by_entry(tx)
-    rows = tx.execute(query.order_by(badge_award.c.issued_on.desc(), badge_award.c.id))
-    return [AwardDetail(*row[:13], tuple(name for _, name in skills.get(row[13], ()))) for row in rows]
+    rows = _rows(tx, query.order_by(badge_award.c.issued_on.desc(), badge_award.c.id))
+    return [_detail([*row[:13], tuple(name for _, name in skills.get(row[13], ()))]) for row in rows]
+
+
+def _detail(values: list[Any]) -> AwardDetail:
+    return AwardDetail(*values)

@@ -24,7 +24,7 @@ class Viewer:
     everyone: bool = False
 
 
-def visible_query(cycle_id: int, viewer: Viewer) -> sa.Select[tuple[int]]:
+def visible_query(cycle_id: int, viewer: Viewer) -> sa.Select[int]:
     """Selects the ids of the people that ``viewer`` may see in a cycle; to be used as a subquery.
 
     UNION (not UNION ALL) drops what was found before, so a circle of reporting lines ends the recursion.
@@ -50,7 +50,7 @@ def visible_query(cycle_id: int, viewer: Viewer) -> sa.Select[tuple[int]]:
 
 def visible(tx: Tx, cycle_id: int, viewer: Viewer) -> frozenset[int]:
     """The ids themselves."""
-    return frozenset(tx.execute(visible_query(cycle_id, viewer)).scalars().all())
+    return frozenset(tx.execute(visible_query(cycle_id, viewer)).scalars())
 
 
 def check(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int) -> None:
