@@ -41,7 +41,7 @@ def validate(files: tuple[str, ...], as_json: bool, version: str) -> None:
     started = time.perf_counter()
     counts = {True: 0, False: 0}
     unreadable = 0
-    out = click.get_text_stream("stdout", encoding="utf-8")
+    out = sys.stdout
     for name in files:
         try:
             for verdict in _judged(name, version):
@@ -59,7 +59,7 @@ def validate(files: tuple[str, ...], as_json: bool, version: str) -> None:
 
 
 def _judged(name: str, version: str) -> Iterator[Verdict]:
-    return judge_file(name, click.get_binary_stream("stdin"), version=version)
+    return judge_file(name, sys.stdin.buffer, version=version)
 
 
 def _sentence(verdict: Verdict) -> str:

@@ -6,8 +6,9 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from io import BufferedReader, RawIOBase
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 from plugin.errors import InvalidInput
 from plugin.xapi.problem import InvalidStatement
@@ -94,9 +95,10 @@ def statement_of(value: object) -> object:
 
 def _opened(file: BinaryIO) -> IO[bytes]:
     """The file, unpacked when its first two bytes say gzip."""
-    peek = getattr(file, "peek", None)
-    is_packed = peek is not None and peek(2)[:2] == _GZIP
-    return gzip.GzipFile(fileobj=file) if is_packed else file
+    peekable = file if isinstance(file, BufferedReader) else BufferedReader(cast("RawIOBase", file))
+    if peekable.peek(2)[:2] == _GZIP:
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=peekable))
+    return peekable
 
 
 def _skip_rest(file: IO[bytes]) -> None:
