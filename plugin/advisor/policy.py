@@ -56,7 +56,6 @@ class SkillPolicy:
     scarcity_valid_days: int = 365  # an older scarcity figure, or one without source, is not used
     cap_points: Decimal = Decimal("1.5")  # per person
     pool_percent: Decimal | None = None  # of all eligible pay; above it everybody's points shrink alike
-    eligible_only: bool = True
 
 
 @dataclass(frozen=True)

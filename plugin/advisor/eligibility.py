@@ -1,0 +1,82 @@
+"""Who takes part in a cycle and for which share of the year, with the reason in words; leave changes nothing by default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from plugin.advisor.policy import Policy, Proration
+from plugin.advisor.snapshot import EmployeeRow
+
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """``factor`` 0 to 1 multiplies the merit guideline. ``notes`` are whole sentences for the page."""
+
+    takes_part: bool
+    factor: Decimal = ONE
+    notes: tuple[str, ...] = ()
+
+
+def judge(row: EmployeeRow, as_of: date, policy: Policy) -> Eligible:
+    """Eligibility first, then proration."""
+    refusal = _refusal(row, as_of, policy)
+    if refusal:
+        return Eligible(takes_part=False, factor=Decimal(0), notes=(refusal,))
+    factor, notes = _factor(row, policy.proration)
+    if factor == 0:
+        return Eligible(takes_part=False, factor=factor, notes=notes)
+    return Eligible(takes_part=True, factor=factor, notes=notes)
+
+
+def _refusal(row: EmployeeRow, as_of: date, policy: Policy) -> str | None:
+    rules = policy.eligibility
+    if rules.hired_by and row.hired_on and row.hired_on > rules.hired_by:
+        return f"Hired on {row.hired_on.isoformat()}, after {rules.hired_by.isoformat()}: not in this cycle."
+    if row.country and row.country in rules.exempt_countries:
+        return f"Pay in {row.country} is set elsewhere: not in this cycle."
+    months = row.months_since_raise(as_of) if row.last_pay_change_on else None
+    if rules.months_since_raise is not None and months is not None and months < rules.months_since_raise:
+        return f"Last raise {months} months ago, fewer than {rules.months_since_raise}: not in this cycle."
+    return None
+
+
+def _factor(row: EmployeeRow, rule: Proration) -> tuple[Decimal, tuple[str, ...]]:
+    start, end = rule.period_started_on, rule.period_ended_on
+    neutral = ("Time on leave does not lower this raise.",) if row.leaves else ()
+    if start is None or end is None:
+        return ONE, neutral
+    began, note = _began(row, rule, start)
+    away = _away(row, rule, began, end)
+    worked = max((end - began).days + 1, 0) - away
+    factor = (Decimal(max(worked, 0)) / Decimal((end - start).days + 1)).quantize(Decimal("0.0001"))
+    notes: tuple[str, ...] = (
+        () if began <= start else (note.format(day=began.isoformat(), share=f"{factor:.0%}"),)
+    )
+    if away:
+        notes += (f"{away} days of leave count under this policy: {factor:.0%} of the raise.",)
+    elif row.leaves:
+        notes += neutral
+    return factor, notes
+
+
+def _began(row: EmployeeRow, rule: Proration, start: date) -> tuple[date, str]:
+    began, note = start, ""
+    if row.hired_on and row.hired_on > began:
+        began, note = row.hired_on, "Hired on {day}: {share} of the raise."
+    changed = row.last_pay_change_on
+    if rule.since_pay_change and changed and changed > began:
+        began, note = changed, "Pay changed on {day}: {share} of the raise."
+    return began, note
+
+
+def _away(row: EmployeeRow, rule: Proration, began: date, end: date) -> int:
+    days: set[date] = set()
+    for leave in row.leaves:
+        if leave.kind in rule.leave_counts:
+            first, last = max(leave.started_on, began), min(leave.ended_on or end, end)
+            days.update(first + timedelta(days=i) for i in range((last - first).days + 1))
+    return len(days)

@@ -1,0 +1,66 @@
+"""Everybody's policy layers computed once for a snapshot: who takes part, skill points, columns, matrix bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from plugin.advisor import eligibility, guideline, skills
+from plugin.advisor.columns import Columns, columns
+from plugin.advisor.eligibility import Eligible
+from plugin.advisor.policy import Policy
+from plugin.advisor.settings import RewardedSkill
+from plugin.advisor.skills import SkillPoints
+from plugin.advisor.snapshot import Snapshot
+from plugin.advisor.tables import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One entry per row of the snapshot, in its order."""
+
+    eligible: tuple[Eligible, ...]
+    skills: tuple[SkillPoints, ...]
+    columns: Columns
+    bands: Ints  # (n, criteria)
+
+    @property
+    def takes_part(self) -> npt.NDArray[np.bool_]:
+        """Who is in the cycle."""
+        return np.array([entry.takes_part for entry in self.eligible], dtype=bool)
+
+    @property
+    def factor(self) -> Floats:
+        """Proration, 0 to 1."""
+        return np.array([float(entry.factor) for entry in self.eligible], dtype=np.float64)
+
+
+def frame(snapshot: Snapshot, policy: Policy, rewarded: Iterable[RewardedSkill] = ()) -> Frame:
+    """Eligibility, then skills (under person and pool cap), then columns and bands."""
+    eligible = tuple(eligibility.judge(row, snapshot.as_of, policy) for row in snapshot.rows)
+    found = _skills(snapshot, policy, eligible, rewarded)
+    table = columns(snapshot.rows, snapshot.as_of, found)
+    return Frame(eligible, found, table, guideline.bands(policy.matrix, table))
+
+
+def _skills(
+    snapshot: Snapshot, policy: Policy, eligible: tuple[Eligible, ...], rewarded: Iterable[RewardedSkill]
+) -> tuple[SkillPoints, ...]:
+    book = skills.ledger(rewarded)
+    found = [
+        skills.points(row, snapshot.as_of, policy.skills, book.get(row.person_id, ()))
+        if e.takes_part
+        else skills.NO_POINTS
+        for row, e in zip(snapshot.rows, eligible, strict=True)
+    ]
+    if policy.skills.pool_percent is None:
+        return tuple(found)
+    pays = [
+        row.paid.amount if e.takes_part else Decimal(0)
+        for row, e in zip(snapshot.rows, eligible, strict=True)
+    ]
+    return tuple(skills.shrink(found, pays, policy.skills))

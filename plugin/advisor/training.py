@@ -1,0 +1,177 @@
+"""Turns past cycles into a table and a table into a model artefact with its evaluation, the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+import numpy as np
+
+from plugin.advisor import banned, boosting, codec, evaluation, features, guideline, interval, ridge
+from plugin.advisor.frame import Frame, frame
+from plugin.advisor.model import Artefact, Trained
+from plugin.advisor.policy import Policy
+from plugin.advisor.predictor import Predictor
+from plugin.advisor.settings import RewardedSkill
+from plugin.advisor.snapshot import Snapshot
+from plugin.advisor.tables import Evaluation, Floats, Table, TrainOptions
+from plugin.domain import JsonObject
+from plugin.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class PastCycle:
+    """A cycle that was decided: the data of its day and the base raise in points that each person got (labels only)."""
+
+    year: int
+    snapshot: Snapshot
+    decided: Mapping[int, Decimal]
+    rewarded: tuple[RewardedSkill, ...] = field(default=())
+
+
+def table_of(cycles: Sequence[PastCycle], policy: Policy, names: Sequence[str] = features.DEFAULT) -> Table:
+    """One row per rated, eligible person with a decision. The margin is what the policy layers say of them."""
+    chosen = features.choose(names)
+    parts = [_part(cycle, policy, chosen) for cycle in cycles]
+    if not parts or not sum(len(part) for part in parts):
+        raise InvalidInput(
+            "no decided raise of a rated person to learn from", remedy="import past raises and ratings"
+        )
+    return Table(
+        parts[0].names,
+        np.concatenate([part.x for part in parts]),
+        np.concatenate([part.y for part in parts]),
+        np.concatenate([part.year for part in parts]),
+        margin=np.concatenate([part.base for part in parts]),
+        directions=features.directions(chosen),
+        cells=np.concatenate([part.cells for part in parts if part.cells is not None]),
+        band=np.concatenate([part.band for part in parts if part.band is not None]),
+        cluster=np.concatenate([part.cluster for part in parts if part.cluster is not None]),
+    )
+
+
+def _part(cycle: PastCycle, policy: Policy, chosen: Sequence[features.Feature]) -> Table:
+    found = frame(cycle.snapshot, policy, cycle.rewarded)
+    ids = np.array([row.person_id for row in cycle.snapshot.rows], dtype=np.int64)
+    keep = (
+        found.takes_part
+        & ~np.isnan(found.columns.rating)
+        & np.array([int(i) in cycle.decided for i in ids], dtype=bool)
+    )
+    labels = np.array([float(cycle.decided.get(int(i), Decimal(0))) for i in ids])
+    return Table(
+        tuple(feature.name for feature in chosen),
+        features.build(found.columns, chosen)[keep],
+        labels[keep],
+        np.full(int(keep.sum()), cycle.year, dtype=np.int64),
+        margin_of(found, policy)[keep],
+        features.directions(chosen),
+        guideline.cells(policy.matrix, found.bands)[keep],
+        band_of(found.columns.rating)[keep],
+        ids[keep],
+    )
+
+
+def margin_of(found: Frame, policy: Policy) -> Floats:
+    """(n,) points of matrix (after proration) and skill guideline: what enters as base margin."""
+    default = guideline.table(policy.matrix)[guideline.cells(policy.matrix, found.bands), 2]
+    margin: Floats = default * found.factor + found.columns.skill_tenths / 10
+    return margin
+
+
+def band_of(rating: Floats) -> np.typing.NDArray[np.int64]:
+    """The whole rating as band of intervals and track record, -1 for unrated people."""
+    return np.where(np.isnan(rating), -1, np.floor(np.nan_to_num(rating))).astype(np.int64)
+
+
+def train(table: Table, options: TrainOptions | None = None) -> Trained:
+    """Evaluate on rolling years, then train on everything. A model that fails its evaluation is stored, but switched off.
+
+    InvalidInput for banned names or fewer than two years.
+    """
+    chosen = options or TrainOptions()
+    if table.pay_use:
+        banned.check(table.names)
+    result = evaluation.evaluate_table(table, chosen)
+    rest, level = evaluation.residual(table)
+    if result.kind == "ridge":
+        blobs = {"model": ridge.fit(table.x, rest, table.directions, alpha=chosen.ridge_alpha).dump()}
+    else:
+        blobs = {"model": boosting.train(table.x, rest, table.directions, chosen)}
+    ends, calibration = _interval(table, result.kind, chosen)
+    metadata = _metadata(table, result, chosen, level)
+    metadata["interval"] = interval.to_json(calibration)
+    return Trained(Artefact(metadata, blobs | ends), result)
+
+
+def _interval(
+    table: Table, kind: str, options: TrainOptions
+) -> tuple[dict[str, bytes], interval.Calibration]:
+    """Quantile boosters from all years but the last, calibrated and measured on the last. Ridge: its own line as both ends."""
+    last = table.year == table.year.max()
+    before, held = table.take(~last), table.take(last)
+    rest, _ = evaluation.residual(before)
+    if kind == "ridge":
+        both = ridge.fit(before.x, rest, before.directions, alpha=options.ridge_alpha).dump()
+        ends = {"lower": both, "upper": both}
+    else:
+        quantiles = {"lower": 0.05, "upper": 0.95}
+        ends = {
+            n: boosting.train(before.x, rest, before.directions, options, quantile=q)
+            for n, q in quantiles.items()
+        }
+    low, high = Predictor(Artefact({"kind": kind}, ends)).raw_ends(held.x)
+    return ends, interval.calibrate(held.y, held.base + low, held.base + high, held.band, seed=options.seed)
+
+
+def recalibrate(artefact: Artefact, decided: Table) -> Artefact:
+    """The same model with its interval calibrated anew on decisions of the current cycle; a new address follows."""
+    low, high = Predictor(artefact).raw_ends(decided.x)
+    fresh = interval.calibrate(decided.y, decided.base + low, decided.base + high, decided.band)
+    return replace(artefact, metadata=artefact.metadata | {"interval": interval.to_json(fresh)})
+
+
+def _metadata(table: Table, result: Evaluation, options: TrainOptions, level: float) -> JsonObject:
+    metadata = codec.to_json(
+        {
+            "kind": result.kind,
+            "features": table.names,
+            "directions": table.directions,
+            "evaluation": result,
+            "verdict": result.verdict,
+            "options": options,
+            "level": level,
+            "rows": len(table),
+            "years": [int(year) for year in np.unique(table.year)],
+            "seen": _seen(table),
+            "data_sha256": data_hash(table),
+            "versions": _versions(result.kind),
+            "pay_use": table.pay_use,
+        }
+    )
+    if not isinstance(metadata, dict):
+        raise InvalidInput("metadata is not an object")
+    return metadata
+
+
+def _seen(table: Table) -> dict[str, list[float]]:
+    """Smallest and largest value of each feature in training, for the out-of-distribution rule."""
+    known = {name: table.x[:, i][~np.isnan(table.x[:, i])] for i, name in enumerate(table.names)}
+    return {name: [float(c.min()), float(c.max())] for name, c in known.items() if len(c)}
+
+
+def data_hash(table: Table) -> str:
+    """SHA-256 over names and the bytes of all columns."""
+    digest = hashlib.sha256(repr((table.names, table.directions)).encode())
+    for column in (table.x, table.y, table.year, table.base):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()
+
+
+def _versions(kind: str) -> dict[str, str]:
+    versions = {"numpy": np.__version__}
+    if kind == "xgboost":
+        versions["xgboost"] = str(boosting.library().__version__)
+    return versions
