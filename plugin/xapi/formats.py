@@ -27,15 +27,15 @@ def _run(characters: str) -> str:
 
 def _identifier(beyond: str, private: str) -> re.Pattern[str]:
     """Pattern of RFC 3986/3987 ``scheme ":" hier-part [ "?" query ] [ "#" fragment ]`` with a non-empty rest."""
-    host = rf"(?:{_run(_UNRESERVED + _SUB_DELIMS + ':' + beyond)}@)?"
-    host += rf"(?:\[[0-9A-Fa-fvV:.]++\]|{_run(_UNRESERVED + _SUB_DELIMS + beyond)})(?::[0-9]*+)?"
+    user = rf"(?:{_run(_UNRESERVED + _SUB_DELIMS + ':' + beyond)}@)?"
+    name = _run(_UNRESERVED + _SUB_DELIMS + beyond)
+    host = rf"(?:\[[0-9A-Fa-fvV:.]++\]|{name})(?::[0-9]*+)?"
     path = _run(_UNRESERVED + _SUB_DELIMS + ":@/" + beyond)
     query = _run(_UNRESERVED + _SUB_DELIMS + ":@/?" + beyond + private)
     fragment = _run(_UNRESERVED + _SUB_DELIMS + ":@/?" + beyond)
-    web = rf"[hH][tT][tT][pP][sS]?+://(?![/?\#:@]){host}(?:/{path})?"
-    other = (
-        rf"(?![hH][tT][tT][pP][sS]?:)[A-Za-z][A-Za-z0-9+.\-]*+:(?!\Z)(?://{host}(?:/{path})?|(?!//){path})"
-    )
+    web = rf"[hH][tT][tT][pP][sS]?+://{user}(?![:/?\#]|\Z){host}(?:/{path})?"
+    other = r"(?![hH][tT][tT][pP][sS]?:)[A-Za-z][A-Za-z0-9+.\-]*+:(?!\Z)"
+    other += rf"(?://{user}{host}(?:/{path})?|(?!//){path})"
     return re.compile(rf"(?:{web}|{other})(?:\?{query})?(?:\#{fragment})?")
 
 
