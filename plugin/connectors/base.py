@@ -11,24 +11,7 @@ from uuid import UUID
 
 from plugin.domain import Clock, Identifier, Json, JsonObject, Record, Sink, Stream
 from plugin.errors import AdvisorError, AuthError, RetryLater
-from plugin.http_client import NOT_PERFORMED
-
-
-class Response(Protocol):
-    """What the kernel's HTTP client gives back: at most the capped number of bytes, already read. Header names in lower case."""
-
-    @property
-    def status(self) -> int: ...
-
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-
-    @property
-    def body(self) -> bytes: ...
-
-    def json(self) -> Json:
-        """The parsed body; GiveUp with code ``not_json`` when it is none."""
-        ...
+from plugin.http_client import NOT_PERFORMED, Response
 
 
 class Http(Protocol):

@@ -1,0 +1,26 @@
+"""Runs the steps of a connection test, so that every connector tells an HR admin about failures in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from plugin.connectors.base import Probe
+from plugin.errors import AdvisorError
+
+Result = TypeVar("Result")
+
+
+def attempt(code: str, label: str, step: Callable[[], Result]) -> tuple[Probe, Result | None]:
+    """The probe of one step and what the step gave; a failure becomes a probe with the error's remedy."""
+    try:
+        result = step()
+    except AdvisorError as error:
+        remedy = error.remedy or "try again later; if it stays so, ask the system's administrator"
+        return Probe(code, label, ok=False, detail=f"{error} ({error.code})", remedy=remedy), None
+    return Probe(code, label, ok=True), result
+
+
+def not_tested(code: str, label: str) -> Probe:
+    """A step that makes no sense after an earlier failure."""
+    return Probe(code, label, ok=None, detail="not tested, because an earlier step failed")

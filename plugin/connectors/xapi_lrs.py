@@ -1,0 +1,231 @@
+"""Reads learning and earned badges from any learning record store that speaks xAPI 1.0.3, among them Ralph with its quirks.
+
+The store's own watermark (X-Experience-API-Consistent-Through) moves the cursor; a store without it, such as Ralph, is read again
+for an hour back each time, by the store's clock. Sources: xAPI-Communication 2.1.3; Ralph 5.1 seen on loopback.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import pairwise
+from typing import cast
+from urllib.parse import urlsplit
+
+from plugin.connectors.base import (
+    Change,
+    Context,
+    Field,
+    Page,
+    Probe,
+    Reject,
+    Response,
+    Retract,
+    Slice,
+    Upsert,
+)
+from plugin.connectors.probes import attempt, not_tested
+from plugin.connectors.xapi_records import record_of, stream_of
+from plugin.domain import JsonObject, Record, Stream, aware
+from plugin.errors import AdvisorError, ConfigError, GiveUp, InvalidInput
+from plugin.http_client import Response, classify_status
+from plugin.xapi import learning
+from plugin.xapi.formats import moment
+from plugin.xapi.statement import validate
+
+_OVERLAP = timedelta(minutes=60)
+_TICK = timedelta(milliseconds=1)  # the coarsest resolution of ``stored`` that was seen
+_HEADERS = {"X-Experience-API-Version": "1.0.3"}
+
+
+class XapiLrs:
+    """Streams ``learning`` and ``badges`` of one store; both walk the same statements, in the order of ``stored``."""
+
+    def check(self, ctx: Context) -> list[Probe]:
+        probe, response = attempt(
+            "reach", "Reach the store and sign in", lambda: _get(ctx, _first(ctx, None, 1))
+        )
+        if response is None:
+            return [probe, not_tested("clock", "Compare clocks"), not_tested("coverage", "What can be read")]
+        return [probe, _clock_probe(ctx, response), *_coverage(response)]
+
+    def discover(self, ctx: Context) -> list[Field]:
+        """Parts of the latest statements and how often they are filled."""
+        url = f"{ctx.settings['endpoint']}/statements?format=exact&limit=50"
+        found = _statements(_get(ctx, url))
+        counts = Counter(name for one in found if isinstance(one, dict) for name in one)
+        return [Field("learning", name, counts[name] / len(found)) for name in sorted(counts)]
+
+    def classify(self, response: Response) -> AdvisorError | None:
+        return classify_status(response)
+
+    def slices(self, ctx: Context, stream: Stream, cursors: Mapping[str, str | None]) -> Iterator[Slice]:  # noqa: ARG002
+        """One slice: ``since`` bounds it and every page can be the last of a run."""
+        yield Slice("all", cursors.get("all"))
+
+    def read(self, ctx: Context, stream: Stream, part: Slice) -> Iterator[Page]:
+        """Pages in the order of ``stored``. GiveUp when the store sends the same page link again and again."""
+        url = _first(ctx, part.cursor, ctx.settings["page_size"])
+        cursor, through = part.cursor, None
+        seen: set[str] = set()
+        while True:
+            response = _get(ctx, url)
+            through = through or _complete_through(ctx, response)
+            found = _statements(response)
+            changes = [
+                change for index, one in enumerate(found) for change in _changes(ctx, stream, one, index)
+            ]
+            more = _more(ctx, response)
+            cursor = _later(
+                cursor, through if more is None else _earlier(_last_stored(found, through), through)
+            )
+            yield Page(changes, cursor)
+            if more is None:
+                return
+            if more in seen:
+                raise GiveUp("the store sends the same page again and again", code="paging_loop")
+            seen.add(more)
+            url = more
+
+    def map(self, ctx: Context, stream: Stream, raw: JsonObject) -> Record:
+        """A LearningRecord or BadgeRecord; SkipRecord with a code for what is neither."""
+        languages = [tag.strip() for tag in ctx.settings["languages"].split(",") if tag.strip()]
+        return record_of(raw, stream, now=ctx.clock(), languages=languages)
+
+
+CONNECTOR = XapiLrs()
+
+
+def _changes(ctx: Context, stream: Stream, statement: object, index: int) -> Iterator[Change]:
+    """What one statement of a page means for ``stream``: nothing, when the other stream or nobody wants it."""
+    name = statement.get("id") if isinstance(statement, dict) else None
+    place = f"statement {name}" if isinstance(name, str) else f"statement {index + 1} of a page"
+    try:
+        validate(statement, version="auto")
+        if not isinstance(statement, dict) or not isinstance(name, str):
+            yield Reject(place, "id_missing", "the store gave a statement without an id")
+            return
+        voided = learning.voids(statement)
+        belongs = stream_of(statement, ctx.clock())
+    except InvalidInput as error:
+        yield Reject(place, error.code, str(error))
+        return
+    unasked = belongs is None and stream is Stream.LEARNING and ctx.settings["keep"] == "all"
+    if voided is not None:
+        yield Retract(voided, "voided")
+    elif belongs is stream or unasked:
+        yield Upsert(name.lower(), statement, version=str(statement.get("stored", "")) or None)
+
+
+def _get(ctx: Context, url: str) -> Response:
+    auth = (ctx.settings["username"], ctx.settings["password"])
+    return ctx.http.request("GET", url, headers=_HEADERS, auth=auth)
+
+
+def _first(ctx: Context, since: str | None, limit: int) -> str:
+    query = f"format=exact&ascending=true&limit={limit}"
+    if since:
+        query += "&since=" + since.replace("+", "%2B")
+    return f"{ctx.settings['endpoint']}/statements?{query}"
+
+
+def _statements(response: Response) -> list[object]:
+    body = response.json()
+    found = body.get("statements") if isinstance(body, dict) else None
+    if not isinstance(found, list):
+        raise GiveUp(
+            "the answer holds no list of statements", code="not_xapi", remedy="check the endpoint's address"
+        )
+    return cast("list[object]", found)
+
+
+def _more(ctx: Context, response: Response) -> str | None:
+    """The next page's address. It is relative to the server's root; one that leads elsewhere would carry our key along."""
+    body = response.json()
+    link = body.get("more") if isinstance(body, dict) else None
+    if not isinstance(link, str) or not link:
+        return None
+    endpoint, target = urlsplit(ctx.settings["endpoint"]), urlsplit(link)
+    if target.netloc and target.netloc != endpoint.netloc:
+        raise ConfigError("the store's next page lies on another host", code="more_elsewhere")
+    path = target.path if target.path.startswith("/") else f"/{target.path}"
+    return f"{endpoint.scheme}://{endpoint.netloc}{path}?{target.query}"
+
+
+def _complete_through(ctx: Context, response: Response) -> str:
+    """Up to when this answer is complete: the store's word, else its clock less the overlap, else our clock's."""
+    said = response.headers.get("x-experience-api-consistent-through", "")
+    if said and _parsed(said) is not None:
+        return said
+    return (_server_time(ctx, response) - _OVERLAP).isoformat()
+
+
+def _last_stored(statements: list[object], otherwise: str) -> str:
+    """Just before the last ``stored`` of a page, since the next page may begin with the same instant."""
+    times = [_parsed(str(one.get("stored", ""))) for one in statements if isinstance(one, dict)]
+    last = times[-1] if times else None
+    ascending = all(a is not None and b is not None and a <= b for a, b in pairwise(times))
+    return (last - _TICK).isoformat() if last is not None and ascending else _EPOCH if times else otherwise
+
+
+_EPOCH = "1970-01-01T00:00:00+00:00"
+
+
+def _later(first: str | None, second: str) -> str:
+    return second if first is None or _order(second) > _order(first) else first
+
+
+def _earlier(first: str, second: str) -> str:
+    return first if _order(first) <= _order(second) else second
+
+
+def _order(text: str) -> datetime:
+    return _parsed(text) or moment(_EPOCH)
+
+
+def _parsed(text: str) -> datetime | None:
+    try:
+        return moment(text)
+    except (ValueError, AdvisorError):
+        return None
+
+
+def _server_time(ctx: Context, response: Response) -> datetime:
+    try:
+        return aware(parsedate_to_datetime(response.headers.get("date", "")))
+    except (ValueError, TypeError, AdvisorError):
+        return ctx.clock()
+
+
+def _clock_probe(ctx: Context, response: Response) -> Probe:
+    seconds = abs((_server_time(ctx, response) - ctx.clock()).total_seconds())
+    return Probe(
+        "clock",
+        "Compare clocks",
+        ok=seconds < 300,
+        detail=f"{seconds:.0f} s apart",
+        remedy="" if seconds < 300 else "set the clock of one of the two machines by NTP",
+    )
+
+
+def _coverage(response: Response) -> list[Probe]:
+    label = "What can be read"
+    if not _statements(response):
+        detail = "none is visible: the store is empty, or this key may not read the statements of others"
+        return [Probe("coverage", label, ok=True, detail=detail)]
+    marked = "x-experience-api-consistent-through" in response.headers
+    late = (
+        ""
+        if marked
+        else "; one stored more than an hour late would be missed, because the store names no watermark"
+    )
+    return [
+        Probe(
+            "coverage",
+            label,
+            ok=True,
+            detail=f"statements are visible to this key only as far as its rights go{late}",
+        )
+    ]
