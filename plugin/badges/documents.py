@@ -1,0 +1,176 @@
+"""The one door through which a verification sees other documents: injected, counted, and closed to private addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from plugin.badges.codes import BadgeProblem
+from plugin.badges.limits import Limits
+from plugin.errors import AdvisorError, ConfigError
+
+
+class FetchRefused(AdvisorError):
+    """Our own rules do not open this address (scheme, private network, redirect to another host)."""
+
+    code = "fetch_refused"
+
+
+class Unreachable(AdvisorError):
+    """No answer, a broken one, or one that is too large; the same call may succeed later."""
+
+    code = "unreachable"
+
+
+@dataclass(frozen=True)
+class Document:
+    """An answer: HTTP status (200, 404, 410, ...), the body's bytes and the media type, lower case without parameters."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+
+
+class Documents(Protocol):
+    """Fetches by URL. Implementations raise Unreachable or FetchRefused and answer any HTTP status as a Document."""
+
+    def fetch(self, url: str) -> Document: ...
+
+
+class NoDocuments:
+    """Nothing can be fetched: what needs another document stays undetermined."""
+
+    def fetch(self, url: str) -> Document:
+        raise Unreachable(f"no document for {url}")
+
+
+class IndexDocuments:
+    """Documents from an ``index.json`` that maps URLs to files beside it; nothing else is ever fetched.
+
+    A value is a path relative to the index, or ``{"status": 410, "file": ..., "content_type": ...}``.
+    """
+
+    def __init__(self, index: Path) -> None:
+        self._folder = index.parent
+        try:
+            entries = json.loads(index.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{index} is not a JSON index of documents") from error
+        if not isinstance(entries, dict):
+            raise ConfigError(f"{index} must map URLs to files")
+        self._entries: dict[str, object] = entries
+
+    def fetch(self, url: str) -> Document:
+        entry = self._entries.get(url)
+        if isinstance(entry, str):
+            return Document(200, self._body(entry))
+        if isinstance(entry, Mapping):
+            file = entry.get("file")
+            body = self._body(file) if isinstance(file, str) else b""
+            return Document(int(entry.get("status", 200)), body, str(entry.get("content_type", "")))
+        raise Unreachable(f"{url} is not in the index")
+
+    def _body(self, file: str) -> bytes:
+        try:
+            return (self._folder / file).read_bytes()
+        except OSError as error:
+            raise Unreachable(f"{file} cannot be read") from error
+
+
+class MappedDocuments:
+    """Documents from a mapping in memory, for callers that already hold them."""
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self._documents = documents
+
+    def fetch(self, url: str) -> Document:
+        if url not in self._documents:
+            raise Unreachable(f"no document for {url}")
+        return self._documents[url]
+
+
+class PublicOnly:
+    """Wraps documents that come from a network: refuses what a public badge never names, before any socket opens.
+
+    Refused: any scheme but https (http too unless ``http``), user names, ports other than the scheme's own unless
+    listed, names without a dot, literal addresses that are not global. Names that resolve to private addresses are
+    the network layer's part (``plugin.http_client``).
+    """
+
+    def __init__(self, inner: Documents, *, http: bool = False, ports: frozenset[int] = frozenset({80, 443})) -> None:
+        self._inner = inner
+        self._schemes = {"https", "http"} if http else {"https"}
+        self._ports = ports
+
+    def fetch(self, url: str) -> Document:
+        check_public(url, schemes=self._schemes, ports=self._ports)
+        return self._inner.fetch(url)
+
+
+def check_public(url: str, *, schemes: set[str], ports: frozenset[int]) -> None:
+    """Raises FetchRefused for an address that a badge has no business to name."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise FetchRefused("not a URL") from error
+    host = (parts.hostname or "").rstrip(".").lower()
+    if parts.scheme.lower() not in schemes:
+        raise FetchRefused(f"scheme {parts.scheme!r}")
+    if "@" in parts.netloc or "\\" in url or any(char <= " " for char in url):
+        raise FetchRefused("user name or control character in the URL")
+    if port is not None and port not in ports:
+        raise FetchRefused(f"port {port}")
+    if not _is_public_host(host):
+        raise FetchRefused(f"host {host!r}")
+
+
+def _is_public_host(host: str) -> bool:
+    if not host.isascii() or not host:
+        return False
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_global
+    except ValueError:
+        pass
+    labels = host.split(".")
+    reserved = labels[-1] in {"localhost", "local", "internal", "localdomain", "home", "lan", "arpa", "onion"}
+    numeric = labels[-1].isdigit() or labels[-1].startswith("0x")
+    return len(labels) > 1 and not reserved and not numeric
+
+
+class Fetching:
+    """Fetches for one verification: remembers answers, counts them, and turns failures into badge codes."""
+
+    def __init__(self, documents: Documents, limits: Limits) -> None:
+        self._documents = documents
+        self._limits = limits
+        self._seen: dict[str, Document] = {}
+
+    def get(self, url: str, *, missing: str) -> Document:
+        """The answer whatever its status. Raises BadgeProblem: ``missing``, fetch_refused, fetch_limit or too_large."""
+        if url in self._seen:
+            return self._seen[url]
+        if len(self._seen) >= self._limits.fetches:
+            raise BadgeProblem("fetch_limit", url)
+        try:
+            document = self._documents.fetch(url)
+        except FetchRefused as error:
+            raise BadgeProblem("fetch_refused", url) from error
+        except Unreachable as error:
+            raise BadgeProblem(missing, url) from error
+        if len(document.body) > self._limits.fetched_bytes:
+            raise BadgeProblem(missing, f"{url} answers more than {self._limits.fetched_bytes} bytes")
+        self._seen[url] = document
+        return document
+
+    def body(self, url: str, *, missing: str) -> bytes:
+        """The body of an answer 200. Raises BadgeProblem ``missing`` for any other status."""
+        document = self.get(url, missing=missing)
+        if document.status != 200:
+            raise BadgeProblem(missing, f"{url} answers {document.status}")
+        return document.body

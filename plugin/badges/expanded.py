@@ -1,0 +1,153 @@
+"""Guards and reads the expanded form of a linked document: what was signed is here, not in the JSON as written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plugin.badges.codes import BadgeProblem
+
+SENTINEL = "urn:x-undefined:"
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]+\Z")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
+_ALLOWED_KEYWORDS = frozenset({"@context", "@id", "@type", "@value", "@language", "@direction", "@list", "@set"})
+
+
+def is_absolute_iri(value: object) -> bool:
+    return isinstance(value, str) and bool(_ABSOLUTE.match(value))
+
+
+def check_written(value: Any) -> None:
+    """Refuses, before any expansion, what JSON-LD drops silently or what lets a document define its own terms.
+
+    Raises BadgeProblem inline_context, undefined_terms (a keyword or an @-word that would vanish) or invalid_jsonld.
+    """
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            for key, inner in item.items():
+                if key == "@context":
+                    _check_context(inner)
+                elif key.startswith("@") and key not in _ALLOWED_KEYWORDS:
+                    raise BadgeProblem("undefined_terms", key)
+                else:
+                    stack.append(inner)
+
+
+def _check_context(value: Any) -> None:
+    for entry in value if isinstance(value, list) else [value]:
+        if not isinstance(entry, str):
+            raise BadgeProblem("inline_context")
+
+
+def check_expanded(value: Any, *, blank_nodes: int) -> None:
+    """Refuses whatever canonicalization would drop or could be made to work for ever on.
+
+    Raises BadgeProblem undefined_terms, invalid_jsonld (labelled blank node, relative IRI, bad language) or too_large.
+    """
+    anonymous = 0
+    for node in _objects(value):
+        if "@value" in node:
+            _check_value(node)
+        else:
+            anonymous += _check_node(node)
+    if anonymous > blank_nodes:
+        raise BadgeProblem("too_large", f"{anonymous} blank nodes, {blank_nodes} allowed")
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            yield item
+            stack.extend(inner for key, inner in item.items() if key not in ("@id", "@type", "@value", "@language"))
+        elif item is not None:
+            raise BadgeProblem("invalid_jsonld", "a value without a meaning")
+
+
+def _check_value(node: Mapping[str, Any]) -> None:
+    _check_iris(_as_list(node.get("@type")), "datatype")
+    language = node.get("@language")
+    if language is not None and not (isinstance(language, str) and _LANGUAGE.match(language)):
+        raise BadgeProblem("invalid_jsonld", "language tag")
+
+
+def _check_node(node: Mapping[str, Any]) -> int:
+    if "@id" in node:
+        _check_iris([node["@id"]], "identifier")
+    _check_iris(_as_list(node.get("@type")), "type")
+    _check_iris([key for key in node if not key.startswith("@")], "term")
+    return int("@id" not in node and "@list" not in node and "@set" not in node)
+
+
+def _check_iris(values: list[Any], what: str) -> None:
+    for value in values:
+        if isinstance(value, str) and value.startswith("_:"):
+            raise BadgeProblem("invalid_jsonld", "labelled blank node")
+        if isinstance(value, str) and value.startswith(SENTINEL):
+            raise BadgeProblem("undefined_terms", f"{what} {value.removeprefix(SENTINEL)!r}")
+        if value != "@json" and not is_absolute_iri(value):
+            raise BadgeProblem("invalid_jsonld", f"{what} {value!r} is not an absolute IRI")
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of an expanded document. Every accessor takes the accepted spellings of a term."""
+
+    raw: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        value = self.raw.get("@id", "")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def types(self) -> frozenset[str]:
+        return frozenset(item for item in _as_list(self.raw.get("@type")) if isinstance(item, str))
+
+    def values(self, term: tuple[str, ...]) -> list[dict[str, Any]]:
+        """All value and node objects of the term, lists and graphs opened."""
+        found: list[dict[str, Any]] = []
+        stack = [item for iri in reversed(term) for item in reversed(_as_list(self.raw.get(iri)))]
+        while stack:
+            item = stack.pop()
+            inner = next((item[key] for key in ("@list", "@set", "@graph") if key in item), None)
+            if inner is None or ("@id" in item and "@graph" not in item):
+                found.append(item)
+            else:
+                stack.extend(reversed(_as_list(inner)))
+        return found
+
+    def nodes(self, term: tuple[str, ...]) -> list[Node]:
+        return [Node(item) for item in self.values(term) if "@value" not in item]
+
+    def texts(self, term: tuple[str, ...]) -> list[str]:
+        """Literal values as text; an identifier counts as the text that it is."""
+        return [_text(item) for item in self.values(term) if "@value" in item or "@id" in item]
+
+    def text(self, term: tuple[str, ...]) -> str:
+        return next(iter(self.texts(term)), "")
+
+    def ids(self, term: tuple[str, ...]) -> list[str]:
+        return [item["@id"] for item in self.values(term) if "@id" in item]
+
+
+def _text(item: Mapping[str, Any]) -> str:
+    value = item.get("@value", item.get("@id", ""))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
