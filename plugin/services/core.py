@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plugin.domain import Clock, utc_now
+from plugin.errors import ConfigError
 from plugin.settings import Settings
+from plugin.store import migrate
 from plugin.store.database import Database
 from plugin.vault import Vault
 
@@ -18,6 +20,19 @@ class Core:
     database: Database
     vault: Vault
     clock: Clock = utc_now
+
+
+def open_core(settings: Settings, *, clock: Clock = utc_now, migrate_first: bool = False) -> Core:
+    """A core over the settings. ConfigError when keys are missing or the database has not been brought to this release."""
+    vault = Vault(settings.vault_keys)
+    database = Database(settings.database_url)
+    if migrate_first:
+        migrate.upgrade(database)
+    elif migrate.pending(database):
+        raise ConfigError(
+            "the database is not of this release", code="migrate", remedy="run: raise-advisor db upgrade"
+        )
+    return Core(settings, database, vault, clock)
 
 
 @dataclass(frozen=True)

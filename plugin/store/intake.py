@@ -213,7 +213,9 @@ def release(tx: Tx) -> int:
     )
     known = sa.select(waiting_identifier.c.inbox_id).join(person_identifier, named)
     return tx.execute(
-        inbox.update().where(inbox.c.state == WAITING, inbox.c.id.in_(known)).values(state=PENDING)
+        inbox.update()
+        .where(inbox.c.state == WAITING, inbox.c.code == "identity_unknown", inbox.c.id.in_(known))
+        .values(state=PENDING)
     ).rowcount
 
 
