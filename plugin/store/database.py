@@ -112,7 +112,8 @@ def insert_new(tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], unique: 
     if not rows:
         return 0
     statement = _dialect_insert(tx, table).on_conflict_do_nothing(index_elements=list(unique))
-    return sum(max(tx.execute(statement.values(**row)).rowcount, 0) for row in rows)
+    counted = statement.returning(table.c[unique[0]])  # psycopg gives no row count beside its implicit RETURNING
+    return sum(len(tx.execute(counted.values(**row)).all()) for row in rows)
 
 
 def upsert(tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], unique: Sequence[str]) -> None:
