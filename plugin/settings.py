@@ -77,7 +77,7 @@ def _given(source: Mapping[str, str], names: Mapping[str, object]) -> dict[str, 
 def _nearest(variable: str, names: Mapping[str, object]) -> str:
     import difflib
 
-    close = difflib.get_close_matches(variable, list(names), n=1)
+    close = difflib.get_close_matches(variable, list(names), n=1, cutoff=0.75)
     return f"did you mean {close[0]}?" if close else "see docs/reference/settings.md for the list"
 
 

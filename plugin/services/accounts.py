@@ -143,3 +143,9 @@ def _actor(account: accounts.Account) -> Actor:
     return Actor(
         account.email, frozenset(role.value for role in account.roles), account.id, account.person_id
     )
+
+
+def page(core: Core, *, after: int = 0, limit: int = 50) -> list[accounts.Account]:
+    """In the order of ids; ``after`` is the id of the last one of the page before."""
+    with core.database.reading() as tx:
+        return accounts.page(tx, after=after, limit=limit)

@@ -175,7 +175,7 @@ class _Performance:
 
 def _backoff(attempts: int) -> float:
     """Seconds to wait after that many attempts: half to all of 30 s doubled each time, an hour at most."""
-    return random.uniform(0.5, 1.0) * min(30 * 2**attempts, 3600)  # noqa: S311 - jitter needs no secrecy
+    return random.uniform(0.5, 1.0) * min(30.0 * 2.0**attempts, 3600.0)  # noqa: S311 - jitter needs no secrecy
 
 
 def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

@@ -1,0 +1,81 @@
+"""How every command speaks: data on standard output (a table, or one JSON document), progress and remarks on standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(command: F) -> F:
+    """``--json``: one JSON document on standard output instead of a table."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document instead of a table."
+    )(command)
+
+
+def dry_run_option(command: F) -> F:
+    """``--dry-run``: say what would be done, do nothing."""
+    return click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")(command)
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON's types: dataclasses as objects, times as ISO 8601, exact decimals as text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def emit_json(value: Any) -> None:
+    click.echo(json.dumps(plain(value), ensure_ascii=False, sort_keys=True))
+
+
+def emit(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing here yet.") -> None:
+    """A list of rows with the same keys."""
+    if as_json:
+        emit_json(list(rows))
+        return
+    if not rows:
+        click.echo(empty)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(plain(value)) for value in row.values()))
+    Console().print(table)
+
+
+def note(text: str) -> None:
+    """A remark for the person at the terminal."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on standard error while something long runs; the function given sets what it says. Silent when no terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda text: click.echo(f"{label}: {text}", err=True)
+        return
+    with console.status(label) as status:
+        yield lambda text: status.update(f"{label}: {text}")
