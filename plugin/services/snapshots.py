@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from plugin.advisor.settings import RewardedSkill
-from plugin.advisor.snapshot import EmployeeRow, Snapshot, SkillEvidence, snapshot
+from plugin.advisor.snapshot import EmployeeRow, SkillEvidence, Snapshot, snapshot
 from plugin.domain import Money
 from plugin.store import facts
 from plugin.store.cycles import Participant
 from plugin.store.database import Tx
+
+if TYPE_CHECKING:
+    from plugin.advisor.training import PastCycle
 
 NEVER = date.min
 
@@ -211,33 +215,32 @@ def _rewarded(entry: facts.Rewarded) -> RewardedSkill:
     )
 
 
-@dataclass(frozen=True)
-class PastCycle:
-    """One past round for training: the snapshot of the day before, and what each person then got, in percent."""
-
-    year: int
-    built: Built
-    raises: dict[int, Decimal]
-
-
 def past_cycles(tx: Tx, currency: str, rates: Mapping[str, str], *, smallest: int = 1) -> list[PastCycle]:
-    """One per calendar year with at least ``smallest`` past raises, oldest first.
+    """What the model learns from: one cycle per calendar year with at least ``smallest`` past raises, oldest first.
 
     The snapshot is taken on the day before the year's first day of raises, so that nothing of the round itself is in it.
     Who was there and got nothing is a raise of 0.
     """
-    first_day: dict[int, date] = {}
-    last_day: dict[int, date] = {}
-    number: dict[int, int] = {}
-    for day, n in facts.raise_days(tx):
-        first_day.setdefault(day.year, day)
-        last_day[day.year] = day
-        number[day.year] = number.get(day.year, 0) + n
+    from plugin.advisor.training import PastCycle  # numpy: not for those who only read a page
+
     found: list[PastCycle] = []
-    for year in sorted(year for year, n in number.items() if n >= smallest):
-        eve = first_day[year] - timedelta(days=1)
-        got = facts.raises_between(tx, eve, last_day[year])
+    for year, (first, last) in _seasons(tx, smallest).items():
+        eve = first - timedelta(days=1)
+        got = facts.raises_between(tx, eve, last)
         built = build(tx, eve, currency, rates)
         raises = {row.person_id: got.get(row.person_id, Decimal(0)) for row in built.snapshot.rows}
-        found.append(PastCycle(year, built, raises))
+        found.append(PastCycle(year, built.snapshot, raises, built.rewarded))
     return found
+
+
+def _seasons(tx: Tx, smallest: int) -> dict[int, tuple[date, date]]:
+    """First and last day of raises of each year that has enough of them."""
+    days = facts.raise_days(tx)
+    number: dict[int, int] = {}
+    for day, n in days:
+        number[day.year] = number.get(day.year, 0) + n
+    return {
+        year: (min(d for d, _ in days if d.year == year), max(d for d, _ in days if d.year == year))
+        for year, n in sorted(number.items())
+        if n >= smallest
+    }

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from plugin.errors import NotFound
 from plugin.store.database import Tx
-from plugin.store.models import participant
+from plugin.store.models import decision, participant
 
 
 @dataclass(frozen=True)
@@ -83,3 +83,20 @@ def teams(tx: Tx, cycle_id: int, viewer: Viewer) -> list[TeamSize]:
         .order_by(lead.c.display_name, lead.c.person_id)
     )
     return [TeamSize(*row) for row in tx.execute(query)]
+
+
+def teams_waiting(tx: Tx, cycle_id: int, viewer: Viewer) -> int:
+    """How many managers below the viewer have handed in rows that wait for approval."""
+    allowed = visible_query(cycle_id, viewer).subquery()
+    query = (
+        sa.select(sa.func.count(sa.distinct(participant.c.manager_id)))
+        .join(
+            decision,
+            (decision.c.cycle_id == participant.c.cycle_id)
+            & (decision.c.person_id == participant.c.person_id),
+        )
+        .where(participant.c.cycle_id == cycle_id, decision.c.state == "submitted")
+        .where(participant.c.person_id.in_(sa.select(allowed.c[0])))
+        .where(participant.c.manager_id.in_(sa.select(allowed.c[0])))
+    )
+    return int(tx.execute(query).scalar_one())

@@ -1,0 +1,87 @@
+"""The next one up confirms or returns what a manager decided; who must look is a matter of how far it deviates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+
+from plugin.domain import Role, one_decimal
+from plugin.errors import InvalidInput, NotAllowed
+from plugin.services.advice import Advice
+from plugin.services.core import Actor, Core
+from plugin.services.decisions import LONGEST_NOTE, Case, note_change, read_case, viewer
+from plugin.store import cycles, decisions, scope
+from plugin.store.database import Tx
+from plugin.store.decisions import Decision
+
+BIG_DEVIATION = Decimal("2.0")  # points from the suggestion from which HR approves, not the next manager
+
+
+def needs(found: Advice, decision: Decision) -> Role:
+    """Who must approve a row: HR for a big deviation or a raise outside the policy, else the next manager up."""
+    if decision.percent is None:
+        return Role.MANAGER
+    guide = found.recommendation.guideline
+    outside_policy = not guide.minimum <= one_decimal(decision.percent) <= guide.maximum
+    base = found.suggested if found.suggested is not None else guide.default
+    big = abs(decision.percent - base) > BIG_DEVIATION and found.is_outside(decision.percent)
+    return Role.HR_ADMIN if outside_policy or big else Role.MANAGER
+
+
+def _approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) -> list[Case]:
+    """The submitted rows of ``people``; NotAllowed when the actor decided one, is its manager, or HR must look at it."""
+    if not people:
+        raise InvalidInput("choose at least one person", fields={"people": "nobody is chosen"})
+    found = cycles.get(tx, cycle_id)
+    if found.state not in ("open", "review"):
+        raise NotAllowed(f"the cycle is in state {found.state}", code="cycle_state")
+    by_id = {p.person_id: p for p in cycles.participants(tx, cycle_id, list(people))}
+    cases: list[Case] = []
+    for person_id in dict.fromkeys(people):
+        case = read_case(tx, actor, cycle_id, person_id)
+        is_hr = Role.HR_ADMIN in actor.roles
+        own_report = by_id[person_id].manager_id == actor.person_id and actor.person_id is not None
+        if case.decision is None or case.decision.decided_by == actor.name or (own_report and not is_hr):
+            raise NotAllowed("nobody approves a raise of their own making", code="four_eyes")
+        if needs(case.advice, case.decision) == Role.HR_ADMIN and not is_hr:
+            raise NotAllowed("this raise is so far from the suggestion that HR approves it", code="needs_hr")
+        cases.append(case)
+    return cases
+
+
+def approve(core: Core, actor: Actor, cycle_id: int, people: Sequence[int]) -> int:
+    """Confirms submitted rows; all of them or none. NotAllowed (four_eyes, needs_hr), Conflict, NotFound."""
+    with core.database.transaction() as tx:
+        _approvable(tx, actor, cycle_id, people)
+        now = core.clock()
+        decisions.move(
+            tx,
+            cycle_id,
+            people,
+            expected=("submitted",),
+            to="approved",
+            approved_by=actor.name,
+            approved_at=now,
+        )
+        note_change(core, tx, actor, cycle_id, "decision.approve", people)
+        return len(set(people))
+
+
+def send_back(core: Core, actor: Actor, cycle_id: int, people: Sequence[int], note: str) -> int:
+    """Returns rows to their manager with a note, which is required."""
+    text = note.strip()
+    if not text or len(text) > LONGEST_NOTE:
+        raise InvalidInput("say what should change", fields={"note": "write one or two sentences"})
+    with core.database.transaction() as tx:
+        found = cycles.get(tx, cycle_id)
+        if found.state not in ("open", "review"):
+            raise NotAllowed(f"the cycle is in state {found.state}", code="cycle_state")
+        if not people:
+            raise InvalidInput("choose at least one person", fields={"people": "nobody is chosen"})
+        for person_id in people:
+            scope.check(tx, cycle_id, viewer(actor), person_id)
+        decisions.move(
+            tx, cycle_id, people, expected=("submitted", "approved"), to="sent_back", approver_note=text
+        )
+        note_change(core, tx, actor, cycle_id, "decision.send_back", people)
+        return len(set(people))

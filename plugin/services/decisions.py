@@ -1,0 +1,358 @@
+"""What managers decide: limits by role, reasons, row versions, undo, own figure first, submit and recall."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from plugin.domain import JsonObject, Money, Role, one_decimal
+from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.services import advice
+from plugin.services.advice import Advice
+from plugin.services.core import Actor, Core
+from plugin.store import audits, cycles, decisions, guidance, scope
+from plugin.store.cycles import Cycle
+from plugin.store.database import Tx
+from plugin.store.decisions import Decision
+
+REASONS = {
+    "retention": "Risk of leaving",
+    "equity": "Pay equity correction",
+    "new_duties": "New responsibilities",
+    "performance": "Performance since the rating",
+    "market": "Market or outside offer",
+    "other": "Other (add a note)",
+}
+EDITABLE = ("open", "decided", "sent_back")
+HR_MAXIMUM = Decimal(25)  # points; what even HR cannot exceed without a change of policy
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a manager enters: ``percent`` of pay or ``amount`` a year (one of them; both None = undecided again).
+
+    ``version`` is the row's version on the page, 0 when there was no decision yet. None for reason or note keeps what is there.
+    """
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+    reason_code: str | None = None
+    note: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Points of pay: outside soft a reason is needed, outside hard the figure is refused."""
+
+    soft_low: Decimal
+    soft_high: Decimal
+    hard_low: Decimal
+    hard_high: Decimal
+
+
+def viewer(actor: Actor) -> scope.Viewer:
+    """What the access rule needs to know of an actor."""
+    return scope.Viewer(actor.person_id, everyone=Role.HR_ADMIN in actor.roles)
+
+
+def limits(actor: Actor, found: Advice) -> Limits:
+    """Soft: the suggested range. Hard: the policy's minimum and maximum for managers, wider for HR administrators."""
+    made = found.recommendation
+    low, high = one_decimal(made.low), one_decimal(made.high)
+    if Role.HR_ADMIN in actor.roles:
+        return Limits(low, high, Decimal(0), max(HR_MAXIMUM, high))
+    hard_low = min(one_decimal(made.guideline.minimum), low)
+    hard_high = max(one_decimal(made.guideline.maximum), high)
+    return Limits(low, high, hard_low, hard_high)
+
+
+def parse_percent(text: str) -> Decimal | None:
+    """A percent as a person types it ("4.3", "4,3 %", "" for none); InvalidInput when it is no number."""
+    cleaned = text.replace("%", "").replace(",", ".").strip()
+    if not cleaned:
+        return None
+    try:
+        value = Decimal(cleaned)
+    except InvalidOperation as error:
+        raise InvalidInput("that is not a number", fields={"percent": "type a number such as 3.5"}) from error
+    if not value.is_finite() or abs(value) > 1000:
+        raise InvalidInput("that is not a number", fields={"percent": "type a number such as 3.5"})
+    return value
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row in work: the cycle, the person's advice, and the decision so far."""
+
+    cycle: Cycle
+    advice: Advice
+    decision: Decision | None
+
+    @property
+    def state(self) -> str:
+        return self.decision.state if self.decision else "open"
+
+
+def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int) -> Case:
+    found = cycles.get(tx, cycle_id)
+    scope.check(tx, cycle_id, viewer(actor), person_id)
+    stored = guidance.current(tx, cycle_id, [person_id]).get(person_id)
+    if stored is None:
+        raise NotFound("no recommendation was made for this person in this cycle")
+    decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
+    return Case(found, advice.from_stored(stored), decision)
+
+
+def _must_be_editable(case: Case, actor: Actor) -> None:
+    open_states = ("open", "review") if Role.HR_ADMIN in actor.roles else ("open",)
+    if case.cycle.state not in open_states:
+        raise NotAllowed(
+            f"the cycle is not open for decisions (it is in state {case.cycle.state})", code="cycle_state"
+        )
+    if case.state not in EDITABLE:
+        raise NotAllowed("this row was submitted", code="submitted", remedy="recall your team's raises first")
+    if not case.advice.is_eligible:
+        raise NotAllowed("this person does not take part in the cycle", code="ineligible")
+
+
+def decide(core: Core, actor: Actor, cycle_id: int, person_id: int, choice: Choice) -> Decision:
+    """Saves one figure. InvalidInput (field percent, reason or note), Conflict for an old version, NotAllowed, NotFound."""
+    with core.database.transaction() as tx:
+        case = read_case(tx, actor, cycle_id, person_id)
+        _must_be_editable(case, actor)
+        if case.cycle.reveal == "after_own" and (case.decision is None or case.decision.own_estimate is None):
+            raise NotAllowed("give your own figure before you see the suggestion", code="own_first")
+        values = _values(tx, actor, case, choice)
+        return _save(core, tx, actor, case, choice.version, values)
+
+
+def _values(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
+    figures = _figures(tx, actor, case, choice)
+    before = case.decision
+    reason = (
+        choice.reason_code if choice.reason_code is not None else (before.reason_code if before else None)
+    )
+    note = choice.note if choice.note is not None else (before.note if before else None)
+    if reason and reason not in REASONS:
+        raise InvalidInput("that reason is not in the list", fields={"reason": "choose one of the list"})
+    if note and len(note) > LONGEST_NOTE:
+        raise InvalidInput("the note is too long", fields={"note": f"at most {LONGEST_NOTE} characters"})
+    percent = figures["percent"]
+    keep = percent is not None and case.advice.is_outside(percent)
+    return {**figures, "reason_code": (reason or None) if keep else None, "note": note or None}
+
+
+def _figures(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
+    """Percent (two decimals) and money (the policy's unit) from whichever was given."""
+    paid = case.advice.row.paid
+    none = {"percent": None, "amount": None, "currency": paid.currency, "state": "open"}
+    if choice.percent is None and choice.amount is None:
+        return none
+    if choice.amount is not None:
+        amount = choice.amount
+        percent = (amount * 100 / paid.amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    else:
+        assert choice.percent is not None
+        percent = choice.percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        amount = paid.percent(percent).rounded(_unit(tx, case.cycle)).amount
+    _check_hard(limits(actor, case.advice), percent)
+    return {"percent": percent, "amount": amount, "currency": paid.currency, "state": "decided"}
+
+
+def _unit(tx: Tx, cycle: Cycle) -> Decimal:
+    return Decimal(str(guidance.get_policy(tx, cycle.policy_id).document.get("money_unit", "1")))
+
+
+def _check_hard(allowed: Limits, percent: Decimal) -> None:
+    if not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
+        sentence = (
+            f"{one_decimal(percent)}% is not possible: from {allowed.hard_low}% to {allowed.hard_high}%"
+        )
+        raise InvalidInput(sentence, fields={"percent": sentence})
+
+
+def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: dict[str, Any]) -> Decision:
+    cycle_id, person_id, now = case.cycle.id, case.advice.row.person_id, core.clock()
+    decisions.save(
+        tx, cycle_id, person_id, version, **{**values, "decided_by": actor.name, "decided_at": now}
+    )
+    saved = decisions.of_people(tx, cycle_id, [person_id])[person_id]
+    detail: JsonObject = {"before": _record(case.decision), "after": _record(saved)}
+    audits.append(tx, now, actor.name, "decision.save", subject(cycle_id, person_id), detail)
+    return saved
+
+
+def subject(cycle_id: int, person_id: int) -> str:
+    """How the audit trail names one decision."""
+    return f"decision:{cycle_id}:{person_id}"
+
+
+def _record(decision: Decision | None) -> JsonObject | None:
+    if decision is None:
+        return None
+    return {
+        "percent": None if decision.percent is None else str(decision.percent),
+        "amount": None if decision.amount is None else str(decision.amount),
+        "own_estimate": None if decision.own_estimate is None else str(decision.own_estimate),
+        "reason_code": decision.reason_code,
+        "note": decision.note,
+        "state": decision.state,
+    }
+
+
+def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: Decimal) -> Decision:
+    """The manager's own figure, given before the suggestion is shown; it can be given once. Conflict when it was."""
+    with core.database.transaction() as tx:
+        case = read_case(tx, actor, cycle_id, person_id)
+        _must_be_editable(case, actor)
+        _check_hard(limits(actor, case.advice), percent)
+        before = case.decision
+        version = before.version if before else 0
+        if before and before.own_estimate is not None:
+            raise NotAllowed("your own figure is stored already", code="own_given")
+        kept = {"state": before.state if before else "open"}
+        return _save(core, tx, actor, case, version, {**kept, "own_estimate": percent})
+
+
+def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) -> Decision:
+    """Back to what stood before the last change of this row; a second undo brings the change back. NotFound without one."""
+    with core.database.transaction() as tx:
+        case = read_case(tx, actor, cycle_id, person_id)
+        _must_be_editable(case, actor)
+        last = audits.page(tx, subject=subject(cycle_id, person_id), action="decision.save", limit=1)
+        if not last:
+            raise NotFound("there is nothing to undo")
+        before = last[0].detail.get("before")
+        values = _restored(before if isinstance(before, dict) else None, case)
+        return _save(core, tx, actor, case, version, values)
+
+
+def _restored(record: JsonObject | None, case: Case) -> dict[str, Any]:
+    if record is None:
+        return {"percent": None, "amount": None, "reason_code": None, "note": None, "state": "open"}
+    return {
+        "percent": _number(record.get("percent")),
+        "amount": _number(record.get("amount")),
+        "reason_code": record.get("reason_code"),
+        "note": record.get("note"),
+        "state": record.get("state") if record.get("state") in EDITABLE else case.state,
+    }
+
+
+def _number(value: object) -> Decimal | None:
+    return Decimal(value) if isinstance(value, str) else None
+
+
+# --- a whole team ---------------------------------------------------------------------------------------------------
+
+
+def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
+    """The rows of a manager's direct reports that take part; the manager is the actor or somebody that the actor may see."""
+    if manager_id != actor.person_id:
+        scope.check(tx, cycle_id, viewer(actor), manager_id)
+    found = cycles.get(tx, cycle_id)
+    ids = [p.person_id for p in cycles.direct_reports(tx, cycle_id, manager_id)]
+    allowed = scope.visible(tx, cycle_id, viewer(actor))
+    stored = guidance.current(tx, cycle_id, [i for i in ids if i in allowed])
+    decided = decisions.of_people(tx, cycle_id, list(stored))
+    made = [(advice.from_stored(stored[i]), decided.get(i)) for i in ids if i in stored]
+    return [Case(found, one, decision) for one, decision in made if one.is_eligible]
+
+
+def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
+    """Decides every undecided row of the team as suggested, never a decided one; says how many."""
+    with core.database.transaction() as tx:
+        todo = [case for case in _team(tx, actor, cycle_id, manager_id) if case.state == "open"]
+        done = 0
+        for case in todo:
+            if case.advice.suggested is None:
+                continue
+            if case.cycle.reveal == "after_own" and (
+                case.decision is None or case.decision.own_estimate is None
+            ):
+                continue
+            _must_be_editable(case, actor)
+            choice = Choice(percent=case.advice.suggested)
+            version = case.decision.version if case.decision else 0
+            _save(core, tx, actor, case, version, _values(tx, actor, case, choice))
+            done += 1
+        return done
+
+
+def missing(case_advice: Advice, decision: Decision | None) -> str | None:
+    """What keeps a row from being submitted: ``decide``, ``reason``, ``note`` or None."""
+    if not case_advice.is_eligible:
+        return None
+    if decision is None or decision.percent is None:
+        return "decide"
+    if case_advice.is_outside(decision.percent) and not decision.reason_code:
+        return "reason"
+    if decision.reason_code == "other" and not decision.note:
+        return "note"
+    return None
+
+
+def submit(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
+    """Hands a complete team to the approver; says how many rows. InvalidInput names how many are incomplete."""
+    with core.database.transaction() as tx:
+        team = _team(tx, actor, cycle_id, manager_id)
+        if not team:
+            raise InvalidInput("there is nobody to submit")
+        for case in team:
+            if case.state in EDITABLE:
+                _must_be_editable(case, actor)
+        gaps = [gap for case in team if (gap := missing(case.advice, case.decision))]
+        if gaps:
+            fields = {word: str(gaps.count(word)) for word in dict.fromkeys(gaps)}
+            raise InvalidInput(f"{len(gaps)} rows are not complete", fields=fields)
+        people = [case.advice.row.person_id for case in team if case.state in EDITABLE]
+        if not people:
+            raise NotAllowed("this team was submitted already", code="submitted")
+        decisions.move(tx, cycle_id, people, expected=("decided", "sent_back"), to="submitted")
+        note_change(core, tx, actor, cycle_id, "decision.submit", people)
+        return len(people)
+
+
+def recall(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
+    """Takes back what was submitted and not approved yet; says how many rows."""
+    with core.database.transaction() as tx:
+        team = _team(tx, actor, cycle_id, manager_id)
+        if manager_id != actor.person_id and Role.HR_ADMIN not in actor.roles:
+            raise NotAllowed("only the team's own manager recalls", remedy="send it back with a note")
+        people = [case.advice.row.person_id for case in team if case.state == "submitted"]
+        if not people or team[0].cycle.state != "open":
+            raise NotAllowed("there is nothing to recall", code="cycle_state")
+        decisions.move(tx, cycle_id, people, expected=("submitted",), to="decided")
+        note_change(core, tx, actor, cycle_id, "decision.recall", people)
+        return len(people)
+
+
+def note_change(
+    core: Core, tx: Tx, actor: Actor, cycle_id: int, action: str, people: Collection[int]
+) -> None:
+    ids: JsonObject = {"people": [*sorted(people)]}
+    audits.append(tx, core.clock(), actor.name, action, f"cycle:{cycle_id}", ids)
+
+
+def report_problem(core: Core, actor: Actor, cycle_id: int, person_id: int, text: str) -> int:
+    """Tells HR that something in a person's data is wrong; InvalidInput without words."""
+    words = text.strip()
+    if not words or len(words) > LONGEST_NOTE:
+        raise InvalidInput("say what is wrong", fields={"text": "write one or two sentences"})
+    with core.database.transaction() as tx:
+        scope.check(tx, cycle_id, viewer(actor), person_id)
+        now = core.clock()
+        number = cycles.add_objection(tx, cycle_id, person_id, words, actor.name, now)
+        audits.append(tx, now, actor.name, "objection.add", subject(cycle_id, person_id), {"id": number})
+        return number
+
+
+def amount_of(decision: Decision) -> Money | None:
+    """The decided money a year, None when undecided."""
+    if decision.amount is None or decision.currency is None:
+        return None
+    return Money(decision.amount, decision.currency)

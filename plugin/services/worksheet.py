@@ -1,0 +1,400 @@
+"""The manager's page as one value: budget, rows, reasons, peers, evidence; what is not in here is not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from plugin.advisor.snapshot import SkillEvidence
+from plugin.domain import Money, Role, one_decimal, total_money
+from plugin.errors import NotFound
+from plugin.services import advice, approvals, decisions
+from plugin.services.advice import Advice
+from plugin.services.core import Actor, Core
+from plugin.store import audits, cycles, facts, guidance, scope
+from plugin.store import decisions as stored_decisions
+from plugin.store.cycles import Cycle, Objection, Participant
+from plugin.store.database import Tx
+from plugin.store.decisions import Decision
+from plugin.store.facts import AwardDetail
+
+ZERO = Decimal(0)
+SHOWN_STATES = ("shadow", "open", "review", "approved", "exported", "closed")
+STEPS = ("Draft", "Submitted", "Approved", "Sent to payroll")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person of a team. Percent are points of pay; ``status`` is a word that the page translates.
+
+    ``is_revealed`` False: the cycle asks for one's own figure, or for a click, before the suggestion is shown.
+    """
+
+    person_id: int
+    name: str
+    job_title: str
+    advice: Advice | None
+    decision: Decision | None
+    status: str  # na, none, estimate, todo, reason, note, ok, explained
+    is_revealed: bool
+    is_editable: bool
+    peers: int = 0
+
+    @property
+    def version(self) -> int:
+        return self.decision.version if self.decision else 0
+
+    @property
+    def percent(self) -> Decimal | None:
+        return self.decision.percent if self.decision else None
+
+    @property
+    def state(self) -> str:
+        return self.decision.state if self.decision else "open"
+
+    @property
+    def raised_by(self) -> Money | None:
+        return decisions.amount_of(self.decision) if self.decision else None
+
+    @property
+    def new_pay(self) -> Money | None:
+        """What is paid a year after the decided raise."""
+        if self.advice is None or self.raised_by is None:
+            return None
+        return self.advice.row.paid + self.raised_by
+
+    @property
+    def annual_after(self) -> Money | None:
+        """Full-time pay after the decided raise, for the place in the range."""
+        if self.advice is None or self.percent is None:
+            return None
+        return self.advice.annual_after(self.percent)
+
+    @property
+    def skills(self) -> tuple[SkillEvidence, ...]:
+        """New badges since the last raise, each once."""
+        if self.advice is None:
+            return ()
+        once = {piece.badge_award_id: piece for piece in self.advice.row.new_evidence}
+        return tuple(once.values())
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The money of one team. ``left`` below zero = over budget; percentages are points of the team's pay."""
+
+    used: Money
+    budget: Money
+    suggested: Money
+    payroll: Money
+
+    @property
+    def left(self) -> Money:
+        return self.budget - self.used
+
+    def share(self, amount: Money) -> Decimal:
+        """``amount`` in points of the team's pay."""
+        return amount.amount * 100 / self.payroll.amount if self.payroll.amount else ZERO
+
+
+@dataclass(frozen=True)
+class Counts:
+    total: int
+    decided: int
+    todo: int
+    reasons: int
+    outside: int
+    not_eligible: int
+    unchanged: int  # decided exactly as suggested
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """One manager's team in one cycle, as the actor may see it."""
+
+    cycle: Cycle
+    manager_id: int
+    manager_name: str
+    is_own: bool
+    rows: tuple[Row, ...]
+    budget: Budget
+    counts: Counts
+    step: int  # index into STEPS
+
+    def row(self, person_id: int) -> Row:
+        """NotFound when the person is not in this team."""
+        for row in self.rows:
+            if row.person_id == person_id:
+                return row
+        raise NotFound("no such person in this team")
+
+    @property
+    def is_editable(self) -> bool:
+        return any(row.is_editable for row in self.rows)
+
+    @property
+    def can_submit(self) -> bool:
+        return self.is_editable and not self.counts.todo and not self.counts.reasons
+
+    @property
+    def can_recall(self) -> bool:
+        return self.is_own and self.cycle.state == "open" and any(r.state == "submitted" for r in self.rows)
+
+
+def cycles_for(core: Core, actor: Actor) -> list[Cycle]:
+    """Cycles in which the actor has a team, newest first; all for HR administrators."""
+    with core.database.reading() as tx:
+        if Role.HR_ADMIN in actor.roles:
+            return [c for c in cycles.newest_first(tx) if c.state in SHOWN_STATES]
+        if actor.person_id is None:
+            return []
+        return cycles.of_person(tx, actor.person_id, _shown_to(actor))
+
+
+def _shown_to(actor: Actor) -> tuple[str, ...]:
+    """A shadow run is for HR only: managers see nothing before the cycle opens."""
+    return SHOWN_STATES if Role.HR_ADMIN in actor.roles else SHOWN_STATES[1:]
+
+
+def load(core: Core, actor: Actor, cycle_id: int, manager_id: int | None = None) -> Worksheet:
+    """The team of ``manager_id`` (default: the actor's own). NotFound when the actor may not see it.
+
+    The view is written to the audit trail.
+    """
+    with core.database.transaction() as tx:
+        sheet = read(tx, actor, cycle_id, manager_id)
+        subject = f"cycle:{cycle_id}:team:{sheet.manager_id}"
+        audits.append(tx, core.clock(), actor.name, "worksheet.view", subject)
+        return sheet
+
+
+def reload(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Worksheet:
+    """The same, right after an edit on the page that was audited already."""
+    with core.database.reading() as tx:
+        return read(tx, actor, cycle_id, manager_id)
+
+
+def read(tx: Tx, actor: Actor, cycle_id: int, manager_id: int | None) -> Worksheet:
+    """In the caller's transaction, without a note in the audit trail."""
+    found = cycles.get(tx, cycle_id)
+    team_of = manager_id if manager_id is not None else actor.person_id
+    if found.state not in _shown_to(actor) or team_of is None:
+        raise NotFound("no such cycle", remedy="wait until HR opens it")
+    name = _manager_name(tx, actor, cycle_id, team_of)
+    people = _people(tx, actor, cycle_id, team_of)
+    rows = _rows(tx, actor, found, people)
+    return Worksheet(
+        cycle=found,
+        manager_id=team_of,
+        manager_name=name,
+        is_own=team_of == actor.person_id,
+        rows=rows,
+        budget=_budget(found, rows),
+        counts=_counts(rows),
+        step=_step(found, rows),
+    )
+
+
+def _manager_name(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> str:
+    if manager_id != actor.person_id:
+        scope.check(tx, cycle_id, decisions.viewer(actor), manager_id)
+    listed = cycles.participants(tx, cycle_id, [manager_id])
+    return listed[0].display_name if listed else ""
+
+
+def _people(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Participant]:
+    allowed = scope.visible(tx, cycle_id, decisions.viewer(actor))
+    return [p for p in cycles.direct_reports(tx, cycle_id, manager_id) if p.person_id in allowed]
+
+
+def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> tuple[Row, ...]:
+    ids = [p.person_id for p in people]
+    stored = guidance.current(tx, cycle.id, ids)
+    decided = stored_decisions.of_people(tx, cycle.id, ids)
+    return tuple(
+        _row(
+            actor,
+            cycle,
+            person,
+            advice.from_stored(stored[person.person_id]) if person.person_id in stored else None,
+            decided.get(person.person_id),
+        )
+        for person in people
+    )
+
+
+def _row(
+    actor: Actor, cycle: Cycle, person: Participant, found: Advice | None, decision: Decision | None
+) -> Row:
+    open_states = ("open", "review") if Role.HR_ADMIN in actor.roles else ("open",)
+    state = decision.state if decision else "open"
+    eligible = found is not None and found.is_eligible
+    return Row(
+        person_id=person.person_id,
+        name=person.display_name,
+        job_title=person.job_title or "",
+        advice=found,
+        decision=decision,
+        status=_status(cycle, found, decision),
+        is_revealed=_is_revealed(cycle, decision),
+        is_editable=eligible and cycle.state in open_states and state in decisions.EDITABLE,
+    )
+
+
+def _is_revealed(cycle: Cycle, decision: Decision | None) -> bool:
+    """With ``on_request`` the page asks for a click; with ``after_own`` the manager's own figure comes first."""
+    if cycle.reveal == "together" or cycle.state != "open":
+        return True
+    if decision is not None and decision.percent is not None:
+        return True
+    return cycle.reveal == "after_own" and decision is not None and decision.own_estimate is not None
+
+
+def _status(cycle: Cycle, found: Advice | None, decision: Decision | None) -> str:
+    if found is None:
+        return "none"
+    if not found.is_eligible:
+        return "na"
+    gap = decisions.missing(found, decision)
+    if gap == "decide":
+        needs_own = cycle.reveal == "after_own" and (decision is None or decision.own_estimate is None)
+        return "estimate" if needs_own else "todo"
+    if gap:
+        return gap
+    assert decision is not None
+    assert decision.percent is not None
+    return "explained" if found.is_outside(decision.percent) else "ok"
+
+
+def _budget(cycle: Cycle, rows: Sequence[Row]) -> Budget:
+    """The pool is the cycle's percentage of the pay of all who take part; suggestions that are hidden are not added up."""
+    eligible = [(row, row.advice) for row in rows if row.advice is not None and row.advice.is_eligible]
+    payroll = total_money((found.row.paid for _, found in eligible), cycle.currency)
+    used = total_money((row.raised_by for row, _ in eligible if row.raised_by), cycle.currency)
+    planned = total_money((found.planned for _, found in eligible), cycle.currency)
+    pool = payroll.percent(cycle.budget_percent)
+    return Budget(used.rounded(), pool.rounded(), planned.rounded(), payroll)
+
+
+def _counts(rows: Sequence[Row]) -> Counts:
+    eligible = [row for row in rows if row.advice is not None and row.advice.is_eligible]
+    decided = [row for row in eligible if row.percent is not None]
+    return Counts(
+        total=len(eligible),
+        decided=len(decided),
+        todo=len(eligible) - len(decided),
+        reasons=sum(row.status in ("reason", "note") for row in eligible),
+        outside=sum(row.status in ("reason", "note", "explained") for row in eligible),
+        not_eligible=len(rows) - len(eligible),
+        unchanged=sum(_is_unchanged(row) for row in decided),
+    )
+
+
+def _is_unchanged(row: Row) -> bool:
+    suggested = row.advice.suggested if row.advice else None
+    return suggested is not None and row.percent is not None and one_decimal(row.percent) == suggested
+
+
+def _step(cycle: Cycle, rows: Sequence[Row]) -> int:
+    """How far the team has come: the slowest row counts."""
+    order = {"submitted": 1, "approved": 2, "failed": 2, "exported": 3}
+    reached = [order.get(row.state, 0) for row in rows if row.advice is not None and row.advice.is_eligible]
+    return min(reached, default=0)
+
+
+# --- one person -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What "Why" shows beyond the row: everything about one person, nobody else's data."""
+
+    row: Row
+    awards: tuple[AwardDetail, ...]
+    objections: tuple[Objection, ...]
+    as_of: date
+
+
+def open_detail(core: Core, actor: Actor, cycle_id: int, person_id: int) -> Detail:
+    """NotFound when the actor may not see the person; the view is written to the audit trail."""
+    with core.database.transaction() as tx:
+        found = cycles.get(tx, cycle_id)
+        if found.state not in _shown_to(actor):
+            raise NotFound("no such cycle", remedy="wait until HR opens it")
+        scope.check(tx, cycle_id, decisions.viewer(actor), person_id)
+        rows = _rows(tx, actor, found, cycles.participants(tx, cycle_id, [person_id]))
+        audits.append(
+            tx, core.clock(), actor.name, "recommendation.view", decisions.subject(cycle_id, person_id)
+        )
+        return Detail(
+            rows[0],
+            tuple(facts.award_details(tx, person_id)),
+            tuple(cycles.objections(tx, cycle_id, [person_id])),
+            found.snapshot_on,
+        )
+
+
+# --- approvals ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TeamState:
+    """A manager's team as the next one up sees it in the list."""
+
+    manager_id: int
+    manager_name: str
+    is_direct: bool  # the manager reports to the actor
+    counts: Counts
+    budget: Budget
+    waiting: int  # submitted rows
+    approved: int
+    for_hr: int  # of the waiting ones, those that only HR may approve
+
+
+def teams_below(core: Core, actor: Actor, cycle_id: int) -> list[TeamState]:
+    """Every team that the actor may see, except the actor's own; waiting ones first."""
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        if found.state not in _shown_to(actor):
+            raise NotFound("no such cycle")
+        teams = scope.teams(tx, cycle_id, decisions.viewer(actor))
+        made = [_team_state(tx, actor, found, team) for team in teams if team.manager_id != actor.person_id]
+    return sorted(made, key=lambda team: (-team.waiting, not team.is_direct, team.manager_name))
+
+
+def _team_state(tx: Tx, actor: Actor, cycle: Cycle, team: scope.TeamSize) -> TeamState:
+    rows = _rows(tx, actor, cycle, _people(tx, actor, cycle.id, team.manager_id))
+    waiting = [row for row in rows if row.state == "submitted"]
+    return TeamState(
+        team.manager_id,
+        team.name,
+        team.reports_to == actor.person_id,
+        _counts(rows),
+        _budget(cycle, rows),
+        len(waiting),
+        sum(row.state in ("approved", "exported") for row in rows),
+        sum(needs_hr(row) for row in waiting),
+    )
+
+
+def needs_hr(row: Row) -> bool:
+    """Whether only HR may approve the row."""
+    if row.advice is None or row.decision is None:
+        return False
+    return approvals.needs(row.advice, row.decision) == Role.HR_ADMIN
+
+
+def waiting_count(core: Core, actor: Actor) -> int:
+    """How many teams wait for the actor's approval, over all open cycles; for the number in the navigation."""
+    total = 0
+    for found in cycles_for(core, actor):
+        if found.state in ("open", "review"):
+            total += _waiting(core, actor, found.id)
+    return total
+
+
+def _waiting(core: Core, actor: Actor, cycle_id: int) -> int:
+    with core.database.reading() as tx:
+        return scope.teams_waiting(tx, cycle_id, decisions.viewer(actor))
