@@ -58,6 +58,8 @@ def upgrade() -> None:
         sa.Column("connector", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("settings", Json, nullable=False),
+        sa.Column("sinks", Json, nullable=False),
+        sa.Column("every_minutes", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("hook_token", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -66,6 +68,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connection")),
         sa.UniqueConstraint("hook_token", name=op.f("uq_connection_hook_token")),
         sa.UniqueConstraint("name", name=op.f("uq_connection_name")),
+    )
+    op.create_table(
+        "heartbeat",
+        sa.Column("process", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=False),
+        sa.Column("beat_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("process", name=op.f("pk_heartbeat")),
     )
     op.create_table(
         "issuer",
@@ -159,14 +169,6 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("held_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "target_id", name=op.f("pk_target_hold")),
-    )
-    op.create_table(
-        "heartbeat",
-        sa.Column("process", sa.String(length=200), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("started_at", UtcTime(), nullable=False),
-        sa.Column("beat_at", UtcTime(), nullable=False),
-        sa.PrimaryKeyConstraint("process", name=op.f("pk_heartbeat")),
     )
     op.create_table(
         "webhook_endpoint",
@@ -576,8 +578,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("applied_at", UtcTime(), nullable=True),
+        sa.Column("missed", sa.Integer(), nullable=False),
         sa.Column("person_id", Id, nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"], ["connection.id"], name=op.f("fk_inbox_connection_id"), ondelete="CASCADE"
@@ -618,6 +620,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_learning_person_occurred", ["person_id", "occurred_at"], unique=False)
 
     op.create_table(
+        "objection",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("cycle_id", Id, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("raised_by", sa.String(length=320), nullable=False),
+        sa.Column("raised_at", UtcTime(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", sa.String(length=320), nullable=True),
+        sa.Column("answered_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cycle_id"], ["cycle.id"], name=op.f("fk_objection_cycle_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_objection_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
+    )
+    with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_objection_cycle_id"), ["cycle_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_objection_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -646,13 +671,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(
-            "ix_outbox_person_order", ["target_id", "person_id", "state"], unique=False
-        )
+        batch_op.create_index("ix_outbox_person_order", ["target_id", "person_id", "state"], unique=False)
         batch_op.create_index("ix_outbox_state_due", ["state", "due_at"], unique=False)
-        batch_op.create_index(
-            "ix_outbox_target_subject", ["target_id", "subject", "state"], unique=False
-        )
+        batch_op.create_index("ix_outbox_target_subject", ["target_id", "subject", "state"], unique=False)
 
     op.create_table(
         "participant",
@@ -799,23 +820,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_snapshot_cycle_id"), ["cycle_id"], unique=False)
 
     op.create_table(
-        "delivery_attempt",
-        sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.Column("outbox_id", Id, nullable=False),
-        sa.Column("at", UtcTime(), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("milliseconds", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(length=64), nullable=False),
-        sa.Column("message", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["outbox_id"], ["outbox.id"], name=op.f("fk_delivery_attempt_outbox_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_attempt")),
-    )
-    with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_delivery_attempt_outbox_id"), ["outbox_id"], unique=False)
-
-    op.create_table(
         "advice_run",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("cycle_id", Id, nullable=False),
@@ -840,58 +844,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_advice_run_snapshot_id"), ["snapshot_id"], unique=False)
 
     op.create_table(
-        "recommendation",
+        "delivery_attempt",
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.Column("cycle_id", Id, nullable=False),
-        sa.Column("person_id", Id, nullable=False),
-        sa.Column("advice_run_id", Id, nullable=False),
-        sa.Column("percent", Exact(), nullable=True),
-        sa.Column("document", Json, nullable=False),
+        sa.Column("outbox_id", Id, nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["advice_run_id"],
-            ["advice_run.id"],
-            name=op.f("fk_recommendation_advice_run_id"),
-            ondelete="CASCADE",
+            ["outbox_id"], ["outbox.id"], name=op.f("fk_delivery_attempt_outbox_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["cycle_id"], ["cycle.id"], name=op.f("fk_recommendation_cycle_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_recommendation_person_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendation")),
-        sa.UniqueConstraint(
-            "advice_run_id", "person_id", name=op.f("uq_recommendation_advice_run_id_person_id")
-        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_attempt")),
     )
-    with op.batch_alter_table("recommendation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_recommendation_advice_run_id"), ["advice_run_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_recommendation_cycle_id"), ["cycle_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_recommendation_person_id"), ["person_id"], unique=False)
-        batch_op.create_index("ix_recommendation_cycle_person", ["cycle_id", "person_id", "id"], unique=False)
-
-    op.create_table(
-        "objection",
-        sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.Column("cycle_id", Id, nullable=False),
-        sa.Column("person_id", Id, nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("raised_by", sa.String(length=320), nullable=False),
-        sa.Column("raised_at", UtcTime(), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=True),
-        sa.Column("answered_by", sa.String(length=320), nullable=True),
-        sa.Column("answered_at", UtcTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["cycle_id"], ["cycle.id"], name=op.f("fk_objection_cycle_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_objection_person_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
-    )
-    with op.batch_alter_table("objection", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_objection_cycle_id"), ["cycle_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_objection_person_id"), ["person_id"], unique=False)
+    with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_attempt_outbox_id"), ["outbox_id"], unique=False)
 
     op.create_table(
         "reward",
@@ -930,11 +897,49 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_waiting_identifier_inbox_id"), ["inbox_id"], unique=False)
         batch_op.create_index("ix_waiting_identifier_name", ["kind", "value"], unique=False)
 
+    op.create_table(
+        "recommendation",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("cycle_id", Id, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("advice_run_id", Id, nullable=False),
+        sa.Column("percent", Exact(), nullable=True),
+        sa.Column("document", Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["advice_run_id"],
+            ["advice_run.id"],
+            name=op.f("fk_recommendation_advice_run_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["cycle_id"], ["cycle.id"], name=op.f("fk_recommendation_cycle_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_recommendation_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendation")),
+        sa.UniqueConstraint(
+            "advice_run_id", "person_id", name=op.f("uq_recommendation_advice_run_id_person_id")
+        ),
+    )
+    with op.batch_alter_table("recommendation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recommendation_advice_run_id"), ["advice_run_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recommendation_cycle_id"), ["cycle_id"], unique=False)
+        batch_op.create_index("ix_recommendation_cycle_person", ["cycle_id", "person_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recommendation_person_id"), ["person_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("recommendation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recommendation_person_id"))
+        batch_op.drop_index("ix_recommendation_cycle_person")
+        batch_op.drop_index(batch_op.f("ix_recommendation_cycle_id"))
+        batch_op.drop_index(batch_op.f("ix_recommendation_advice_run_id"))
+
+    op.drop_table("recommendation")
     with op.batch_alter_table("waiting_identifier", schema=None) as batch_op:
         batch_op.drop_index("ix_waiting_identifier_name")
         batch_op.drop_index(batch_op.f("ix_waiting_identifier_inbox_id"))
@@ -945,13 +950,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reward_badge_award_id"))
 
     op.drop_table("reward")
-    op.drop_table("objection")
-    op.drop_table("recommendation")
-    op.drop_table("advice_run")
     with op.batch_alter_table("delivery_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_attempt_outbox_id"))
 
     op.drop_table("delivery_attempt")
+    with op.batch_alter_table("advice_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_advice_run_snapshot_id"))
+        batch_op.drop_index(batch_op.f("ix_advice_run_cycle_id"))
+
+    op.drop_table("advice_run")
     with op.batch_alter_table("snapshot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_snapshot_cycle_id"))
 
@@ -997,6 +1004,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_person_id"))
 
     op.drop_table("outbox")
+    with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_objection_person_id"))
+        batch_op.drop_index(batch_op.f("ix_objection_cycle_id"))
+
+    op.drop_table("objection")
     with op.batch_alter_table("learning", schema=None) as batch_op:
         batch_op.drop_index("ix_learning_person_occurred")
         batch_op.drop_index(batch_op.f("ix_learning_person_id"))
@@ -1076,7 +1088,6 @@ def downgrade() -> None:
 
     op.drop_table("call_log")
     op.drop_table("webhook_endpoint")
-    op.drop_table("heartbeat")
     op.drop_table("target_hold")
     op.drop_table("slot")
     op.drop_table("skill")
@@ -1087,6 +1098,7 @@ def downgrade() -> None:
     op.drop_table("pay_range")
     op.drop_table("model")
     op.drop_table("issuer")
+    op.drop_table("heartbeat")
     op.drop_table("connection")
     op.drop_table("catalogue_entry")
     with op.batch_alter_table("audit", schema=None) as batch_op:
