@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from plugin.advisor.treeshap.compiled import compiled
+from plugin.advisor.treeshap.compiled import inlined
 from plugin.advisor.treeshap.forest import Bytes, Floats, Node, Words
 
-BLOCK = 256  # rows; a feature's block is 1 KiB, so that a tree's working set stays in the first two caches
+BLOCK = (
+    512  # rows; a block of one feature is 2 KiB, so that what a tree works on stays in the first two caches
+)
 LANES = 16  # float32 values in the widest vector register that we meet
 _OUT_OF_RANGE = np.float32(16777216)  # XGBoost: no category code lies at or above 2**24
 
 
-@compiled
+@inlined
 def load(rows: Floats, start: int, x: Floats) -> int:
     """Transpose up to BLOCK rows into ``x`` (features, BLOCK). Returns their number, rounded up to whole vectors."""
     count = min(BLOCK, rows.shape[0] - start)
@@ -22,7 +24,7 @@ def load(rows: Floats, start: int, x: Floats) -> int:
     return (count + LANES - 1) // LANES * LANES
 
 
-@compiled
+@inlined
 def store(phi: Floats, start: int, out: Floats) -> None:
     """Add ``phi`` (features, BLOCK) to the rows of ``out`` from ``start`` on."""
     for i in range(min(BLOCK, out.shape[0] - start)):
@@ -30,35 +32,32 @@ def store(phi: Floats, start: int, out: Floats) -> None:
             out[start + i, feature] += phi[feature, i]
 
 
-@compiled
-def answer(split: Node, categories: Words, d: int, width: int, x: Floats, state: Bytes) -> None:
-    """Write to ``state[d]``: 1 where the row goes left at ``split``, 0 where right, 2 where an earlier question on the same
-    feature has failed already. A missing value (NaN) goes the default way."""
+@inlined
+def ask(split: Node, categories: Words, d: int, width: int, x: Floats, state: Bytes) -> None:
+    """Write to ``state[d]``: 1 where the row goes left at ``split``, else 0. A missing value (NaN) goes the default way."""
     feature, threshold, default = split.feature, split.threshold, split.default_left != 0
     if split.words >= 0:
         for i in range(width):
-            state[d, i] = _category_goes_left(split, categories, x[feature, i])
+            state[d, i] = goes_left(split, categories, x[feature, i])
     elif default:
         for i in range(width):
             state[d, i] = not (x[feature, i] >= threshold)
     else:
         for i in range(width):
             state[d, i] = x[feature, i] < threshold
-    if split.before >= 0:
-        before, wanted = split.before, np.uint8(1 - split.before_right)
-        for i in range(width):
-            state[d, i] = state[d, i] if state[before, i] == wanted else np.uint8(2)
 
 
-@compiled
-def _category_goes_left(split: Node, categories: Words, value: float) -> bool:
-    """XGBoost's ``common::Decision``: listed categories go right, unknown and invalid codes left."""
+@inlined
+def goes_left(split: Node, categories: Words, value: float) -> bool:
+    """One row's answer. Categories as in XGBoost's ``common::Decision``: listed ones go right, unknown and invalid ones left."""
     if np.isnan(value):
-        return split.default_left != 0
+        return bool(split.default_left != 0)
+    if split.words < 0:
+        return bool(value < split.threshold)
     if value < 0 or value >= _OUT_OF_RANGE:
         return True
     code = np.int64(value)
     if code // 32 >= split.words:
         return True
     word = categories[split.first_word + code // 32]
-    return ((word >> np.uint32(code % 32)) & np.uint32(1)) == 0
+    return bool(((word >> np.uint32(code % 32)) & np.uint32(1)) == 0)

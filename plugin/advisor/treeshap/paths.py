@@ -10,10 +10,9 @@ is built from its children's, for a block of rows at once, so that the compiler 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from plugin.advisor.treeshap.blocks import BLOCK, answer, load, store
-from plugin.advisor.treeshap.compiled import compiled
+from plugin.advisor.treeshap.blocks import BLOCK, ask, load, store
+from plugin.advisor.treeshap.compiled import compiled, inlined
 from plugin.advisor.treeshap.forest import Bytes, Doubles, Floats, Forest, Ints, Node, Nodes, Words
 
 
@@ -80,7 +79,7 @@ def _explain(
         store(phi, start, out)
 
 
-@compiled
+@inlined
 def _walk(
     nodes: Nodes,
     categories: Words,
@@ -105,7 +104,8 @@ def _walk(
         stack[d, 1] += 1
         on_leaves = nodes[split.left].left < 0 and nodes[split.right].left < 0
         if side == 0:
-            answer(split, categories, d, width, x, state)
+            ask(split, categories, d, width, x, state)
+            _mark_failed(split, d, width, state)
         if side == 2:
             above = 2 * (d - 1) + stack[d - 1, 1] - 1 if d > 0 else len(sums) - 1
             if split.before >= 0:
@@ -130,7 +130,16 @@ def _walk(
                     sums[2 * d + side, q, i] = value
 
 
-@compiled
+@inlined
+def _mark_failed(split: Node, d: int, width: int, state: Bytes) -> None:
+    """Turn the answer to 2 where an earlier question on the same feature has failed already."""
+    if split.before >= 0:
+        before, wanted = split.before, np.uint8(1 - split.before_right)
+        for i in range(width):
+            state[d, i] = state[d, i] if state[before, i] == wanted else np.uint8(2)
+
+
+@inlined
 def _factors(split: Node, t: float) -> tuple[float, float]:
     """Factor of the left side when the row goes right and when it goes left; the right side's is one minus it."""
     if split.before < 0:
@@ -141,7 +150,7 @@ def _factors(split: Node, t: float) -> tuple[float, float]:
     return no, no + t / known
 
 
-@compiled
+@inlined
 def _descend(
     split: Node, side: int, d: int, points: Doubles, width: int, state: Bytes, reach: Floats
 ) -> None:
@@ -161,7 +170,7 @@ def _descend(
                 reach[d + 1, q, i] = reach[d, q, i] * factor
 
 
-@compiled
+@inlined
 def _merge_leaves(
     split: Node,
     left: float,
@@ -188,7 +197,7 @@ def _merge_leaves(
     _add(split.feature, -split.share * gap, (1.0 - split.share) * gap, d, width, state, gain, phi)
 
 
-@compiled
+@inlined
 def _add(
     feature: int, no: float, yes: float, d: int, width: int, state: Bytes, gain: Floats, phi: Floats
 ) -> None:
@@ -197,7 +206,7 @@ def _add(
         phi[feature, i] += gain[i] * (high if state[d, i] == 1 else low)
 
 
-@compiled
+@inlined
 def _merge_subtrees(
     split: Node,
     d: int,
@@ -223,7 +232,7 @@ def _merge_subtrees(
     _add(split.feature, -split.share, 1.0 - split.share, d, width, state, gain, phi)
 
 
-@compiled
+@inlined
 def _merge_repeated(
     split: Node,
     d: int,
