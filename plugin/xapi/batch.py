@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -37,7 +37,13 @@ class Verdict:
 
     def as_json(self) -> dict[str, object]:
         """The object that ``xapi validate --json`` prints."""
-        return asdict(self)
+        return {
+            "file": self.file,
+            "line": self.line,
+            "verdict": self.verdict,
+            "codes": self.codes,
+            "path": self.path,
+        }
 
 
 def judge_file(name: str, stdin: BinaryIO, *, version: str = "auto") -> Iterator[Verdict]:

@@ -108,7 +108,7 @@ def test_unknown_key_is_refused_in_every_object(place: tuple[int, Path], key: st
 def test_case_of_every_key_matters(place: tuple[int, Path]) -> None:
     statement = copied(_VALID[place[0]])
     parent, key = at(statement, place[1][:-1]), str(place[1][-1])
-    if formats.is_language(key) and key not in full() and not {"definition", "id"} & parent.keys():
+    if len(place[1]) > 1 and place[1][-2] in ("display", "description", "name"):
         return  # a language tag may be written in any case
     parent[key.swapcase()] = parent.pop(key)
     assert problems(statement, version="2.0.0" if place[0] == 2 else "1.0.3")

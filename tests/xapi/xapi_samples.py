@@ -135,23 +135,23 @@ def second() -> dict[str, Any]:
     }
 
 
-def cmi5(verb: str = "passed", **parts: Any) -> dict[str, Any]:
+def cmi5(name: str = "passed", **parts: Any) -> dict[str, Any]:
     """A cmi5 defined statement that follows the rules of its verb."""
-    base = W3ID if verb in ("abandoned", "waived", "satisfied") else VERBS
+    base = W3ID if name in ("abandoned", "waived", "satisfied") else VERBS
     category = [{"id": "https://w3id.org/xapi/cmi5/context/categories/cmi5"}]
     result: dict[str, Any] = {}
-    if verb in ("completed", "passed", "failed", "terminated", "abandoned"):
+    if name in ("completed", "passed", "failed", "terminated", "abandoned"):
         result["duration"] = "PT50M"
-    if verb in ("passed", "waived", "failed"):
-        result["success"] = verb != "failed"
-    if verb in ("completed", "waived"):
+    if name in ("passed", "waived", "failed"):
+        result["success"] = name != "failed"
+    if name in ("completed", "waived"):
         result["completion"] = True
-    if verb == "waived":
+    if name == "waived":
         result["extensions"] = {"https://w3id.org/xapi/cmi5/result/extensions/reason": "Tested Out"}
     if "success" in result or "completion" in result:
         category.append({"id": "https://w3id.org/xapi/cmi5/context/categories/moveon"})
     extensions = {"https://w3id.org/xapi/cmi5/context/extensions/sessionid": "session-1"}
-    if verb == "launched":
+    if name == "launched":
         extensions |= {
             "https://w3id.org/xapi/cmi5/context/extensions/launchmode": "Normal",
             "https://w3id.org/xapi/cmi5/context/extensions/launchurl": "https://learning.example.org/launch",
@@ -160,7 +160,7 @@ def cmi5(verb: str = "passed", **parts: Any) -> dict[str, Any]:
     return {
         "id": ID,
         "actor": {"account": {"homePage": HOME, "name": "ada.example"}},
-        "verb": {"id": base + verb},
+        "verb": {"id": base + name},
         "object": {"id": ACTIVITY},
         "result": result,
         "context": {
