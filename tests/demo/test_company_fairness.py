@@ -1,0 +1,44 @@
+"""The bias that the demo company can be given is what the fairness report finds, and repaired labels lose it."""
+
+import numpy as np
+import pytest
+
+from plugin.advisor.fairness import FairnessInput, Verdict, report
+from plugin.advisor.fairness_gap import adjusted_gap
+from plugin.advisor.fairness_proxy import repair_labels
+from plugin.demo.company import simulate_company
+from plugin.demo.company_truth import CompanySettings
+
+
+def last_cycle(bias):
+    """Raises of the last past cycle with sex, unit, job family and rating, as arrays."""
+    company = simulate_company(5, 3000, settings=CompanySettings(label_bias_points=bias))
+    points = company.history.raise_points[:, -1]
+    rows = ~np.isnan(points)
+    people = company.workforce
+    rating = company.history.rating[:, -2]
+    return (
+        points[rows],
+        company.is_female[rows],
+        people.column("unit")[rows],
+        people.column("family")[rows],
+        (rating[:, None] == np.arange(1, 6))[rows].astype(float),
+    )
+
+
+@pytest.mark.parametrize(("bias", "verdict"), [(0.0, Verdict.PASS), (0.8, Verdict.FAIL)])
+def test_injected_bias_is_found_and_its_absence_is_not_called_bias(bias, verdict):
+    points, woman, _, family, rating = last_cycle(bias)
+    found = report(
+        FairnessInput(in_group=woman, category=[str(f) for f in family], recommended=points, controls=rating)
+    )
+    assert next(g.verdict for g in found.gates if g.name == "recommendation gap") is verdict
+
+
+def test_labels_repaired_per_unit_lose_the_bias():
+    points, woman, unit, family, rating = last_cycle(0.8)
+    before = adjusted_gap(points, woman, category=family, controls=rating)
+    repaired, _ = repair_labels(points, woman, [str(u) for u in unit], rating)
+    after = adjusted_gap(repaired, woman, category=family, controls=rating)
+    assert before.estimate < -0.25
+    assert abs(after.estimate) < 0.05
