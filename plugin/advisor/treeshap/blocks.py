@@ -21,7 +21,7 @@ def load(rows: Floats, start: int, x: Floats) -> int:
     for i in range(count):
         for feature in range(rows.shape[1]):
             x[feature, i] = rows[start + i, feature]
-    return (count + LANES - 1) // LANES * LANES
+    return int((count + LANES - 1) // LANES * LANES)
 
 
 @inlined

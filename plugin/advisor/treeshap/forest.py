@@ -178,7 +178,10 @@ def _join(trees: list[dict[str, Any]], name: str, kind: npt.DTypeLike) -> npt.ND
 def _shares(cover: Doubles, left: Ints, right: Ints) -> Doubles:
     """Part of the weight that goes left; half where no weight reaches the node (XGBoost would give NaN there)."""
     total = cover[left] + cover[right]
-    return np.divide(cover[left], total, out=np.full(len(cover), 0.5), where=(left >= 0) & (total > 0))
+    share = np.full(len(cover), 0.5)
+    known = (left >= 0) & (total > 0)
+    share[known] = cover[left[known]] / total[known]
+    return share
 
 
 def _categories(trees: list[dict[str, Any]], roots: Ints, nodes: Nodes) -> Words:
@@ -221,8 +224,8 @@ class _Level:
     turns: Bytes
 
     def only(self, kept: npt.NDArray[np.bool_]) -> _Level:
-        parts = (self.node, self.tree, self.weight, self.fresh, self.path, self.turns)
-        return _Level(*(part[kept] for part in parts))
+        trunk = (self.node[kept], self.tree[kept], self.weight[kept], self.fresh[kept])
+        return _Level(*trunk, self.path[kept], self.turns[kept])
 
     def children(self, nodes: Nodes, fresh: Ints) -> _Level:
         mine = nodes[self.node]

@@ -7,6 +7,7 @@ small pattern table: what its factor is when the answer is no, yes, or when an e
 is built from its children's, for a block of rows at once, so that the compiler turns each loop into vector instructions.
 """
 
+# ruff: noqa: PLR0913, PLR0917 - a kernel takes each array by itself; see compiled.py on what a bundle costs.
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,6 @@
 """Interventional contributions: what is unknown comes from the rows of a background, looked up in pattern tables."""
 
+# ruff: noqa: PLR0913, PLR0917 - a kernel takes each array by itself; see compiled.py on what a bundle costs.
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -32,7 +33,9 @@ class Tables:
 def make_tables(forest: Forest, background: Floats) -> Iterator[Tables]:
     """Tables for all trees that can have them, a batch of trees at a time so that memory does not grow with their number."""
     roots = forest.roots[forest.distinct <= MOST_BITS]
-    bound = np.array([_size_bound(features) for features in forest.distinct[forest.distinct <= MOST_BITS]])
+    bound = np.array(
+        [_size_bound(int(features)) for features in forest.distinct[forest.distinct <= MOST_BITS]]
+    )
     batch = np.cumsum(bound) // _BATCH_VALUES
     for part in np.unique(batch):
         yield _make_batch(forest, roots[batch == part], background)
@@ -40,7 +43,7 @@ def make_tables(forest: Forest, background: Floats) -> Iterator[Tables]:
 
 def _size_bound(distinct: int) -> int:
     """Rough size of the tables of a full tree."""
-    return max(1, int(distinct) * 4 ** int(distinct))
+    return max(1, distinct) * int(4**distinct)
 
 
 def _make_batch(forest: Forest, roots: Ints, background: Floats) -> Tables:

@@ -5,6 +5,7 @@ same patterns once; the Shapley values of each pattern follow from the counts al
 large the background is.
 """
 
+# ruff: noqa: PLR0913, PLR0917 - a kernel takes each array by itself; see compiled.py on what a bundle costs.
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -256,7 +257,7 @@ def _add_leaf(
         pattern = _pattern(i, bits, fresh, steps, place)
         for feature in range(features):
             total[slot[feature], i] += value * values[feature, pattern]
-    return value * share[(1 << features) - 1]
+    return float(value * share[(1 << features) - 1])
 
 
 @inlined
