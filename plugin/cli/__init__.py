@@ -73,11 +73,9 @@ def main(arguments: list[str] | None = None) -> None:
     from plugin.errors import AdvisorError, ConfigError, InvalidInput, RetryLater
 
     try:
-        advisor.main(arguments, prog_name="raise-advisor", standalone_mode=False)
+        code = advisor.main(arguments, prog_name="raise-advisor", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
-    except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -89,6 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
             (InvalidInput, EXIT_CONFIG),
         ]
         sys.exit(next((code for kind, code in codes if isinstance(error, kind)), EXIT_NO))
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _say(error: Any) -> None:

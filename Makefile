@@ -1,0 +1,72 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each makes its own virtual environment and installs what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RALPH := .venv-ralph
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
+VECTORS ?= ../shared/vectors
+PORT ?= 8080
+
+.PHONY: demo test check tests slow bench bench-explain bench-badges bench-tables conformance screenshots migration vendor clean
+
+demo: $(VENV)/.demo
+	$(BIN)/raise-advisor demo --port $(PORT)
+
+test: check tests
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+tests: $(VENV)/.test $(RALPH)/.done
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } \
+	  || echo "chromium is missing and cannot be installed without root: the browser tests will be skipped" >&2
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered -m "not slow" $(TESTS)
+
+slow: $(VENV)/.test $(RALPH)/.done  ## longer checks: crash tests, big simulations, large tables
+	$(BIN)/pytest -m slow --timeout=3600 $(TESTS)
+
+conformance: $(VENV)/.test  ## judges test vectors of others: make conformance VECTORS=folder
+	$(BIN)/python -m benchmarks.conformance $(VECTORS)
+
+bench: bench-explain bench-badges bench-tables
+
+bench-explain: $(VENV)/.test
+	$(BIN)/python -m benchmarks.explain
+
+bench-badges: $(VENV)/.test
+	$(BIN)/python -m benchmarks.badges $(VECTORS)
+
+bench-tables: $(VENV)/.test
+	$(BIN)/python -m benchmarks.real_tables
+
+screenshots: $(VENV)/.test  ## the pictures of the README, taken by the test suite
+	$(BIN)/pytest -m browser --screenshots docs/screenshots tests/browser
+
+migration: $(VENV)/.test  ## writes a migration for what changed in models.py: make migration MESSAGE="..."
+	$(BIN)/python -m plugin.store.migrate "$(MESSAGE)"
+
+vendor:  ## fetches the front end's files again; needs Node, installs need none
+	cd plugin/web/vendoring && npm ci --ignore-scripts && node copy.mjs
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: setup.cfg constraints.txt | $(VENV)/bin/python
+	$(PIP) -e '.[cpu]'
+	touch $@
+
+$(VENV)/.test: setup.cfg constraints.txt | $(VENV)/bin/python
+	$(PIP) -e '.[cpu,postgres,study,test]'
+	touch $@ $(VENV)/.demo
+
+$(RALPH)/.done: constraints-ralph.txt  ## a real learning record store; its pins differ from ours, so it lives apart
+	$(PYTHON) -m venv $(RALPH)
+	$(RALPH)/bin/pip --disable-pip-version-check install --quiet -c constraints-ralph.txt 'ralph-malph[lrs,cli]' requests uvicorn
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(RALPH) build dist var *.egg-info .coverage* .pytest_cache .mypy_cache .ruff_cache
