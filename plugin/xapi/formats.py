@@ -136,12 +136,12 @@ def is_media_type(value: str) -> bool:
 
 
 def is_timestamp(value: str) -> bool:
-    """Whether this is an RFC 3339 date and time with a known zone (``-00:00`` says that the zone is unknown)."""
+    """Whether this is an RFC 3339 date and time with a known zone (``-00:00`` says that the zone is unknown), in UTC years 1 to 9999."""
     match = _TIME.fullmatch(value)
     if match is None:
         return False
-    if match[1] == "60":
-        return _is_leap_second(value)
+    if match[1] == "60" or value.startswith(("0001", "9999")):
+        return _read(value) is not None
     try:
         datetime.fromisoformat(value)
     except ValueError:
@@ -149,25 +149,25 @@ def is_timestamp(value: str) -> bool:
     return True
 
 
-def _is_leap_second(value: str) -> bool:
-    """Leap seconds are inserted at 23:59:60 UTC only."""
-    try:
-        before = datetime.fromisoformat(value[:17] + "59" + value[19:]).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return False
-    return (before.hour, before.minute) == (23, 59)
-
-
 def moment(value: str) -> datetime:
     """The UTC time of a timestamp, to the microsecond; a leap second becomes the second after it. InvalidInput otherwise."""
-    if not is_timestamp(value):
+    found = _read(value) if _TIME.fullmatch(value) else None
+    if found is None:
         raise InvalidInput("a time must be written as RFC 3339 says, with its zone")
-    leap = value[17:19] == "60"
+    return found
+
+
+def _read(value: str) -> datetime | None:
+    """The moment, None when there is none such. Leap seconds are inserted at 23:59:60 UTC only."""
+    is_leap = value[17:19] == "60"
     try:
-        found = datetime.fromisoformat(value[:17] + "59" + value[19:] if leap else value).astimezone(UTC)
-        return found.replace(microsecond=0) + timedelta(seconds=1) if leap else found
-    except (OverflowError, ValueError) as cause:
-        raise InvalidInput("a time lies outside the years 1 to 9999") from cause
+        found = datetime.fromisoformat(f"{value[:17]}59{value[19:]}" if is_leap else value).astimezone(UTC)
+        if not is_leap:
+            return found
+        last = (found.hour, found.minute) == (23, 59)
+        return found.replace(microsecond=0) + timedelta(seconds=1) if last else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def is_duration(value: str) -> bool:

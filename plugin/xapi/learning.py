@@ -115,7 +115,7 @@ def fact(
     """The fact in a valid statement; None when its verb is no outcome, its actor a group, or its object neither activity nor badge.
 
     ``received_at`` (aware) stands in for a timestamp that is not there. ``languages`` are wanted for the title, best first.
-    ``mode`` is the cmi5 launch mode of its session (cmi5.launch_modes). Raises InvalidInput for a time outside years 1 to 9999.
+    ``mode`` is the cmi5 launch mode of its session (cmi5.launch_modes).
     """
     outcome = _OUTCOMES.get(text_of(member(statement, "verb"), "id") or "")
     who = identifiers(statement.get("actor"))
