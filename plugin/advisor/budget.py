@@ -150,7 +150,14 @@ def _round(seats: Sequence[Seat], limits: Limits, exact: Floats, pool: Decimal, 
     down = np.clip(np.floor(exact * 10 + 1e-7).astype(np.int64), limits.low, limits.high)
     remainder = exact * 10 - down
     left = pool - _cost(seats, down)
-    for i in np.argsort(-remainder, kind="stable"):
+    order = np.argsort(-remainder, kind="stable")
+    for i in order[::-1]:  # only when a float error rounded somebody up
+        if left >= 0:
+            break
+        if down[i] > limits.low[i]:
+            down[i] -= 1
+            left += seats[i].pay / 1000
+    for i in order:
         step = seats[i].pay / 1000
         wants = remainder[i] > 1e-7 or top_up
         if wants and step <= left and down[i] < limits.high[i]:

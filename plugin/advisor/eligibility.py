@@ -19,13 +19,15 @@ class Eligible:
     takes_part: bool
     factor: Decimal = ONE
     notes: tuple[str, ...] = ()
+    to_minimum: bool = True  # may be brought to the range minimum all the same
 
 
 def judge(row: EmployeeRow, as_of: date, policy: Policy) -> Eligible:
     """Eligibility first, then proration."""
     refusal = _refusal(row, as_of, policy)
     if refusal:
-        return Eligible(takes_part=False, factor=Decimal(0), notes=(refusal,))
+        exempt = row.country in policy.eligibility.exempt_countries
+        return Eligible(takes_part=False, factor=Decimal(0), notes=(refusal,), to_minimum=not exempt)
     factor, notes = _factor(row, policy.proration)
     if factor == 0:
         return Eligible(takes_part=False, factor=factor, notes=notes)

@@ -82,8 +82,9 @@ class Policy:
 
     def __post_init__(self) -> None:
         check(self.matrix)
-        if self.money_unit <= 0:
-            raise InvalidInput("money_unit must be above zero", fields={"money_unit": "must be above zero"})
+        if self.money_unit <= 0 or self.money_unit % Decimal("0.01"):
+            wrong = "must be above zero and a multiple of 0.01"
+            raise InvalidInput(f"money_unit {wrong}", fields={"money_unit": wrong})
 
     @cached_property
     def hash(self) -> str:

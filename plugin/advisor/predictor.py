@@ -84,6 +84,12 @@ class Predictor:
         slack = np.where(np.isfinite(high - low), (high - low) / 20, 0.0)
         return low - slack, high + slack
 
+    @property
+    def tested_year(self) -> str:
+        """The held-out year of the evaluation."""
+        verdict = self.artefact.metadata.get("verdict")
+        return str(verdict.get("held_out_year", "")) if isinstance(verdict, dict) else ""
+
     def track_record(self, band: int) -> tuple[float, int] | None:
         """(points within which 8 of 10 held-out decisions lay, how many) for a rating band, else for all."""
         found = self.artefact.metadata.get("evaluation")

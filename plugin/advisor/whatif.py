@@ -1,0 +1,118 @@
+"""Answers "what would change it?" for things a person can do, by asking rules and model again; guidance, never an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+
+from plugin.advisor import eligibility, features, guideline, skills, wording
+from plugin.advisor import steps as stepping
+from plugin.advisor.columns import columns
+from plugin.advisor.context import Context
+from plugin.advisor.frame import Frame
+from plugin.advisor.recommend import Run
+from plugin.advisor.recommendation import WhatIf
+from plugin.advisor.snapshot import EmployeeRow, SkillEvidence
+
+TOP_RATING = Decimal(5)
+
+
+def what_ifs(run: Run, person_id: int) -> tuple[WhatIf, ...]:
+    """A further skill badge, a further strategic one and the next rating; nothing while the advisor gives no number.
+
+    The change is computed before the budget, whose shift is taken as it is. InvalidInput for a person not in the snapshot.
+    """
+    i = run.context.snapshot.position(person_id)
+    if _silent(run, i):
+        return ()
+    row = run.context.snapshot.rows[i]
+    tries = [
+        ("further_skill", wording.WHAT_IF_SKILL, with_badges(row, run.context, 1)),
+        (
+            "further_strategic_skill",
+            wording.WHAT_IF_STRATEGIC,
+            with_badges(row, run.context, 1, strategic=True),
+        ),
+    ]
+    if row.rating is not None and row.rating < TOP_RATING:
+        tries.append(("next_rating", wording.WHAT_IF_RATING, with_next_rating(row)))
+    changes = _changes(run, row, [changed for _, _, changed in tries])
+    return tuple(
+        _what_if(run, i, code, template, changed, change)
+        for (code, template, changed), change in zip(tries, changes, strict=True)
+    )
+
+
+def path(run: Run, person_id: int, target: Decimal, *, at_most: int = 4) -> WhatIf | None:
+    """The fewest further skill badges that bring the suggestion to ``target`` points; None when ``at_most`` do not."""
+    i = run.context.snapshot.position(person_id)
+    if _silent(run, i):
+        return None
+    row = run.context.snapshot.rows[i]
+    changes = _changes(run, row, [with_badges(row, run.context, n) for n in range(1, at_most + 1)])
+    now = _percent(run, i)
+    for badges, change in enumerate(changes, start=1):
+        if change > 0 and now + change >= target:
+            template = wording.PATH_ONE if badges == 1 else wording.PATH
+            return WhatIf("path", template.format(badges=badges, percent=now + change), now + change, change)
+    return None
+
+
+def with_badges(row: EmployeeRow, context: Context, count: int, *, strategic: bool = False) -> EmployeeRow:
+    """The row with further verified skill badges, issued on the snapshot's day, for skills that are not there yet."""
+    made = tuple(
+        SkillEvidence(
+            f"what-if-{n}",
+            "a further skill badge",
+            f"what-if-{n}",
+            "skill",
+            context.snapshot.as_of,
+            "",
+            strategic=strategic,
+        )
+        for n in range(count)
+    )
+    return replace(row, new_evidence=row.new_evidence + made)
+
+
+def with_next_rating(row: EmployeeRow) -> EmployeeRow:
+    """The row with a rating one step higher, at most 5."""
+    if row.rating is None:
+        return row
+    return replace(row, rating=min(row.rating + 1, TOP_RATING), rating_label="")
+
+
+def _silent(run: Run, i: int) -> bool:
+    return run.abstentions[i] is not None or not run.context.frame.eligible[i].takes_part
+
+
+def _changes(run: Run, row: EmployeeRow, changed: Sequence[EmployeeRow]) -> list[Decimal]:
+    """Points by which each changed row would get more or less than the row as it is, before the budget."""
+    context = run.context
+    found = _frame(context, [row, *changed])
+    delta = np.zeros(len(found.eligible))
+    if context.predictor is not None:
+        delta = context.predictor.delta(features.build(found.columns, context.predictor.features))
+    percent = stepping.compute(found, context.policy, delta).percent
+    return [Decimal(int(value - percent[0])) / 10 for value in percent[1:]]
+
+
+def _frame(context: Context, rows: Sequence[EmployeeRow]) -> Frame:
+    as_of, policy = context.snapshot.as_of, context.policy
+    rewarded = [entry for entry in context.settings.rewarded if entry.person_id == rows[0].person_id]
+    found = [skills.points(row, as_of, policy.skills, rewarded) for row in rows]
+    table = columns(rows, as_of, found)
+    eligible = tuple(eligibility.judge(row, as_of, policy) for row in rows)
+    return Frame(eligible, tuple(found), table, guideline.bands(policy.matrix, table))
+
+
+def _percent(run: Run, i: int) -> Decimal:
+    return Decimal(int(run.steps.percent[i])) / 10
+
+
+def _what_if(run: Run, i: int, code: str, template: str, changed: EmployeeRow, change: Decimal) -> WhatIf:
+    percent = _percent(run, i) + change
+    return WhatIf(code, template.format(rating=changed.rating, percent=percent), percent, change)
