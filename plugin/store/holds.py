@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from plugin.store.database import Tx, upsert
-from plugin.store.models import target_hold
+from plugin.store.models import connection, target_hold
 
 _c = target_hold.c
 
@@ -25,10 +25,18 @@ class Hold:
     held_at: datetime
 
 
+def holding(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a row holds its target: its time has not passed, and no person has changed the connection since."""
+    changed = sa.select(connection.c.id).where(
+        connection.c.id == _c.target_id, connection.c.updated_at > _c.held_at, _c.kind == "write"
+    )
+    return sa.and_(sa.or_(_c.until.is_(None), _c.until > now), ~changed.exists())
+
+
 def hold(tx: Tx, new: Hold) -> None:
     """Sets or lengthens a hold: one that waits for a person stays, and of two times the later one counts."""
     old = get(tx, new.kind, new.target_id)
-    if old is not None and (old.until is None or (new.until is not None and old.until > new.until)):
+    if old is not None and new.until is not None and (old.until is None or old.until > new.until):
         return
     upsert(tx, target_hold, [dict(new.__dict__)], ["kind", "target_id"])
 
@@ -47,7 +55,7 @@ def release(tx: Tx, kind: str, target_id: int) -> bool:
 
 def current(tx: Tx, now: datetime) -> list[Hold]:
     """All that hold now."""
-    query = sa.select(target_hold).where(sa.or_(_c.until.is_(None), _c.until > now))
+    query = sa.select(target_hold).where(holding(now))
     return [Hold(*row) for row in tx.execute(query.order_by(_c.kind, _c.target_id))]
 
 

@@ -13,18 +13,9 @@ import sqlalchemy as sa
 from plugin.domain import JsonObject, Stream
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert_new
-from plugin.store.models import connection, inbound_event, inbox
+from plugin.store.models import inbound_event, inbox
 
 _c = inbound_event.c
-
-
-@dataclass(frozen=True)
-class Source:
-    """The connection that a hook token belongs to."""
-
-    connection_id: int
-    connector: str
-    state: str
 
 
 @dataclass(frozen=True)
@@ -53,15 +44,6 @@ class Batch:
     events: tuple[Event, ...]
     token: str
     until: datetime
-
-
-def source(tx: Tx, hook_token: str) -> Source:
-    """NotFound when no connection has this token."""
-    c = connection.c
-    row = tx.execute(sa.select(c.id, c.connector, c.state).where(c.hook_token == hook_token)).first()
-    if row is None:
-        raise NotFound("no connection has this hook token")
-    return Source(*row)
 
 
 def store(tx: Tx, now: datetime, connection_id: int, message_id: str, body: bytes) -> bool:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert_new
+from plugin.store.holds import holding
 from plugin.store.models import connection, outbox, target_hold, webhook_endpoint
 
 WEBHOOK, WRITE = "webhook", "write"
@@ -157,9 +158,7 @@ def _age(entry: Entry) -> tuple[datetime, int]:
 def _is_open(now: datetime, kind: str) -> sa.ColumnElement[bool]:
     target = _TARGETS[kind]
     active = sa.select(target.c.id).where(target.c.state == "active")
-    held = sa.select(target_hold.c.target_id).where(
-        target_hold.c.kind == kind, sa.or_(target_hold.c.until.is_(None), target_hold.c.until > now)
-    )
+    held = sa.select(target_hold.c.target_id).where(target_hold.c.kind == kind, holding(now))
     return sa.and_(_c.target_id.in_(active), _c.target_id.not_in(held))
 
 

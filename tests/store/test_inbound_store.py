@@ -41,14 +41,6 @@ def test_message_is_stored_once_per_connection(any_database: Database) -> None:
         assert [event.body for event in inbound.page(tx, connection_id=one)] == [b"{}"]
 
 
-def test_source_is_found_by_its_token_only(any_database: Database) -> None:
-    with any_database.transaction() as tx:
-        one = a_connection(tx)
-        assert inbound.source(tx, "one" * 10).connection_id == one
-        with pytest.raises(NotFound):
-            inbound.source(tx, "one" * 9)
-
-
 def test_batch_holds_one_connections_events_and_nobody_else_gets_them(any_database: Database) -> None:
     with any_database.transaction() as tx:
         one, two = a_connection(tx), a_connection(tx, "two")
