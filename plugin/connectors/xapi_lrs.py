@@ -21,7 +21,6 @@ from plugin.connectors.base import (
     Page,
     Probe,
     Reject,
-    Response,
     Retract,
     Slice,
     Upsert,

@@ -1,0 +1,145 @@
+"""Reads single cells: dates, numbers, amounts and names in the one way that docs/reference/csv-files.md promises."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from plugin.domain import Identifier, IdentifierKind, Money, aware, identifier
+from plugin.errors import InvalidInput, SkipRecord
+
+LONGEST_CELL = 2_000
+_FORMULA = ("=", "+", "-", "@")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:[.,][0-9]{1,10})?")
+_THOUSANDS = re.compile(r"-?[0-9]{1,3},[0-9]{3}")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+_YES = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of one row by column; absent and empty are the same. Every method raises SkipRecord naming its column."""
+
+    row: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        """A text that is there."""
+        found = self.maybe_text(name)
+        if found is None:
+            raise _bad(name, "is empty", "missing")
+        return found
+
+    def maybe_text(self, name: str, longest: int = LONGEST_CELL) -> str | None:
+        found = self.row.get(name)
+        if not found or found == "-":
+            return None
+        if len(found) > longest:
+            raise _bad(name, f"has more than {longest} signs", "too_long")
+        if _CONTROL.search(found):
+            raise _bad(name, "holds control signs", "control_sign")
+        if unicodedata.normalize("NFKC", found).lstrip().startswith(_FORMULA):
+            raise _bad(name, "begins like a spreadsheet formula", "formula")
+        return found
+
+    def number(self, name: str, low: int, high: int) -> Decimal:
+        found = self.maybe_number(name, low, high)
+        if found is None:
+            raise _bad(name, "is empty", "missing")
+        return found
+
+    def maybe_number(self, name: str, low: int, high: int) -> Decimal | None:
+        """A decimal number within bounds; one comma is a decimal mark unless it could part thousands."""
+        found = self.row.get(name)
+        if not found:
+            return None
+        if not _NUMBER.fullmatch(found) or _THOUSANDS.fullmatch(found):
+            raise _bad(name, "is not a number like 1234.5 (no thousands separators)", "number")
+        try:
+            value = Decimal(found.replace(",", "."))
+        except InvalidOperation as error:
+            raise _bad(name, "is not a number", "number") from error
+        if not low <= value <= high:
+            raise _bad(name, f"is not from {low} to {high}", "range")
+        return value
+
+    def day(self, name: str) -> date:
+        found = self.maybe_day(name)
+        if found is None:
+            raise _bad(name, "is empty", "missing")
+        return found
+
+    def maybe_day(self, name: str) -> date | None:
+        """A date as 2026-03-31, from 1900 to 2199."""
+        found = self.row.get(name)
+        if not found:
+            return None
+        try:
+            value = date.fromisoformat(found)
+        except ValueError as error:
+            raise _bad(name, "is not a date like 2026-03-31", "date") from error
+        if len(found) != 10 or not 1900 <= value.year < 2200:
+            raise _bad(name, "is not a date like 2026-03-31 from 1900 on", "date")
+        return value
+
+    def moment(self, name: str, zone: ZoneInfo) -> datetime:
+        """An ISO 8601 time in UTC; ``zone`` holds where the cell names none."""
+        found = self.text(name)
+        try:
+            value = datetime.fromisoformat(found)
+            utc = aware(value if value.tzinfo else value.replace(tzinfo=zone))
+        except (ValueError, OverflowError) as error:
+            raise _bad(name, "is not a time like 2026-03-31T14:00:00+02:00", "time") from error
+        if not 1900 <= utc.year < 2200:
+            raise _bad(name, "is not from 1900 on", "time")
+        return utc
+
+    def money(self, name: str, currency: str) -> Money:
+        return Money(self.number(name, 0, 10**12), currency)
+
+    def currency(self, name: str) -> str:
+        found = self.text(name)
+        if not re.fullmatch(r"[A-Z]{3}", found):
+            raise _bad(name, "is not a currency code like EUR", "currency")
+        return found
+
+    def flag(self, name: str) -> bool:
+        """yes, true, 1 or no, false, 0; empty is no."""
+        found = self.row.get(name, "no").lower()
+        if found not in _YES:
+            raise _bad(name, "is neither yes nor no", "flag")
+        return _YES[found]
+
+    def emails(self, name: str) -> tuple[str, ...]:
+        """Addresses, parted by | where there are several."""
+        found = [part.strip() for part in (self.maybe_text(name) or "").split("|") if part.strip()]
+        if any(part.count("@") != 1 or " " in part or part[0] == "@" or part[-1] == "@" for part in found):
+            raise _bad(name, "is not an e-mail address", "email")
+        return tuple(found)
+
+    def person(self) -> tuple[Identifier, ...]:
+        """By whom a learning record or badge is matched: e-mail, employee number, or both."""
+        names = [identifier(IdentifierKind.EMAIL, address) for address in self.emails("email")]
+        if number := self.maybe_text("employee_number"):
+            names.append(identifier(IdentifierKind.EMPLOYEE_NUMBER, number))
+        if not names:
+            raise _bad("email", "and employee_number are both empty", "missing")
+        return tuple(names)
+
+
+def _bad(name: str, what: str, code: str) -> SkipRecord:
+    return SkipRecord(f"{name} {what}", code=code)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """InvalidInput when there is no such time zone."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"{name!r} is no time zone", fields={"time_zone": "is not like Europe/Berlin"}
+        ) from error

@@ -1,0 +1,223 @@
+"""One file kind per stream: its columns, its natural key, and how a row becomes a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from plugin.connectors.csv_folder.cells import Cells
+from plugin.domain import (
+    BadgeRecord,
+    LearningRecord,
+    Outcome,
+    PayRangeRecord,
+    PayRecord,
+    PersonRecord,
+    RaiseRecord,
+    RatingRecord,
+    Record,
+    Stream,
+)
+from plugin.errors import SkipRecord
+
+_OUTCOMES = {
+    one.value: one for one in (Outcome.COMPLETED, Outcome.PASSED, Outcome.FAILED, Outcome.PROGRESSED)
+}
+_LONGEST_CREDENTIAL = 60_000
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """``required`` columns must be in the header; ``key`` columns name a row, the first alternative that is filled."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    key: tuple[tuple[str, ...], ...]
+    make: Callable[[Cells, str, ZoneInfo], Record]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.required + self.optional
+
+    def key_of(self, row: Mapping[str, str]) -> str:
+        """The row's natural key; SkipRecord when the cells that name it are empty."""
+        for names in self.key:
+            if all(row.get(name) for name in names):
+                return "|".join(row[name].replace("|", "/") for name in names)
+        raise SkipRecord(f"{' or '.join(', '.join(names) for names in self.key)} is empty", code="missing")
+
+
+def _person(cells: Cells, key: str, _zone: ZoneInfo) -> PersonRecord:
+    hired, left = cells.maybe_day("hired_on"), cells.maybe_day("left_on")
+    if hired and left and left < hired:
+        raise SkipRecord("left_on is before hired_on", code="order")
+    manager = cells.maybe_text("manager_id")
+    if manager == key:
+        raise SkipRecord("manager_id is the person's own", code="own_manager")
+    return PersonRecord(
+        source_id=key,
+        display_name=cells.text("name"),
+        emails=cells.emails("email"),
+        employee_number=cells.maybe_text("employee_number"),
+        manager_source_id=manager,
+        job_title=cells.maybe_text("job_title"),
+        job_family=cells.maybe_text("job_family"),
+        level=cells.maybe_text("level"),
+        org_unit=cells.maybe_text("org_unit"),
+        country=cells.maybe_text("country"),
+        hired_on=hired,
+        left_on=left,
+        fte=_working_time(cells),
+    )
+
+
+def _working_time(cells: Cells) -> Decimal:
+    fte = cells.maybe_number("fte", 0, 2)
+    if fte is None:
+        return Decimal(1)
+    if fte == 0:
+        raise SkipRecord("fte is 0", code="range")
+    return fte
+
+
+def _rating(cells: Cells, key: str, _zone: ZoneInfo) -> RatingRecord:
+    return RatingRecord(
+        key,
+        cells.text("person_id"),
+        cells.day("period_ended_on"),
+        cells.number("score", 1, 5),
+        cells.maybe_text("label"),
+    )
+
+
+def _pay(cells: Cells, key: str, _zone: ZoneInfo) -> PayRecord:
+    annual = cells.money("annual", cells.currency("currency"))
+    return PayRecord(key, cells.text("person_id"), cells.day("effective_on"), annual)
+
+
+def _pay_range(cells: Cells, key: str, _zone: ZoneInfo) -> PayRangeRecord:
+    currency = cells.currency("currency")
+    low, middle, high = (cells.money(name, currency) for name in ("minimum", "midpoint", "maximum"))
+    if not (low <= middle <= high):
+        raise SkipRecord("minimum, midpoint and maximum are not in this order", code="order")
+    return PayRangeRecord(
+        source_id=key,
+        job_family=cells.text("job_family"),
+        level=cells.text("level"),
+        country=cells.text("country"),
+        effective_on=cells.day("effective_on"),
+        minimum=low,
+        midpoint=middle,
+        maximum=high,
+    )
+
+
+def _raise(cells: Cells, key: str, _zone: ZoneInfo) -> RaiseRecord:
+    return RaiseRecord(
+        key, cells.text("person_id"), cells.day("effective_on"), cells.number("percent", -100, 1000)
+    )
+
+
+def _learning(cells: Cells, key: str, zone: ZoneInfo) -> LearningRecord:
+    outcome = cells.text("outcome").lower()
+    if outcome not in _OUTCOMES:
+        raise SkipRecord(f"outcome is none of {', '.join(_OUTCOMES)}", code="outcome")
+    score = cells.maybe_number("score_percent", -100, 100)
+    return LearningRecord(
+        source_id=key,
+        learner=cells.person(),
+        activity_id=cells.text("activity_id"),
+        title=cells.maybe_text("title") or cells.text("activity_id"),
+        outcome=_OUTCOMES[outcome],
+        occurred_at=cells.moment("occurred_at", zone),
+        hours=cells.maybe_number("hours", 0, 10_000),
+        score_scaled=None if score is None else score / 100,
+    )
+
+
+def _badge(cells: Cells, key: str, _zone: ZoneInfo) -> BadgeRecord:
+    issued, expires = cells.day("issued_on"), cells.maybe_day("expires_on")
+    if expires is not None and expires < issued:
+        raise SkipRecord("expires_on is before issued_on", code="order")
+    tags = (cells.maybe_text("tags") or "").split("|")
+    return BadgeRecord(
+        source_id=key,
+        recipient=cells.person(),
+        badge_class_id=cells.text("badge_class_id"),
+        badge_name=cells.text("badge_name"),
+        issuer_id=cells.text("issuer_id"),
+        issuer_name=cells.maybe_text("issuer_name") or cells.text("issuer_id"),
+        issued_on=issued,
+        expires_on=expires,
+        revoked=cells.flag("revoked"),
+        credential=cells.maybe_text("credential", _LONGEST_CREDENTIAL),
+        tags=tuple(tag.strip() for tag in tags if tag.strip()),
+    )
+
+
+FILES: Mapping[Stream, FileKind] = {
+    Stream.PEOPLE: FileKind(
+        ("person_id", "name"),
+        (
+            "email",
+            "employee_number",
+            "manager_id",
+            "job_title",
+            "job_family",
+            "level",
+            "org_unit",
+            "country",
+            "hired_on",
+            "left_on",
+            "fte",
+        ),
+        (("person_id",),),
+        _person,
+    ),
+    Stream.RATINGS: FileKind(
+        ("person_id", "period_ended_on", "score"), ("label",), (("person_id", "period_ended_on"),), _rating
+    ),
+    Stream.PAY: FileKind(
+        ("person_id", "effective_on", "annual", "currency"), (), (("person_id", "effective_on"),), _pay
+    ),
+    Stream.PAY_RANGES: FileKind(
+        ("job_family", "level", "country", "effective_on", "minimum", "midpoint", "maximum", "currency"),
+        (),
+        (("job_family", "level", "country", "effective_on"),),
+        _pay_range,
+    ),
+    Stream.RAISES: FileKind(
+        ("person_id", "effective_on", "percent"), (), (("person_id", "effective_on"),), _raise
+    ),
+    Stream.LEARNING: FileKind(
+        ("activity_id", "outcome", "occurred_at"),
+        ("record_id", "email", "employee_number", "title", "hours", "score_percent"),
+        (
+            ("record_id",),
+            ("employee_number", "activity_id", "outcome", "occurred_at"),
+            ("email", "activity_id", "outcome", "occurred_at"),
+        ),
+        _learning,
+    ),
+    Stream.BADGES: FileKind(
+        ("badge_class_id", "badge_name", "issuer_id", "issued_on"),
+        (
+            "badge_id",
+            "email",
+            "employee_number",
+            "issuer_name",
+            "expires_on",
+            "revoked",
+            "credential",
+            "tags",
+        ),
+        (
+            ("badge_id",),
+            ("employee_number", "badge_class_id", "issued_on"),
+            ("email", "badge_class_id", "issued_on"),
+        ),
+        _badge,
+    ),
+}
