@@ -1,0 +1,40 @@
+"""Open Badges and CLR verification: one function, three verdicts, and a separate decision on issuers."""
+
+from plugin.badges.codes import CODES, Outcome
+from plugin.badges.documents import (
+    Document,
+    Documents,
+    FetchRefused,
+    IndexDocuments,
+    MappedDocuments,
+    NoDocuments,
+    PublicOnly,
+    Unreachable,
+)
+from plugin.badges.limits import Limits
+from plugin.badges.trust import EntryKind, IssuerEntry, Trust, decide
+from plugin.badges.verdict import BadgeFacts, Issuer, Step, Verdict
+from plugin.badges.verification import verify
+
+__all__ = [
+    "CODES",
+    "BadgeFacts",
+    "Document",
+    "Documents",
+    "EntryKind",
+    "FetchRefused",
+    "IndexDocuments",
+    "Issuer",
+    "IssuerEntry",
+    "Limits",
+    "MappedDocuments",
+    "NoDocuments",
+    "Outcome",
+    "PublicOnly",
+    "Step",
+    "Trust",
+    "Unreachable",
+    "Verdict",
+    "decide",
+    "verify",
+]

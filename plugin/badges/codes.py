@@ -54,6 +54,7 @@ CODES: dict[str, Code] = {
             "issuer_mismatch": "The key that signed this badge does not belong to the issuer it names.",
             "claims_mismatch": "The token around the badge contradicts the badge.",
             "hosted_mismatch": "The address of the badge is outside what its issuer allows.",
+            "hosted_differs": "The file says something else than the issuer's own copy of the badge.",
             "hosted_id_mismatch": "The address of the badge gives a badge with another identifier.",
             "expired": "The badge has expired.",
             "not_yet_valid": "The badge is dated in the future.",

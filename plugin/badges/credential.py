@@ -126,6 +126,7 @@ def _issuer_of(root: Node) -> str:
 
 
 def _prove_token(credential: Credential, token: jws.Compact, resolver: Resolver) -> Proven:
+    _check_named_key(token)
     document = {name: value for name, value in credential.document.items() if name not in _CLAIMS}
     if credential.document is not token.payload:
         document = _with_claims(document, token.payload)
@@ -135,6 +136,14 @@ def _prove_token(credential: Credential, token: jws.Compact, resolver: Resolver)
     jws.verify(token, signer.key)
     _check_claims(token.payload, linked.root, issuer)
     return Proven(linked.root, issuer, signer, _moment(token.payload, "exp"))
+
+
+def _check_named_key(token: jws.Compact) -> None:
+    """Refuses early a token whose own claims name one issuer and whose header names a key of another DID."""
+    kid, issuer = token.header.get("kid"), token.payload.get("iss")
+    if isinstance(kid, str) and kid.startswith("did:") and isinstance(issuer, str):
+        if kid.partition("#")[0] != issuer:
+            raise BadgeProblem("issuer_mismatch", f"key of {kid[:100]!r}, issuer {issuer[:100]!r}")
 
 
 def _with_claims(document: JsonObject, claims: JsonObject) -> JsonObject:

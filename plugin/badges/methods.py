@@ -56,6 +56,9 @@ class Resolver:
             return self._did(base, fragment)
         if base.startswith(("https://", "http://")):
             return self._web(method, base, fragment)
+        embedded = _embedded_key(fragment)
+        if embedded is not None and base.startswith("urn:"):
+            return Signer(embedded, base, SELF_ASSERTED)
         raise BadgeProblem("invalid_key", f"no way to find a key at {method[:80]!r}")
 
     def _did(self, did: str, fragment: str) -> Signer:
@@ -183,7 +186,10 @@ def _embedded_key(fragment: str) -> PublicKey | None:
     """A fragment in multikey form. Raises invalid_key when it starts like one and is none."""
     if not fragment.startswith(("z6Mk", "zDn", "z82")):
         return None
-    return keys.from_multikey(fragment)
+    try:
+        return keys.from_multikey(fragment)
+    except BadgeProblem as problem:
+        raise BadgeProblem("invalid_key", problem.detail) from problem
 
 
 def _from_set(entries: list[Any], method: str) -> PublicKey:

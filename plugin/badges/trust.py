@@ -1,0 +1,84 @@
+"""Decides whether an issuer may move pay, apart from whether a signature fits: a key says who holds it, not who that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from plugin.badges import keys
+from plugin.badges.codes import BadgeProblem
+from plugin.badges.methods import DID, HTTPS, SELF_ASSERTED
+from plugin.badges.verdict import Issuer
+
+
+class Trust(StrEnum):
+    """Unknown issuers wait for the admin; nothing of theirs is counted meanwhile."""
+
+    TRUSTED = "trusted"
+    UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+
+
+class EntryKind(StrEnum):
+    """What an allow-list entry names: a DID, a key (thumbprint or multikey) or the origin that hosts the issuer."""
+
+    DID = "did"
+    KEY = "key"
+    ORIGIN = "origin"
+
+
+@dataclass(frozen=True)
+class IssuerEntry:
+    """One line of a company's issuer list."""
+
+    kind: EntryKind
+    value: str
+    blocked: bool = False
+
+
+def decide(issuer: Issuer, entries: Iterable[IssuerEntry]) -> Trust:
+    """Blocked wins over trusted. A name alone never trusts: the entry must match what the binding proves."""
+    listed = list(entries)
+    if any(entry.blocked and _names(entry, issuer) for entry in listed):
+        return Trust.BLOCKED
+    if any(not entry.blocked and _proves(entry, issuer) for entry in listed):
+        return Trust.TRUSTED
+    return Trust.UNKNOWN
+
+
+def _names(entry: IssuerEntry, issuer: Issuer) -> bool:
+    """For blocking, the mere claim is enough."""
+    if entry.kind is EntryKind.DID:
+        return issuer.id == entry.value
+    if entry.kind is EntryKind.KEY:
+        return bool(issuer.key) and issuer.key == thumbprint_of(entry.value)
+    return bool(issuer.origin) and origin_of(entry.value) in (issuer.origin.lower(), origin_of(issuer.id))
+
+
+def _proves(entry: IssuerEntry, issuer: Issuer) -> bool:
+    if entry.kind is EntryKind.DID:
+        return issuer.binding == DID and issuer.id == entry.value
+    if entry.kind is EntryKind.KEY:
+        return issuer.binding in (DID, HTTPS, SELF_ASSERTED) and issuer.key == thumbprint_of(entry.value)
+    return issuer.binding in (HTTPS, "hosted") and bool(issuer.origin) and issuer.origin == origin_of(entry.value)
+
+
+def thumbprint_of(value: str) -> str:
+    """``sha256:..`` as it is, a multikey (``z6Mk..``, also with a DID or URL before it) as its thumbprint.
+
+    Anything else gives the value itself, which matches no key.
+    """
+    if value.startswith("sha256:"):
+        return value.lower()
+    try:
+        return keys.from_multikey(value.rpartition("#")[2].removeprefix("did:key:")).thumbprint
+    except BadgeProblem:
+        return value
+
+
+def origin_of(value: str) -> str:
+    """``https://host[:port]`` in lower case, of an origin or any URL; a bare host means https."""
+    parts = urlsplit(value if "://" in value else f"https://{value}")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}"

@@ -1,0 +1,106 @@
+"""The entry point: takes bytes in any published form and gives one verdict, never an exception for a bad badge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from plugin.badges import baking, jws
+from plugin.badges.codes import BadgeProblem
+from plugin.badges.contexts import VC1, VC2
+from plugin.badges.credential import read_credential
+from plugin.badges.documents import Documents, Fetching
+from plugin.badges.limits import DEFAULT_LIMITS, Limits
+from plugin.badges.openbadges2 import verify_document
+from plugin.badges.openbadges3 import Task, verify_credential
+from plugin.badges.properties import is_url
+from plugin.badges.strict_json import JsonObject, load_object
+from plugin.badges.verdict import Inspection, Verdict
+
+
+def verify(
+    raw: bytes | str,
+    *,
+    documents: Documents,
+    now: datetime,
+    recipients: Sequence[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
+) -> Verdict:
+    """The verdict on one badge: JSON, a compact token, a baked PNG or SVG, or the URL of any of them.
+
+    ``now`` is aware; ``recipients`` are the employee's verified addresses (e-mail, DID, telephone or URL), without
+    them the recipient is not compared. Network or content problems are in the verdict; only a programming error or a
+    changed context file (Tampered) is raised.
+    """
+    task = Task(Fetching(documents, limits), now, recipients, limits)
+    try:
+        text = _text_of(raw, task)
+        return _verify_text(text, task)
+    except BadgeProblem as problem:
+        inspection = Inspection()
+        inspection.note("read", problem.code, problem.detail)
+        return inspection.result(None)
+
+
+def _text_of(raw: bytes | str, task: Task, *, fetched: bool = False) -> str:
+    """The badge's text, out of a picture and from its address when need be (once)."""
+    limits = task.limits
+    data = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
+    if len(data) > limits.input_bytes:
+        raise BadgeProblem("too_large", f"{len(data)} bytes, {limits.input_bytes} allowed")
+    if baking.is_png(data) or baking.is_svg(data):
+        text = baking.unbake(data, limits).text
+    else:
+        try:
+            text = data.decode("utf-8-sig").strip()
+        except UnicodeDecodeError as error:
+            raise BadgeProblem("unreadable", "neither text nor a picture") from error
+    if len(text) < 4096 and is_url(text):
+        if fetched:
+            raise BadgeProblem("unreadable", "an address that gives an address")
+        return _from_address(text, task)
+    return text
+
+
+def _from_address(url: str, task: Task) -> str:
+    answer = task.fetching.get(url, missing="hosted_unreachable")
+    if answer.status == 410:
+        raise BadgeProblem("revoked", f"{url} is gone")
+    if answer.status != 200:
+        raise BadgeProblem("hosted_unreachable", f"{url} answers {answer.status}")
+    text = _text_of(answer.body, task, fetched=True)
+    return _with_address(text, url, task.limits)
+
+
+def _with_address(text: str, url: str, limits: Limits) -> str:
+    """A hosted document of the first versions does not repeat its address: then the address it came from is its id."""
+    if jws.looks_like_jws(text):
+        return text
+    node = load_object(text, max_bytes=limits.container_bytes, max_depth=limits.depth)
+    if _is_credential(node) or any(name in node for name in ("id", "@id", "verify", "verification")):
+        return text
+    return json.dumps({**node, "id": url})
+
+
+def _verify_text(text: str, task: Task) -> Verdict:
+    limits = task.limits
+    if jws.looks_like_jws(text):
+        compact = jws.split(text, limits, max_bytes=limits.container_bytes)
+        if "vc" in compact.payload or _is_credential(compact.payload):
+            return verify_credential(read_credential(text, limits), task)
+        return verify_document(compact.payload, task, compact)
+    node = load_object(text, max_bytes=limits.container_bytes, max_depth=limits.depth)
+    if _is_credential(node):
+        return verify_credential(read_credential(text, limits), task)
+    return verify_document(node, task)
+
+
+def _is_credential(node: JsonObject) -> bool:
+    """True for what presents itself as a verifiable credential, well-formed or not."""
+    contexts = node.get("@context")
+    if any(item in (VC1, VC2) for item in (contexts if isinstance(contexts, list) else [contexts])):
+        return True
+    kinds = node.get("type")
+    return "VerifiableCredential" in (kinds if isinstance(kinds, list) else [kinds])
+
