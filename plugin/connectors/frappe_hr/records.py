@@ -1,0 +1,142 @@
+"""How Frappe HR's rows become records of ours; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from plugin.connectors.base import Context
+from plugin.domain import (
+    JsonObject,
+    Money,
+    PayRecord,
+    PersonRecord,
+    RatingRecord,
+    Record,
+    SkillRecord,
+    Stream,
+)
+from plugin.errors import InvalidInput, SkipRecord
+
+_SCORES = ("total_score", "self_score", "avg_feedback_score")
+
+
+def record(ctx: Context, stream: Stream, raw: JsonObject) -> Record:
+    """SkipRecord with a code when the row cannot be used."""
+    makers: dict[Stream, Callable[[Context, JsonObject], Record]] = {
+        Stream.PEOPLE: person,
+        Stream.RATINGS: rating,
+        Stream.PAY: pay,
+        Stream.SKILLS: skill,
+    }
+    try:
+        return makers[stream](ctx, raw)
+    except InvalidInput as error:
+        raise SkipRecord(str(error), code="value") from error
+
+
+def person(ctx: Context, raw: JsonObject) -> PersonRecord:
+    """``left_on`` of one whose status is Left without a relieving date is the day of the last change."""
+    emails = (_text(raw, "company_email"), _text(raw, "user_id"))
+    left = _day(raw, "relieving_date")
+    if left is None and raw.get("status") == "Left":
+        left = _date(str(raw.get("modified"))[:10], "modified")
+    return PersonRecord(
+        source_id=_required(raw, "name"),
+        display_name=_required(raw, "employee_name"),
+        emails=tuple(dict.fromkeys(one for one in emails if one and "@" in one)),
+        employee_number=_text(raw, "employee_number"),
+        manager_source_id=_text(raw, "reports_to"),
+        job_title=_text(raw, "designation"),
+        job_family=_text(raw, "designation"),
+        level=_text(raw, "grade"),
+        org_unit=_text(raw, "department"),
+        country=ctx.settings.get("default_country"),
+        hired_on=_day(raw, "date_of_joining"),
+        left_on=left,
+    )
+
+
+def rating(ctx: Context, raw: JsonObject) -> RatingRecord:
+    """A score of 0 is one that was not given: the suite itself counts a missing feedback as 0 in its final score."""
+    chosen = ctx.settings["rating_field"]
+    names = _SCORES if chosen == "mean" else (chosen,)
+    given = [value for value in (_number(raw, name) for name in names) if value]
+    if not given:
+        raise SkipRecord("the appraisal has no score", code="no_score")
+    highest = Decimal(ctx.settings["rating_maximum"])
+    mean = sum(given, Decimal(0)) / len(given)
+    if not 0 < mean <= highest:
+        raise SkipRecord(f"the score is not from 0 to {highest}", code="range")
+    score = max(Decimal(1), mean * 5 / highest).quantize(Decimal("0.01"))
+    ended = _day(raw, "end_date")
+    if ended is None:
+        raise SkipRecord("the appraisal has no end date", code="missing")
+    return RatingRecord(
+        _required(raw, "name"), _required(raw, "employee"), ended, score, _text(raw, "appraisal_cycle")
+    )
+
+
+def pay(ctx: Context, raw: JsonObject) -> PayRecord:
+    """From an assignment: base times pay periods, from its day. From an employee: ctc, as if valid since the day of joining,
+    because the suite keeps no history of it; choose assignments where past pay matters."""
+    if ctx.settings["pay_source"] == "ctc":
+        name, amount, currency = _required(raw, "name"), _number(raw, "ctc"), _text(raw, "salary_currency")
+        key, who, start = f"{name}/ctc", name, _day(raw, "date_of_joining")
+    else:
+        base, currency = _number(raw, "base"), _text(raw, "currency")
+        amount = base * int(ctx.settings["pay_periods"]) if base is not None else None
+        key, who, start = _required(raw, "name"), _required(raw, "employee"), _day(raw, "from_date")
+    if not amount or amount < 0 or not currency or start is None:
+        raise SkipRecord("amount, currency or day of the pay is missing", code="no_pay")
+    return PayRecord(key, who, start, Money(amount, currency))
+
+
+def skill(_ctx: Context, raw: JsonObject) -> SkillRecord:
+    proficiency = _number(raw, "proficiency")
+    if proficiency is not None and not 0 <= proficiency <= 1:
+        raise SkipRecord("proficiency is not from 0 to 1", code="range")
+    employee, name = _required(raw, "employee"), _required(raw, "skill")
+    return SkillRecord(f"{employee}/{name}", employee, name, proficiency, _day(raw, "evaluation_date"))
+
+
+def _required(raw: JsonObject, name: str) -> str:
+    found = _text(raw, name)
+    if found is None:
+        raise SkipRecord(f"{name} is missing", code="missing")
+    return found
+
+
+def _text(raw: JsonObject, name: str) -> str | None:
+    found = raw.get(name)
+    return found.strip() or None if isinstance(found, str) else None
+
+
+def _number(raw: JsonObject, name: str) -> Decimal | None:
+    found: Any = raw.get(name)
+    if found is None or isinstance(found, bool):
+        return None
+    try:
+        value = Decimal(str(found))
+    except InvalidOperation as error:
+        raise SkipRecord(f"{name} is not a number", code="value") from error
+    if not value.is_finite():
+        raise SkipRecord(f"{name} is not a number", code="value")
+    return value
+
+
+def _day(raw: JsonObject, name: str) -> date | None:
+    found = _text(raw, name)
+    return _date(found, name) if found else None
+
+
+def _date(text: str, name: str) -> date:
+    try:
+        value = date.fromisoformat(text)
+    except ValueError as error:
+        raise SkipRecord(f"{name} is not a date", code="value") from error
+    if not 1900 <= value.year < 2200:
+        raise SkipRecord(f"{name} is not a date of a working life", code="value")
+    return value
