@@ -99,7 +99,7 @@ class Worker:
 
 
 def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
-    assert process.stdin is not None  # noqa: S101 - opened with PIPE
+    assert process.stdin is not None
     rest = memoryview(struct.pack(">I", len(data)) + data)
     while rest:
         rest = rest[process.stdin.write(rest) or 0 :]
@@ -114,7 +114,7 @@ def _receive(process: subprocess.Popen[bytes], deadline: float) -> dict[str, Any
 
 
 def _read(process: subprocess.Popen[bytes], size: int, deadline: float) -> bytes:
-    assert process.stdout is not None  # noqa: S101 - opened with PIPE
+    assert process.stdout is not None
     parts = bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)

@@ -88,7 +88,8 @@ def perform(job: dict[str, Any]) -> dict[str, Any]:
     blank_nodes = job["blank_nodes"]
     document = _expand(job["document"], blank_nodes)
     proofs = [
-        _expand({**proof, "@context": job["document"].get("@context", [])}, blank_nodes) for proof in job["proofs"]
+        _expand({**proof, "@context": job["document"].get("@context", [])}, blank_nodes)
+        for proof in job["proofs"]
     ]
     answer: dict[str, Any] = {"document": document, "proofs": proofs}
     if job["canonical"]:

@@ -87,6 +87,7 @@ CODES: dict[str, Code] = {
             "status_unsupported": "The badge names a way to ask for its status that we cannot use.",
             "recipient_unknown": "The badge does not say in a way that we can compare to whom it was issued.",
             "member_undetermined": "A credential inside this learner record could not be checked.",
+            "file_unreadable": "The file could not be opened.",
             "worker_unavailable": "The checking process could not run.",
         },
     ),

@@ -33,6 +33,8 @@ def context(url: str) -> dict[str, Any]:
         raise BadgeProblem("unknown_context", url)
     raw = resources.files("plugin.badges").joinpath("contexts", entry["file"]).read_bytes()
     if hashlib.sha256(raw).hexdigest() != entry["sha256"]:
-        raise Tampered(f"context file {entry['file']} is not the one that was bundled", code="context_changed")
+        raise Tampered(
+            f"context file {entry['file']} is not the one that was bundled", code="context_changed"
+        )
     document: dict[str, Any] = json.loads(raw)
     return document

@@ -141,9 +141,10 @@ def _prove_token(credential: Credential, token: jws.Compact, resolver: Resolver)
 def _check_named_key(token: jws.Compact) -> None:
     """Refuses early a token whose own claims name one issuer and whose header names a key of another DID."""
     kid, issuer = token.header.get("kid"), token.payload.get("iss")
-    if isinstance(kid, str) and kid.startswith("did:") and isinstance(issuer, str):
-        if kid.partition("#")[0] != issuer:
-            raise BadgeProblem("issuer_mismatch", f"key of {kid[:100]!r}, issuer {issuer[:100]!r}")
+    if not isinstance(kid, str) or not isinstance(issuer, str):
+        return
+    if kid.startswith("did:") and kid.partition("#")[0] != issuer:
+        raise BadgeProblem("issuer_mismatch", f"key of {kid[:100]!r}, issuer {issuer[:100]!r}")
 
 
 def _with_claims(document: JsonObject, claims: JsonObject) -> JsonObject:

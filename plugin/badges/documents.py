@@ -102,7 +102,9 @@ class PublicOnly:
     the network layer's part (``plugin.http_client``).
     """
 
-    def __init__(self, inner: Documents, *, http: bool = False, ports: frozenset[int] = frozenset({80, 443})) -> None:
+    def __init__(
+        self, inner: Documents, *, http: bool = False, ports: frozenset[int] = frozenset({80, 443})
+    ) -> None:
         self._inner = inner
         self._schemes = {"https", "http"} if http else {"https"}
         self._ports = ports

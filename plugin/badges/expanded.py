@@ -12,7 +12,9 @@ from plugin.badges.codes import BadgeProblem
 SENTINEL = "urn:x-undefined:"
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]+\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
-_ALLOWED_KEYWORDS = frozenset({"@context", "@id", "@type", "@value", "@language", "@direction", "@list", "@set"})
+_ALLOWED_KEYWORDS = frozenset(
+    {"@context", "@id", "@type", "@value", "@language", "@direction", "@list", "@set"}
+)
 
 
 def is_absolute_iri(value: object) -> bool:
@@ -68,7 +70,9 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
             stack.extend(item)
         elif isinstance(item, dict):
             yield item
-            stack.extend(inner for key, inner in item.items() if key not in ("@id", "@type", "@value", "@language"))
+            stack.extend(
+                inner for key, inner in item.items() if key not in ("@id", "@type", "@value", "@language")
+            )
         elif item is not None:
             raise BadgeProblem("invalid_jsonld", "a value without a meaning")
 

@@ -64,8 +64,7 @@ def identities_of(subject: Node) -> list[Identity]:
     found = [Identity(subject.id)] if subject.id else []
     for entry in subject.nodes(v.IDENTIFIER):
         hashed = entry.text(v.HASHED) == "true"
-        for value in entry.texts(v.IDENTITY_HASH):
-            found.append(Identity(value, hashed, entry.text(v.SALT)))
+        found.extend(Identity(value, hashed, entry.text(v.SALT)) for value in entry.texts(v.IDENTITY_HASH))
     return found
 
 

@@ -75,5 +75,7 @@ def _alignment(item: JsonObject) -> Alignment:
 
 def _evidence(item: Any) -> Evidence:
     if isinstance(item, dict):
-        return Evidence(_reference(item), _text(item, "name"), _text(item, "description"), _text(item, "narrative"))
+        return Evidence(
+            _reference(item), _text(item, "name"), _text(item, "description"), _text(item, "narrative")
+        )
     return Evidence(str(item))

@@ -57,7 +57,9 @@ class Host:
                 raise
             return self._of_kind(found, kind, ("redirected_id",))
         if again.node.get("id") != declared:
-            raise BadgeProblem("hosted_id_mismatch", f"{declared[:100]!r} names itself {again.node.get('id')!r}"[:200])
+            raise BadgeProblem(
+                "hosted_id_mismatch", f"{declared[:100]!r} names itself {again.node.get('id')!r}"[:200]
+            )
         return self._of_kind(again, kind, ("redirected_id",))
 
     def _fetch(self, url: str, missing: str) -> Loaded:

@@ -40,7 +40,9 @@ class PublicKey:
     @property
     def thumbprint(self) -> str:
         """``sha256:`` and the hex digest of the key's SubjectPublicKeyInfo; what an allow-list of keys holds."""
-        spki = self.public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        spki = self.public.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
         return "sha256:" + hashlib.sha256(spki).hexdigest()
 
     def verify_ed25519(self, signature: bytes, message: bytes) -> None:
@@ -58,7 +60,9 @@ class PublicKey:
             raise BadgeProblem("unsupported_key", f"{self.kind} key for a P-256 proof")
         if len(signature) != 64:
             raise BadgeProblem("invalid_signature", "length")
-        pair = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+        pair = encode_dss_signature(
+            int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+        )
         try:
             self.public.verify(pair, message, ec.ECDSA(hashes.SHA256()))
         except InvalidSignature as error:

@@ -13,13 +13,21 @@ from plugin.badges.times import parse_old_time
 
 CONTEXT = "https://w3id.org/openbadges/v2"
 _ALIASES = {"hosted": "HostedBadge", "signed": "SignedBadge"}
-_CLASSES = ("Assertion", "BadgeClass", "Issuer", "Profile", "Endorsement", "CryptographicKey", "RevocationList")
+_CLASSES = (
+    "Assertion",
+    "BadgeClass",
+    "Issuer",
+    "Profile",
+    "Endorsement",
+    "CryptographicKey",
+    "RevocationList",
+)
 
 
 @cache
 def _spellings() -> dict[str, str]:
     """Full and compact IRI of each term of the 2.0 context -> the term."""
-    terms = contexts.context(CONTEXT)["@context"]
+    terms: JsonObject = contexts.context(CONTEXT)["@context"]
     prefixes = {name: iri for name, iri in terms.items() if isinstance(iri, str) and iri.startswith("http")}
     found = {"@id": "id", "@type": "type"}
     for name, definition in terms.items():
@@ -33,25 +41,25 @@ def _spellings() -> dict[str, str]:
     return found
 
 
-def normalise(value: Any, *, depth: int = 0) -> Any:
+def normalise(value: Any) -> Any:
     """The same JSON with every known term in its short spelling.
 
     Raises BadgeProblem duplicate_keys when two spellings of one term meet in one object: the hidden one would win
     with some readers.
     """
     if isinstance(value, list):
-        return [normalise(item, depth=depth + 1) for item in value]
+        return [normalise(item) for item in value]
     if not isinstance(value, dict):
         return value
     result: JsonObject = {}
     for key, inner in value.items():
-        name = _spellings().get(key, key)
+        name = _spellings().get(str(key), str(key))
         if name in result:
             raise BadgeProblem("duplicate_keys", f"{name!r} in two spellings")
         if key == "@context" or name.startswith("extensions:"):
             result[name] = inner
         else:
-            result[name] = normalise(inner, depth=depth + 1)
+            result[name] = normalise(inner)
     if "type" in result:
         result["type"] = _types(result["type"])
     return result
@@ -79,7 +87,7 @@ def class_of(node: JsonObject) -> str:
             return "Profile" if name == "Issuer" else name
     if "type" in node:
         return ""
-    if "badge" in node and "recipient" in node:
+    if "badge" in node and {"recipient", "identity", "uid", "verify"} & node.keys():
         return "Assertion"
     if "criteria" in node and "issuer" in node:
         return "BadgeClass"

@@ -143,7 +143,10 @@ class Resolver:
 
     def _allowed(self, document: JsonObject, controller: str) -> dict[str, Mapping[str, Any]]:
         """Assertion methods by absolute name, those of another controller left out."""
-        known = {_absolute(entry.get("id"), controller): entry for entry in _methods(document, "verificationMethod")}
+        known = {
+            _absolute(entry.get("id"), controller): entry
+            for entry in _methods(document, "verificationMethod")
+        }
         allowed: dict[str, Mapping[str, Any]] = {}
         for entry in _entries(document, "assertionMethod"):
             if isinstance(entry, str):
@@ -152,7 +155,11 @@ class Resolver:
                     allowed[name] = known[name]
             elif isinstance(entry, dict):
                 allowed[_absolute(entry.get("id"), controller)] = entry
-        return {name: entry for name, entry in allowed.items() if entry.get("controller", controller) == controller}
+        return {
+            name: entry
+            for name, entry in allowed.items()
+            if entry.get("controller", controller) == controller
+        }
 
     def _method_key(self, entry: Mapping[str, Any]) -> PublicKey:
         for name in ("revoked", "expires"):

@@ -223,7 +223,10 @@ def _endorser(value: Any, target: Loaded | None, host: Host, task: Task) -> str:
     check_class(issuer.node, "Profile", old=issuer.old)
     check_scope(endorsement.url, issuer)
     check_dates(parse_time(endorsement.node["issuedOn"]), None, task.now)
-    if target is not None and _reference(endorsement.node["claim"]) not in (target.url, target.node.get("id")):
+    if target is not None and _reference(endorsement.node["claim"]) not in (
+        target.url,
+        target.node.get("id"),
+    ):
         raise BadgeProblem("invalid_structure", "the endorsement is about something else")
     return str(issuer.node.get("name", ""))
 
@@ -245,4 +248,6 @@ def _inspect_other(inspection: Inspection, given: Loaded, host: Host, task: Task
             issuer = host.part(loaded.node["issuer"], kind="Profile", trusted=loaded.url)
             check_class(issuer.node, "Profile", old=issuer.old)
     inspection.note("structure", "not_a_badge", kind)
-    return inspection.result(BadgeFacts(format=kind.lower(), id=loaded.url, name=str(loaded.node.get("name", ""))))
+    return inspection.result(
+        BadgeFacts(format=kind.lower(), id=loaded.url, name=str(loaded.node.get("name", "")))
+    )

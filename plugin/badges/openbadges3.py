@@ -19,12 +19,35 @@ from plugin.badges.recipients import matches
 from plugin.badges.refresh import refreshed
 from plugin.badges.status import check_status
 from plugin.badges.strict_json import JsonObject
-from plugin.badges.structure import BADGE, CLR, ENDORSEMENT, OTHER, check_dates, check_structure, dates, kind_of
+from plugin.badges.structure import (
+    BADGE,
+    CLR,
+    ENDORSEMENT,
+    OTHER,
+    check_dates,
+    check_structure,
+    dates,
+    kind_of,
+)
 from plugin.badges.verdict import BadgeFacts, Inspection, Stopped, Verdict
 
 _FORGED = frozenset(
-    {"invalid_signature", "no_proof", "issuer_mismatch", "invalid_structure", "invalid_jsonld", "undefined_terms"}
-    | {"algorithm_refused", "invalid_key", "key_not_authorised", "not_a_credential", "claims_mismatch", "unreadable"}
+    {
+        "invalid_signature",
+        "no_proof",
+        "issuer_mismatch",
+        "invalid_structure",
+        "invalid_jsonld",
+        "undefined_terms",
+    }
+    | {
+        "algorithm_refused",
+        "invalid_key",
+        "key_not_authorised",
+        "not_a_credential",
+        "claims_mismatch",
+        "unreadable",
+    }
 )
 _NESTED = ("endorsement", "endorsementJwt", "verifiableCredential")
 
@@ -207,7 +230,11 @@ def _check_members(
     members: list[Verdict] = []
     with inspection.step("members", "Every credential inside the record is valid on its own."):
         values = _embedded(
-            credential.document, proven.root, ("verifiableCredential",), v.VERIFIABLE_MEMBERS, task.limits.members
+            credential.document,
+            proven.root,
+            ("verifiableCredential",),
+            v.VERIFIABLE_MEMBERS,
+            task.limits.members,
         )
         if depth >= 2:
             raise BadgeProblem("too_large", "records nested in records")

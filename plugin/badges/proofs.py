@@ -23,21 +23,24 @@ EDDSA, ECDSA, ECDSA_SD = "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023"
 def proof_list(document: JsonObject, limits: Limits) -> list[JsonObject]:
     """The document's proofs. Raises BadgeProblem no_proof, invalid_structure or too_large."""
     value = document.get("proof")
-    proofs = value if isinstance(value, list) else [value]
-    if value is None or not proofs:
+    values = value if isinstance(value, list) else [value]
+    if value is None or not values:
         raise BadgeProblem("no_proof")
-    if len(proofs) > limits.proofs:
-        raise BadgeProblem("too_large", f"{len(proofs)} proofs")
-    for proof in proofs:
-        if not isinstance(proof, dict):
-            raise BadgeProblem("invalid_structure", "proof is no object")
+    if len(values) > limits.proofs:
+        raise BadgeProblem("too_large", f"{len(values)} proofs")
+    proofs = [proof for proof in values if isinstance(proof, dict)]
+    if len(proofs) != len(values):
+        raise BadgeProblem("invalid_structure", "proof is no object")
     return proofs
 
 
 def expand_signed(document: JsonObject, proofs: list[JsonObject], *, limits: Limits, size: int) -> Linked:
     """Expands document and proof options and hashes both; the canonical lines only when a suite needs them."""
     unsigned = {key: value for key, value in document.items() if key != "proof"}
-    options = [{key: value for key, value in proof.items() if key not in ("proofValue", "@context")} for proof in proofs]
+    options = [
+        {key: value for key, value in proof.items() if key not in ("proofValue", "@context")}
+        for proof in proofs
+    ]
     lines = any(proof.get("cryptosuite") == ECDSA_SD for proof in proofs)
     return link(unsigned, options, limits=limits, size=size, lines=lines)
 
@@ -63,7 +66,9 @@ def _rank(problem: BadgeProblem) -> int:
     return 3 if problem.code == "unsupported_proof" else 2
 
 
-def _verify_one(linked: Linked, index: int, proof: Mapping[str, Any], resolver: Resolver, issuer: str) -> Signer:
+def _verify_one(
+    linked: Linked, index: int, proof: Mapping[str, Any], resolver: Resolver, issuer: str
+) -> Signer:
     options = linked.proofs[index]
     suite = _suite(options)
     _check_options(options, resolver)

@@ -101,7 +101,11 @@ KINDS: dict[str, Callable[[object], bool]] = {
     "DATA_URI_OR_URL": is_image,
 }
 
-_COMMON = (Rule("related", "ID", many=True), Rule("endorsement", "ID", many=True), Rule("@language", "LANGUAGE"))
+_COMMON = (
+    Rule("related", "ID", many=True),
+    Rule("endorsement", "ID", many=True),
+    Rule("@language", "LANGUAGE"),
+)
 CLASS_RULES: dict[str, tuple[Rule, ...]] = {
     "Assertion": (
         Rule("id", "IRI", required=True),
@@ -151,7 +155,12 @@ CLASS_RULES: dict[str, tuple[Rule, ...]] = {
         Rule("targetFramework", "TEXT"),
         Rule("targetCode", "TEXT"),
     ),
-    "Evidence": (Rule("id", "IRI"), Rule("narrative", "MARKDOWN_TEXT"), Rule("name", "TEXT"), Rule("genre", "TEXT")),
+    "Evidence": (
+        Rule("id", "IRI"),
+        Rule("narrative", "MARKDOWN_TEXT"),
+        Rule("name", "TEXT"),
+        Rule("genre", "TEXT"),
+    ),
     "Endorsement": (
         Rule("id", "IRI", required=True),
         Rule("claim", "ID", required=True),

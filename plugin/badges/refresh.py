@@ -22,7 +22,11 @@ def refreshed(inspection: Inspection, proven: Proven, resolver: Resolver) -> tup
     except BadgeProblem as problem:
         inspection.note("refresh", "refresh_unavailable", problem.detail)
         return None
-    if (newer.root.id, newer.issuer, newer.signer.binding) != (proven.root.id, proven.issuer, proven.signer.binding):
+    if (newer.root.id, newer.issuer, newer.signer.binding) != (
+        proven.root.id,
+        proven.issuer,
+        proven.signer.binding,
+    ):
         inspection.note("refresh", "refresh_unavailable", "the copy is another badge")
         return None
     inspection.ok("refresh", "The issuer's newest copy of the badge was checked.")

@@ -65,7 +65,12 @@ def _read(value: str) -> Derived:
     if rest or not isinstance(parts, list) or len(parts) != 5:
         raise BadgeProblem("invalid_signature", "parts of the proof value")
     base, key, signatures, labels, mandatory = parts
-    if not (isinstance(base, bytes) and isinstance(key, bytes) and _all(signatures, bytes) and _all(mandatory, int)):
+    if not (
+        isinstance(base, bytes)
+        and isinstance(key, bytes)
+        and _all(signatures, bytes)
+        and _all(mandatory, int)
+    ):
         raise BadgeProblem("invalid_signature", "parts of the proof value")
     return Derived(base, key, tuple(signatures), _labels(labels), frozenset(mandatory))
 

@@ -120,8 +120,7 @@ def decode_list(text: str, limits: Limits) -> bytes:
 
     A gzip stream starts with 1f 8b, in base64url ``H4s``, so the prefix is never ambiguous.
     """
-    if text.startswith("u"):
-        text = text[1:]
+    text = text.removeprefix("u")
     text = text.translate(_STANDARD_TO_URL)  # StatusList2021 left the alphabet open
     data = base64url_decode(text, code="status_list_error")
     return inflate(data, limit=limits.status_list_bytes, gzip=True, code="status_list_error")
@@ -143,6 +142,8 @@ def _check_1edtech(entry: Node, credential_id: str, issuer: str, resolver: Resol
     if not isinstance(revoked, list):
         raise BadgeProblem("status_list_error", "no list of revoked credentials")
     for item in revoked:
-        name, set_back = (item.get("id"), item.get("revoked") is False) if isinstance(item, dict) else (item, False)
+        name, set_back = (
+            (item.get("id"), item.get("revoked") is False) if isinstance(item, dict) else (item, False)
+        )
         if name == credential_id and not set_back:
             raise BadgeProblem("revoked")

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from plugin.badges.codes import BadgeProblem
 
 _TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))\Z", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))\Z",
+    re.ASCII,
 )
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII)
 _FAR = datetime(9999, 12, 31, tzinfo=UTC)
@@ -23,7 +24,9 @@ def parse_time(value: object) -> datetime:
     second, fraction = int(match[6] or 0), int((match[7] or "0")[:6].ljust(6, "0"))
     leap = second == 60
     try:
-        moment = datetime(year, month, day, hour, minute, 59 if leap else second, fraction, tzinfo=_zone(match))
+        moment = datetime(
+            year, month, day, hour, minute, 59 if leap else second, fraction, tzinfo=_zone(match)
+        )
         return (moment + timedelta(seconds=leap)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         if year >= 9999 and 1 <= month <= 12:
@@ -45,7 +48,9 @@ def parse_old_time(value: object) -> datetime:
     """The date forms of Open Badges 0.5 to 1.1: also seconds since 1970 and a plain day (its UTC midnight)."""
     if isinstance(value, bool):
         raise BadgeProblem("invalid_date", "boolean")
-    if isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) > 4):
+    if isinstance(value, int) or (
+        isinstance(value, str) and value.isascii() and value.isdigit() and len(value) > 4
+    ):
         try:
             return datetime.fromtimestamp(int(value), UTC)
         except (ValueError, OverflowError, OSError) as error:

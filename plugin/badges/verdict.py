@@ -144,7 +144,9 @@ class Inspection:
 
     def note(self, name: str, code: str, detail: str = "") -> None:
         """Adds the code with the state that the table gives it; a remark leaves the step ok."""
-        state = {Outcome.INVALID: FAILED, Outcome.UNDETERMINED: UNKNOWN, Outcome.VALID: OK}[CODES[code].outcome]
+        state = {Outcome.INVALID: FAILED, Outcome.UNDETERMINED: UNKNOWN, Outcome.VALID: OK}[
+            CODES[code].outcome
+        ]
         sentence = CODES[code].sentence
         self.steps.append(Step(name, state, code, f"{sentence} ({detail[:300]})" if detail else sentence))
 
@@ -171,7 +173,13 @@ class Inspection:
 
     def result(self, badge: BadgeFacts | None) -> Verdict:
         states = {step.state for step in self.steps}
-        outcome = Outcome.INVALID if FAILED in states else Outcome.UNDETERMINED if UNKNOWN in states else Outcome.VALID
+        outcome = (
+            Outcome.INVALID
+            if FAILED in states
+            else Outcome.UNDETERMINED
+            if UNKNOWN in states
+            else Outcome.VALID
+        )
         codes = tuple(dict.fromkeys(step.code for step in self.steps if step.code))
         return Verdict(outcome, codes, tuple(self.steps), badge)
 

@@ -103,4 +103,3 @@ def _is_credential(node: JsonObject) -> bool:
         return True
     kinds = node.get("type")
     return "VerifiableCredential" in (kinds if isinstance(kinds, list) else [kinds])
-

@@ -85,7 +85,9 @@ ED25519_SIGNATURE_2020: Final = _SEC + "Ed25519Signature2020"
 
 BITSTRING_ENTRY: Final = _STATUS + "BitstringStatusListEntry"
 LIST2021_ENTRY: Final = _LIST2021 + "StatusList2021Entry"
-REVOCATION_LIST_1EDTECH: Final = "https://purl.imsglobal.org/spec/vcrl/v1p0/context.json#1EdTechRevocationList"
+REVOCATION_LIST_1EDTECH: Final = (
+    "https://purl.imsglobal.org/spec/vcrl/v1p0/context.json#1EdTechRevocationList"
+)
 BITSTRING_LIST: Final = (_STATUS + "BitstringStatusListCredential", _STATUS + "BitstringStatusList")
 LIST2021: Final = (_LIST2021 + "StatusList2021Credential", _LIST2021 + "StatusList2021")
 STATUS_PURPOSE: Term = (_STATUS + "statusPurpose", _LIST2021 + "statusPurpose")
