@@ -303,7 +303,15 @@ def test_score_is_refused(score: object, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "score", [{}, {"scaled": -1}, {"scaled": 1.0}, {"raw": 5, "min": 5, "max": 5.5}, {"raw": -7}]
+    "score",
+    [
+        {},
+        {"scaled": -1},
+        {"scaled": 1.0},
+        {"raw": 5, "min": 5, "max": 5.5},
+        {"raw": 5.5, "min": 5, "max": 5.5},
+        {"raw": -7},
+    ],
 )
 def test_score_is_accepted(score: object) -> None:
     assert problems(simple(result={"score": score})) == []
@@ -414,6 +422,11 @@ def test_revision_and_platform_stand_with_activities_only(key: str, target: obje
 )
 def test_value_is_refused(path: str, value: object, code: str) -> None:
     assert first(changed(path, value))[0] == code
+
+
+@pytest.mark.parametrize("length", [0, 27, 27.0])
+def test_length_is_a_whole_number_of_octets(length: float) -> None:
+    assert problems(changed("attachments/0/length", length)) == []
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.0.0", "1.0.9", "1.0.10"])
