@@ -216,6 +216,20 @@ inbound_event = Table(
     Index("ix_inbound_event_state_due", "state", "due_at"),
 )
 
+statement_receipt = Table(  # xAPI statements that were pushed to us, by id: what makes a repetition harmless and a conflict visible
+    "statement_receipt",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("statement_id", String(36), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("occurred_at", UtcTime),  # as the sender said it
+    Column("voids", String(36)),  # the statement that this one takes back
+    Column("received_at", UtcTime, nullable=False),
+    UniqueConstraint("connection_id", "statement_id"),
+    Index("ix_statement_receipt_voids", "connection_id", "voids"),
+)
+
 # --- people ---------------------------------------------------------------------------------------------------------
 
 person = Table(

@@ -281,6 +281,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_cycle_name")),
     )
     op.create_table(
+        "statement_receipt",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("connection_id", Id, nullable=False),
+        sa.Column("statement_id", sa.String(length=36), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("occurred_at", UtcTime(), nullable=True),
+        sa.Column("voids", sa.String(length=36), nullable=True),
+        sa.Column("received_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+            name=op.f("fk_statement_receipt_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_receipt")),
+        sa.UniqueConstraint(
+            "connection_id", "statement_id", name=op.f("uq_statement_receipt_connection_id_statement_id")
+        ),
+    )
+    with op.batch_alter_table("statement_receipt", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_statement_receipt_connection_id"), ["connection_id"], unique=False
+        )
+        batch_op.create_index("ix_statement_receipt_voids", ["connection_id", "voids"], unique=False)
+
+    op.create_table(
         "inbound_event",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("connection_id", Id, nullable=False),
@@ -1072,6 +1098,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbound_event_connection_id"))
 
     op.drop_table("inbound_event")
+    with op.batch_alter_table("statement_receipt", schema=None) as batch_op:
+        batch_op.drop_index("ix_statement_receipt_voids")
+        batch_op.drop_index(batch_op.f("ix_statement_receipt_connection_id"))
+
+    op.drop_table("statement_receipt")
     op.drop_table("cycle")
     with op.batch_alter_table("connection_secret", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_connection_secret_connection_id"))
