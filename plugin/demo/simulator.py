@@ -48,10 +48,10 @@ class Assumptions:
     lasting_hours_share: float = (
         0.6  # of the variance of log hours that belongs to the person, not to the year
     )
-    ability_in_hours: float = 0.5  # correlation of ability and lasting hours when ability drives learning
-    ability_in_badges: float = 0.35  # per standard deviation, on the log of the badge rate
-    feedback: float = 0.25  # per noise_sd of last half-year's result, on the log of the badge rate
-    ability_in_promotion: float = 0.4  # log odds per standard deviation
+    ability_in_hours: float = 0.3  # correlation of ability and lasting hours when ability drives learning
+    ability_in_badges: float = 0.1  # per standard deviation, on the log of the badge rate
+    feedback: float = 0.06  # per noise_sd of last half-year's result, on the log of the badge rate
+    ability_in_promotion: float = 0.6  # log odds per standard deviation
     stay: float = 0.62  # share of seats filled in a year, which makes about 100,000 rows
 
 
