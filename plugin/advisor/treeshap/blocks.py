@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from plugin.advisor.treeshap.compiled import inlined
-from plugin.advisor.treeshap.forest import Bytes, Floats, Node, Words
+from plugin.advisor.treeshap.forest import Bytes, Doubles, Floats, Node, Words
 
-BLOCK = (
-    512  # rows; a block of one feature is 2 KiB, so that what a tree works on stays in the first two caches
-)
+BLOCK = 512
+"""Rows at a time; one feature's take 2 KiB, so that what a tree works on stays in the first two caches."""
+FLUSH = 8
+"""Trees whose contributions are added up in single precision."""
 LANES = 16  # float32 values in the widest vector register that we meet
 _OUT_OF_RANGE = np.float32(16777216)  # XGBoost: no category code lies at or above 2**24
 
@@ -25,11 +26,21 @@ def load(rows: Floats, start: int, x: Floats) -> int:
 
 
 @inlined
-def store(phi: Floats, start: int, out: Floats) -> None:
-    """Add ``phi`` (features, BLOCK) to the rows of ``out`` from ``start`` on."""
+def flush(phi: Floats, width: int, total: Doubles) -> None:
+    """Move ``phi`` to ``total`` in double precision, every few trees, so that rounding does not grow with their number."""
+    for feature in range(phi.shape[0]):
+        for i in range(width):
+            total[feature, i] += phi[feature, i]
+            phi[feature, i] = 0
+
+
+@inlined
+def store(total: Doubles, start: int, out: Floats) -> None:
+    """Add ``total`` (features, BLOCK) to the rows of ``out`` from ``start`` on, and clear it."""
     for i in range(min(BLOCK, out.shape[0] - start)):
-        for feature in range(phi.shape[0]):
-            out[start + i, feature] += phi[feature, i]
+        for feature in range(total.shape[0]):
+            out[start + i, feature] += total[feature, i]
+    total[:, :] = 0
 
 
 @inlined

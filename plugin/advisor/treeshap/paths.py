@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from plugin.advisor.treeshap.blocks import BLOCK, ask, load, store
+from plugin.advisor.treeshap.blocks import BLOCK, FLUSH, ask, flush, load, store
 from plugin.advisor.treeshap.compiled import compiled, inlined
 from plugin.advisor.treeshap.forest import Bytes, Doubles, Floats, Forest, Ints, Node, Nodes, Words
 
@@ -61,6 +61,7 @@ def _explain(
     most = points.shape[0]
     x = np.zeros((rows.shape[1], BLOCK), dtype=np.float32)
     phi = np.zeros((rows.shape[1], BLOCK), dtype=np.float32)
+    total = np.zeros((rows.shape[1], BLOCK))
     state = np.zeros((depth + 1, BLOCK), dtype=np.uint8)
     reach = np.zeros((depth + 1, most, BLOCK), dtype=np.float32)
     sums = np.zeros((2 * depth + 1, most, BLOCK), dtype=np.float32)
@@ -68,8 +69,9 @@ def _explain(
     stack = np.zeros((depth + 1, 2), dtype=np.int32)
     for start in range(0, rows.shape[0], BLOCK):
         width = load(rows, start, x)
-        phi[:, :] = 0
         for tree in range(len(roots)):
+            if tree % FLUSH == FLUSH - 1:
+                flush(phi, width, total)
             if nodes[roots[tree]].left >= 0:
                 count = max(1, (distinct[tree] + 1) // 2)
                 for q in range(count):
@@ -77,7 +79,8 @@ def _explain(
                         reach[0, q, i] = weights[count - 1, q]
                 at = points[count - 1, :count]
                 _walk(nodes, categories, roots[tree], at, width, x, phi, state, reach, sums, gain, stack)
-        store(phi, start, out)
+        flush(phi, width, total)
+        store(total, start, out)
 
 
 @inlined

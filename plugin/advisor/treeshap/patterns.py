@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plugin.advisor.treeshap.blocks import BLOCK, ask, load, store
+from plugin.advisor.treeshap.blocks import BLOCK, FLUSH, ask, flush, load, store
 from plugin.advisor.treeshap.compiled import compiled, inlined
 from plugin.advisor.treeshap.forest import Bytes, Doubles, Floats, Forest, Ints, Node, Nodes, Words
 from plugin.advisor.treeshap.paths import quadrature
@@ -100,15 +100,17 @@ def _look_up(
     """With ``counts``: count the rows' patterns. Without: add what ``tables`` hold for them to ``out``."""
     x = np.zeros((rows.shape[1], BLOCK), dtype=np.float32)
     phi = np.zeros((rows.shape[1], BLOCK), dtype=np.float32)
+    total = np.zeros((rows.shape[1], BLOCK))
     state = np.zeros((depth + 1, BLOCK), dtype=np.uint8)
     pattern = np.zeros((depth + 2, BLOCK), dtype=np.uint16)
     stack = np.zeros((depth + 2, 2), dtype=np.int32)
     for start in range(0, rows.shape[0], BLOCK):
         width = load(rows, start, x)
-        phi[:, :] = 0
-        for root in roots:
+        for tree in range(len(roots)):
+            if tree % FLUSH == FLUSH - 1:
+                flush(phi, width, total)
             d = 0
-            stack[0, 0] = root
+            stack[0, 0] = roots[tree]
             stack[0, 1] = 0
             while d >= 0:
                 node, side = stack[d, 0], stack[d, 1]
@@ -134,7 +136,8 @@ def _look_up(
                 stack[d, 0] = split.left if side == 0 else split.right
                 stack[d, 1] = 0
         if len(counts) == 0:
-            store(phi, start, out)
+            flush(phi, width, total)
+            store(total, start, out)
 
 
 @inlined
