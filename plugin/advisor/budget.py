@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
+from plugin.advisor.rounding import points
 from plugin.advisor.tables import Floats, Ints
 from plugin.errors import InvalidInput
 
@@ -82,7 +83,7 @@ def fit(seats: Sequence[Seat], pool: Decimal, *, spend_all: bool = False) -> Fit
     exact = np.clip(limits.wanted + shift, limits.low / 10, limits.high / 10)
     tenths = _round(seats, limits, exact, pool, top_up=spend_all)
     spent = _cost(seats, tenths)
-    return Fit(tuple(Decimal(int(t)) / 10 for t in tenths), shift, spent, pool - spent)
+    return Fit(tuple(points(int(t)) for t in tenths), shift, spent, pool - spent)
 
 
 def next_money(seats: Sequence[Seat], pool: Decimal, amount: Decimal = Decimal(1000)) -> NextMoney:
@@ -196,7 +197,7 @@ def fit_with_constraints(
     exact = np.clip(limits.wanted, limits.low / 10, limits.high / 10) + steps[:, 0] - steps[:, 1]
     tenths = _round_within(seats, limits, exact, pool, constraints)
     spent = _cost(seats, tenths)
-    return Fit(tuple(Decimal(int(t)) / 10 for t in tenths), float("nan"), spent, pool - spent)
+    return Fit(tuple(points(int(t)) for t in tenths), float("nan"), spent, pool - spent)
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 import numpy as np
 
 from plugin.advisor import guideline, wording
 from plugin.advisor.context import Context
 from plugin.advisor.recommendation import Baseline, Evidence, Group, LineCode, Reason
-from plugin.advisor.rounding import money_parts, to_totals
+from plugin.advisor.rounding import money_parts, points, to_totals
 from plugin.advisor.skills import SkillPoints
 from plugin.advisor.snapshot import EmployeeRow
 from plugin.advisor.steps import ORDER, Steps
@@ -88,7 +87,7 @@ def unit_of(context: Context) -> int:
 def baseline(context: Context, units: int) -> Baseline:
     """The named starting point of one person's reasons; ``units`` is its money."""
     label = wording.BASELINE.format(population=context.snapshot.typical_label, people=context.people)
-    return Baseline(label, Decimal(context.baseline_tenths) / 10, as_money(context, units), context.people)
+    return Baseline(label, points(context.baseline_tenths), as_money(context, units), context.people)
 
 
 def as_money(context: Context, units: int) -> Money:
@@ -96,17 +95,23 @@ def as_money(context: Context, units: int) -> Money:
     return Money(units * context.policy.money_unit, context.snapshot.currency)
 
 
-def reasons(context: Context, i: int, tenths: Ints, units: Ints, lines: Ints) -> tuple[Reason, ...]:
+def reasons(
+    context: Context, i: int, tenths: Sequence[int], units: Sequence[int], lines: Sequence[int]
+) -> tuple[Reason, ...]:
     """The shown reasons of row ``i``, strongest first, rules and other last. ``units`` without the baseline's column."""
     row, skills = context.snapshot.rows[i], context.frame.skills[i]
-    order = sorted(np.flatnonzero(tenths), key=lambda g: (g >= RULES, -abs(int(tenths[g])), int(g)))
-    return tuple(
-        _reason(context, row, skills, GROUPS[g], (int(tenths[g]), int(units[g])), lines) for g in order
-    )
+    shown = [g for g, size in enumerate(tenths) if size]
+    order = sorted(shown, key=lambda g: (g >= RULES, -abs(tenths[g]), g))
+    return tuple(_reason(context, row, skills, GROUPS[g], (tenths[g], units[g]), lines) for g in order)
 
 
 def _reason(
-    context: Context, row: EmployeeRow, skills: SkillPoints, group: Group, size: tuple[int, int], lines: Ints
+    context: Context,
+    row: EmployeeRow,
+    skills: SkillPoints,
+    group: Group,
+    size: tuple[int, int],
+    lines: Sequence[int],
 ) -> Reason:
     label, template = _template(group, row, skills, lines, more=size[0] > 0, context=context)
     compa = row.compa_ratio
@@ -118,11 +123,11 @@ def _reason(
         hours=f"{row.learning_hours:.0f}",
     )
     money = as_money(context, size[1])
-    return Reason(group, label, Decimal(size[0]) / 10, money, sentence, _evidence(group, row, skills))
+    return Reason(group, label, points(size[0]), money, sentence, _evidence(group, row, skills))
 
 
 def _template(
-    group: Group, row: EmployeeRow, skills: SkillPoints, lines: Ints, *, more: bool, context: Context
+    group: Group, row: EmployeeRow, skills: SkillPoints, lines: Sequence[int], *, more: bool, context: Context
 ) -> tuple[str, str]:
     if group is Group.RULES:
         return _rule(lines)
@@ -135,11 +140,11 @@ def _template(
     return wording.REASONS[group, more]
 
 
-def _rule(lines: Ints) -> tuple[str, str]:
+def _rule(lines: Sequence[int]) -> tuple[str, str]:
     """The sentence of the rule that moved most."""
     codes = [code for code in ORDER if code in wording.RULES]
-    sizes = [abs(int(lines[ORDER.index(code)])) for code in codes]
-    strongest = int(np.argmax(sizes))
+    sizes = [abs(lines[ORDER.index(code)]) for code in codes]
+    strongest = sizes.index(max(sizes))
     return wording.RULES[codes[strongest]] if sizes[strongest] else wording.RULES[""]
 
 

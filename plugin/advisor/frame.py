@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -28,12 +29,12 @@ class Frame:
     columns: Columns
     bands: Ints  # (n, criteria)
 
-    @property
+    @cached_property
     def takes_part(self) -> npt.NDArray[np.bool_]:
         """Who is in the cycle."""
         return np.array([entry.takes_part for entry in self.eligible], dtype=bool)
 
-    @property
+    @cached_property
     def factor(self) -> Floats:
         """Proration, 0 to 1."""
         return np.array([float(entry.factor) for entry in self.eligible], dtype=np.float64)
@@ -64,3 +65,15 @@ def _skills(
         for row, e in zip(snapshot.rows, eligible, strict=True)
     ]
     return tuple(skills.shrink(found, pays, policy.skills))
+
+
+def margin_of(found: Frame, policy: Policy) -> Floats:
+    """(n,) points of matrix (after proration) and skill guideline: what enters as base margin."""
+    default = guideline.table(policy.matrix)[guideline.cells(policy.matrix, found.bands), 2]
+    margin: Floats = default * found.factor + found.columns.skill_tenths / 10
+    return margin
+
+
+def band_of(rating: Floats) -> Ints:
+    """The whole rating as band of intervals and track record, -1 for unrated people."""
+    return np.where(np.isnan(rating), -1, np.floor(np.nan_to_num(rating))).astype(np.int64)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
@@ -14,15 +13,15 @@ from plugin.advisor import abstain, codec, explain, interval, wording
 from plugin.advisor import steps as stepping
 from plugin.advisor.abstain import Abstention
 from plugin.advisor.context import Context, prepare
+from plugin.advisor.frame import band_of, margin_of
 from plugin.advisor.model import Artefact
 from plugin.advisor.policy import Policy
-from plugin.advisor.recommendation import Guideline, LedgerLine, Recommendation, Status
-from plugin.advisor.rounding import half_up, money_parts
+from plugin.advisor.recommendation import Guideline, LedgerLine, LineCode, Recommendation, Status
+from plugin.advisor.rounding import half_up, money_parts, points
 from plugin.advisor.settings import AdvisorSettings
 from plugin.advisor.snapshot import Snapshot
 from plugin.advisor.steps import ORDER, Steps
 from plugin.advisor.tables import Ints
-from plugin.advisor.training import band_of, margin_of
 from plugin.domain import Json, Money, canonical_json
 
 
@@ -73,37 +72,68 @@ class Run:
             return []
         raw = explain.raw_groups(self.context, where, self.context.settings.explain_engine)
         shares = explain.share(self.context, where, raw, self.steps)
-        unit = explain.unit_of(self.context)
-        money = money_parts(self.context.frame.columns.minor[where], self.steps.lines[where], unit)
-        lump = money_parts(self.context.frame.columns.minor[where], self.steps.lump[where][:, None], unit)[
-            :, 0
-        ]
-        return [self._one(int(i), k, shares, money[k], int(lump[k])) for k, i in enumerate(where)]
+        figures = self._figures(where, shares)
+        return [self._one(int(i), entry) for i, entry in zip(where, figures, strict=True)]
 
-    def _one(self, i: int, k: int, shares: explain.Shares, money: Ints, lump: int) -> Recommendation:
-        context, lines = self.context, self.steps.lines[i]
+    def _figures(self, where: Ints, shares: explain.Shares) -> Iterator[_Figures]:
+        """Plain numbers per row, out of the columns at once."""
+        steps, unit = self.steps, explain.unit_of(self.context)
+        minor = self.context.frame.columns.minor[where]
+        columns = (
+            steps.lines[where],
+            money_parts(minor, steps.lines[where], unit),
+            steps.guideline[where],
+            steps.lump[where],
+            money_parts(minor, steps.lump[where][:, None], unit)[:, 0],
+            shares.tenths,
+            shares.units,
+            self._ranges[where],
+        )
+        return (_Figures(*row) for row in zip(*(column.tolist() for column in columns), strict=True))
+
+    @cached_property
+    def _ranges(self) -> Ints:
+        """(n, 3) tenths of base pay: low, high, measured or not. Moved by the step to the range minimum, held by the range
+        maximum, never without the percent."""
+        low, high, measured = self.ends
+        limits, percent = self.steps.guideline, self.steps.percent
+        speaks = np.array([entry is None for entry in self.abstentions], dtype=bool) & measured
+        ends = [np.where(speaks, low, limits[:, 1]), np.where(speaks, high, limits[:, 3])]
+        held = [np.minimum(end + self.steps.minimum, self.steps.room) for end in ends]
+        return np.column_stack([np.minimum(held[0], percent), np.maximum(held[1], percent), speaks])
+
+    @cached_property
+    def _confidences(self) -> list[str]:
+        """The track record in words, per rating band from -1 (unrated) to 5; the last entry serves band -1."""
+        return [self._confidence(band) for band in (*range(6), -1)]
+
+    @cached_property
+    def _bands(self) -> list[int]:
+        bands: list[int] = band_of(self.context.frame.columns.rating).tolist()
+        return bands
+
+    def _one(self, i: int, figures: _Figures) -> Recommendation:
+        context = self.context
         status, why = self._status(i)
         speaks = status in (Status.ADVISED, Status.POLICY_ONLY)
-        percent = Decimal(int(lines.sum())) / 10
-        low, high, measured = self._range(i, int(lines.sum()))
         return Recommendation(
             person_id=context.snapshot.rows[i].person_id,
             status=status,
-            percent=None if why else percent,
-            amount=None if why else self._money(int(money.sum())),
-            low=low,
-            high=high,
-            interval_kind="calibrated" if measured else "policy",
-            guideline=Guideline(*(Decimal(int(v)) / 10 for v in self.steps.guideline[i])),
-            ledger=self._ledger(i, money),
-            baseline=explain.baseline(context, int(shares.units[k, 0])) if speaks else None,
-            reasons=explain.reasons(context, i, shares.tenths[k], shares.units[k, 1:], lines)
+            percent=None if why else points(sum(figures.lines)),
+            amount=None if why else self._money(sum(figures.money)),
+            low=points(figures.ends[0]),
+            high=points(figures.ends[1]),
+            interval_kind="calibrated" if figures.ends[2] else "policy",
+            guideline=Guideline(*(points(value) for value in figures.guideline)),
+            ledger=self._ledger(i, figures),
+            baseline=explain.baseline(context, figures.units[0]) if speaks else None,
+            reasons=explain.reasons(context, i, figures.tenths, figures.units[1:], figures.lines)
             if speaks
             else (),
-            lump_points=Decimal(int(self.steps.lump[i])) / 10,
-            lump_sum=self._money(lump),
-            confidence=self._confidence(i, status),
-            notes=self._notes(i, status, measured=measured),
+            lump_points=points(figures.lump),
+            lump_sum=self._money(figures.lump_units),
+            confidence=self._confidences[self._bands[i]] if status is Status.ADVISED else _no_record(status),
+            notes=self._notes(i, status, figures),
             abstain_code=why.code if why else None,
             abstain_sentence=why.sentence if why else None,
             switched_off=context.switched_off,
@@ -122,49 +152,53 @@ class Run:
     def _money(self, units: int) -> Money:
         return explain.as_money(self.context, units)
 
-    def _range(self, i: int, percent: int) -> tuple[Decimal, Decimal, bool]:
-        """Ends of base pay: moved by the step to the range minimum, held by the range maximum, never without the percent."""
-        low, high, measured = self.ends
-        measured = measured and self.abstentions[i] is None
-        if not measured:
-            low, high = self.steps.guideline[:, 1], self.steps.guideline[:, 3]
-        first, room = int(self.steps.minimum[i]), int(self.steps.room[i])
-        ends = (min(int(low[i]) + first, room, percent), max(min(int(high[i]) + first, room), percent))
-        return Decimal(ends[0]) / 10, Decimal(ends[1]) / 10, measured
-
-    def _ledger(self, i: int, units: Ints) -> tuple[LedgerLine, ...]:
-        lines, skills = self.steps.lines[i], self.context.frame.skills[i]
+    def _ledger(self, i: int, figures: _Figures) -> tuple[LedgerLine, ...]:
+        skills = self.context.frame.skills[i]
         return tuple(
             LedgerLine(
                 code,
                 wording.LINE_LABELS[code],
-                Decimal(int(lines[j])) / 10,
-                self._money(int(units[j])),
+                points(figures.lines[j]),
+                self._money(figures.money[j]),
                 explain.line_evidence(code, skills),
             )
             for j, code in enumerate(ORDER)
-            if lines[j] or code == "merit"
+            if figures.lines[j] or code is LineCode.MERIT
         )
 
-    def _confidence(self, i: int, status: Status) -> str:
-        if status is Status.ABSTAINED:
-            return wording.CONFIDENCE_ABSTAINED
+    def _confidence(self, band: int) -> str:
         predictor = self.context.predictor
-        if status is not Status.ADVISED or predictor is None:
-            return wording.CONFIDENCE_POLICY
-        record = predictor.track_record(int(band_of(self.context.frame.columns.rating[i : i + 1])[0]))
-        if record is None:
+        record = None if predictor is None else predictor.track_record(band)
+        if predictor is None or record is None:
             return wording.CONFIDENCE_POLICY
         return wording.CONFIDENCE.format(n=record[1], points=f"{record[0]:.1f}", year=predictor.tested_year)
 
-    def _notes(self, i: int, status: Status, *, measured: bool) -> tuple[str, ...]:
+    def _notes(self, i: int, status: Status, figures: _Figures) -> tuple[str, ...]:
         notes = list(self.context.frame.eligible[i].notes)
-        if self.steps.lump[i]:
-            notes.append(wording.LUMP_NOTE.format(points=Decimal(int(self.steps.lump[i])) / 10))
+        if figures.lump:
+            notes.append(wording.LUMP_NOTE.format(points=points(figures.lump)))
         predictor = self.context.predictor
         if status is Status.ADVISED and predictor is not None:
-            notes.append(_interval_note(predictor.calibration, measured=measured))
+            notes.append(_interval_note(predictor.calibration, measured=bool(figures.ends[2])))
         return tuple(notes)
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """One person's whole tenths (points) and whole units (money)."""
+
+    lines: list[int]
+    money: list[int]
+    guideline: list[int]
+    lump: int
+    lump_units: int
+    tenths: list[int]
+    units: list[int]  # the baseline first
+    ends: list[int]  # low, high, measured
+
+
+def _no_record(status: Status) -> str:
+    return wording.CONFIDENCE_ABSTAINED if status is Status.ABSTAINED else wording.CONFIDENCE_POLICY
 
 
 def _interval_note(calibration: interval.Calibration, *, measured: bool) -> str:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 
 from plugin.advisor.tables import Floats, Ints
+
+
+def points(tenths: int) -> Decimal:
+    """Whole tenths as points of pay with one decimal."""
+    return Decimal(tenths).scaleb(-1)
 
 
 def half_up(values: Floats) -> Ints:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from plugin.advisor import budget, guideline
 from plugin.advisor.frame import Frame
 from plugin.advisor.policy import Policy
 from plugin.advisor.recommendation import LineCode
-from plugin.advisor.rounding import half_up, to_totals
+from plugin.advisor.rounding import half_up, points, to_totals
 from plugin.advisor.settings import AdvisorSettings
 from plugin.advisor.tables import Floats, Ints
 
@@ -31,19 +32,19 @@ class Steps:
     lump: Ints
     room: Ints  # tenths up to the range maximum
 
-    @property
+    @cached_property
     def percent(self) -> Ints:
         """(n,) tenths of a point of base pay."""
         total: Ints = self.lines.sum(axis=1)
         return total
 
-    @property
+    @cached_property
     def minimum(self) -> Ints:
         """(n,) tenths that bring pay to the range minimum, paid from their own pool."""
         first: Ints = self.lines[:, 0]
         return first
 
-    @property
+    @cached_property
     def merit(self) -> Ints:
         """(n,) tenths before the range maximum and the budget."""
         total: Ints = self.lines[:, 1:6].sum(axis=1)
@@ -113,7 +114,7 @@ def fit_pools(
         members = np.flatnonzero(found.takes_part & _in_pool(found, unit, settings.pools))
         seats = seats_of(steps, found, ids, members, settings.locked)
         fitted = budget.fit(seats, pool.amount, spend_all=settings.spend_all)
-        merit[members] = [int(points * 10) for points in fitted.points]
+        merit[members] = [int(value * 10) for value in fitted.points]
     for i, person_id in enumerate(ids):
         if str(person_id) in settings.locked and found.takes_part[i]:
             merit[i] = max(int(settings.locked[str(person_id)] * 10) - int(steps.minimum[i]), 0)
@@ -131,8 +132,8 @@ def seats_of(
     seats = []
     for i in members:
         fixed = locked.get(str(ids[i]))
-        minimum, low, _, high, maximum = (Decimal(int(v)) / 10 for v in steps.guideline[i])
-        wanted = Decimal(int(steps.merit[i])) / 10
+        minimum, low, _, high, maximum = (points(int(v)) for v in steps.guideline[i])
+        wanted = points(int(steps.merit[i]))
         seats.append(
             budget.Seat(
                 str(ids[i]),
@@ -140,7 +141,7 @@ def seats_of(
                 wanted,
                 min(minimum, low, wanted),
                 max(high, maximum, wanted),
-                None if fixed is None else max(fixed - Decimal(int(steps.minimum[i])) / 10, Decimal(0)),
+                None if fixed is None else max(fixed - points(int(steps.minimum[i])), Decimal(0)),
             )
         )
     return seats

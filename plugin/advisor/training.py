@@ -10,13 +10,13 @@ from decimal import Decimal
 import numpy as np
 
 from plugin.advisor import banned, boosting, codec, evaluation, features, guideline, interval, ridge
-from plugin.advisor.frame import Frame, frame
+from plugin.advisor.frame import band_of, frame, margin_of
 from plugin.advisor.model import Artefact, Trained
 from plugin.advisor.policy import Policy
 from plugin.advisor.predictor import Predictor
 from plugin.advisor.settings import RewardedSkill
 from plugin.advisor.snapshot import Snapshot
-from plugin.advisor.tables import Evaluation, Floats, Table, TrainOptions
+from plugin.advisor.tables import Evaluation, Table, TrainOptions
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
 
@@ -72,18 +72,6 @@ def _part(cycle: PastCycle, policy: Policy, chosen: Sequence[features.Feature]) 
         band_of(found.columns.rating)[keep],
         ids[keep],
     )
-
-
-def margin_of(found: Frame, policy: Policy) -> Floats:
-    """(n,) points of matrix (after proration) and skill guideline: what enters as base margin."""
-    default = guideline.table(policy.matrix)[guideline.cells(policy.matrix, found.bands), 2]
-    margin: Floats = default * found.factor + found.columns.skill_tenths / 10
-    return margin
-
-
-def band_of(rating: Floats) -> np.typing.NDArray[np.int64]:
-    """The whole rating as band of intervals and track record, -1 for unrated people."""
-    return np.where(np.isnan(rating), -1, np.floor(np.nan_to_num(rating))).astype(np.int64)
 
 
 def train(table: Table, options: TrainOptions | None = None) -> Trained:

@@ -15,6 +15,7 @@ from plugin.advisor.context import Context
 from plugin.advisor.frame import Frame
 from plugin.advisor.recommend import Run
 from plugin.advisor.recommendation import WhatIf
+from plugin.advisor.rounding import points
 from plugin.advisor.snapshot import EmployeeRow, SkillEvidence
 
 TOP_RATING = Decimal(5)
@@ -97,7 +98,7 @@ def _changes(run: Run, row: EmployeeRow, changed: Sequence[EmployeeRow]) -> list
     if context.predictor is not None:
         delta = context.predictor.delta(features.build(found.columns, context.predictor.features))
     percent = stepping.compute(found, context.policy, delta).percent
-    return [Decimal(int(value - percent[0])) / 10 for value in percent[1:]]
+    return [points(int(value - percent[0])) for value in percent[1:]]
 
 
 def _frame(context: Context, rows: Sequence[EmployeeRow]) -> Frame:
@@ -110,7 +111,7 @@ def _frame(context: Context, rows: Sequence[EmployeeRow]) -> Frame:
 
 
 def _percent(run: Run, i: int) -> Decimal:
-    return Decimal(int(run.steps.percent[i])) / 10
+    return points(int(run.steps.percent[i]))
 
 
 def _what_if(run: Run, i: int, code: str, template: str, changed: EmployeeRow, change: Decimal) -> WhatIf:
