@@ -6,9 +6,11 @@ import csv
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from plugin.demo.company import Company
+from plugin.demo.company_records import learner_address
 from plugin.domain import (
     BadgeRecord,
     Identifier,
@@ -19,6 +21,7 @@ from plugin.domain import (
     PersonRecord,
     RaiseRecord,
     RatingRecord,
+    email_sha1,
 )
 
 Row = Mapping[str, str]
@@ -27,16 +30,21 @@ Row = Mapping[str, str]
 def to_csv_folder(company: Company, folder: Path) -> None:
     """Write people.csv, pay.csv, pay_ranges.csv, ratings.csv, raises.csv, learning.csv and badges.csv.
 
-    Protected attributes are not among them; see ``write_protected``.
+    The last learning row has neither address nor number: it is there to be refused. Protected attributes are not
+    among the files; see ``write_protected``.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    hashed = {
+        email_sha1(address).value: address
+        for address in (learner_address(company.names, row) for row in range(len(company.names)))
+    }
     _write(folder / "people.csv", map(_person, company.people))
     _write(folder / "pay.csv", map(_pay, company.pay))
     _write(folder / "pay_ranges.csv", map(_range, company.pay_ranges))
     _write(folder / "ratings.csv", map(_rating, company.ratings))
     _write(folder / "raises.csv", map(_raise, company.raises))
-    _write(folder / "learning.csv", map(_learning, company.learning))
-    _write(folder / "badges.csv", map(_badge, company.badge_records()))
+    _write(folder / "learning.csv", map(partial(_learning, hashed), company.learning))
+    _write(folder / "badges.csv", map(partial(_badge, hashed), company.badge_records()))
 
 
 def write_protected(company: Company, path: Path) -> None:
@@ -68,7 +76,7 @@ def _person(record: PersonRecord) -> Row:
     return {
         "person_id": record.source_id,
         "name": record.display_name,
-        "emails": ";".join(record.emails),
+        "email": "|".join(record.emails),
         "employee_number": _text(record.employee_number),
         "manager_id": _text(record.manager_source_id),
         "job_title": _text(record.job_title),
@@ -84,7 +92,6 @@ def _person(record: PersonRecord) -> Row:
 
 def _pay(record: PayRecord) -> Row:
     return {
-        "pay_id": record.source_id,
         "person_id": record.person_source_id,
         "effective_on": str(record.effective_on),
         "annual": str(record.annual.amount),
@@ -94,7 +101,6 @@ def _pay(record: PayRecord) -> Row:
 
 def _range(record: PayRangeRecord) -> Row:
     return {
-        "range_id": record.source_id,
         "job_family": record.job_family,
         "level": record.level,
         "country": record.country,
@@ -108,7 +114,6 @@ def _range(record: PayRangeRecord) -> Row:
 
 def _rating(record: RatingRecord) -> Row:
     return {
-        "rating_id": record.source_id,
         "person_id": record.person_source_id,
         "period_ended_on": str(record.period_ended_on),
         "score": str(record.score),
@@ -118,17 +123,16 @@ def _rating(record: RatingRecord) -> Row:
 
 def _raise(record: RaiseRecord) -> Row:
     return {
-        "raise_id": record.source_id,
         "person_id": record.person_source_id,
         "effective_on": str(record.effective_on),
         "percent": str(record.percent),
     }
 
 
-def _learning(record: LearningRecord) -> Row:
+def _learning(hashed: Mapping[str, str], record: LearningRecord) -> Row:
     return {
         "record_id": record.source_id,
-        **_who(record.learner),
+        "email": _address(hashed, record.learner[0]),
         "activity_id": record.activity_id,
         "title": record.title,
         "outcome": record.outcome.value,
@@ -137,10 +141,10 @@ def _learning(record: LearningRecord) -> Row:
     }
 
 
-def _badge(record: BadgeRecord) -> Row:
+def _badge(hashed: Mapping[str, str], record: BadgeRecord) -> Row:
     return {
         "badge_id": record.source_id,
-        **_who(record.recipient),
+        "email": _address(hashed, record.recipient[0]),
         "badge_class_id": record.badge_class_id,
         "badge_name": record.badge_name,
         "issuer_id": record.issuer_id,
@@ -149,12 +153,16 @@ def _badge(record: BadgeRecord) -> Row:
         "expires_on": _text(record.expires_on),
         "revoked": "yes" if record.revoked else "no",
         "credential": _text(record.credential),
-        "tags": ";".join(record.tags),
+        "tags": "|".join(record.tags),
     }
 
 
-def _who(names: tuple[Identifier, ...]) -> Row:
-    return {
-        kind.value: next((name.value for name in names if name.kind == kind), "")
-        for kind in (IdentifierKind.EMAIL, IdentifierKind.EMAIL_SHA1, IdentifierKind.ACCOUNT)
-    }
+def _address(hashed: Mapping[str, str], name: Identifier) -> str:
+    """The address behind a name; a file has no column for hashes, and none for accounts of other sites."""
+    match name.kind:
+        case IdentifierKind.EMAIL:
+            return name.value
+        case IdentifierKind.EMAIL_SHA1:
+            return hashed[name.value]
+        case _:
+            return ""
