@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import resource
 import signal
@@ -121,14 +122,18 @@ def _answer(answer: dict[str, Any]) -> None:
         data = data[os.write(1, data) :]
 
 
-def _work() -> None:
-    """One worker: answers jobs until its input ends (exit 0) or the kernel ends it."""
+def _work(started_at: mmap.mmap) -> None:
+    """One worker: answers jobs until its input ends (exit 0) or the kernel ends it.
+
+    ``started_at`` is shared with the first process: the worker's CPU clock when its current job began.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     while True:
         job = json.loads(_read(struct.unpack(">I", _read(4))[0]))
         started = time.process_time()
+        started_at[:] = struct.pack(">d", started)
         signal.setitimer(signal.ITIMER_PROF, job["cpu"])
         try:
             answer = perform(job)
@@ -151,14 +156,17 @@ def _warm() -> None:
 def main() -> None:
     _warm()
     _answer({"ready": True})
+    started_at = mmap.mmap(-1, 8)
     while True:
+        started_at[:] = struct.pack(">d", 0.0)
         child = os.fork()
         if child == 0:
-            _work()
+            _work(started_at)
         _, status, usage = os.wait4(child, 0)
         if os.waitstatus_to_exitcode(status) == 0:
             sys.exit(0)
-        _answer({"problem": "work_limit", "detail": "CPU time", "cpu": usage.ru_utime + usage.ru_stime})
+        spent = usage.ru_utime + usage.ru_stime - struct.unpack(">d", started_at[:])[0]
+        _answer({"problem": "work_limit", "detail": "CPU time", "cpu": spent})
 
 
 if __name__ == "__main__":

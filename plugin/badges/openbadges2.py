@@ -8,6 +8,7 @@ from typing import Any
 
 from plugin.badges import jws
 from plugin.badges.codes import BadgeProblem
+from plugin.badges.extensions import check_extensions
 from plugin.badges.facts2 import facts_of
 from plugin.badges.hosting import Host, Loaded, check_scope, prepared_input
 from plugin.badges.keys import PublicKey
@@ -154,6 +155,8 @@ def _judge(inspection: Inspection, chain: Chain, host: Host, task: Task) -> Verd
         check_class(chain.assertion.node, "Assertion", old=chain.old)
         check_class(chain.badge.node, "BadgeClass", old=chain.badge.old)
         check_class(chain.issuer.node, "Profile", old=chain.issuer.old)
+        for part in (chain.assertion, chain.badge, chain.issuer):
+            check_extensions(part.node)
     facts = facts_of(chain.assertion, chain.badge, chain.issuer, chain.key)
     with inspection.step("status", "The issuer has not withdrawn the badge."):
         if chain.assertion.node.get("revoked") is True:

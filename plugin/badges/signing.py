@@ -18,7 +18,7 @@ def verify_signature(compact: jws.Compact, assertion: Loaded, issuer: Loaded, ho
     """The issuer's key that signed. Raises key_not_authorised, issuer_mismatch, invalid_signature or fetch codes."""
     verification = assertion.node.get("verification")
     creator = verification.get("creator") if isinstance(verification, dict) else None
-    listed = _listed_keys(issuer.node)
+    listed = listed_keys(issuer.node)
     if isinstance(creator, dict):
         creator = creator.get("id")
     if creator is None and len(listed) == 1:
@@ -32,7 +32,8 @@ def verify_signature(compact: jws.Compact, assertion: Loaded, issuer: Loaded, ho
     return key
 
 
-def _listed_keys(issuer: JsonObject) -> dict[str, JsonObject | None]:
+def listed_keys(issuer: JsonObject) -> dict[str, JsonObject | None]:
+    """Addresses of the issuer's keys, each with its document where the profile embeds it."""
     value = issuer.get("publicKey", [])
     listed: dict[str, JsonObject | None] = {}
     for item in value if isinstance(value, list) else [value]:
