@@ -61,7 +61,9 @@ def euro(amount: int | str | Decimal) -> Money:
 
 def badge(ref: str = "b1", **changes: object) -> SkillEvidence:
     """A valid new intermediate skill badge."""
-    start = SkillEvidence(ref, f"Badge {ref}", f"skill-{ref}", "skill", AS_OF - timedelta(days=60), "Example Academy")
+    start = SkillEvidence(
+        ref, f"Badge {ref}", f"skill-{ref}", "skill", AS_OF - timedelta(days=60), "Example Academy"
+    )
     return replace(start, **({"level": "intermediate"} | changes))  # type: ignore[arg-type]
 
 
@@ -147,9 +149,15 @@ def past_cycles(
         snap = company(count, seed=seed, year=year)
         layers = frame(snap, rules)
         c = layers.columns
-        extra = 0.03 * (c.months_since_raise - 22) + 0.01 * np.minimum(c.learning_hours - 30, 60) + 0.3 * (c.rating - c.previous_rating)
+        extra = (
+            0.03 * (c.months_since_raise - 22)
+            + 0.01 * np.minimum(c.learning_hours - 30, 60)
+            + 0.3 * (c.rating - c.previous_rating)
+        )
         rng = np.random.default_rng([seed, year, 9])
         given = margin_of(layers, rules) + signal * extra + rng.normal(0, noise, count) + 0.2 * (year % 3)
-        decided = {row.person_id: Decimal(f"{value:.2f}") for row, value in zip(snap.rows, given, strict=True)}
+        decided = {
+            row.person_id: Decimal(f"{value:.2f}") for row, value in zip(snap.rows, given, strict=True)
+        }
         found.append(PastCycle(year, snap, decided))
     return found

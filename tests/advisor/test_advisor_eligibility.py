@@ -1,0 +1,79 @@
+"""Who takes part and for which share, with the reason in words; leave changes nothing unless the policy says so."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from advisor_company import AS_OF, person, policy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plugin.advisor.eligibility import Eligible, judge
+from plugin.advisor.policy import Eligibility, Proration
+from plugin.advisor.snapshot import LeavePeriod
+
+YEAR = Proration(date(2025, 1, 1), date(2025, 12, 31))
+
+
+def judged(rule: Proration = YEAR, who: Eligibility | None = None, **changes: object) -> Eligible:
+    return judge(person(**changes), AS_OF, policy(proration=rule, eligibility=who or Eligibility()))
+
+
+def test_late_hire_is_out_but_may_be_brought_to_the_range_minimum() -> None:
+    found = judged(who=Eligibility(hired_by=date(2025, 10, 31)), hired_on=date(2025, 11, 1))
+    assert not found.takes_part
+    assert found.to_minimum
+    assert found.notes == ("Hired on 2025-11-01, after 2025-10-31: not in this cycle.",)
+
+
+def test_recent_raise_is_out() -> None:
+    rule = Eligibility(months_since_raise=6)
+    assert not judged(who=rule, last_pay_change_on=date(2025, 12, 1)).takes_part
+    assert judged(who=rule, last_pay_change_on=date(2025, 10, 1)).takes_part
+
+
+def test_exempt_country_is_out_altogether() -> None:
+    found = judged(who=Eligibility(exempt_countries=("XX",)))
+    assert (found.takes_part, found.to_minimum) == (False, False)
+
+
+def test_hire_within_the_period_counts_for_the_days_worked() -> None:
+    found = judged(hired_on=date(2025, 7, 2))
+    assert found.factor == Decimal("0.5014")  # 183 of 365 days
+    assert found.notes == ("Hired on 2025-07-02: 50% of the raise.",)
+
+
+def test_hire_after_the_period_is_out() -> None:
+    assert not judged(hired_on=date(2026, 1, 1)).takes_part
+
+
+def test_pay_change_within_the_period_starts_the_share_anew_when_the_policy_says_so() -> None:
+    assert judged(last_pay_change_on=date(2025, 7, 2)).factor == 1
+    anew = Proration(YEAR.period_started_on, YEAR.period_ended_on, since_pay_change=True)
+    assert judged(anew, last_pay_change_on=date(2025, 7, 2)).factor == Decimal("0.5014")
+
+
+days = st.dates(date(2024, 6, 1), date(2026, 3, 1))
+
+
+@given(
+    st.lists(st.tuples(days, days).map(sorted), max_size=4),
+    st.sampled_from(["parental", "sick", "sabbatical"]),
+)
+def test_leave_changes_nothing_by_default(spans: list[list[date]], kind: str) -> None:
+    leaves = tuple(LeavePeriod(kind, start, end) for start, end in spans)
+    assert judged(leaves=leaves).factor == judged().factor
+    assert judged(leaves=leaves).takes_part
+
+
+def test_leave_that_the_policy_counts_is_counted_once_and_said() -> None:
+    rule = Proration(YEAR.period_started_on, YEAR.period_ended_on, leave_counts=("sabbatical",))
+    twice = (
+        LeavePeriod("sabbatical", date(2025, 1, 1), date(2025, 1, 31)),
+        LeavePeriod("sabbatical", date(2025, 1, 15), date(2025, 2, 28)),
+        LeavePeriod("parental", date(2025, 3, 1), None),
+    )
+    found = judged(rule, leaves=twice)
+    assert found.factor == (Decimal(365 - 59) / 365).quantize(Decimal("0.0001"))
+    assert "59 days" in found.notes[0]

@@ -1,0 +1,171 @@
+"""A merit matrix is complete or refused, is read like a table, and is explained and fitted exactly."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from advisor_company import COMPA, RATINGS, company, euro, matrix, person, policy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plugin.advisor import guideline
+from plugin.advisor import policy as policies
+from plugin.advisor.frame import Frame, frame
+from plugin.advisor.matrix import Band, Cell, Criterion, Matrix, check
+from plugin.advisor.snapshot import snapshot
+from plugin.errors import InvalidInput
+
+AS_OF = company(1).as_of
+
+
+def frame_of(rules: policies.Policy, *rows: object) -> Frame:
+    return frame(snapshot(AS_OF, "EUR", rows), rules)  # type: ignore[arg-type]
+
+
+@given(st.integers(0, len(matrix().cells) - 1))
+def test_matrix_with_any_hole_is_refused(missing: int) -> None:
+    full = matrix()
+    with pytest.raises(InvalidInput, match="hole"):
+        check(Matrix(full.criteria, full.cells[:missing] + full.cells[missing + 1 :]))
+
+
+def test_policy_with_a_hole_cannot_be_made() -> None:
+    with pytest.raises(InvalidInput, match="hole"):
+        policy(matrix=Matrix(matrix().criteria, matrix().cells[1:]))
+
+
+@given(st.integers(0, len(matrix().cells) - 1))
+def test_cell_that_is_there_twice_is_refused(twice: int) -> None:
+    full = matrix()
+    with pytest.raises(InvalidInput, match="twice"):
+        check(Matrix(full.criteria, (*full.cells, full.cells[twice])))
+
+
+def numeric(*ends: tuple[str | None, str | None]) -> Criterion:
+    bands = [Band(f"b{i}", *(None if e is None else Decimal(e) for e in pair)) for i, pair in enumerate(ends)]
+    return Criterion("compa_ratio", (*bands, Band("none", missing=True)))
+
+
+@pytest.mark.parametrize(
+    ("criterion", "wrong"),
+    [
+        (numeric((None, "0.9"), ("1.0", None)), "hole"),
+        (numeric((None, "1.0"), ("0.9", None)), "overlap"),
+        (numeric((None, None), (None, None)), "overlap"),
+        (numeric(("0.5", "1.0"), ("1.0", None)), "open below"),
+        (numeric((None, "1.0"), ("1.0", "1.5")), "open above|open below"),
+        (replace(COMPA, bands=COMPA.bands[:-1]), "without a value"),
+        (replace(RATINGS, bands=RATINGS.bands[:-1]), "unrated"),
+        (Criterion("level", (Band("E", values=("E1",)), Band("none", missing=True))), "all other values"),
+        (
+            Criterion(
+                "level", (Band("a", values=("*", "E1")), Band("b", values=("E1",)), Band("n", missing=True))
+            ),
+            "two bands",
+        ),
+        (Criterion("shoe_size", (Band("all"), Band("none", missing=True))), "none of"),
+        (Criterion("rating", (Band("x"), Band("x", missing=True))), "same label"),
+    ],
+)
+def test_criterion_with_hole_or_overlap_is_refused(criterion: Criterion, wrong: str) -> None:
+    cells = tuple(Cell((band.label,), *(Decimal(1),) * 5) for band in criterion.bands)
+    with pytest.raises(InvalidInput, match=wrong):
+        check(Matrix((criterion,), cells))
+
+
+def test_cell_whose_points_fall_is_refused() -> None:
+    full = matrix()
+    wrong = replace(full.cells[0], low=Decimal(3), default=Decimal(2))
+    with pytest.raises(InvalidInput, match="rise"):
+        check(Matrix(full.criteria, (wrong, *full.cells[1:])))
+
+
+def test_six_criteria_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="five"):
+        check(Matrix((RATINGS,) * 6, ()))
+
+
+def cell_of(rules: policies.Policy, **changes: object) -> tuple[str, ...]:
+    found = frame_of(rules, person(**changes))
+    keys = list(itertools.product(*([band.label for band in c.bands] for c in rules.matrix.criteria)))
+    return keys[int(guideline.cells(rules.matrix, found.bands)[0])]
+
+
+def test_people_fall_into_the_band_that_holds_their_value() -> None:
+    assert cell_of(policy(), rating=Decimal("2.49"), annual=euro(56999)) == ("low", "below")
+    assert cell_of(policy(), rating=Decimal("2.5"), annual=euro(57000)) == ("meets", "around")
+    assert cell_of(policy(), rating=Decimal(5), annual=euro(63000)) == ("above", "over")
+
+
+def test_unrated_people_and_people_without_range_have_their_own_row() -> None:
+    nothing = {"range_minimum": None, "range_midpoint": None, "range_maximum": None}
+    assert cell_of(policy(), rating=None, **nothing) == ("unrated", "no range")
+
+
+def test_pay_below_the_range_is_read_as_the_range_minimum() -> None:
+    rule = Criterion(
+        "range_penetration",
+        (Band("under", None, Decimal(0)), Band("in", Decimal(0)), Band("none", missing=True)),
+    )
+    cells = tuple(Cell((band.label,), *(Decimal(1),) * 5) for band in rule.bands)
+    assert cell_of(policy(matrix=Matrix((rule,), cells)), annual=euro(40000)) == ("in",)
+
+
+def test_text_bands_catch_named_values_others_and_missing_ones() -> None:
+    rule = Criterion(
+        "level",
+        (Band("senior", values=("E3", "E4")), Band("rest", values=("*",)), Band("none", missing=True)),
+    )
+    cells = tuple(Cell((band.label,), *(Decimal(1),) * 5) for band in rule.bands)
+    rules = policy(matrix=Matrix((rule,), cells))
+    assert [cell_of(rules, level=level)[0] for level in ("E4", "E1", "")] == ["senior", "rest", "none"]
+
+
+def test_criteria_shares_are_shapley_values_of_the_cell() -> None:
+    rules, found = policy(), frame(company(60), policy())
+    base, values = guideline.contributions(rules.matrix, found.bands, found.bands)
+    default = guideline.table(rules.matrix)[:, 2].reshape(guideline.shape(rules.matrix))
+    r, c = found.bands[:, 0], found.bands[:, 1]
+    for i in range(len(found.bands)):
+        alone_r, alone_c = default[r[i], c].mean(), default[r, c[i]].mean()
+        both, none = default[r[i], c[i]], default[r, c].mean()
+        assert values[i, 0] == pytest.approx(((alone_r - none) + (both - alone_c)) / 2)
+        assert values[i, 1] == pytest.approx(((alone_c - none) + (both - alone_r)) / 2)
+        assert base + values[i].sum() == pytest.approx(both)
+
+
+@given(st.sampled_from(["1.5", "2.0", "2.4", "3.0", "3.3"]))
+def test_matrix_fitted_to_a_budget_spends_it_and_stays_complete(target: str) -> None:
+    rules, found = policy(), frame(company(150), policy())
+    fitted = guideline.fit_to_budget(rules.matrix, found.columns, found.factor, Decimal(target))
+    check(fitted)
+    default = guideline.table(fitted)[guideline.cells(fitted, found.bands), 2]
+    spent = float(default @ found.columns.minor) / found.columns.minor.sum()
+    assert float(target) - 0.02 < spent <= float(target)
+
+
+def test_matrix_cannot_be_fitted_beyond_its_hard_limits() -> None:
+    found = frame(company(50), policy())
+    with pytest.raises(InvalidInput, match="hard limits"):
+        guideline.fit_to_budget(matrix(), found.columns, found.factor, Decimal(9))
+
+
+def test_policy_survives_json() -> None:
+    rules = policy()
+    assert policies.from_json(policies.to_json(rules)) == rules
+    assert policies.from_json(policies.to_json(rules)).hash == rules.hash
+
+
+def test_stored_policy_with_a_hole_is_refused() -> None:
+    data = policies.to_json(policy()).replace(b'["low","below"]', b'["low","around"]', 1)
+    with pytest.raises(InvalidInput):
+        policies.from_json(data)
+
+
+def test_table_is_in_the_order_of_the_cells() -> None:
+    shuffled = Matrix(matrix().criteria, tuple(reversed(matrix().cells)))
+    np.testing.assert_array_equal(guideline.table(shuffled), guideline.table(matrix()))
