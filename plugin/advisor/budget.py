@@ -158,12 +158,16 @@ def _round(seats: Sequence[Seat], limits: Limits, exact: Floats, pool: Decimal, 
         if down[i] > limits.low[i]:
             down[i] -= 1
             left += seats[i].pay / 1000
-    for i in order:
-        step = seats[i].pay / 1000
-        wants = remainder[i] > 1e-7 or top_up
-        if wants and step <= left and down[i] < limits.high[i]:
-            down[i] += 1
-            left -= step
+    given = True
+    while given:  # once, or with ``top_up`` until no step is affordable
+        given = False
+        for i in order:
+            step = seats[i].pay / 1000
+            wants = remainder[i] > 1e-7 or top_up
+            if wants and step <= left and down[i] < limits.high[i]:
+                down[i] += 1
+                left -= step
+                given = top_up
     return down
 
 

@@ -1,0 +1,220 @@
+"""A pool is fitted exactly and never passed; what cannot be met is refused with the amount missing."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+
+import pytest
+from advisor_company import euro
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plugin.advisor import budget, pools
+from plugin.advisor.budget import Fit, Seat, SideConstraint
+from plugin.advisor.pools import Pool
+from plugin.domain import Money
+from plugin.errors import InvalidInput
+
+TENTH = Decimal("0.1")
+points = st.integers(0, 60).map(lambda t: Decimal(t) / 10)
+
+
+@st.composite
+def seats(draw: st.DrawFn, most: int = 6) -> list[Seat]:
+    found = []
+    for n in range(draw(st.integers(1, most))):
+        low, wanted, high = sorted(draw(st.tuples(points, points, points)))
+        found.append(Seat(f"s{n}", Decimal(draw(st.integers(20, 90)) * 1000), wanted, low, high))
+    return found
+
+
+def pool_between(places: list[Seat], share: float) -> Decimal:
+    low = budget.floor_cost(places)
+    high = sum((s.pay * s.high / 100 for s in places), Decimal(0))
+    return (low + (high - low) * Decimal(str(share))).quantize(Decimal("0.01"))
+
+
+def cost(places: list[Seat], fit: Fit) -> Decimal:
+    return sum((s.pay * p / 100 for s, p in zip(places, fit.points, strict=True)), Decimal(0))
+
+
+@given(seats(), st.floats(0, 1), st.booleans())
+def test_pool_is_never_passed_and_limits_hold(places: list[Seat], share: float, spend_all: bool) -> None:
+    pool = pool_between(places, share)
+    fit = budget.fit(places, pool, spend_all=spend_all)
+    assert fit.spent == cost(places, fit) <= pool
+    assert fit.left == pool - fit.spent
+    for seat, value in zip(places, fit.points, strict=True):
+        assert seat.low <= value <= seat.high
+        assert value % TENTH == 0
+
+
+@given(seats(), st.floats(0, 1))
+def test_spending_all_leaves_less_than_one_step_of_anybody_with_room(
+    places: list[Seat], share: float
+) -> None:
+    pool = pool_between(places, share)
+    fit = budget.fit(places, pool, spend_all=True)
+    room = [s.pay / 1000 for s, p in zip(places, fit.points, strict=True) if p < s.high]
+    assert not room or fit.left < min(room)
+
+
+@given(seats(), st.floats(0, 1))
+def test_enough_money_moves_nobody(places: list[Seat], extra: float) -> None:
+    wanted = sum((s.pay * s.wanted / 100 for s in places), Decimal(0))
+    fit = budget.fit(places, wanted + Decimal(int(extra * 1000)))
+    assert fit.shift == 0
+    assert list(fit.points) == [s.wanted for s in places]
+
+
+def exact_cost(places: list[Seat], shift: float) -> float:
+    return sum(
+        float(s.pay) * min(max(float(s.wanted) + shift, float(s.low)), float(s.high)) / 100 for s in places
+    )
+
+
+@given(seats(), st.floats(0.02, 0.98))
+def test_shift_spends_the_pool_exactly_before_rounding(places: list[Seat], share: float) -> None:
+    pool = pool_between(places, share)
+    fit = budget.fit(places, pool, spend_all=True)
+    assert exact_cost(places, fit.shift) == pytest.approx(float(pool), abs=0.02)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([20000, 50000]), st.integers(0, 6), st.integers(0, 3), st.integers(0, 3)),
+        min_size=2,
+        max_size=3,
+    ),
+    st.floats(0, 1),
+)
+def test_fit_is_optimal_against_brute_force(raw: list[tuple[int, int, int, int]], share: float) -> None:
+    places = [
+        Seat(f"s{n}", Decimal(pay), Decimal(low + a) / 10, Decimal(low) / 10, Decimal(low + a + b) / 10)
+        for n, (pay, low, a, b) in enumerate(raw)
+    ]
+    pool = pool_between(places, share)
+    fit = budget.fit(places, pool)
+
+    def loss(values: tuple[Decimal, ...]) -> Decimal:
+        return sum((s.pay * (v - s.wanted) ** 2 for s, v in zip(places, values, strict=True)), Decimal(0))
+
+    grids = [[s.low + TENTH * k for k in range(int((s.high - s.low) * 10) + 1)] for s in places]
+    allowed = [
+        v
+        for v in itertools.product(*grids)
+        if sum(s.pay * x / 100 for s, x in zip(places, v, strict=True)) <= pool
+    ]
+    best = min(loss(v) for v in allowed)
+    # rounding to tenths may cost each person one step against the best point of the grid
+    slack = sum(
+        (s.pay * (abs(v - s.wanted) * 2 * TENTH + TENTH**2) for s, v in zip(places, fit.points, strict=True)),
+        Decimal(0),
+    )
+    assert loss(fit.points) <= best + slack
+
+
+@given(seats(), st.integers(1, 100000))
+def test_pool_below_the_floors_is_refused_with_the_amount_missing(places: list[Seat], missing: int) -> None:
+    pool = budget.floor_cost(places) - Decimal(missing) / 100
+    with pytest.raises(InvalidInput) as caught:
+        budget.fit(places, pool)
+    assert caught.value.fields["pool"] == f"missing {Decimal(missing) / 100:.2f}"
+
+
+def test_equal_people_in_a_short_pool_share_alike() -> None:
+    places = [Seat(f"s{n}", Decimal(50000), Decimal(3), Decimal(0), Decimal(5)) for n in range(4)]
+    assert budget.fit(places, Decimal(4000)).points == (Decimal("2.0"),) * 4
+
+
+def test_locked_rows_keep_their_raise_and_others_pay_for_it() -> None:
+    places = [Seat(f"s{n}", Decimal(50000), Decimal(3), Decimal(0), Decimal(5)) for n in range(4)]
+    locked = budget.lock(places, {"s0": Decimal("5.0")})
+    assert budget.fit(locked, Decimal(4000)).points == (
+        Decimal("5.0"),
+        Decimal("1.0"),
+        Decimal("1.0"),
+        Decimal("1.0"),
+    )
+
+
+def test_next_thousand_goes_to_those_with_room() -> None:
+    places = [
+        Seat("full", Decimal(50000), Decimal(2), Decimal(0), Decimal(2)),
+        Seat("room", Decimal(50000), Decimal(4), Decimal(0), Decimal(6)),
+    ]
+    found = budget.next_money(places, Decimal(2000))
+    assert [key for key, _, _ in found.gains] == ["full", "room"]
+    assert sum(money for _, _, money in found.gains) + found.unused == 1000
+    rich = budget.next_money(places, Decimal(3000))
+    assert rich.gains == ()
+    assert rich.unused == 1000
+
+
+def test_side_constraint_is_met_and_the_rest_stays_near_the_plain_fit() -> None:
+    places = [Seat(f"s{n}", Decimal(50000), Decimal(3), Decimal(0), Decimal(6)) for n in range(10)]
+    plain = budget.fit(places, Decimal(10000))
+    north = SideConstraint(("s0", "s1"), at_least=Decimal(2800))
+    fit = budget.fit_with_constraints(places, Decimal(10000), [north])
+    assert fit.spent <= 10000
+    assert sum(fit.points[:2]) * 500 >= 2800 - 50
+    assert all(abs(v - p) <= 1 for v, p in zip(fit.points, plain.points, strict=True))
+    assert min(fit.points[2:]) >= Decimal("1.4")  # nobody is stripped to pay for it
+
+
+def test_upper_side_constraint_holds() -> None:
+    places = [Seat(f"s{n}", Decimal(50000), Decimal(3), Decimal(0), Decimal(6)) for n in range(4)]
+    fit = budget.fit_with_constraints(
+        places, Decimal(9000), [SideConstraint(("s0", "s1"), at_most=Decimal(1500))]
+    )
+    assert sum(fit.points[:2]) * 500 <= 1500
+    assert fit.points[2:] == (Decimal("3.0"), Decimal("3.0"))
+
+
+def test_contradicting_side_constraints_are_refused() -> None:
+    places = [Seat("a", Decimal(50000), Decimal(3), Decimal(0), Decimal(6))]
+    with pytest.raises(InvalidInput, match="together"):
+        budget.fit_with_constraints(places, Decimal(500), [SideConstraint(("a",), at_least=Decimal(1000))])
+
+
+TREE = [Pool("firm"), Pool("north", "firm"), Pool("south", "firm", euro(500)), Pool("team", "north")]
+
+
+def test_pools_roll_up_planned_money_and_bottom_up_funding() -> None:
+    planned = {"team": [euro(100), euro(200)], "south": [euro(400)]}
+    states = pools.roll_up(TREE, planned, {"team": euro(350), "south": euro(450)}, "EUR")
+    assert states["north"].funding == euro(350)
+    assert states["south"].left == euro(100)
+    assert (states["firm"].funding, states["firm"].planned, states["firm"].people) == (
+        euro(850),
+        euro(700),
+        3,
+    )
+    assert pools.overcommitted(states, TREE) == ()
+
+
+def test_pool_that_gave_away_more_than_it_has_is_named() -> None:
+    tree = [Pool("firm", funding=euro(400)), *TREE[1:]]
+    assert pools.overcommitted(pools.roll_up(tree, {}, {}, "EUR"), tree) == ("firm",)
+
+
+@given(
+    st.integers(0, 10**6),
+    st.dictionaries(st.text("abc", min_size=1), st.integers(1, 10**6), min_size=1, max_size=5),
+)
+def test_shares_of_a_pool_sum_to_it(total: int, payroll: dict[str, int]) -> None:
+    shares = pools.share_out(euro(total), {code: euro(pay) for code, pay in payroll.items()})
+    assert sum((share.amount for share in shares.values()), Decimal(0)) == total
+
+
+@pytest.mark.parametrize("tree", [[Pool("a", "b")], [Pool("a", "b"), Pool("b", "a")]])
+def test_broken_trees_are_refused(tree: list[Pool]) -> None:
+    with pytest.raises(InvalidInput):
+        pools.roll_up(tree, {}, {}, "EUR")
+
+
+def test_pool_without_payroll_is_refused() -> None:
+    with pytest.raises(InvalidInput):
+        pools.share_out(Money(Decimal(10), "EUR"), {})
