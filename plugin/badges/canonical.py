@@ -16,10 +16,11 @@ from typing import Any
 
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.expanded import Node, check_written
-from plugin.badges.limits import Limits
+from plugin.badges.limits import Budget, Limits
 
 _MAX_ANSWER = 64 * 2**20
 _START_SECONDS = 60.0
+_LEAST_SECONDS = 0.001
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Worker:
         self._owner = 0
         self.cpu_seconds = 0.0
 
-    def run(self, job: dict[str, Any], *, wall_seconds: float) -> dict[str, Any]:
-        """Raises BadgeProblem with the worker's code, or worker_unavailable when it gives no answer in time."""
+    def run(self, job: dict[str, Any], budget: Budget, *, wall_seconds: float) -> dict[str, Any]:
+        """The worker's answer; what it cost is taken from ``budget``. Raises BadgeProblem with the worker's code, or worker_unavailable when it gives no answer in time."""
         with self._lock:
             process = self._running()
             try:
@@ -52,7 +53,9 @@ class Worker:
             except (OSError, EOFError, TimeoutError) as error:
                 self._stop()
                 raise BadgeProblem("worker_unavailable", type(error).__name__) from error
-        self.cpu_seconds += answer.get("cpu", 0.0)
+        cost = answer.get("cpu", 0.0)
+        self.cpu_seconds += cost
+        budget.spend(cost)
         if "problem" in answer:
             raise BadgeProblem(answer["problem"], answer.get("detail", ""))
         return answer
@@ -137,26 +140,27 @@ def link(
     proofs: list[dict[str, Any]],
     *,
     limits: Limits,
-    size: int,
+    budget: Budget,
     canonical: bool = True,
     lines: bool = False,
 ) -> Linked:
     """Expands ``document`` (without its proof) and each proof without its value, and hashes their canonical forms.
 
-    ``size`` is the document's size in bytes: a container gets CPU time in proportion. Raises BadgeProblem.
+    Uses at most what is left of ``budget``. Raises BadgeProblem, work_limit when that is not enough.
     """
     check_written(document)
     check_written(proofs)
-    scale = max(1.0, size / limits.document_bytes)
+    if budget.seconds < _LEAST_SECONDS:
+        raise BadgeProblem("work_limit", "CPU time")
     job = {
         "document": document,
         "proofs": proofs,
         "canonical": canonical,
         "lines": lines,
-        "blank_nodes": int(limits.blank_nodes * scale),
-        "cpu": limits.cpu_seconds * scale,
+        "blank_nodes": limits.blank_nodes,
+        "cpu": budget.seconds,
     }
-    answer = WORKER.run(job, wall_seconds=limits.wall_seconds * scale)
+    answer = WORKER.run(job, budget, wall_seconds=limits.wall_seconds)
     roots = [_root(part) for part in [answer["document"], *answer["proofs"]]]
     return Linked(
         roots[0],

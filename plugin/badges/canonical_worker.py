@@ -23,7 +23,7 @@ from pyld import jsonld
 
 from plugin.badges import contexts
 from plugin.badges.codes import BadgeProblem
-from plugin.badges.expanded import SENTINEL, check_expanded
+from plugin.badges.expanded import BASE, SENTINEL, check_expanded
 
 _MEMORY = 1_500 * 2**20
 _WARM = (
@@ -43,7 +43,7 @@ def _load(url: str, _options: object = None) -> dict[str, Any]:
     }
 
 
-_OPTIONS = {"documentLoader": _load, "base": ""}
+_OPTIONS = {"documentLoader": _load, "base": BASE}
 
 
 def _expand(document: dict[str, Any], blank_nodes: int) -> list[Any]:

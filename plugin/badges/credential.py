@@ -109,9 +109,7 @@ def prove(credential: Credential, resolver: Resolver) -> Proven:
     if credential.token is not None:
         return _prove_token(credential, credential.token, resolver)
     proof_objects = proofs.proof_list(credential.document, resolver.limits)
-    linked = proofs.expand_signed(
-        credential.document, proof_objects, limits=resolver.limits, size=credential.size
-    )
+    linked = proofs.expand_signed(credential.document, proof_objects, resolver)
     issuer = _issuer_of(linked.root)
     return Proven(linked.root, issuer, proofs.verify_any(linked, proof_objects, resolver, issuer=issuer))
 
@@ -130,7 +128,7 @@ def _prove_token(credential: Credential, token: jws.Compact, resolver: Resolver)
     document = {name: value for name, value in credential.document.items() if name not in _CLAIMS}
     if credential.document is not token.payload:
         document = _with_claims(document, token.payload)
-    linked = link(document, [], limits=resolver.limits, size=credential.size, canonical=False)
+    linked = link(document, [], limits=resolver.limits, budget=resolver.fetching.budget, canonical=False)
     issuer = _issuer_of(linked.root)
     signer = _token_signer(token, issuer, resolver)
     jws.verify(token, signer.key)

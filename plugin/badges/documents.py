@@ -11,7 +11,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from plugin.badges.codes import BadgeProblem
-from plugin.badges.limits import Limits
+from plugin.badges.limits import Budget, Limits
 from plugin.errors import AdvisorError, ConfigError
 
 
@@ -146,9 +146,13 @@ def _is_public_host(host: str) -> bool:
 
 
 class Fetching:
-    """Fetches for one verification: remembers answers, counts them, and turns failures into badge codes."""
+    """Fetches for one verification: remembers answers, counts them, and turns failures into badge codes.
+
+    It also carries the verification's CPU ``budget`` for the worker.
+    """
 
     def __init__(self, documents: Documents, limits: Limits) -> None:
+        self.budget = Budget(limits.cpu_seconds)
         self._documents = documents
         self._limits = limits
         self._seen: dict[str, Document] = {}

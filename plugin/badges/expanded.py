@@ -9,7 +9,9 @@ from typing import Any
 
 from plugin.badges.codes import BadgeProblem
 
+#: vocabulary of terms that no context defines, and base of IRIs that are not absolute: both are refused
 SENTINEL = "urn:x-undefined:"
+BASE = "x-relative://document/"
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]+\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
 _ALLOWED_KEYWORDS = frozenset(
@@ -98,7 +100,8 @@ def _check_iris(values: list[Any], what: str) -> None:
             raise BadgeProblem("invalid_jsonld", "labelled blank node")
         if isinstance(value, str) and value.startswith(SENTINEL):
             raise BadgeProblem("undefined_terms", f"{what} {value.removeprefix(SENTINEL)!r}")
-        if value != "@json" and not is_absolute_iri(value):
+        relative = isinstance(value, str) and value.startswith("x-relative:")
+        if relative or (value != "@json" and not is_absolute_iri(value)):
             raise BadgeProblem("invalid_jsonld", f"{what} {value!r} is not an absolute IRI")
 
 

@@ -15,7 +15,7 @@ class Limits:
     baked_text_bytes: int = 352 * 2**10
     png_chunks: int = 20_000
     depth: int = 40
-    blank_nodes: int = 400
+    blank_nodes: int = 1000
     cpu_seconds: float = 0.12
     wall_seconds: float = 10.0
     fetched_bytes: int = 2 * 2**20
@@ -27,3 +27,20 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+class Budget:
+    """CPU seconds of the worker that one verification may still use, over all documents that it meets.
+
+    Embedded credentials share it, or forty of them could each spend the limit of one.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def grow(self, factor: float) -> None:
+        """A container is allowed time in proportion to its size."""
+        self.seconds *= max(1.0, factor)
+
+    def spend(self, seconds: float) -> None:
+        self.seconds = max(0.0, self.seconds - seconds)

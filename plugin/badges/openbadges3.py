@@ -69,6 +69,8 @@ class Task:
 def verify_credential(credential: Credential, task: Task, *, depth: int = 0) -> Verdict:
     """The verdict on one credential; embedded ones are verified with ``depth`` + 1, at most two deep."""
     inspection = Inspection()
+    if depth == 0:
+        task.fetching.budget.grow(credential.size / task.limits.document_bytes)
     try:
         return _inspect(inspection, credential, task, depth)
     except Stopped:

@@ -34,7 +34,7 @@ def proof_list(document: JsonObject, limits: Limits) -> list[JsonObject]:
     return proofs
 
 
-def expand_signed(document: JsonObject, proofs: list[JsonObject], *, limits: Limits, size: int) -> Linked:
+def expand_signed(document: JsonObject, proofs: list[JsonObject], resolver: Resolver) -> Linked:
     """Expands document and proof options and hashes both; the canonical lines only when a suite needs them."""
     unsigned = {key: value for key, value in document.items() if key != "proof"}
     options = [
@@ -42,7 +42,7 @@ def expand_signed(document: JsonObject, proofs: list[JsonObject], *, limits: Lim
         for proof in proofs
     ]
     lines = any(proof.get("cryptosuite") == ECDSA_SD for proof in proofs)
-    return link(unsigned, options, limits=limits, size=size, lines=lines)
+    return link(unsigned, options, limits=resolver.limits, budget=resolver.fetching.budget, lines=lines)
 
 
 def verify_any(linked: Linked, proofs: list[JsonObject], resolver: Resolver, *, issuer: str) -> Signer:

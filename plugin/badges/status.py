@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from plugin.badges import vocabulary as v
@@ -19,7 +20,7 @@ from plugin.badges.times import parse_time
 #: the specification asks issuers for 131,072 so that a fetch tells little; the lists in use have 100,000
 MIN_LIST_BITS = 100_000
 _CODES = {"revocation": "revoked", "suspension": "suspended"}
-_MAX_ENTRIES = 8
+_MAX_ENTRIES = 4
 _STANDARD_TO_URL = str.maketrans("+/", "-_")
 
 
@@ -73,11 +74,8 @@ def _check_bit(entry: Node, kinds: tuple[str, str], resolver: Resolver) -> None:
 def _open_list(url: str, resolver: Resolver) -> Proven:
     """The list's own credential, its proof and dates checked. Raises the status_list codes."""
     raw = resolver.fetching.body(url, missing="status_list_not_found")
-    limits = Limits(
-        document_bytes=resolver.limits.fetched_bytes,
-        container_bytes=resolver.limits.fetched_bytes,
-        cpu_seconds=resolver.limits.cpu_seconds,
-    )
+    most = resolver.limits.fetched_bytes
+    limits = replace(resolver.limits, document_bytes=most, container_bytes=most)
     try:
         credential = read_credential(raw, limits)
         check_form(credential)
