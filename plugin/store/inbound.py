@@ -10,10 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject, Stream
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert_new
-from plugin.store.models import inbound_event, inbox
+from plugin.store.models import inbound_event
 
 _c = inbound_event.c
 
@@ -146,21 +145,3 @@ def prune(tx: Tx, before: datetime) -> int:
     """Deletes handled events received before ``before``. Keep them longer than any sender's retries: they are the replay guard."""
     old = sa.and_(_c.state == "handled", _c.received_at < before)
     return tx.execute(inbound_event.delete().where(old)).rowcount
-
-
-@dataclass(frozen=True)
-class Known:
-    """A record of a source that is in the inbox already. ``kind``: upsert, or retract when it no longer counts."""
-
-    kind: str
-    raw: JsonObject
-    received_at: datetime
-
-
-def known(tx: Tx, connection_id: int, stream: Stream, keys: Sequence[str]) -> dict[str, Known]:
-    """What the inbox holds under these remote keys."""
-    c = inbox.c
-    query = sa.select(c.remote_key, c.kind, c.raw, c.received_at).where(
-        c.connection_id == connection_id, c.stream == stream.value, c.remote_key.in_(keys)
-    )
-    return {row.remote_key: Known(row.kind, row.raw, row.received_at) for row in tx.execute(query)}
