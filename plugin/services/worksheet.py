@@ -193,7 +193,7 @@ def read(tx: Tx, actor: Actor, cycle_id: int, manager_id: int | None) -> Workshe
         rows=rows,
         budget=_budget(found, rows),
         counts=_counts(rows),
-        step=_step(found, rows),
+        step=_step(rows),
     )
 
 
@@ -288,16 +288,17 @@ def _counts(rows: Sequence[Row]) -> Counts:
         reasons=sum(row.status in ("reason", "note") for row in eligible),
         outside=sum(row.status in ("reason", "note", "explained") for row in eligible),
         not_eligible=len(rows) - len(eligible),
-        unchanged=sum(_is_unchanged(row) for row in decided),
+        unchanged=sum(is_unchanged(row) for row in decided),
     )
 
 
-def _is_unchanged(row: Row) -> bool:
+def is_unchanged(row: Row) -> bool:
+    """Decided exactly as suggested."""
     suggested = row.advice.suggested if row.advice else None
     return suggested is not None and row.percent is not None and one_decimal(row.percent) == suggested
 
 
-def _step(cycle: Cycle, rows: Sequence[Row]) -> int:
+def _step(rows: Sequence[Row]) -> int:
     """How far the team has come: the slowest row counts."""
     order = {"submitted": 1, "approved": 2, "failed": 2, "exported": 3}
     reached = [order.get(row.state, 0) for row in rows if row.advice is not None and row.advice.is_eligible]

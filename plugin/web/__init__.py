@@ -1,0 +1,25 @@
+"""Pages: what every blueprint shares is registered here, then each area's own."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask
+
+from plugin.web import auth, errors, formats, manager, pages, security
+
+AREAS = ("plugin.web.analyst", "plugin.web.admin", "plugin.web.api")  # each has register(app)
+
+
+def register(app: Flask) -> None:
+    """Adds security, sign-in, error pages and all areas to ``app``, whose core stands in ``app.extensions["core"]``."""
+    security.register(app)
+    auth.register(app)
+    formats.register(app)
+    errors.register(app)
+    app.register_blueprint(pages.blueprint)
+    manager.register(app)
+    for area in AREAS:
+        if find_spec(area) is not None:
+            import_module(area).register(app)

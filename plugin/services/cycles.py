@@ -1,0 +1,189 @@
+"""The life of a raise cycle: set-up, and states that let nobody go on before what is needed is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from plugin.domain import JsonObject
+from plugin.errors import InvalidInput, NotAllowed
+from plugin.services.core import Actor, Core
+from plugin.store import audits, cycles, decisions, guidance, model_versions
+from plugin.store.cycles import Cycle
+from plugin.store.database import Tx
+
+STATES = ("draft", "notice", "shadow", "open", "review", "approved", "exported", "closed")
+BACK = {("notice", "draft"), ("shadow", "draft"), ("review", "open"), ("approved", "review")}
+REVEALS = ("together", "on_request", "after_own")
+
+
+@dataclass(frozen=True)
+class NewCycle:
+    """What HR enters. ``rates``: other currency -> rate to ``currency``, as text; frozen for the whole cycle."""
+
+    name: str
+    snapshot_on: date
+    effective_on: date
+    due_on: date
+    currency: str
+    budget_percent: Decimal
+    policy_id: int
+    notice_on: date | None = None
+    rates: Mapping[str, str] = field(default_factory=dict)
+    reveal: str = "together"
+    model_id: int | None = None
+
+
+def create(core: Core, actor: Actor, new: NewCycle) -> int:
+    """A draft. Without ``model_id`` the model in use is taken, if any. InvalidInput names the fields that do not fit."""
+    now = core.clock()
+    with core.database.transaction() as tx:
+        wrong = _wrong(tx, new)
+        if wrong:
+            raise InvalidInput("the cycle cannot be made", fields=wrong)
+        guidance.get_policy(tx, new.policy_id)
+        in_use = model_versions.in_use(tx)
+        model_id = new.model_id if new.model_id is not None else (in_use.id if in_use else None)
+        _check_model(tx, model_id)
+        values = {name: getattr(new, name) for name in NewCycle.__dataclass_fields__}
+        values |= {"rates": dict(new.rates), "model_id": model_id, "name": new.name.strip()}
+        cycle_id = cycles.add(tx, **values, state="draft", matrix_only=False, created_at=now)
+        audits.append(tx, now, actor.name, "cycle.create", f"cycle:{cycle_id}", {"name": new.name.strip()})
+    return cycle_id
+
+
+def _check_model(tx: Tx, model_id: int | None) -> None:
+    if model_id is not None and model_versions.get(tx, model_id).state not in ("approved", "in_use"):
+        raise InvalidInput("only an approved model can be used", fields={"model_id": "is not approved"})
+
+
+def _wrong(tx: Tx, new: NewCycle) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    if not new.name.strip():
+        wrong["name"] = "is empty"
+    elif cycles.name_taken(tx, new.name.strip()):
+        wrong["name"] = "is taken"
+    if new.effective_on < new.snapshot_on:
+        wrong["effective_on"] = "is before the day of the snapshot"
+    if new.due_on < new.snapshot_on:
+        wrong["due_on"] = "is before the day of the snapshot"
+    if not 0 < new.budget_percent <= 50:
+        wrong["budget_percent"] = "is not above 0 and at most 50"
+    if new.reveal not in REVEALS:
+        wrong["reveal"] = f"is none of {', '.join(REVEALS)}"
+    for code, rate in new.rates.items():
+        if len(code) != 3 or not _is_rate(rate):
+            wrong["rates"] = f"{code}: {rate} is no rate"
+    return wrong
+
+
+def _is_rate(text: str) -> bool:
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        return False
+    return value.is_finite() and value > 0
+
+
+# --- states ---------------------------------------------------------------------------------------------------------
+
+
+def advance(core: Core, actor: Actor, cycle_id: int, to: str, *, version: int | None = None) -> Cycle:
+    """One state on, or back where that is allowed. NotAllowed says what is missing; Conflict when somebody was faster."""
+    with core.database.transaction() as tx:
+        found = cycles.get(tx, cycle_id)
+        if to not in STATES:
+            raise InvalidInput(f"{to} is no state of a cycle", fields={"to": f"one of {', '.join(STATES)}"})
+        is_next = STATES.index(to) == STATES.index(found.state) + 1
+        if not is_next and (found.state, to) not in BACK:
+            raise NotAllowed(f"a cycle does not go from {found.state} to {to}", code="cycle_state")
+        if is_next:
+            missing = guard(tx, core, found, to)
+            if missing:
+                raise NotAllowed(f"not yet: {missing}", code="guard", remedy=missing)
+        cycles.change(tx, cycle_id, found.version if version is None else version, state=to)
+        detail: JsonObject = {"from": found.state, "to": to}
+        audits.append(tx, core.clock(), actor.name, "cycle.state", f"cycle:{cycle_id}", detail)
+        return cycles.get(tx, cycle_id)
+
+
+def guard(tx: Tx, core: Core, found: Cycle, to: str) -> str | None:
+    """What is missing before ``found`` may enter the state ``to``; None when nothing is."""
+    today = core.clock().date()
+    if to == "notice" and found.notice_on is None:
+        return "set the day on which employees are told about the cycle"
+    if to == "shadow":
+        if found.notice_on is not None and found.notice_on > today:
+            return f"employees are told on {found.notice_on.isoformat()}"
+        if not guidance.has_snapshot(tx, found.id):
+            return "take the snapshot"
+    if to == "open" and not guidance.has_recommendations(tx, found.id):
+        return "make the recommendations"
+    if to == "review":
+        return _guard_review(tx, found, today)
+    if to == "approved":
+        left = _undecided(tx, found.id, ("approved",))
+        return f"{left} people have no approved raise" if left else None
+    if to == "exported":
+        left = _undecided(tx, found.id, ("exported",))
+        return f"{left} raises are not confirmed by the HR suite yet" if left else None
+    return None
+
+
+def _guard_review(tx: Tx, found: Cycle, today: date) -> str | None:
+    left = _undecided(tx, found.id, ("submitted", "approved"))
+    if left and today <= found.due_on:
+        return f"{left} people are not submitted and the due day is not over"
+    return None
+
+
+def _undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
+    """Eligible participants without a decision in one of the states ``done``."""
+    finished = {decision.person_id for decision in decisions.of_cycle(tx, cycle_id, done)}
+    return sum(
+        stored.person_id not in finished
+        for stored in guidance.all_current(tx, cycle_id)
+        if _takes_part(stored.document)
+    )
+
+
+def _takes_part(document: JsonObject) -> bool:
+    made = document["recommendation"]
+    return isinstance(made, dict) and made.get("status") != "ineligible"
+
+
+def set_model(core: Core, actor: Actor, cycle_id: int, model_id: int | None) -> None:
+    """Another approved model (or none) for a cycle that is not open yet."""
+    with core.database.transaction() as tx:
+        found = cycles.get(tx, cycle_id)
+        if found.state not in ("draft", "notice", "shadow"):
+            raise NotAllowed("an open cycle keeps its model", remedy="use the switch to policy alone")
+        _check_model(tx, model_id)
+        cycles.change(tx, cycle_id, found.version, model_id=model_id)
+        audits.append(
+            tx, core.clock(), actor.name, "cycle.model", f"cycle:{cycle_id}", {"model_id": model_id}
+        )
+
+
+def get(core: Core, cycle_id: int) -> Cycle:
+    """NotFound when there is none."""
+    with core.database.reading() as tx:
+        return cycles.get(tx, cycle_id)
+
+
+def listed(core: Core) -> list[Cycle]:
+    """Newest first."""
+    with core.database.reading() as tx:
+        return cycles.newest_first(tx)
+
+
+def missing_for_next(core: Core, cycle_id: int) -> tuple[str, str | None] | None:
+    """The next state and what is missing for it (None = nothing); None for a closed cycle."""
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        at = STATES.index(found.state)
+        if at + 1 == len(STATES):
+            return None
+        return STATES[at + 1], guard(tx, core, found, STATES[at + 1])

@@ -1,0 +1,85 @@
+"""The figures behind the page "How suggestions are made": the policy and the model of the newest cycle, as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from plugin.advisor.policy import Policy
+from plugin.domain import JsonObject
+from plugin.services import models
+from plugin.services.core import Core
+from plugin.store import cycles, guidance, model_versions
+from plugin.store.cycles import Cycle
+from plugin.store.database import Tx
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """``sentence`` is the verdict of the evaluation, word for word; ``speaks`` whether the cycle uses the model."""
+
+    model_id: int
+    sentence: str
+    speaks: bool
+    trained_on: date
+    approved_by: str | None
+    decisions: int
+    scores: tuple[tuple[str, float | None, float | None], ...]  # method, mean absolute error in points, R2
+
+
+@dataclass(frozen=True)
+class GuidanceFacts:
+    """``cycle`` None: no cycle was made yet."""
+
+    cycle: Cycle | None
+    policy: Policy | None
+    model: ModelFacts | None
+
+
+def current(core: Core) -> GuidanceFacts:
+    """Of the newest cycle that is past its draft; without one of the newest policy."""
+    with core.database.reading() as tx:
+        found = next((cycle for cycle in cycles.newest_first(tx) if cycle.state != "draft"), None)
+        if found is not None:
+            policy = models.read_policy(tx, found.policy_id)
+            return GuidanceFacts(found, policy, _model(tx, found.model_id, speaks=not found.matrix_only))
+        stored = guidance.policies(tx)
+        return GuidanceFacts(None, models.read_policy(tx, stored[0].id) if stored else None, None)
+
+
+def _model(tx: Tx, model_id: int | None, *, speaks: bool) -> ModelFacts | None:
+    if model_id is None:
+        return None
+    found = model_versions.get(tx, model_id)
+    return model_facts(found, speaks=speaks)
+
+
+def model_facts(found: model_versions.ModelVersion, *, speaks: bool) -> ModelFacts:
+    """The measured figures of a model card."""
+    evaluation = found.card.get("evaluation")
+    known: JsonObject = evaluation if isinstance(evaluation, dict) else {}
+    verdict = known.get("verdict")
+    words: JsonObject = verdict if isinstance(verdict, dict) else {}
+    number = found.card.get("decisions")
+    return ModelFacts(
+        model_id=found.id,
+        sentence=str(words.get("sentence", "This model was never evaluated.")),
+        speaks=speaks and bool(words.get("approved")),
+        trained_on=found.trained_at.date(),
+        approved_by=found.approved_by,
+        decisions=number if isinstance(number, int) else 0,
+        scores=tuple(_scores(known)),
+    )
+
+
+def _scores(known: JsonObject) -> list[tuple[str, float | None, float | None]]:
+    rows = known.get("scores")
+    found: list[tuple[str, float | None, float | None]] = []
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and row.get("year") is None:
+            found.append((str(row.get("method")), _float(row.get("mae")), _float(row.get("r2"))))
+    return found
+
+
+def _float(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

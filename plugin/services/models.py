@@ -1,0 +1,280 @@
+"""Trains, judges, approves and retires the model; two people are needed before one may speak, and a worse one never may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, cast
+
+from plugin.advisor import policy as policies
+from plugin.advisor.policy import Policy
+from plugin.domain import Json, JsonObject, content_hash
+from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.services import snapshots
+from plugin.services.core import Actor, Core
+from plugin.store import audits, guidance, model_versions
+from plugin.store.database import Tx
+from plugin.store.model_versions import Fresh, ModelVersion
+
+if TYPE_CHECKING:
+    from plugin.advisor.model import Artefact, Trained
+    from plugin.advisor.tables import Table, TrainOptions
+
+SMALLEST_YEAR = 30  # past raises below which a year is too thin to learn from
+
+
+@dataclass(frozen=True)
+class Score:
+    """One method on the held-out years together: mean absolute error in points, and R2."""
+
+    method: str
+    n: int
+    mae: float
+    r2: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What ``train`` and ``evaluate`` say. ``approvable`` False: it did not beat the simple rules and cannot be approved."""
+
+    model_id: int | None
+    hash: str
+    kind: str
+    approvable: bool
+    sentence: str
+    scores: tuple[Score, ...]
+    years: tuple[int, ...]
+    decisions: int
+
+
+def add_policy(core: Core, actor: Actor, policy: Policy) -> int:
+    """Stores a policy under its content hash; the same content gives the same id."""
+    with core.database.transaction() as tx:
+        return store_policy(tx, core, actor, policy)
+
+
+def store_policy(tx: Tx, core: Core, actor: Actor, policy: Policy) -> int:
+    """``add_policy`` in the caller's transaction."""
+    import json
+
+    document: JsonObject = json.loads(policies.to_json(policy))
+    now = core.clock()
+    policy_id = guidance.add_policy(tx, policy.name, document, policy.hash, now, actor.name)
+    audits.append(tx, now, actor.name, "policy.add", f"policy:{policy_id}", {"hash": policy.hash})
+    return policy_id
+
+
+def read_policy(tx: Tx, policy_id: int) -> Policy:
+    """NotFound, or Tampered when the stored document is not the one of its hash."""
+    from plugin.domain import canonical_json
+    from plugin.errors import Tampered
+
+    stored = guidance.get_policy(tx, policy_id)
+    policy = policies.from_json(canonical_json(stored.document))
+    if policy.hash != stored.hash:
+        raise Tampered("the policy does not match its hash", remedy="restore it from a backup")
+    return policy
+
+
+def table(core: Core, policy: Policy, rates: Mapping[str, str] | None = None) -> Table:
+    """All past decisions as one table. InvalidInput when there are none of rated people in at least two years."""
+    from plugin.advisor import training
+
+    with core.database.reading() as tx:
+        past = snapshots.past_cycles(tx, core.settings.currency, rates or {}, smallest=SMALLEST_YEAR)
+    if len(past) < 2:
+        raise InvalidInput(
+            f"past raises of {len(past)} years are not enough to train and to test",
+            remedy=f"import at least two years with {SMALLEST_YEAR} raises each",
+        )
+    return training.table_of(past, policy)
+
+
+def evaluate(
+    core: Core, policy_id: int, options: TrainOptions | None = None, rates: Mapping[str, str] | None = None
+) -> Report:
+    """Rolling years, nothing stored: how the model compares with mean, median, matrix, policy and ridge."""
+    return _report(_trained(core, policy_id, options, rates), None)
+
+
+def _trained(
+    core: Core, policy_id: int, options: TrainOptions | None, rates: Mapping[str, str] | None
+) -> tuple[Trained, Table]:
+    from plugin.advisor import training
+
+    with core.database.reading() as tx:
+        policy = read_policy(tx, policy_id)
+    found = table(core, policy, rates)
+    return training.train(found, options), found
+
+
+def _report(made: tuple[Trained, Table], model_id: int | None) -> Report:
+    trained, found = made
+    verdict = trained.evaluation.verdict
+    together = [s for s in trained.evaluation.scores if s.year is None]
+    return Report(
+        model_id=model_id,
+        hash=trained.artefact.sha256,
+        kind=trained.evaluation.kind,
+        approvable=verdict.approved,
+        sentence=verdict.sentence,
+        scores=tuple(Score(s.method, s.n, s.mae, s.r2) for s in together),
+        years=tuple(sorted({int(year) for year in found.year})),
+        decisions=len(found),
+    )
+
+
+def train(
+    core: Core,
+    actor: Actor,
+    policy_id: int,
+    options: TrainOptions | None = None,
+    rates: Mapping[str, str] | None = None,
+) -> Report:
+    """Trains on all past raises and stores the result: ``checked`` when it beats the simple rules, else ``refused``."""
+    made = _trained(core, policy_id, options, rates)
+    trained, found = made
+    state = "checked" if trained.evaluation.verdict.approved else "refused"
+    fresh = Fresh(trained.artefact.pack(), trained.artefact.sha256, _card(trained, found, policy_id), state)
+    now = core.clock()
+    with core.database.transaction() as tx:
+        model_id = model_versions.add(tx, fresh, now, actor.name)
+        audits.append(
+            tx,
+            now,
+            actor.name,
+            "model.train",
+            f"model:{model_id}",
+            {"hash": fresh.hash, "state": state, "verdict": trained.evaluation.verdict.sentence},
+        )
+    return _report(made, model_id)
+
+
+def _card(trained: Trained, found: Table, policy_id: int) -> JsonObject:
+    """Measured figures only; a NaN (a score of an empty year) becomes null."""
+    card = {
+        "policy_id": policy_id,
+        "decisions": len(found),
+        "years": sorted({int(year) for year in found.year}),
+        "metadata": trained.artefact.metadata,
+        "evaluation": asdict(trained.evaluation),
+    }
+    return cast("JsonObject", _finite(card))
+
+
+def _finite(value: object) -> Json:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and value != value:  # noqa: PLR0124 - the test for NaN
+        return None
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return None
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Decimal):
+        return str(value)
+    raise InvalidInput(f"a {type(value).__name__} cannot stand in a model card")
+
+
+# --- approval -------------------------------------------------------------------------------------------------------
+
+
+def approve(core: Core, actor: Actor, model_id: int, note: str) -> None:
+    """A second person lets a checked model be used. NotAllowed for the trainer and for a model that lost; a note is needed."""
+    if not note.strip():
+        raise InvalidInput("say why this model may be used", fields={"note": "write one or two sentences"})
+    with core.database.transaction() as tx:
+        found = model_versions.get(tx, model_id)
+        if found.state == "refused":
+            raise NotAllowed(
+                "this model did not beat the simple rules, so nobody can approve it",
+                code="not_better",
+                remedy="train again with more or better data; suggestions work without a model",
+            )
+        if found.trained_by == actor.name:
+            raise NotAllowed("the person who trained a model does not approve it", code="four_eyes")
+        now = core.clock()
+        values = {"approved_by": actor.name, "approved_at": now, "note": note.strip()}
+        model_versions.move(tx, model_id, expected="checked", to="approved", **values)
+        audits.append(tx, now, actor.name, "model.approve", f"model:{model_id}", {"note": note.strip()})
+
+
+def refuse(core: Core, actor: Actor, model_id: int, note: str) -> None:
+    """A person says no to a checked model; it cannot be approved later."""
+    if not note.strip():
+        raise InvalidInput(
+            "say why this model may not be used", fields={"note": "write one or two sentences"}
+        )
+    with core.database.transaction() as tx:
+        model_versions.move(tx, model_id, expected="checked", to="refused", note=note.strip())
+        audits.append(
+            tx, core.clock(), actor.name, "model.refuse", f"model:{model_id}", {"note": note.strip()}
+        )
+
+
+def use(core: Core, actor: Actor, model_id: int) -> None:
+    """The approved model becomes the one that new cycles start with; the one before it is retired."""
+    with core.database.transaction() as tx:
+        _retire_current(tx)
+        model_versions.move(tx, model_id, expected="approved", to="in_use")
+        audits.append(tx, core.clock(), actor.name, "model.use", f"model:{model_id}")
+
+
+def _retire_current(tx: Tx) -> int | None:
+    current = model_versions.in_use(tx)
+    if current is None:
+        return None
+    model_versions.move(tx, current.id, expected="in_use", to="retired")
+    return current.id
+
+
+def roll_back(core: Core, actor: Actor, reason: str) -> int | None:
+    """Retires the model in use and brings back the newest approved one before it, if any; its id, else None (policy alone)."""
+    if not reason.strip():
+        raise InvalidInput(
+            "say why the model is rolled back", fields={"reason": "write one or two sentences"}
+        )
+    with core.database.transaction() as tx:
+        retired = _retire_current(tx)
+        if retired is None:
+            raise NotFound("no model is in use")
+        earlier = [m for m in model_versions.newest_first(tx) if m.state == "retired" and m.id < retired]
+        back = earlier[0].id if earlier else None
+        if back is not None:
+            model_versions.move(tx, back, expected="retired", to="in_use")
+        detail: JsonObject = {"back_to": back, "reason": reason.strip()}
+        audits.append(tx, core.clock(), actor.name, "model.roll_back", f"model:{retired}", detail)
+    return back
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def versions(core: Core) -> list[ModelVersion]:
+    """Newest first."""
+    with core.database.reading() as tx:
+        return model_versions.newest_first(tx)
+
+
+def card(core: Core, model_id: int) -> ModelVersion:
+    """One model with its card."""
+    with core.database.reading() as tx:
+        return model_versions.get(tx, model_id)
+
+
+def load_artefact(tx: Tx, model_id: int | None) -> Artefact | None:
+    """The stored model, Tampered when its bytes changed; None for no model."""
+    if model_id is None:
+        return None
+    from plugin.advisor.model import unpack
+
+    content, expected = model_versions.artefact(tx, model_id)
+    return unpack(content, expected_sha256=expected)
+
+
+def card_hash(found: ModelVersion) -> str:
+    """A short sign for a card, so that two prints of it can be compared."""
+    return content_hash(found.card)[:12]

@@ -1,0 +1,64 @@
+"""The data behind one suggestion, badge by badge, and the way to say that something in it is wrong."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import Role
+from plugin.errors import InvalidInput
+from plugin.services import decisions, worksheet
+from plugin.services.worksheet import Detail
+from plugin.web import auth
+from plugin.web.manager.blueprint import blueprint
+from plugin.web.manager.words import rating_words
+from plugin.web.security import core
+
+BOTH = (Role.MANAGER, Role.HR_ADMIN)
+VERDICTS = {
+    "valid": "Verified",
+    "invalid": "Verification failed",
+    "undetermined": "Could not be verified",
+    "unchecked": "Not verified yet",
+}
+
+
+@blueprint.get("/team/<int:cycle_id>/people/<int:person_id>/data")
+@auth.requires(*BOTH)
+def data(cycle_id: int, person_id: int) -> ResponseReturnValue:
+    return _page(worksheet.open_detail(core(), auth.actor(), cycle_id, person_id), cycle_id)
+
+
+def _page(detail: Detail, cycle_id: int, error: str = "", text: str = "") -> ResponseReturnValue:
+    html = render_template(
+        "manager/data.html",
+        detail=detail,
+        row=detail.row,
+        frozen=detail.row.advice.row if detail.row.advice else None,
+        cycle_id=cycle_id,
+        rating_words=rating_words,
+        verdicts=VERDICTS,
+        error=error,
+        text=text,
+    )
+    return html, 422 if error else 200
+
+
+@blueprint.get("/team/<int:cycle_id>/people/<int:person_id>/report")
+@auth.requires(*BOTH)
+def report(cycle_id: int, person_id: int) -> ResponseReturnValue:
+    """The form stands at the end of the data page, so that one sees what one talks about."""
+    return redirect(url_for("manager.data", cycle_id=cycle_id, person_id=person_id) + "#report", 303)
+
+
+@blueprint.post("/team/<int:cycle_id>/people/<int:person_id>/report")
+@auth.requires(*BOTH)
+def send_report(cycle_id: int, person_id: int) -> ResponseReturnValue:
+    text = request.form.get("text", "")
+    try:
+        decisions.report_problem(core(), auth.actor(), cycle_id, person_id, text)
+    except InvalidInput as problem:
+        detail = worksheet.open_detail(core(), auth.actor(), cycle_id, person_id)
+        return _page(detail, cycle_id, problem.fields["text"], text)
+    flash("Thank you. HR will look at it; the suggestion stays as it is until then.")
+    return redirect(url_for("manager.data", cycle_id=cycle_id, person_id=person_id), 303)

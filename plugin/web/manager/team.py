@@ -1,0 +1,397 @@
+""" "My team's raises": the worksheet, decisions saved on change, review, submit, take back, download."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import Role
+from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed
+from plugin.services import decisions, worksheet
+from plugin.services.decisions import Choice
+from plugin.services.worksheet import Row, Worksheet
+from plugin.web import auth
+from plugin.web.formats import plural
+from plugin.web.manager.blueprint import blueprint
+from plugin.web.manager.words import drawing, rating_words, status_words
+from plugin.web.security import core
+
+BOTH = (Role.MANAGER, Role.HR_ADMIN)
+TEAM = "/team/<int:cycle_id>/<int:manager_id>"
+
+
+@blueprint.get("/team")
+@auth.requires(*BOTH)
+def team() -> ResponseReturnValue:
+    """The newest cycle in which the signed-in person has a team."""
+    actor = auth.actor()
+    found = worksheet.cycles_for(core(), actor) if actor.person_id is not None else []
+    if not found or actor.person_id is None:
+        return render_template("manager/no_team.html")
+    open_first = sorted(found, key=lambda cycle: cycle.state != "open")
+    return redirect(url_for("manager.worksheet", cycle_id=open_first[0].id, manager_id=actor.person_id), 303)
+
+
+@blueprint.get(TEAM, endpoint="worksheet")
+@auth.requires(*BOTH)
+def worksheet_page(cycle_id: int, manager_id: int) -> ResponseReturnValue:
+    sheet = worksheet.load(core(), auth.actor(), cycle_id, manager_id)
+    return _page(sheet)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What did not pass, by person: the sentence and what was typed, shown again so that nothing is lost."""
+
+    errors: Mapping[int, str] = field(default_factory=dict)
+    values: Mapping[int, str] = field(default_factory=dict)
+
+
+def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> ResponseReturnValue:
+    show = request.args.get("show", "all")
+    open_id = request.args.get("open", type=int)
+    given = typed or Typed()
+    if open_id is not None and sheet.cycle.reveal == "on_request":
+        sheet = replace(sheet, rows=tuple(_revealed(row, open_id) for row in sheet.rows))
+    if any(row.person_id == open_id for row in sheet.rows):
+        worksheet.open_detail(core(), auth.actor(), sheet.cycle.id, int(open_id or 0))
+    shown = [row for row in sheet.rows if show == "all" or row.status in FILTERS.get(show, ())]
+    counts = sheet.counts
+    html = render_template(
+        "manager/worksheet.html",
+        **drawing(sheet),
+        rows=shown,
+        show=show,
+        open_id=open_id,
+        errors=given.errors,
+        typed=given.values,
+        cycles=worksheet.cycles_for(core(), auth.actor()),
+        filters=[
+            ("all", "All", len(sheet.rows)),
+            ("todo", "To decide", counts.todo),
+            ("outside", "Outside range", counts.outside),
+        ],
+    )
+    return html, status
+
+
+FILTERS = {"todo": ("todo", "estimate"), "outside": ("reason", "note", "explained")}
+
+
+def _revealed(row: Row, open_id: int) -> Row:
+    return replace(row, is_revealed=row.is_revealed or row.person_id == open_id)
+
+
+# --- one row --------------------------------------------------------------------------------------------------------
+
+
+def _choice(person_id: int, row: Row, *, by_amount: bool) -> Choice:
+    """From the form; fields that the page did not send keep what is stored."""
+    form = request.form
+    percent_text = form.get(f"raise-{person_id}")
+    amount_text = form.get(f"amount-{person_id}", "") if by_amount else ""
+    version = form.get(f"version-{person_id}", type=int)
+    percent = row.percent if percent_text is None else decisions.parse_percent(percent_text)
+    return Choice(
+        percent=None if by_amount else percent,
+        amount=_amount(amount_text),
+        reason_code=form.get(f"reason-{person_id}"),
+        note=form.get(f"note-{person_id}"),
+        version=row.version if version is None else version,
+    )
+
+
+def _amount(text: str) -> Decimal | None:
+    cleaned = text.replace(",", "").replace(" ", "").strip()
+    if not cleaned:
+        return None
+    try:
+        return Decimal(cleaned).quantize(Decimal("0.01"))
+    except InvalidOperation as error:
+        raise InvalidInput(
+            "that is not an amount", fields={"percent": "type an amount such as 2500"}
+        ) from error
+
+
+def _save_row(row: Row, cycle_id: int, *, by_amount: bool = False) -> None:
+    """An own figure when the page asked for one, else a decision."""
+    estimate = request.form.get(f"estimate-{row.person_id}")
+    if estimate is not None and row.status == "estimate":
+        own = decisions.parse_percent(estimate)
+        if own is not None:
+            decisions.estimate(core(), auth.actor(), cycle_id, row.person_id, own)
+        return
+    choice = _choice(row.person_id, row, by_amount=by_amount)
+    decisions.decide(core(), auth.actor(), cycle_id, row.person_id, choice)
+
+
+def _typed_text(person_id: int) -> str:
+    form = request.form
+    return form.get(f"estimate-{person_id}") or form.get(f"raise-{person_id}") or ""
+
+
+def _sentence(error: AdvisorError) -> str:
+    if isinstance(error, InvalidInput) and error.fields:
+        text = next(iter(error.fields.values()))
+    else:
+        text = str(error)
+    return text[:1].upper() + text[1:]
+
+
+@blueprint.post(f"{TEAM}/people/<int:person_id>")
+@auth.requires(*BOTH)
+def decide(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
+    """Saves one row. To htmx it answers with the row and what changes with it; 422 with the row's own error, 409 when outdated."""
+    row = worksheet.reload(core(), auth.actor(), cycle_id, manager_id).row(person_id)
+    error, status = "", 200
+    try:
+        _save_row(row, cycle_id, by_amount=request.args.get("by") == "amount")
+    except (InvalidInput, NotAllowed) as problem:
+        error, status = _sentence(problem), 422
+    except Conflict:
+        error, status = "Changed by somebody else: this is the row as it is now", 409
+    return _row_answer(cycle_id, manager_id, person_id, error, status)
+
+
+@blueprint.post(f"{TEAM}/people/<int:person_id>/undo")
+@auth.requires(*BOTH)
+def undo(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
+    version = request.form.get(f"version-{person_id}", 0, type=int)
+    error, status = "", 200
+    try:
+        decisions.undo(core(), auth.actor(), cycle_id, person_id, version)
+    except Conflict:
+        error, status = "Changed by somebody else: this is the row as it is now", 409
+    return _row_answer(cycle_id, manager_id, person_id, error, status)
+
+
+def _row_answer(
+    cycle_id: int, manager_id: int, person_id: int, error: str, status: int
+) -> ResponseReturnValue:
+    sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
+    typed = _typed_text(person_id) if status == 422 else None
+    if not request.headers.get("HX-Request"):
+        if not error:
+            return redirect(_address(sheet, person_id), 303)
+        values = {} if typed is None else {person_id: typed}
+        return _page(sheet, Typed({person_id: error}, values), status)
+    html = render_template(
+        "manager/_update.html",
+        **drawing(sheet),
+        row=sheet.row(person_id),
+        error=error,
+        entered=typed,
+        show="all",
+        open_id=_open_on_page(),
+    )
+    return html, status
+
+
+def _open_on_page() -> int | None:
+    """Which "Why" is open on the page that sent this; htmx names the page in a header."""
+    from urllib.parse import parse_qs, urlsplit
+
+    address = request.headers.get("HX-Current-URL", "")
+    found = parse_qs(urlsplit(address).query).get("open", [""])[0]
+    return int(found) if found.isdigit() else None
+
+
+def _address(sheet: Worksheet, person_id: int | None = None) -> str:
+    address = url_for("manager.worksheet", cycle_id=sheet.cycle.id, manager_id=sheet.manager_id)
+    return address if person_id is None else f"{address}#r-{person_id}"
+
+
+# --- the whole sheet ------------------------------------------------------------------------------------------------
+
+
+@blueprint.post(TEAM)
+@auth.requires(*BOTH)
+def save(cycle_id: int, manager_id: int) -> ResponseReturnValue:
+    """The page's own form, which works without a script: saves what was typed, then does what the button says."""
+    sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
+    wanted = request.form.get("do", "")
+    if wanted == "recall":
+        n = decisions.recall(core(), auth.actor(), cycle_id, manager_id)
+        flash(plural(n, "%d raise is yours again.", "%d raises are yours again."))
+        return redirect(_address(sheet), 303)
+    typed = _save_all(sheet)
+    if typed.errors:
+        return _page(worksheet.reload(core(), auth.actor(), cycle_id, manager_id), typed, 422)
+    used = request.form.get("use", type=int)
+    if used is not None:
+        return _use(sheet, used)
+    if wanted == "accept":
+        n = decisions.accept_rest(core(), auth.actor(), cycle_id, manager_id)
+        flash(plural(n, "%d suggestion was taken over.", "%d suggestions were taken over."))
+    if wanted == "review":
+        return redirect(url_for("manager.review", cycle_id=cycle_id, manager_id=manager_id), 303)
+    return redirect(_address(sheet), 303)
+
+
+def _save_all(sheet: Worksheet) -> Typed:
+    """Every row that differs from what is stored; the sentences of those that did not pass."""
+    errors: dict[int, str] = {}
+    values: dict[int, str] = {}
+    for row in sheet.rows:
+        if not row.is_editable or not _differs(row):
+            continue
+        try:
+            _save_row(row, sheet.cycle.id)
+        except (InvalidInput, NotAllowed, Conflict) as problem:
+            errors[row.person_id], values[row.person_id] = _sentence(problem), _typed_text(row.person_id)
+    return Typed(errors, values)
+
+
+def _differs(row: Row) -> bool:
+    form, pid = request.form, row.person_id
+    if row.status == "estimate":
+        return bool(form.get(f"estimate-{pid}", "").strip())
+    if f"raise-{pid}" not in form:
+        return False
+    stored = row.decision
+    try:
+        same = decisions.parse_percent(form[f"raise-{pid}"]) == row.percent
+    except InvalidInput:
+        return True
+    same_reason = form.get(f"reason-{pid}") in (None, (stored.reason_code or "") if stored else "")
+    same_note = form.get(f"note-{pid}") in (None, (stored.note or "") if stored else "")
+    return not (same and same_reason and same_note)
+
+
+def _use(sheet: Worksheet, person_id: int) -> ResponseReturnValue:
+    row = worksheet.reload(core(), auth.actor(), sheet.cycle.id, sheet.manager_id).row(person_id)
+    suggested = row.advice.suggested if row.advice else None
+    if suggested is None:
+        raise InvalidInput("there is no suggestion for this person")
+    choice = Choice(percent=suggested, version=row.version)
+    decisions.decide(core(), auth.actor(), sheet.cycle.id, person_id, choice)
+    return redirect(_address(sheet, person_id), 303)
+
+
+# --- review and submit ----------------------------------------------------------------------------------------------
+
+
+@blueprint.get(f"{TEAM}/review")
+@auth.requires(*BOTH)
+def review(cycle_id: int, manager_id: int) -> ResponseReturnValue:
+    return _review(worksheet.load(core(), auth.actor(), cycle_id, manager_id))
+
+
+def _review(sheet: Worksheet, error: str = "", status: int = 200) -> ResponseReturnValue:
+    changed = [row for row in sheet.rows if row.percent is not None and row not in _unchanged(sheet)]
+    html = render_template(
+        "manager/review.html", **drawing(sheet), changed=changed, unchanged=_unchanged(sheet), error=error
+    )
+    return html, status
+
+
+def _unchanged(sheet: Worksheet) -> list[Row]:
+    return [row for row in sheet.rows if worksheet.is_unchanged(row)]
+
+
+@blueprint.post(f"{TEAM}/submit")
+@auth.requires(*BOTH)
+def submit(cycle_id: int, manager_id: int) -> ResponseReturnValue:
+    try:
+        n = decisions.submit(core(), auth.actor(), cycle_id, manager_id)
+    except InvalidInput as problem:
+        sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
+        return _review(sheet, _sentence_of_gaps(problem), 422)
+    flash(plural(n, "%d raise was handed to your approver.", "%d raises were handed to your approver."))
+    return redirect(url_for("manager.worksheet", cycle_id=cycle_id, manager_id=manager_id), 303)
+
+
+def _sentence_of_gaps(problem: InvalidInput) -> str:
+    words = {
+        "decide": ("%d person is not decided", "%d people are not decided"),
+        "reason": ("%d reason is missing", "%d reasons are missing"),
+        "note": ("%d note is missing", "%d notes are missing"),
+    }
+    parts = [plural(int(n), *words[gap]) for gap, n in problem.fields.items() if gap in words]
+    return (", ".join(parts) or str(problem)) + "."
+
+
+# --- download -------------------------------------------------------------------------------------------------------
+
+
+def _safe_cell(value: object) -> str:
+    """Text that a spreadsheet will not run as a formula (OWASP: a cell that begins with = + - @, tab or return)."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
+CSV_COLUMNS = (
+    "Employee",
+    "Job title",
+    "Level",
+    "Currency",
+    "Pay",
+    "Compa-ratio",
+    "Rating",
+    "New skills",
+    "Suggested %",
+    "Suggested from %",
+    "Suggested to %",
+    "Policy alone %",
+    "Your raise %",
+    "Your raise amount",
+    "New pay",
+    "Status",
+    "Reason",
+    "Note",
+)
+
+
+def _csv_row(row: Row) -> list[str]:
+    found, decision = row.advice, row.decision
+    if found is None:
+        return [_safe_cell(row.name), _safe_cell(row.job_title), *[""] * (len(CSV_COLUMNS) - 2)]
+    frozen, made = found.row, found.recommendation
+    shown = row.is_revealed and found.is_eligible
+    cells: list[object] = [
+        row.name,
+        row.job_title,
+        frozen.level,
+        frozen.annual.currency,
+        frozen.paid.rounded().amount,
+        "" if frozen.compa_ratio is None else f"{frozen.compa_ratio:.2f}",
+        rating_words(frozen),
+        "; ".join(piece.name for piece in row.skills),
+        made.percent if shown else "",
+        made.low if shown else "",
+        made.high if shown else "",
+        made.guideline.default if shown else "",
+        row.percent,
+        None if row.raised_by is None else row.raised_by.amount,
+        None if row.new_pay is None else row.new_pay.rounded().amount,
+        status_words(row),
+        decisions.REASONS.get(decision.reason_code or "", "") if decision else "",
+        decision.note if decision else "",
+    ]
+    return [_safe_cell(cell) for cell in cells]
+
+
+@blueprint.get(f"{TEAM}/export.csv")
+@auth.requires(*BOTH)
+def export(cycle_id: int, manager_id: int) -> ResponseReturnValue:
+    sheet = worksheet.load(core(), auth.actor(), cycle_id, manager_id)
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(CSV_COLUMNS)
+    writer.writerows(_csv_row(row) for row in sheet.rows)
+    name = f"raises-{sheet.cycle.id}-{sheet.manager_id}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response("\ufeff" + file.getvalue(), mimetype="text/csv", headers=headers)

@@ -1,0 +1,115 @@
+"""The words of the manager's pages for states and ratings, and what every page of a worksheet is drawn with."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask import g
+
+from plugin.advisor.snapshot import EmployeeRow
+from plugin.domain import Money, Role, one_decimal
+from plugin.services import decisions, worksheet
+from plugin.services.worksheet import Row, Worksheet
+from plugin.web import auth, charts
+from plugin.web.security import core
+
+STATUS = {
+    "none": "No data",
+    "na": "Not in this cycle",
+    "estimate": "Your figure first",
+    "todo": "To decide",
+    "reason": "Give a reason",
+    "note": "Add a note",
+    "ok": "In range",
+    "explained": "Reason given",
+}
+STATES = {
+    "submitted": "Submitted",
+    "approved": "Approved",
+    "exported": "Sent to payroll",
+    "failed": "Payroll refused it",
+}
+RATINGS = {1: "Below", 2: "Partly meets", 3: "Meets", 4: "Exceeds", 5: "Outstanding"}
+
+
+def status_words(row: Row) -> str:
+    return STATES.get(row.state) or STATUS[row.status]
+
+
+def rating_words(frozen: EmployeeRow) -> str:
+    """The suite's own label, else ours: words say more than a number."""
+    if frozen.rating is None:
+        return "Not rated"
+    return frozen.rating_label or RATINGS[rating_band(frozen)]
+
+
+def rating_band(frozen: EmployeeRow) -> int:
+    """1 to 5, 0 for no rating."""
+    return 0 if frozen.rating is None else int(one_decimal(frozen.rating).to_integral_value())
+
+
+def shown_percent(row: Row) -> str:
+    """What stands in the input: one decimal, two only when the person typed two."""
+    if row.percent is None:
+        return ""
+    exact = one_decimal(row.percent)
+    return str(exact) if exact == row.percent else str(row.percent)
+
+
+def over(sheet: Worksheet) -> Money:
+    """By how much the team is over its budget."""
+    left = sheet.budget.left
+    return Money(max(-left.amount, Decimal(0)), left.currency)
+
+
+def closed_sentence(sheet: Worksheet) -> str:
+    """Why nothing can be changed."""
+    if sheet.cycle.state == "open":
+        return ("Nobody to decide.", "Submitted. Your approver has it.", "Approved.", "Sent to payroll.")[
+            sheet.step
+        ]
+    return {
+        "shadow": "This is a trial run: nothing can be decided yet.",
+        "review": "The cycle is in review: decisions are closed.",
+        "approved": "All raises are approved.",
+        "exported": "All raises went to payroll.",
+        "closed": "This cycle is closed.",
+    }.get(sheet.cycle.state, "This cycle is not open.")
+
+
+def hides_total(sheet: Worksheet) -> bool:
+    """The sum of all suggestions would give away those that are still hidden."""
+    return any(not row.is_revealed for row in sheet.rows if row.advice and row.advice.is_eligible)
+
+
+def drawing(sheet: Worksheet) -> dict[str, object]:
+    """What the templates of a worksheet need beside the sheet."""
+    return {
+        "sheet": sheet,
+        "top": charts.top_of(sheet.rows),
+        "hide_total": hides_total(sheet),
+        "reasons": decisions.REASONS,
+        "steps": worksheet.STEPS,
+        "status_words": status_words,
+        "rating_words": rating_words,
+        "rating_band": rating_band,
+        "shown_percent": shown_percent,
+        "closed_sentence": closed_sentence,
+        "over": over,
+        "range_strip": charts.range_strip,
+        "interval_strip": charts.interval_strip,
+        "peer_strip": charts.peer_strip,
+        "reason_scale": charts.reason_scale,
+        "bar": charts.bar,
+        "budget_bar": charts.budget_bar,
+    }
+
+
+def waiting() -> int:
+    """Teams that wait for the signed-in person's approval; read once a request."""
+    if "waiting" not in g:
+        found = auth.current_actor()
+        may = found is not None and auth.has_role(Role.MANAGER, Role.HR_ADMIN)
+        g.waiting = worksheet.waiting_count(core(), found) if may and found else 0
+    number: int = g.waiting
+    return number

@@ -1,0 +1,125 @@
+"""Pages that belong to nobody in particular: static files, start, sign-in, sign-out; and the navigation by role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import Role
+from plugin.errors import NotAllowed, RetryLater
+from plugin.services import accounts
+from plugin.web import auth
+from plugin.web.formats import STATIC
+from plugin.web.security import core
+
+blueprint = Blueprint("pages", __name__, template_folder="templates")
+ANY_ROLE = tuple(Role)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the main navigation. It is shown to ``roles`` when its endpoint exists; ``area`` marks the current one."""
+
+    endpoint: str
+    label: str
+    roles: tuple[Role, ...]
+    area: str
+
+
+NAVIGATION: list[Link] = [
+    Link("manager.team", "My team", (Role.MANAGER,), "team"),
+    Link("manager.approvals", "Approvals", (Role.MANAGER, Role.HR_ADMIN), "approvals"),
+]
+LAST_LINKS: list[Link] = [Link("manager.how", "How suggestions are made", ANY_ROLE, "how")]
+
+
+def add_link(endpoint: str, label: str, roles: tuple[Role, ...], area: str) -> None:
+    """For an area's ``register``: one more entry of the main navigation (once, however often an app is made)."""
+    link = Link(endpoint, label, roles, area)
+    if link not in NAVIGATION:
+        NAVIGATION.append(link)
+
+
+def navigation() -> list[Link]:
+    """The links that the signed-in person may open, in order."""
+    known = current_app.view_functions
+    return [
+        link for link in (*NAVIGATION, *LAST_LINKS) if link.endpoint in known and auth.has_role(*link.roles)
+    ]
+
+
+@blueprint.app_context_processor
+def _page_context() -> dict[str, object]:
+    return {"navigation": navigation, "who": who, "company": core().settings.company_name}
+
+
+def who() -> str:
+    """The signed-in person's name."""
+    found = auth.current_actor()
+    if found is None or found.account_id is None:
+        return ""
+    return accounts.display_name(core(), found.account_id)
+
+
+@blueprint.get("/static/<path:filename>")
+@auth.public
+def static(filename: str) -> Response:
+    response = send_from_directory(STATIC, filename)
+    if "v" in request.args:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@blueprint.get("/")
+@auth.requires(*ANY_ROLE)
+def start() -> ResponseReturnValue:
+    """The first page of one's navigation."""
+    links = navigation()
+    return redirect(url_for(links[0].endpoint), 303)
+
+
+@blueprint.get("/sign-in")
+@auth.public
+def sign_in() -> ResponseReturnValue:
+    target = auth.local_path(request.args.get("next"))
+    if auth.current_actor() is not None:
+        return redirect(target, 303)
+    return render_template("sign_in.html", target=target, email="", error="")
+
+
+@blueprint.post("/sign-in")
+@auth.public
+def sign_in_post() -> ResponseReturnValue:
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    target = auth.local_path(request.form.get("next"))
+    try:
+        found, epoch = accounts.sign_in(core(), email, password)
+    except NotAllowed:
+        sentence = "The e-mail address or the password is wrong."
+        return render_template("sign_in.html", target=target, email=email, error=sentence), 401
+    except RetryLater as error:
+        wait = int(error.wait or 30) + 1
+        sentence = f"Too many wrong passwords. Try again in {wait} seconds."
+        page = render_template("sign_in.html", target=target, email=email, error=sentence)
+        return page, 429, {"Retry-After": str(wait)}
+    assert found.account_id is not None
+    auth.start_session(found.account_id, epoch)
+    return redirect(target, 303)
+
+
+@blueprint.post("/sign-out")
+@auth.requires(*ANY_ROLE)
+def sign_out() -> ResponseReturnValue:
+    auth.end_session()
+    return redirect(url_for("pages.sign_in"), 303)
