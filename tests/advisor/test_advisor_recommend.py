@@ -1,0 +1,352 @@
+"""The chain end to end: ledgers add up, order of operations, silence, kill switch, budget, frozen replay, peers, what-ifs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from advisor_company import AS_OF, badge, company, euro, past_cycles, people, person, policy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plugin.advisor import recommend, training
+from plugin.advisor.model import Artefact, unpack
+from plugin.advisor.peers import peers
+from plugin.advisor.policy import Eligibility, Policy, Proration, RangeRules
+from plugin.advisor.recommendation import LineCode, Recommendation, Status
+from plugin.advisor.settings import AdvisorSettings, RewardedSkill
+from plugin.advisor.snapshot import EmployeeRow, LeavePeriod, Snapshot, snapshot
+from plugin.advisor.whatif import path, what_ifs
+from plugin.errors import InvalidInput
+
+D = Decimal
+
+
+@pytest.fixture(scope="module")
+def model() -> Artefact:
+    table = training.table_of(past_cycles((2023, 2024, 2025), 700, policy(), noise=0.3), policy())
+    found = training.train(table).artefact
+    assert found.approved
+    return found
+
+
+def snap(*rows: EmployeeRow) -> Snapshot:
+    return snapshot(AS_OF, "EUR", rows)
+
+
+def one(row: EmployeeRow, rules: Policy | None = None, **chosen: object) -> Recommendation:
+    options = AdvisorSettings(**chosen)  # type: ignore[arg-type]
+    return recommend.recommend(snap(row), rules or policy(), None, options)[0]
+
+
+def lines(found: Recommendation) -> dict[str, Decimal]:
+    return {line.code.value: line.points for line in found.ledger}
+
+
+def check_sums(found: Recommendation) -> None:
+    assert sum(line.points for line in found.ledger) == found.planned
+    assert found.planned % D("0.1") == 0
+    if found.percent is not None and found.amount is not None:
+        assert sum(line.money.amount for line in found.ledger) == found.amount.amount
+        assert found.low <= found.percent <= found.high
+
+
+@pytest.mark.parametrize("pools", [{}, {"north": euro(150000), "*": euro(150000)}])
+def test_lines_sum_in_points_and_in_money(model: Artefact, pools: dict[str, object]) -> None:
+    chosen = AdvisorSettings(pools=pools)  # type: ignore[arg-type]
+    for found in recommend.recommend(company(300), policy(), model, chosen):
+        check_sums(found)
+
+
+rows = st.builds(
+    lambda pay, fte, rating, months, badges, hired: person(
+        annual=euro(pay),
+        fte=fte,
+        rating=rating,
+        last_pay_change_on=date(2026 - months // 12, 1, 1),
+        new_evidence=tuple(badge(f"b{n}", issued_on=date(2026, 2, 1)) for n in range(badges)),
+        hired_on=hired,
+    ),
+    st.integers(30000, 90000),
+    st.decimals("0.1", 1, places=2),
+    st.none() | st.decimals(1, 5, places=1),
+    st.integers(0, 40),
+    st.integers(0, 6),
+    st.dates(date(2015, 1, 1), date(2026, 3, 1)),
+)
+
+
+@given(rows, st.sampled_from([D("0.01"), D(1), D(10)]), st.booleans())
+def test_any_person_s_lines_sum_and_pay_stays_in_range(row: EmployeeRow, unit: Decimal, lump: bool) -> None:
+    rules = policy(
+        money_unit=unit,
+        proration=Proration(date(2025, 1, 1), date(2025, 12, 31)),
+        ranges=RangeRules(remainder_as_lump_sum=lump),
+    )
+    found = one(row, rules)
+    check_sums(found)
+    new_pay = row.annual.amount * (1 + found.planned / 100)
+    assert row.range_minimum is not None
+    assert row.range_maximum is not None
+    assert new_pay >= row.range_minimum.amount
+    assert new_pay <= max(row.range_maximum.amount, row.annual.amount, row.range_minimum.amount * D("1.001"))
+    if not lump:
+        assert found.lump_points == 0
+
+
+def test_pay_below_the_range_is_first_brought_to_its_minimum() -> None:
+    found = one(person(annual=euro(46000)))
+    assert lines(found) == {"range_minimum": D("4.4"), "merit": D("3.3")}
+    assert found.percent == D("7.7")
+
+
+def test_late_hire_gets_the_range_minimum_only() -> None:
+    rules = policy(eligibility=Eligibility(hired_by=date(2025, 10, 1)))
+    found = one(person(annual=euro(46000), hired_on=date(2025, 12, 1)), rules)
+    assert found.status is Status.INELIGIBLE
+    assert (found.percent, found.reasons) == (D("4.4"), ())
+    assert found.notes == ("Hired on 2025-12-01, after 2025-10-01: not in this cycle.",)
+
+
+def test_raise_above_the_range_maximum_is_paid_once() -> None:
+    found = one(person(annual=euro(71600), rating=D(5)))
+    assert lines(found) == {"merit": D("3.0"), "range_maximum": D("-2.5")}
+    assert (found.percent, found.lump_points, found.lump_sum) == (D("0.5"), D("2.5"), euro(1790))
+    assert any("paid once" in note for note in found.notes)
+
+
+def test_pay_above_the_range_gets_a_lump_sum_only() -> None:
+    found = one(person(annual=euro(80000), rating=D(3)))
+    assert (found.percent, found.lump_points) == (D(0), D("1.9"))
+
+
+def test_part_of_the_year_is_its_own_line() -> None:
+    rules = policy(proration=Proration(date(2025, 1, 1), date(2025, 12, 31)))
+    found = one(person(hired_on=date(2025, 7, 2), new_evidence=(badge(),)), rules)
+    assert lines(found) == {"merit": D("2.5"), "proration": D("-1.2"), "skills": D("0.4")}
+    assert found.guideline.default == D("1.7")
+
+
+def test_leave_does_not_change_a_single_figure() -> None:
+    rules = policy(proration=Proration(date(2025, 1, 1), date(2025, 12, 31)))
+    leave = LeavePeriod("parental", date(2025, 2, 1), date(2025, 11, 30))
+    with_leave, without = one(person(leaves=(leave,)), rules), one(person(), rules)
+    same = {"notes": (), "snapshot_hash": ""}
+    assert replace(with_leave, **same) == replace(without, **same)  # type: ignore[arg-type]
+    assert with_leave.notes == ("Time on leave does not lower this raise.",)
+
+
+def test_part_timers_get_the_same_points_and_their_share_of_the_money() -> None:
+    full, half = one(person()), one(person(fte=D("0.5")))
+    assert full.percent == half.percent == D("2.5")
+    assert (full.amount, half.amount) == (euro(1500), euro(750))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"rating": None}, "rating_missing"),
+        ({"rating_frozen": True}, "rating_frozen"),
+        ({"data_problems": ("pay_unverified",)}, "unverified_data"),
+    ],
+)
+def test_advisor_abstains_and_leaves_the_guideline(changes: dict[str, object], code: str) -> None:
+    found = one(person(**changes))
+    assert (found.status, found.percent, found.amount, found.reasons) == (Status.ABSTAINED, None, None, ())
+    assert found.abstain_code == code
+    assert (found.abstain_sentence or "").startswith("No suggestion: ")
+    assert found.guideline.default > 0
+    assert found.planned == found.guideline.default
+
+
+def test_unrated_people_get_the_unrated_row() -> None:
+    assert one(person(rating=None)).guideline.default == D("2.0")
+
+
+def test_too_few_comparable_people_silence_the_model_only(model: Artefact) -> None:
+    lonely = replace(people(60)[0], level="E9")
+    found = recommend.recommend(snap(lonely, *people(60)[1:]), policy(), model)[0]
+    assert found.abstain_code == "too_few_comparable"
+    assert recommend.recommend(snap(lonely, *people(60)[1:]), policy())[0].percent is not None
+
+
+def test_somebody_unlike_anybody_in_training_is_not_guessed(model: Artefact) -> None:
+    odd = replace(people(60)[0], learning_hours=D(9000))
+    found = recommend.recommend(snap(odd, *people(60)[1:]), policy(), model)[0]
+    assert found.abstain_code == "out_of_distribution"
+    assert "learning hours" in (found.abstain_sentence or "")
+
+
+def test_model_moves_the_guideline_within_its_limits(model: Artefact) -> None:
+    found = recommend.recommend(company(300), policy(), model)
+    spoken = [r for r in found if r.status is Status.ADVISED]
+    assert any(LineCode.MODEL in [line.code for line in r.ledger] for r in spoken)
+    for r in spoken:
+        merit = sum(
+            line.points
+            for line in r.ledger
+            if line.code not in (LineCode.RANGE_MINIMUM, LineCode.RANGE_MAXIMUM)
+        )
+        assert r.guideline.low <= merit <= r.guideline.high
+        assert all(abs(line.points) <= D("1.1") for line in r.ledger if line.code is LineCode.MODEL)
+        assert r.model_hash == model.sha256
+        assert r.interval_kind == "calibrated"
+        assert "8 of 10" in r.confidence
+
+
+def test_kill_switch_keeps_the_cycle_running_on_policy(model: Artefact) -> None:
+    off = recommend.recommend(company(100), policy(), model, AdvisorSettings(matrix_only=True))
+    plain = recommend.recommend(company(100), policy())
+    assert [r.percent for r in off] == [r.percent for r in plain]
+    assert {r.status for r in off} == {Status.POLICY_ONLY}
+    assert "kill switch" in (off[0].switched_off or "")
+
+
+def test_model_that_was_not_approved_does_not_speak(model: Artefact) -> None:
+    verdict = {"approved": False, "sentence": "The model is switched off: it knew nothing."}
+    refused = Artefact(model.metadata | {"verdict": verdict}, model.blobs)
+    found = recommend.recommend(company(50), policy(), refused)
+    assert [r.percent for r in found] == [r.percent for r in recommend.recommend(company(50), policy())]
+    assert found[0].switched_off == verdict["sentence"]
+
+
+def test_model_with_a_feature_that_was_banned_since_is_refused(model: Artefact) -> None:
+    names = list(model.metadata["features"])  # type: ignore[arg-type]
+    old = Artefact(model.metadata | {"features": ["age", *names[1:]]}, model.blobs)
+    with pytest.raises(InvalidInput, match="age"):
+        recommend.recommend(company(50), policy(), old)
+
+
+def test_a_paid_skill_is_not_paid_again() -> None:
+    row = person(new_evidence=(badge(),))
+    assert lines(one(row))["skills"] == D("0.4")
+    assert "skills" not in lines(one(row, rewarded=(RewardedSkill(1, "skill-b1", "intermediate"),)))
+
+
+def test_pool_is_kept_and_cuts_are_a_line() -> None:
+    plain = recommend.recommend(company(120), policy())
+    spent = sum(r.planned * _paid(r, company(120)) / 100 for r in plain)
+    pool = euro(int(spent * D("0.7")))
+    found = recommend.recommend(company(120), policy(), None, AdvisorSettings(pools={"*": pool}))
+    merit = sum(
+        (r.planned + r.lump_points - lines(r).get("range_minimum", D(0))) * _paid(r, company(120)) / 100
+        for r in found
+    )
+    assert pool.amount * D("0.995") < merit <= pool.amount
+    assert sum("budget" in lines(r) for r in found) > 60
+    for r in found:
+        check_sums(r)
+
+
+def _paid(found: Recommendation, where: Snapshot) -> Decimal:
+    return where.row(found.person_id).paid.amount
+
+
+def test_pool_below_the_floors_is_refused() -> None:
+    rows = [replace(p, rating=D(3)) for p in people(10)]
+    floor = [replace(c, minimum=min(D(1), c.default), low=min(D(1), c.low)) for c in policy().matrix.cells]
+    floor = [replace(c, low=max(c.low, c.minimum)) for c in floor]
+    rules = policy(matrix=replace(policy().matrix, cells=tuple(floor)))
+    with pytest.raises(InvalidInput, match="below the sum"):
+        recommend.recommend(snap(*rows), rules, None, AdvisorSettings(pools={"*": euro(10)}))
+
+
+def test_locked_rows_keep_what_hr_fixed() -> None:
+    chosen = AdvisorSettings(pools={"*": euro(4000)}, locked={"1": D("4.0")})
+    found = recommend.recommend(snap(person(1), person(2), person(3)), policy(), None, chosen)
+    assert [r.percent for r in found] == [D("4.0"), D("1.3"), D("1.3")]
+
+
+def test_same_inputs_give_the_same_bytes(model: Artefact) -> None:
+    stored = model.pack()
+    first, second = (
+        recommend.to_json(
+            recommend.recommend(
+                company(150),
+                policy(),
+                unpack(stored, expected_sha256=model.sha256),
+                AdvisorSettings(chunk=chunk),
+            )
+        )
+        for chunk in (20000, 7)
+    )
+    assert first == second
+    assert recommend.to_json(recommend.from_json(first)) == first
+
+
+def test_recommendation_names_what_it_was_made_from(model: Artefact) -> None:
+    found = recommend.recommend(company(50), policy(), model)[0]
+    assert (found.snapshot_hash, found.policy_hash, found.model_hash) == (
+        company(50).hash,
+        policy().hash,
+        model.sha256,
+    )
+
+
+def test_empty_snapshot_gives_no_recommendation(model: Artefact) -> None:
+    assert recommend.recommend(snap(), policy(), model) == []
+
+
+def test_peers_are_shown_from_five_on_only() -> None:
+    few = recommend.start(snap(*(person(i) for i in range(1, 6))), policy())
+    assert peers(few, 1).nearest == ()
+    assert "at least 5" in peers(few, 1).sentence
+    enough = recommend.start(snap(*(person(i) for i in range(1, 7))), policy())
+    assert len(peers(enough, 1).nearest) == 5
+
+
+def test_peers_are_the_nearest_and_pseudonymous() -> None:
+    near = [person(i, annual=euro(60000 + i), rating_label=f"R{i}") for i in range(1, 7)]
+    far = [person(i, annual=euro(50000), rating=D(5), rating_label="far") for i in range(10, 20)]
+    found = peers(recommend.start(snap(*near, *far), policy()), 1)
+    assert [p.rating_label for p in found.nearest] == ["R2", "R3", "R4", "R5", "R6"]
+    assert all(p.compa_ratio is not None and p.compa_ratio % D("0.05") == 0 for p in found.nearest)
+    assert (found.people, found.position_now) == (15, 10)
+    assert found.position_after == 15
+
+
+def test_people_of_another_level_are_no_peers() -> None:
+    found = recommend.start(snap(person(1), *(person(i, level="E3") for i in range(2, 20))), policy())
+    assert peers(found, 1).people == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 120))
+def test_what_ifs_never_fall(model: Artefact, person_id: int) -> None:
+    run = recommend.start(company(120), policy(), model)
+    for found in what_ifs(run, person_id):
+        assert found.change >= 0
+        assert "not a promise and not an effect" in found.note
+
+
+def test_what_ifs_are_about_things_a_person_can_do() -> None:
+    run = recommend.start(snap(person(1)), policy())
+    assert [w.code for w in what_ifs(run, 1)] == ["further_skill", "further_strategic_skill", "next_rating"]
+    assert [w.change for w in what_ifs(run, 1)] == [D("0.4"), D("0.6"), D("1.1")]
+
+
+def test_best_rated_person_has_no_next_rating() -> None:
+    run = recommend.start(snap(person(1, rating=D(5))), policy())
+    assert "next_rating" not in [w.code for w in what_ifs(run, 1)]
+
+
+def test_no_what_if_where_the_advisor_is_silent() -> None:
+    run = recommend.start(snap(person(1, rating=None)), policy())
+    assert what_ifs(run, 1) == ()
+    assert path(run, 1, D(3)) is None
+
+
+def test_path_names_the_fewest_badges_or_nothing() -> None:
+    run = recommend.start(snap(person(1)), policy())
+    found = path(run, 1, D("3.2"))
+    assert found is not None
+    assert found.sentence == "2 further verified skill badges would bring the suggestion to 3.3 %."
+    assert path(run, 1, D(9)) is None
+
+
+def test_unknown_person_is_said() -> None:
+    run = recommend.start(snap(person(1)), policy())
+    with pytest.raises(InvalidInput):
+        what_ifs(run, 99)
