@@ -161,7 +161,7 @@ class BoundClient:
         self._limits = limits
         self._sleep = sleep
 
-    def request(  # noqa: PLR0913 - the same words as in every HTTP library
+    def request(
         self,
         method: str,
         url: str,

@@ -13,9 +13,6 @@ from plugin.errors import AdvisorError, ConfigError, GiveUp, RetryLater
 def failure(error: Exception) -> AdvisorError:
     """Our error for the absence of an answer. Codes in answer.NOT_PERFORMED mean that nothing was sent."""
     chain = _chain(error)
-    found = next((one for one in chain if isinstance(one, AdvisorError)), None)
-    if found is not None:
-        return found
     if any(isinstance(one, ssl.SSLCertVerificationError) for one in chain):
         return ConfigError(
             "the server's certificate cannot be trusted",
@@ -59,7 +56,7 @@ _UNSENDABLE = (
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """The error and everything inside it: causes, contexts, reasons and wrapped arguments."""
+    """The error and all that it wraps. Not its context: that may be an error which the caller was just handling."""
     seen: list[BaseException] = []
     todo: list[BaseException] = [error]
     while todo and len(seen) < 32:
@@ -67,6 +64,6 @@ def _chain(error: BaseException) -> list[BaseException]:
         if any(one is other for other in seen):
             continue
         seen.append(one)
-        inner = [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        inner = [one.__cause__, getattr(one, "reason", None), *one.args]
         todo.extend(part for part in inner if isinstance(part, BaseException))
     return seen

@@ -286,9 +286,10 @@ def _json(body: Any, status: int = 200) -> Response:
     return Response(json.dumps(body), status, content_type="application/json")
 
 
-def make(settings: JsonObject) -> FakeFrappeHr:
+def make(settings: JsonObject, *, clock: Clock = utc_now) -> FakeFrappeHr:
     """For the contract: a small company with a manager, ratings, salaries and a skill map."""
-    fake = FakeFrappeHr(str(settings["api_key"]), str(settings["api_secret"]), str(settings["company"]))
+    key, secret, company = (str(settings[name]) for name in ("api_key", "api_secret", "company"))
+    fake = FakeFrappeHr(key, secret, company, clock=clock)
     boss = fake.employee("Mona Example", designation="Head of Engineering", grade="L5")
     for number, name in enumerate(("Ada Example", "Ben Sample", "Cleo Demo"), start=1):
         person = fake.employee(name, designation="Engineer", grade="L2", reports_to=boss)

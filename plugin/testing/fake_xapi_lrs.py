@@ -171,9 +171,9 @@ def _json(body: Any, status: int = 200) -> Response:
     return Response(json.dumps(body), status, content_type="application/json")
 
 
-def make(settings: JsonObject) -> FakeXapiLrs:
+def make(settings: JsonObject, *, clock: Clock = utc_now) -> FakeXapiLrs:
     """For the contract: a store with these credentials and three records in it, one of them voided."""
-    fake = FakeXapiLrs(str(settings["username"]), str(settings["password"]))
+    fake = FakeXapiLrs(str(settings["username"]), str(settings["password"]), clock=clock)
     fake.complete("ada@example.com", "https://lms.example.com/courses/statistics", hours=6.5, score=0.8)
     gone = fake.complete("ben@example.com", "https://lms.example.com/courses/databases")
     fake.earn(

@@ -88,7 +88,8 @@ def _head(sock: socket.socket) -> str:
 
 
 def answer(status: int, body: bytes = b"{}", **headers: str) -> bytes:
-    """A complete answer; header names with underscores become hyphens."""
+    """A complete answer, after which the server closes unless told otherwise; underscores in header names become hyphens."""
+    headers = {"Connection": "close"} | headers
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body

@@ -438,7 +438,7 @@ def test_connection_is_reused_by_one_thread(bound: BoundClient) -> None:
 
     def remember(sock: socket.socket, _head: str) -> None:
         peers.add(sock.getpeername())
-        sock.sendall(answer(200))
+        sock.sendall(answer(200, Connection="keep-alive"))
 
     with raw_server(remember) as server:
         for _ in range(3):
@@ -525,3 +525,12 @@ def test_total_time_holds_when_tls_never_answers() -> None:
                 "GET", f"https://suite.example:{listener.getsockname()[1]}/"
             )
         assert time.monotonic() - started < 1.2
+
+
+def test_error_that_the_caller_was_handling_is_not_taken_for_ours(bound: BoundClient) -> None:
+    with raw_server(reset) as server, pytest.raises(RetryLater) as caught:
+        try:
+            Response(404, {}, b"").json()
+        except GiveUp:
+            bound.request("POST", server.url, data=b"x")
+    assert caught.value.code == "broken"
