@@ -34,6 +34,9 @@ class Settings:
     currency: str = "EUR"
     time_zone: str = "UTC"
     allowed_networks: tuple[str, ...] = ()  # private networks that connections may name, as CIDR
+    badge_networks: tuple[
+        str, ...
+    ] = ()  # private networks that hosted badges may lie in, as CIDR; empty outside a demo
     files_root: str = ""  # folder below which csv_folder connections may read
     max_body_bytes: int = 1_048_576  # of an inbound webhook
     worker_threads: int = 4
@@ -125,13 +128,8 @@ def _check(settings: Settings) -> None:
         )
     if not 0 < settings.port < 65536:
         raise ConfigError("ADVISOR_PORT is no port", remedy="give a number from 1 to 65535")
-    for cidr in settings.allowed_networks:
-        try:
-            ip_network(cidr)
-        except ValueError as error:
-            raise ConfigError(
-                f"ADVISOR_ALLOWED_NETWORKS holds {cidr!r}", remedy="give networks such as 10.0.0.0/8"
-            ) from error
+    for name in ("allowed_networks", "badge_networks"):
+        _check_networks(PREFIX + name.upper(), getattr(settings, name))
     try:
         ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -140,6 +138,16 @@ def _check(settings: Settings) -> None:
         ) from error
     if settings.log_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ConfigError("ADVISOR_LOG_LEVEL is unknown", remedy="use DEBUG, INFO, WARNING or ERROR")
+
+
+def _check_networks(variable: str, networks: tuple[str, ...]) -> None:
+    for cidr in networks:
+        try:
+            ip_network(cidr)
+        except ValueError as error:
+            raise ConfigError(
+                f"{variable} holds {cidr!r}", remedy="give networks such as 10.0.0.0/8"
+            ) from error
 
 
 def masked(settings: Settings) -> dict[str, object]:

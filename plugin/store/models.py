@@ -66,6 +66,18 @@ account = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
+api_token = Table(  # for machines; only a hash is kept, the token itself is shown once
+    "api_token",
+    metadata,
+    key(),
+    ref("account_id", "account"),
+    Column("name", String(200), nullable=False, info=personal("identity", "delete")),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("revoked_at", UtcTime),
+)
+
 # --- connections and runs -------------------------------------------------------------------------------------------
 
 connection = Table(
@@ -413,16 +425,18 @@ scarcity = Table(  # dated figures per skill, with their source; the four signal
     UniqueConstraint("skill_id", "measured_on", "source"),
 )
 
-issuer = Table(
+issuer = Table(  # the company's allow-list: what a proof must rest on before a badge may count
     "issuer",
     metadata,
     key(),
-    Column("issuer_id", String(1000), nullable=False, unique=True),
-    Column("name", String(500), nullable=False),
+    Column("kind", String(16), nullable=False),  # did, key, origin
+    Column("value", String(1000), nullable=False),
+    Column("name", String(500), nullable=False),  # as the issuer calls itself: untrusted
     Column("trust", String(16), nullable=False),  # trusted, unknown, blocked
     Column("decided_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("decided_at", UtcTime),
     Column("first_seen_at", UtcTime, nullable=False),
+    UniqueConstraint("kind", "value"),
 )
 
 badge_award = Table(
@@ -440,6 +454,9 @@ badge_award = Table(
     Column("verdict", String(16), nullable=False),  # unchecked, valid, invalid, undetermined
     Column("codes", Json, nullable=False),
     Column("steps", Json, nullable=False, info=personal("learning", "delete")),
+    Column("trust", String(16), nullable=False, default="unknown"),  # of its issuer, as of the last check
+    Column("issuer_ref", Id, ForeignKey("issuer.id", ondelete="SET NULL"), index=True),
+    Column("checks", Integer, nullable=False, default=0),
     Column("checked_at", UtcTime),
     Column("recheck_at", UtcTime, index=True),
     UniqueConstraint("person_id", "source_id"),

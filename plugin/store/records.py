@@ -24,7 +24,6 @@ from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.models import (
     badge_award,
     catalogue_entry,
-    issuer,
     learning,
     past_raise,
     pay,
@@ -121,13 +120,8 @@ _TABLES = {
 
 
 def _put_badges(tx: Tx, at: datetime, placed: Sequence[Placed]) -> None:
-    """The award, unchecked until the verifier has judged it; unknown issuers and badge classes are proposed, never trusted."""
+    """The award, unchecked until the verifier has judged it; unknown badge classes are proposed."""
     records = [one.record for one in placed if isinstance(one.record, BadgeRecord)]
-    issuers = [
-        {"issuer_id": r.issuer_id, "name": r.issuer_name, "trust": "unknown", "first_seen_at": at}
-        for r in records
-    ]
-    insert_new(tx, issuer, list({row["issuer_id"]: row for row in issuers}.values()), ["issuer_id"])
     insert_new(
         tx, catalogue_entry, list({r.badge_class_id: _entry(r) for r in records}.values()), ["badge_class_id"]
     )

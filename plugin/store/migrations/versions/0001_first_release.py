@@ -80,14 +80,15 @@ def upgrade() -> None:
     op.create_table(
         "issuer",
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.Column("issuer_id", sa.String(length=1000), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("value", sa.String(length=1000), nullable=False),
         sa.Column("name", sa.String(length=500), nullable=False),
         sa.Column("trust", sa.String(length=16), nullable=False),
         sa.Column("decided_by", sa.String(length=320), nullable=True),
         sa.Column("decided_at", UtcTime(), nullable=True),
         sa.Column("first_seen_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issuer")),
-        sa.UniqueConstraint("issuer_id", name=op.f("uq_issuer_issuer_id")),
+        sa.UniqueConstraint("kind", "value", name=op.f("uq_issuer_kind_value")),
     )
     op.create_table(
         "model",
@@ -281,32 +282,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_cycle_name")),
     )
     op.create_table(
-        "statement_receipt",
-        sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.Column("connection_id", Id, nullable=False),
-        sa.Column("statement_id", sa.String(length=36), nullable=False),
-        sa.Column("fingerprint", sa.String(length=64), nullable=False),
-        sa.Column("occurred_at", UtcTime(), nullable=True),
-        sa.Column("voids", sa.String(length=36), nullable=True),
-        sa.Column("received_at", UtcTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-            name=op.f("fk_statement_receipt_connection_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_receipt")),
-        sa.UniqueConstraint(
-            "connection_id", "statement_id", name=op.f("uq_statement_receipt_connection_id_statement_id")
-        ),
-    )
-    with op.batch_alter_table("statement_receipt", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_statement_receipt_connection_id"), ["connection_id"], unique=False
-        )
-        batch_op.create_index("ix_statement_receipt_voids", ["connection_id", "voids"], unique=False)
-
-    op.create_table(
         "inbound_event",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("connection_id", Id, nullable=False),
@@ -452,6 +427,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_skill_synonym_skill_id"), ["skill_id"], unique=False)
 
     op.create_table(
+        "statement_receipt",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("connection_id", Id, nullable=False),
+        sa.Column("statement_id", sa.String(length=36), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("occurred_at", UtcTime(), nullable=True),
+        sa.Column("voids", sa.String(length=36), nullable=True),
+        sa.Column("received_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+            name=op.f("fk_statement_receipt_connection_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_receipt")),
+        sa.UniqueConstraint(
+            "connection_id", "statement_id", name=op.f("uq_statement_receipt_connection_id_statement_id")
+        ),
+    )
+    with op.batch_alter_table("statement_receipt", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_statement_receipt_connection_id"), ["connection_id"], unique=False
+        )
+        batch_op.create_index("ix_statement_receipt_voids", ["connection_id", "voids"], unique=False)
+
+    op.create_table(
         "stream_cursor",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("connection_id", Id, nullable=False),
@@ -512,6 +513,9 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(length=16), nullable=False),
         sa.Column("codes", Json, nullable=False),
         sa.Column("steps", Json, nullable=False),
+        sa.Column("trust", sa.String(length=16), nullable=False),
+        sa.Column("issuer_ref", Id, nullable=True),
+        sa.Column("checks", sa.Integer(), nullable=False),
         sa.Column("checked_at", UtcTime(), nullable=True),
         sa.Column("recheck_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -519,6 +523,9 @@ def upgrade() -> None:
             ["catalogue_entry.id"],
             name=op.f("fk_badge_award_catalogue_entry_id"),
             ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_ref"], ["issuer.id"], name=op.f("fk_badge_award_issuer_ref"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_badge_award_person_id"), ondelete="CASCADE"
@@ -531,6 +538,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_badge_award_catalogue_entry_id"), ["catalogue_entry_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_badge_award_issuer_ref"), ["issuer_ref"], unique=False)
         batch_op.create_index(batch_op.f("ix_badge_award_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_badge_award_recheck_at"), ["recheck_at"], unique=False)
 
@@ -870,6 +878,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_advice_run_snapshot_id"), ["snapshot_id"], unique=False)
 
     op.create_table(
+        "api_token",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("account_id", Id, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.Column("revoked_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_api_token_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
+    )
+    with op.batch_alter_table("api_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_token_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
         "delivery_attempt",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("outbox_id", Id, nullable=False),
@@ -980,6 +1006,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_delivery_attempt_outbox_id"))
 
     op.drop_table("delivery_attempt")
+    with op.batch_alter_table("api_token", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_api_token_account_id"))
+
+    op.drop_table("api_token")
     with op.batch_alter_table("advice_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_advice_run_snapshot_id"))
         batch_op.drop_index(batch_op.f("ix_advice_run_cycle_id"))
@@ -1059,6 +1089,7 @@ def downgrade() -> None:
     with op.batch_alter_table("badge_award", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_badge_award_recheck_at"))
         batch_op.drop_index(batch_op.f("ix_badge_award_person_id"))
+        batch_op.drop_index(batch_op.f("ix_badge_award_issuer_ref"))
         batch_op.drop_index(batch_op.f("ix_badge_award_catalogue_entry_id"))
 
     op.drop_table("badge_award")
@@ -1070,6 +1101,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stream_cursor_connection_id"))
 
     op.drop_table("stream_cursor")
+    with op.batch_alter_table("statement_receipt", schema=None) as batch_op:
+        batch_op.drop_index("ix_statement_receipt_voids")
+        batch_op.drop_index(batch_op.f("ix_statement_receipt_connection_id"))
+
+    op.drop_table("statement_receipt")
     with op.batch_alter_table("skill_synonym", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_skill_synonym_skill_id"))
 
@@ -1098,11 +1134,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbound_event_connection_id"))
 
     op.drop_table("inbound_event")
-    with op.batch_alter_table("statement_receipt", schema=None) as batch_op:
-        batch_op.drop_index("ix_statement_receipt_voids")
-        batch_op.drop_index(batch_op.f("ix_statement_receipt_connection_id"))
-
-    op.drop_table("statement_receipt")
     op.drop_table("cycle")
     with op.batch_alter_table("connection_secret", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_connection_secret_connection_id"))

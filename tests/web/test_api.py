@@ -1,0 +1,196 @@
+"""The API does what the pages do, for those who may, and tells its shape in OpenAPI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_spec_validator import validate
+
+from plugin.app import create_app
+from plugin.domain import Role
+from plugin.services import accounts, api_tokens, sync
+from plugin.services.core import SYSTEM, Core
+
+CANARY = "canary-secret-987654321"
+
+
+@pytest.fixture
+def client(core: Core) -> FlaskClient:
+    return create_app(core).test_client()
+
+
+def token_of(core: Core, role: Role) -> dict[str, str]:
+    email = f"{role.value}@example.com"
+    account_id = accounts.add_account(
+        core, SYSTEM, email=email, display_name="", password="long enough word", roles=[role]
+    )
+    return {
+        "Authorization": f"Bearer {api_tokens.make(core, SYSTEM, account_id=account_id, name='test').reveal()}"
+    }
+
+
+@pytest.fixture
+def admin(core: Core) -> dict[str, str]:
+    return token_of(core, Role.HR_ADMIN)
+
+
+@pytest.fixture
+def folder(core: Core) -> Path:
+    path = Path(core.settings.files_root) / "hr"
+    path.mkdir(parents=True)
+    (path / "people.csv").write_text("person_id,name,email\nE1,Ada Example,ada@example.com\n")
+    (path / "learning.csv").write_text(
+        "record_id,email,activity_id,title,outcome,occurred_at,hours\n"
+        "R1,unknown@example.com,https://lms.example.org/1,Testing,completed,2026-01-01T00:00:00Z,1\n"
+    )
+    return path
+
+
+def test_document_is_valid_openapi_and_names_every_address(client: FlaskClient) -> None:
+    document = client.get("/api/openapi.json").get_json()
+    validate(document)
+    named = {path for path in document["paths"]}
+    rules = {str(rule) for rule in client.application.url_map.iter_rules() if str(rule).startswith("/api/v1")}
+    assert len(named) == len(rules) > 15
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ANALYST, Role.OPERATOR])
+def test_other_roles_are_refused_everywhere(client: FlaskClient, core: Core, role: Role) -> None:
+    headers = token_of(core, role)
+    document = client.get("/api/openapi.json").get_json()
+    for path, operations in document["paths"].items():
+        for method in set(operations) & {"get", "post", "put", "delete"}:
+            address = (
+                path.replace("{connection_id}", "1")
+                .replace("{run_id}", "1")
+                .replace("{endpoint_id}", "1")
+                .replace("{delivery_id}", "1")
+            )
+            assert client.open(address, method=method.upper(), headers=headers, json={}).status_code == 403, (
+                method,
+                path,
+            )
+            assert client.open(address, method=method.upper(), json={}).status_code == 401, (method, path)
+
+
+def test_connection_is_added_run_and_its_records_matched(
+    client: FlaskClient, core: Core, admin: dict[str, str], folder: Path
+) -> None:
+    def call(method: str, path: str, **options: Any) -> Any:
+        answer = client.open("/api/v1" + path, method=method, headers=admin, **options)
+        assert answer.status_code < 300, answer.get_data(as_text=True)
+        return answer.get_json()
+
+    added = call(
+        "POST",
+        "/connections",
+        json={"connector": "csv_folder", "name": "Files", "settings": {"folder": folder.name}},
+    )
+    address = f"/connections/{added['id']}"
+    assert all(probe["ok"] for probe in call("POST", address + "/check"))
+    queued = call("POST", address + "/runs", json={})
+    assert queued["state"] == "queued"
+    sync.perform_next(core)
+    assert call("GET", f"/runs/{queued['id']}")["state"] == "succeeded"
+    (person,) = call("GET", "/people?search=ada")
+    (unknown,) = call("GET", "/unmatched")
+    assert (unknown["value"], unknown["records"]) == ("unknown@example.com", 1)
+    linked = call(
+        "POST",
+        "/unmatched",
+        json={"kind": unknown["kind"], "value": unknown["value"], "person_id": person["id"]},
+    )
+    assert linked["applied"] == 1
+    assert call("GET", "/unmatched") == []
+    paused = call("PUT", address + "/state", json={"version": added["version"], "state": "paused"})
+    assert paused["state"] == "paused"
+
+
+def test_secrets_are_never_given_back(client: FlaskClient, admin: dict[str, str]) -> None:
+    settings = {"endpoint": "https://lrs.example.com/xAPI", "username": "u", "password": CANARY}
+    answer = client.post(
+        "/api/v1/connections",
+        headers=admin,
+        json={"connector": "xapi_lrs", "name": "LRS", "settings": settings},
+    )
+    assert answer.get_json()["settings"]["password"] is True
+    everything = [
+        client.get(path, headers=admin).get_data(as_text=True)
+        for path in ("/api/v1/connections", "/api/v1/connections/1")
+    ]
+    assert CANARY not in "".join([*everything, answer.get_data(as_text=True)])
+
+
+def test_wrong_settings_are_named(client: FlaskClient, admin: dict[str, str]) -> None:
+    body = {"connector": "xapi_lrs", "name": "LRS", "settings": {"endpoint": "no address", "colour": "blue"}}
+    answer = client.post("/api/v1/connections", headers=admin, json=body)
+    assert answer.status_code == 422
+    assert {"endpoint", "colour", "username"} <= set(answer.get_json()["fields"])
+
+
+def test_own_network_needs_the_operators_word(client: FlaskClient, admin: dict[str, str]) -> None:
+    settings = {
+        "endpoint": "https://lrs.example.com",
+        "username": "u",
+        "password": "p",
+        "networks": "10.0.0.0/8",
+    }
+    answer = client.post(
+        "/api/v1/connections",
+        headers=admin,
+        json={"connector": "xapi_lrs", "name": "LRS", "settings": settings},
+    )
+    assert answer.status_code == 422
+    assert "networks" in answer.get_json()["fields"]
+
+
+@pytest.mark.parametrize("number", [0, 999, 2**53 + 1, 10**30])
+def test_unknown_ids_are_not_found(client: FlaskClient, admin: dict[str, str], number: int) -> None:
+    for path in (
+        f"/connections/{number}",
+        f"/runs/{number}",
+        f"/endpoints/{number}",
+        f"/deliveries/{number}",
+    ):
+        assert client.get("/api/v1" + path, headers=admin).status_code == 404, path
+
+
+def test_old_version_is_a_conflict(client: FlaskClient, admin: dict[str, str], folder: Path) -> None:
+    body = {"connector": "csv_folder", "name": "Files", "settings": {"folder": folder.name}}
+    added = client.post("/api/v1/connections", headers=admin, json=body).get_json()
+    address = f"/api/v1/connections/{added['id']}/state"
+    assert client.put(address, headers=admin, json={"version": 1, "state": "paused"}).status_code == 200
+    assert client.put(address, headers=admin, json={"version": 1, "state": "active"}).status_code == 409
+
+
+def test_browser_session_needs_the_form_token(client: FlaskClient, core: Core) -> None:
+    accounts.add_account(
+        core,
+        SYSTEM,
+        email="hr@example.com",
+        display_name="",
+        password="long enough word",
+        roles=[Role.HR_ADMIN],
+    )
+    actor, epoch = accounts.sign_in(core, "hr@example.com", "long enough word")
+    with client.session_transaction() as session:
+        session["account"], session["epoch"], session["csrf"] = actor.account_id, epoch, "word"
+    assert client.get("/api/v1/connections").status_code == 200
+    assert client.post("/api/v1/deliveries/replay", json={}).status_code == 400
+    assert (
+        client.post("/api/v1/deliveries/replay", json={}, headers={"X-CSRF-Token": "word"}).status_code == 200
+    )
+
+
+def test_expired_and_revoked_tokens_are_refused(
+    client: FlaskClient, core: Core, admin: dict[str, str], clock: Any
+) -> None:
+    assert client.get("/api/v1/connectors", headers=admin).status_code == 200
+    clock.advance(days=91)
+    assert client.get("/api/v1/connectors", headers=admin).status_code == 403
+    clock.advance(days=-91)
+    api_tokens.revoke(core, SYSTEM, 1)
+    assert client.get("/api/v1/connectors", headers=admin).status_code == 403
