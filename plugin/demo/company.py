@@ -122,7 +122,7 @@ class Company:
         return [company_records.person_id(row) for row in rows.tolist()]
 
 
-def simulate_company(seed: int, size: int = 400, *, settings: CompanySettings = DEFAULTS) -> Company:
+def simulate_company(seed: int, size: int = 420, *, settings: CompanySettings = DEFAULTS) -> Company:
     """A company of ``size`` present employees (50 or more) and everybody who left within its history.
 
     Equal arguments give an equal company. The default has more than 3,000 past raise decisions. Ada Example leads the

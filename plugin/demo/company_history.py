@@ -79,7 +79,6 @@ def decide_history(
             knowledge=evidence.knowledge[:, cycle],
             strategic=evidence.strategic[:, cycle],
             is_scarce=SCARCE_FAMILIES[people.column("family")],
-            tenure_years=(day - people.hired_on).astype(np.float64) / 365.25,
         )
         truth = expected_points(inputs)
         points = truth + programme[cycle] + rng.normal(0, TRUTH.noise_sd, count)
@@ -102,12 +101,12 @@ def _eligible(people: Workforce, day: np.datetime64) -> npt.NDArray[np.bool_]:
 
 
 def _ratings(rng: np.random.Generator, people: Workforce, settings: CompanySettings) -> Ints:
-    """Ratings follow ability with much noise; who came in the half year before, and one in fifty, is unrated."""
+    """Ratings follow ability with much noise; who came in the half year before, and one in a hundred, is unrated."""
     dates = (*settings.cycle_dates, settings.next_cycle_on)
     shown = 0.7 * people.ability[:, None] + np.sqrt(1 - 0.49) * rng.standard_normal((len(people), len(dates)))
     steps = np.quantile(shown, np.cumsum(RATING_SHARES)[:-1])
     rating = 1 + np.searchsorted(steps, shown)
-    rating[rng.random(rating.shape) < 0.02] = 0
+    rating[rng.random(rating.shape) < 0.01] = 0
     for column, effective_on in enumerate(dates):
         closed = days(rating_period_end(effective_on))
         rating[people.hired_on > closed - _SETTLED, column] = 0

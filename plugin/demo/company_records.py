@@ -97,12 +97,12 @@ def pay(workforce: Workforce, history: History, settings: CompanySettings) -> It
 
 
 def pay_ranges(settings: CompanySettings) -> Iterator[PayRangeRecord]:
-    """Every job family, level and country, from each cycle on, the open one included."""
+    """Every job family, level and country, from the day after ratings close for each cycle, the open one included."""
     grid = np.meshgrid(range(len(FAMILIES)), range(len(LEVELS)), range(len(COUNTRIES)), indexing="ij")
     family, level, country = (axis.ravel() for axis in grid)
-    first = settings.history_from
+    last = settings.next_cycle_on
     for back in range(settings.cycles + 1, -1, -1):
-        day = first.replace(year=settings.next_cycle_on.year - back)
+        day = rating_period_end(last.replace(year=last.year - back)) + timedelta(days=1)
         for f, lv, c, middle in zip(
             family, level, country, midpoints(family, level, country, -back), strict=True
         ):

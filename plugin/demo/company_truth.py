@@ -32,7 +32,7 @@ class CompanySettings:
 
     as_of: date = date(2026, 9, 30)
     cycles: int = 8  # past yearly raise cycles with known decisions
-    badges_per_year: float = 0.6  # per person; kept low so that a demo verifies each one over HTTP
+    badges_per_year: float = 0.9  # per person; kept low so that a demo verifies each one over HTTP
     learning_years: int = 2  # how far back single learning records reach
     attrition: float = 0.05  # share of seats that change hands in a year
     label_bias_points: float = (
@@ -91,6 +91,8 @@ POLICY_MATRIX = np.array(
         [5.6, 5.0, 4.2, 3.4, 2.2],
     ]
 )
+# How much of the skill points people get, by rating: managers reward new skills of those who do well. 0 is unrated.
+SKILL_BY_RATING = np.array([1.0, 0.3, 0.5, 1.0, 1.5, 1.8])
 RATING_SHARES = np.array([0.03, 0.12, 0.55, 0.23, 0.07])  # of ratings 1 to 5
 
 
@@ -101,12 +103,12 @@ class RaiseTruth:
     skill: float = 0.6  # per skill badge earned since the last pay change
     knowledge: float = 0.25  # per knowledge badge
     strategic: float = 0.4  # more, per strategic skill badge
-    scarce_family: float = 0.5  # more, per skill badge in a job family that is hard to hire for
-    cap: float = 2.5  # all of the above together
-    newcomer: float = 0.4  # under three years in the company
+    scarce_family: float = 0.3  # more, per skill badge in a job family that is hard to hire for
+    cap: float = 3.0  # all of the above together
+    catch_up: float = 1.2  # ratings of 4 and 5 while pay is under 0.95 of the midpoint
     inside_band: float = -4.0  # per 1.0 of compa-ratio away from the middle of its matrix cell
-    programme_sd: float = 0.25  # the year's programme moves everybody's raise
-    noise_sd: float = 0.55  # what no record explains
+    programme_sd: float = 0.04  # the year's programme moves everybody's raise
+    noise_sd: float = 0.5  # what no record explains
     highest: float = 12.0
 
 
@@ -123,7 +125,6 @@ class RaiseInputs:
     knowledge: npt.NDArray[np.int64]
     strategic: npt.NDArray[np.int64]
     is_scarce: npt.NDArray[np.bool_]
-    tenure_years: npt.NDArray[np.float64]
 
 
 def policy_points(rating: npt.NDArray[np.int64], compa: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -138,7 +139,7 @@ def skill_points(inputs: RaiseInputs, truth: RaiseTruth = TRUTH) -> npt.NDArray[
     points = (
         per_skill * inputs.skill + truth.knowledge * inputs.knowledge + truth.strategic * inputs.strategic
     )
-    capped: npt.NDArray[np.float64] = np.minimum(points, truth.cap)
+    capped: npt.NDArray[np.float64] = np.minimum(points * SKILL_BY_RATING[inputs.rating], truth.cap)
     return capped
 
 
@@ -148,8 +149,8 @@ def expected_points(inputs: RaiseInputs, truth: RaiseTruth = TRUTH) -> npt.NDArr
     band = np.searchsorted(COMPA_EDGES, inputs.compa, side="right")
     middle = (edges[band] + edges[band + 1]) / 2
     inside = truth.inside_band * np.clip(inputs.compa - middle, -0.05, 0.05)
-    newcomer = truth.newcomer * (inputs.tenure_years < 3)
+    catch_up = truth.catch_up * ((inputs.rating >= 4) & (inputs.compa < COMPA_EDGES[1]))
     points: npt.NDArray[np.float64] = (
-        policy_points(inputs.rating, inputs.compa) + skill_points(inputs, truth) + inside + newcomer
+        policy_points(inputs.rating, inputs.compa) + skill_points(inputs, truth) + inside + catch_up
     )
     return points

@@ -24,7 +24,7 @@ def company() -> Company:
 
 
 def test_company_has_the_asked_number_of_present_people(company):
-    assert sum(person.left_on is None for person in company.people) == 400 == company.size
+    assert sum(person.left_on is None for person in company.people) == 420 == company.size
 
 
 def test_default_history_has_over_3000_decisions_in_eight_cycles(company):
@@ -123,7 +123,7 @@ def test_nothing_happened_after_the_eve_of_the_open_cycle(company):
 def test_truth_explains_most_of_the_raises_and_skills_a_part_beyond_the_matrix(company):
     history = company.history
     known = ~np.isnan(history.raise_points)
-    assert np.corrcoef(history.expected[known], history.raise_points[known])[0, 1] ** 2 > 0.7
+    assert np.corrcoef(history.expected[known], history.raise_points[known])[0, 1] ** 2 > 0.8
     skill = new_evidence(company.workforce, company.badges, company.settings).skill[:, :-1]
     with_skill = history.raise_points[known & (skill > 0)].mean()
     without = history.raise_points[known & (skill == 0)].mean()

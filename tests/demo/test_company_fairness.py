@@ -10,13 +10,13 @@ from plugin.demo.company import simulate_company
 from plugin.demo.company_truth import CompanySettings
 
 
-def last_cycle(bias):
-    """Raises of the last past cycle with sex, unit, job family and rating, as arrays."""
+def first_cycle(bias):
+    """Raises of the first cycle with sex, unit, job family and rating; later ones are milder, as low pay earns more."""
     company = simulate_company(5, 3000, settings=CompanySettings(label_bias_points=bias))
-    points = company.history.raise_points[:, -1]
+    points = company.history.raise_points[:, 0]
     rows = ~np.isnan(points)
     people = company.workforce
-    rating = company.history.rating[:, -2]
+    rating = company.history.rating[:, 0]
     return (
         points[rows],
         company.is_female[rows],
@@ -28,7 +28,7 @@ def last_cycle(bias):
 
 @pytest.mark.parametrize(("bias", "verdict"), [(0.0, Verdict.PASS), (0.8, Verdict.FAIL)])
 def test_injected_bias_is_found_and_its_absence_is_not_called_bias(bias, verdict):
-    points, woman, _, family, rating = last_cycle(bias)
+    points, woman, _, family, rating = first_cycle(bias)
     found = report(
         FairnessInput(in_group=woman, category=[str(f) for f in family], recommended=points, controls=rating)
     )
@@ -36,7 +36,7 @@ def test_injected_bias_is_found_and_its_absence_is_not_called_bias(bias, verdict
 
 
 def test_labels_repaired_per_unit_lose_the_bias():
-    points, woman, unit, family, rating = last_cycle(0.8)
+    points, woman, unit, family, rating = first_cycle(0.8)
     before = adjusted_gap(points, woman, category=family, controls=rating)
     repaired, _ = repair_labels(points, woman, [str(u) for u in unit], rating)
     after = adjusted_gap(repaired, woman, category=family, controls=rating)
