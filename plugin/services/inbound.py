@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from plugin.connectors.base import Connector, Context, Hint, Verified
 from plugin.domain import canonical_json
-from plugin.errors import AdvisorError, Conflict, NotFound, RetryLater
+from plugin.errors import AdvisorError, Conflict, InvalidInput, NotFound, RetryLater
 from plugin.services import connections, retry_schedule, runs
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.store import audits, inbound
@@ -36,12 +36,16 @@ def source(core: Core, hook_token: str) -> Connection:
 
 
 def store(core: Core, connection_id: int, event: Verified) -> bool:
-    """Keeps a verified webhook for the worker; False when its message id is known already."""
+    """Keeps a verified webhook for the worker; False when its message id is known already. InvalidInput for what JSON cannot say."""
     message_id = event.message_id
     if len(message_id) > _LONGEST_ID:
         message_id = "sha256:" + sha256(message_id.encode("utf-8", "replace")).hexdigest()
+    try:
+        body = canonical_json(event.payload)
+    except (ValueError, RecursionError) as error:  # NaN, half a surrogate pair
+        raise InvalidInput("the webhook's payload cannot be written as JSON") from error
     with core.database.transaction() as tx:
-        return inbound.store(tx, core.clock(), connection_id, message_id, canonical_json(event.payload))
+        return inbound.store(tx, core.clock(), connection_id, message_id, body)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from flask import Blueprint, Response, current_app, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from plugin.errors import AdvisorError, AuthError, Conflict, InvalidInput, NotAllowed, NotFound, RetryLater
 from plugin.services.core import Core
@@ -30,8 +30,14 @@ def core() -> Core:
 
 def capped_body() -> bytes:
     """The raw body. 413 before anything beyond ADVISOR_MAX_BODY_BYTES is read, with or without a Content-Length."""
-    request.max_content_length = core().settings.max_body_bytes
-    return request.get_data(cache=True)
+    most = core().settings.max_body_bytes
+    request.max_content_length = (
+        most + 1
+    )  # a body without a length is cut there, not refused: the byte too many shows it
+    body = request.get_data(cache=True)
+    if len(body) > most:
+        raise RequestEntityTooLarge
+    return body
 
 
 def limited(buckets: Buckets, source: str) -> Response | None:

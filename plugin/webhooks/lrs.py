@@ -145,7 +145,18 @@ def _json_body() -> object:
     body = capped_body()
     if request.mimetype != "application/json":
         raise InvalidInput("the body must be application/json; attachments are not taken")
-    return parse(body, max_bytes=core().settings.max_body_bytes)
+    value = parse(body, max_bytes=core().settings.max_body_bytes)
+    if b"\\u0000" in body and _holds_nul(value):
+        raise InvalidStatement(Problem("text_invalid", "", "holds a NUL, which PostgreSQL cannot store"))
+    return value
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(one) for key, one in value.items())
+    if isinstance(value, list):
+        return any(_holds_nul(one) for one in value)
+    return isinstance(value, str) and "\0" in value
 
 
 def _checked(statement: object, version: str, receiver: _Receiver, place: str = "") -> JsonObject:
