@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from plugin.advisor import codec
+from plugin.advisor import codec, wording
 from plugin.advisor.recommendation import Peers, Recommendation, Status, WhatIf
 from plugin.advisor.snapshot import EmployeeRow
 from plugin.domain import JsonObject, Money, one_decimal
@@ -31,6 +31,11 @@ class Advice:
     def suggested(self) -> Decimal | None:
         """Points of pay, None when the advisor gives no number."""
         return self.recommendation.percent if self.is_eligible else None
+
+    @property
+    def summary(self) -> str:
+        """One sentence first: why there is this figure, or why there is none."""
+        return wording.summary(self.recommendation)
 
     @property
     def planned(self) -> Money:

@@ -46,7 +46,7 @@ def last_cycle(core: Core, cycle_id: int) -> DryRun:
     The model may have learned from that very year: the figures say who would differ and what it costs, not how good
     the model is (its card does).
     """
-    from plugin.advisor import recommend
+    from plugin.advisor import recommend, wording
 
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
@@ -78,7 +78,7 @@ def last_cycle(core: Core, cycle_id: int) -> DryRun:
         mean_difference=one_decimal(sum(gaps, Decimal(0)) / len(gaps)) if gaps else Decimal(0),
         close_share=Decimal(sum(abs(gap) <= CLOSE for gap in gaps)) / max(len(gaps), 1),
         different=tuple(
-            Different(row.person_id, given, one.percent or Decimal(0), one.summary)
+            Different(row.person_id, given, one.percent or Decimal(0), wording.summary(one))
             for row, given, one in far
             if one.percent is not None and abs(one.percent - given) > CLOSE
         ),

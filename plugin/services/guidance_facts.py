@@ -74,11 +74,11 @@ def model_facts(found: model_versions.ModelVersion, *, speaks: bool) -> ModelFac
 
 def _scores(known: JsonObject) -> list[tuple[str, float | None, float | None]]:
     rows = known.get("scores")
-    found: list[tuple[str, float | None, float | None]] = []
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and row.get("year") is None:
-            found.append((str(row.get("method")), _float(row.get("mae")), _float(row.get("r2"))))
-    return found
+    return [
+        (str(row.get("method")), _float(row.get("mae")), _float(row.get("r2")))
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict) and row.get("year") is None
+    ]
 
 
 def _float(value: object) -> float | None:
