@@ -85,15 +85,7 @@ def predict(booster: Any, x: Floats, *, threads: int = 1) -> Floats:
     return values
 
 
-def contributions(booster: Any, x: Floats, *, engine: str = "auto", threads: int = 1) -> Floats:
-    """(n, p + 1) exact path-dependent Shapley values, the last column the base.
-
-    ``engine``: xgboost (``pred_contribs``), tables (our own engine) or auto: tables from 2,000 rows on.
-    """
-    if engine == "tables" or (engine == "auto" and len(x) >= 2000):
-        from plugin.advisor import treeshap
-
-        own: Floats = treeshap.contributions(booster, x, threads=threads).astype(np.float64)
-        return own
+def contributions(booster: Any, x: Floats, *, threads: int = 1) -> Floats:
+    """(n, p + 1) exact path-dependent Shapley values by XGBoost itself (``pred_contribs``), the last column the base."""
     values = booster.predict(library().DMatrix(x, nthread=threads), pred_contribs=True)
     return np.asarray(values, dtype=np.float64)

@@ -7,14 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
-from plugin.advisor import features, guideline
+from plugin.advisor import features, guideline, skills
 from plugin.advisor.frame import Frame, frame
 from plugin.advisor.model import Artefact
 from plugin.advisor.policy import Policy
 from plugin.advisor.predictor import Predictor
 from plugin.advisor.settings import AdvisorSettings
+from plugin.advisor.skills import Ledger
 from plugin.advisor.snapshot import Snapshot
 from plugin.advisor.tables import Floats, Ints
+
+OWN_ENGINE_FROM = 2000  # people: below, XGBoost's own contributions are quick enough
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,34 @@ class Context:
         """What the model adds to everybody: its base value."""
         if self.predictor is None or not len(self.x):
             return 0.0
-        return self.predictor.contributions(self.x[:1])[0]
+        return self.predictor.contributions(self.x[:1], engine=self.engine)[0]
 
     @cached_property
     def baseline_tenths(self) -> int:
         """The typical raise before new skills, in tenths of a point."""
         base, _ = guideline.contributions(self.policy.matrix, self.population[:1], self.population)
         return int(np.floor((base + self.model_base) * 10 + 0.5 + 1e-9))
+
+    @cached_property
+    def rewarded(self) -> Ledger:
+        """The ledger "pay a skill once" by person."""
+        return skills.ledger(self.settings.rewarded)
+
+    @cached_property
+    def engine(self) -> str:
+        """Which engine explains: the same for one person as for the whole run, so that a replay meets every rounding again."""
+        chosen = self.settings.explain_engine
+        if chosen != "auto":
+            return chosen
+        return "tables" if len(self.snapshot.rows) >= OWN_ENGINE_FROM else "xgboost"
+
+    @cached_property
+    def peer_groups(self) -> dict[tuple[str, str], Ints]:
+        """Positions of everybody per (job family, level)."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for i, row in enumerate(self.snapshot.rows):
+            found.setdefault((row.job_family, row.level), []).append(i)
+        return {key: np.array(where, dtype=np.int64) for key, where in found.items()}
 
     @cached_property
     def comparable(self) -> dict[tuple[str, str], int]:

@@ -146,9 +146,10 @@ def _verdict(table: Table, last: Table, found: Predictions, kind: str, options: 
 
 def _lost_sentence(lost: list[Comparison], year: int, n: int) -> str:
     worst = min(lost, key=lambda c: c.gain)
+    hint = " Training a ridge instead is worth a try." if [c.baseline for c in lost] == ["ridge"] else ""
     return (
         f"The model is switched off: on the {n} decisions of {year}, which it had not seen, it was not reliably closer than "
-        f"the {worst.baseline} (gain {worst.gain:+.2f} points, 95 % interval {worst.low:+.2f} to {worst.high:+.2f})."
+        f"the {worst.baseline} (gain {worst.gain:+.2f} points, 95 % interval {worst.low:+.2f} to {worst.high:+.2f}).{hint}"
     )
 
 

@@ -35,7 +35,7 @@ class Shares:
     units: Ints
 
 
-def raw_groups(context: Context, rows: Ints, engine: str = "auto") -> Floats:
+def raw_groups(context: Context, rows: Ints) -> Floats:
     """(n, groups) points of matrix, skills and model per group, against the baseline; RULES holds other criteria only."""
     found = np.zeros((len(rows), len(GROUPS)))
     _, values = guideline.contributions(context.policy.matrix, context.frame.bands[rows], context.population)
@@ -43,7 +43,7 @@ def raw_groups(context: Context, rows: Ints, engine: str = "auto") -> Floats:
         found[:, GROUPS.index(CRITERION_GROUP.get(criterion.name, Group.RULES))] += values[:, j]
     found[:, GROUPS.index(Group.SKILLS)] += context.frame.columns.skill_tenths[rows] / 10
     if context.predictor is not None:
-        _, parts = context.predictor.contributions(context.x[rows], engine=engine)
+        _, parts = context.predictor.contributions(context.x[rows], engine=context.engine)
         found += group_sums(parts, [feature.group for feature in context.predictor.features])
     return found
 

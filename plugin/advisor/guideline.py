@@ -22,13 +22,7 @@ def shape(matrix: Matrix) -> tuple[int, ...]:
 
 def table(matrix: Matrix) -> Floats:
     """(cells, 5) points min, low, default, high, max; cells in the order of the product of the bands."""
-    cells = {cell.bands: cell for cell in matrix.cells}
-    keys = itertools.product(*([band.label for band in c.bands] for c in matrix.criteria))
-    return np.array([_five(cells[key]) for key in keys], dtype=np.float64)
-
-
-def _five(cell: Cell) -> tuple[float, ...]:
-    return tuple(float(v) for v in (cell.minimum, cell.low, cell.default, cell.high, cell.maximum))
+    return np.array(matrix.five, dtype=np.float64)
 
 
 def bands(matrix: Matrix, columns: Columns) -> Ints:

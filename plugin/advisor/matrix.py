@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from plugin.errors import InvalidInput
 
@@ -54,6 +55,14 @@ class Matrix:
 
     criteria: tuple[Criterion, ...]
     cells: tuple[Cell, ...]
+
+    @cached_property
+    def five(self) -> tuple[tuple[float, ...], ...]:
+        """Points min, low, default, high, max of each cell, in the order of the product of the bands."""
+        cells = {cell.bands: cell for cell in self.cells}
+        keys = itertools.product(*([band.label for band in c.bands] for c in self.criteria))
+        found = (cells[key] for key in keys)
+        return tuple(tuple(map(float, (c.minimum, c.low, c.default, c.high, c.maximum))) for c in found)
 
 
 def check(matrix: Matrix) -> None:

@@ -27,7 +27,7 @@ def peers(run: Run, person_id: int, *, show: int = 5) -> Peers:
     if len(others) < k:
         return Peers(wording.NO_PEERS.format(people=len(others), k=k), len(others))
     nearest = others[np.argsort(_distance(run, i, others), kind="stable")][: max(show, k)]
-    compa = context.frame.columns.compa_ratio
+    compa = run.likeness[:, 1]
     after = compa[i] * (1 + int(run.steps.percent[i]) / 1000)
     return Peers(
         wording.PEERS.format(people=len(others)),
@@ -39,25 +39,20 @@ def peers(run: Run, person_id: int, *, show: int = 5) -> Peers:
 
 
 def _others(run: Run, i: int) -> Ints:
-    rows = run.context.snapshot.rows
-    mine = (rows[i].job_family, rows[i].level)
-    return np.array(
-        [j for j, row in enumerate(rows) if j != i and (row.job_family, row.level) == mine], dtype=np.int64
-    )
+    row = run.context.snapshot.rows[i]
+    group = run.context.peer_groups[row.job_family, row.level]
+    others: Ints = group[group != i]
+    return others
 
 
 def _distance(run: Run, i: int, others: Ints) -> Floats:
     """Euclidean over columns scaled by the group's own spread; a missing value counts as one spread away."""
-    c = run.context.frame.columns
-    table = np.column_stack(
-        [c.rating, c.compa_ratio, c.months_since_raise, c.skill_tenths.astype(np.float64)]
-    )
-    group = table[others]
+    group = run.likeness[others]
     known = ~np.isnan(group)
     n = np.maximum(known.sum(axis=0), 1)
     mean = np.where(known, group, 0).sum(axis=0) / n
     spread = np.sqrt((np.where(known, group - mean, 0) ** 2).sum(axis=0) / n)
-    gap = (group - table[i]) / np.where(spread > 0, spread, 1.0)
+    gap = (group - run.likeness[i]) / np.where(spread > 0, spread, 1.0)
     distance: Floats = np.sqrt((np.where(np.isnan(gap), 1.0, gap) ** 2).sum(axis=1))
     return distance
 

@@ -21,7 +21,7 @@ from plugin.advisor.rounding import half_up, money_parts, points
 from plugin.advisor.settings import AdvisorSettings
 from plugin.advisor.snapshot import Snapshot
 from plugin.advisor.steps import ORDER, Steps
-from plugin.advisor.tables import Ints
+from plugin.advisor.tables import Floats, Ints
 from plugin.domain import Json, Money, canonical_json
 
 
@@ -70,7 +70,7 @@ class Run:
         where = np.array(rows, dtype=np.int64)
         if not len(where):
             return []
-        raw = explain.raw_groups(self.context, where, self.context.settings.explain_engine)
+        raw = explain.raw_groups(self.context, where)
         shares = explain.share(self.context, where, raw, self.steps)
         figures = self._figures(where, shares)
         return [self._one(int(i), entry) for i, entry in zip(where, figures, strict=True)]
@@ -101,6 +101,14 @@ class Run:
         ends = [np.where(speaks, low, limits[:, 1]), np.where(speaks, high, limits[:, 3])]
         held = [np.minimum(end + self.steps.minimum, self.steps.room) for end in ends]
         return np.column_stack([np.minimum(held[0], percent), np.maximum(held[1], percent), speaks])
+
+    @cached_property
+    def likeness(self) -> Floats:
+        """(n, 4) what makes people comparable: rating, compa-ratio, months since the last raise, skill points."""
+        c = self.context.frame.columns
+        return np.column_stack(
+            [c.rating, c.compa_ratio, c.months_since_raise, c.skill_tenths.astype(np.float64)]
+        )
 
     @cached_property
     def _confidences(self) -> list[str]:

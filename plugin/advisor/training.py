@@ -32,7 +32,10 @@ class PastCycle:
 
 
 def table_of(cycles: Sequence[PastCycle], policy: Policy, names: Sequence[str] = features.DEFAULT) -> Table:
-    """One row per rated, eligible person with a decision. The margin is what the policy layers say of them."""
+    """One row per eligible person with a decision. The margin is what the policy layers say of them.
+
+    Unrated people are left out of a cycle in which anybody is rated: there, no rating mostly means too new to be judged.
+    """
     chosen = features.choose(names)
     parts = [_part(cycle, policy, chosen) for cycle in cycles]
     if not parts or not sum(len(part) for part in parts):
@@ -55,9 +58,10 @@ def table_of(cycles: Sequence[PastCycle], policy: Policy, names: Sequence[str] =
 def _part(cycle: PastCycle, policy: Policy, chosen: Sequence[features.Feature]) -> Table:
     found = frame(cycle.snapshot, policy, cycle.rewarded)
     ids = np.array([row.person_id for row in cycle.snapshot.rows], dtype=np.int64)
+    rated = ~np.isnan(found.columns.rating)
     keep = (
         found.takes_part
-        & ~np.isnan(found.columns.rating)
+        & (rated if rated.any() else ~rated)
         & np.array([int(i) in cycle.decided for i in ids], dtype=bool)
     )
     labels = np.array([float(cycle.decided.get(int(i), Decimal(0))) for i in ids])

@@ -26,25 +26,35 @@ def what_ifs(run: Run, person_id: int) -> tuple[WhatIf, ...]:
 
     The change is computed before the budget, whose shift is taken as it is. InvalidInput for a person not in the snapshot.
     """
-    i = run.context.snapshot.position(person_id)
-    if _silent(run, i):
-        return ()
-    row = run.context.snapshot.rows[i]
-    tries = [
-        ("further_skill", wording.WHAT_IF_SKILL, with_badges(row, run.context, 1)),
-        (
-            "further_strategic_skill",
-            wording.WHAT_IF_STRATEGIC,
-            with_badges(row, run.context, 1, strategic=True),
-        ),
+    return what_ifs_of(run, [run.context.snapshot.position(person_id)])[0]
+
+
+def what_ifs_of(run: Run, positions: Sequence[int]) -> list[tuple[WhatIf, ...]]:
+    """``what_ifs`` of many rows of the snapshot at once, in their order: about ten times quicker than one by one."""
+    loud = [i for i in positions if not _silent(run, i)]
+    tries = {i: _tries(run.context, run.context.snapshot.rows[i]) for i in loud}
+    rows = [[run.context.snapshot.rows[i], *(changed for _, _, changed in tries[i])] for i in loud]
+    changes = dict(zip(loud, _changes(run.context, rows), strict=True))
+    return [
+        tuple(_what_if(run, i, *each) for each in zip(tries[i], changes[i], strict=True))
+        if i in tries
+        else ()
+        for i in positions
+    ]
+
+
+Try = tuple[str, str, EmployeeRow]  # code, template, the row with the change
+
+
+def _tries(context: Context, row: EmployeeRow) -> list[Try]:
+    strategic = with_badges(row, context, 1, strategic=True)
+    found = [
+        ("further_skill", wording.WHAT_IF_SKILL, with_badges(row, context, 1)),
+        ("further_strategic_skill", wording.WHAT_IF_STRATEGIC, strategic),
     ]
     if row.rating is not None and row.rating < TOP_RATING:
-        tries.append(("next_rating", wording.WHAT_IF_RATING, with_next_rating(row)))
-    changes = _changes(run, row, [changed for _, _, changed in tries])
-    return tuple(
-        _what_if(run, i, code, template, changed, change)
-        for (code, template, changed), change in zip(tries, changes, strict=True)
-    )
+        found.append(("next_rating", wording.WHAT_IF_RATING, with_next_rating(row)))
+    return found
 
 
 def path(run: Run, person_id: int, target: Decimal, *, at_most: int = 4) -> WhatIf | None:
@@ -53,7 +63,9 @@ def path(run: Run, person_id: int, target: Decimal, *, at_most: int = 4) -> What
     if _silent(run, i):
         return None
     row = run.context.snapshot.rows[i]
-    changes = _changes(run, row, [with_badges(row, run.context, n) for n in range(1, at_most + 1)])
+    changes = _changes(
+        run.context, [[row, *(with_badges(row, run.context, n) for n in range(1, at_most + 1))]]
+    )[0]
     now = _percent(run, i)
     for badges, change in enumerate(changes, start=1):
         if change > 0 and now + change >= target:
@@ -90,21 +102,26 @@ def _silent(run: Run, i: int) -> bool:
     return run.abstentions[i] is not None or not run.context.frame.eligible[i].takes_part
 
 
-def _changes(run: Run, row: EmployeeRow, changed: Sequence[EmployeeRow]) -> list[Decimal]:
-    """Points by which each changed row would get more or less than the row as it is, before the budget."""
-    context = run.context
-    found = _frame(context, [row, *changed])
+def _changes(context: Context, people: Sequence[Sequence[EmployeeRow]]) -> list[list[Decimal]]:
+    """Per person: points by which each changed row would get more or less than the first, the row as it is, before the
+    budget."""
+    found = _frame(context, [row for rows in people for row in rows])
     delta = np.zeros(len(found.eligible))
-    if context.predictor is not None:
+    if context.predictor is not None and len(delta):
         delta = context.predictor.delta(features.build(found.columns, context.predictor.features))
-    percent = stepping.compute(found, context.policy, delta).percent
-    return [points(int(value - percent[0])) for value in percent[1:]]
+    percent = stepping.compute(found, context.policy, delta).percent.tolist() if len(delta) else []
+    changes, at = [], 0
+    for rows in people:
+        changes.append([points(value - percent[at]) for value in percent[at + 1 : at + len(rows)]])
+        at += len(rows)
+    return changes
 
 
 def _frame(context: Context, rows: Sequence[EmployeeRow]) -> Frame:
     as_of, policy = context.snapshot.as_of, context.policy
-    rewarded = [entry for entry in context.settings.rewarded if entry.person_id == rows[0].person_id]
-    found = [skills.points(row, as_of, policy.skills, rewarded) for row in rows]
+    found = [
+        skills.points(row, as_of, policy.skills, context.rewarded.get(row.person_id, ())) for row in rows
+    ]
     table = columns(rows, as_of, found)
     eligible = tuple(eligibility.judge(row, as_of, policy) for row in rows)
     return Frame(eligible, tuple(found), table, guideline.bands(policy.matrix, table))
@@ -114,6 +131,7 @@ def _percent(run: Run, i: int) -> Decimal:
     return points(int(run.steps.percent[i]))
 
 
-def _what_if(run: Run, i: int, code: str, template: str, changed: EmployeeRow, change: Decimal) -> WhatIf:
+def _what_if(run: Run, i: int, tried: Try, change: Decimal) -> WhatIf:
+    code, template, changed = tried
     percent = _percent(run, i) + change
     return WhatIf(code, template.format(rating=changed.rating, percent=percent), percent, change)

@@ -18,7 +18,8 @@ from plugin.advisor.policy import Eligibility, Policy, Proration, RangeRules
 from plugin.advisor.recommendation import LineCode, Recommendation, Status
 from plugin.advisor.settings import AdvisorSettings, RewardedSkill
 from plugin.advisor.snapshot import EmployeeRow, LeavePeriod, Snapshot, snapshot
-from plugin.advisor.whatif import path, what_ifs
+from plugin.advisor.tables import TrainOptions
+from plugin.advisor.whatif import path, what_ifs, what_ifs_of
 from plugin.errors import InvalidInput
 
 D = Decimal
@@ -274,6 +275,27 @@ def test_same_inputs_give_the_same_bytes(model: Artefact) -> None:
     )
     assert first == second
     assert recommend.to_json(recommend.from_json(first)) == first
+
+
+@pytest.mark.parametrize("engine", ["xgboost", "tables"])
+def test_one_person_alone_gets_the_bytes_of_the_whole_run(engine: str) -> None:
+    table = training.table_of(past_cycles((2023, 2024, 2025), 300, policy(), noise=0.3), policy())
+    trained = training.train(table, TrainOptions(kind="xgboost", trees=40, bootstrap=50)).artefact
+    verdict = {"approved": True, "sentence": "Approved for this test.", "held_out_year": 2025}
+    approved = Artefact(trained.metadata | {"verdict": verdict}, trained.blobs)
+    run = recommend.start(company(150), policy(), approved, AdvisorSettings(explain_engine=engine))
+    whole = run.build(range(150))
+    assert any(r.status is Status.ADVISED for r in whole)
+    alone = [
+        recommend.start(company(150), policy(), approved, run.context.settings).build([i])[0]
+        for i in range(0, 150, 10)
+    ]
+    assert recommend.to_json(alone) == recommend.to_json(whole[::10])
+
+
+def test_many_what_ifs_at_once_are_those_of_each_person(model: Artefact) -> None:
+    run = recommend.start(company(60), policy(), model)
+    assert what_ifs_of(run, range(60)) == [what_ifs(run, row.person_id) for row in company(60).rows]
 
 
 def test_recommendation_names_what_it_was_made_from(model: Artefact) -> None:

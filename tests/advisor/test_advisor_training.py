@@ -179,6 +179,15 @@ def test_table_leaves_out_people_without_rating_or_decision() -> None:
     assert len(training.table_of([thin], policy())) == 44
 
 
+def test_firm_without_any_rating_can_still_be_measured() -> None:
+    cycles = [
+        replace(c, snapshot=replace(c.snapshot, rows=tuple(replace(r, rating=None) for r in c.snapshot.rows)))
+        for c in past_cycles((2024, 2025), 60, policy())
+    ]
+    assert len(training.table_of(cycles, policy())) == 120
+    assert not np.isnan(training.train(training.table_of(cycles, policy())).evaluation.scores[0].mae)
+
+
 def test_ridge_solves_the_normal_equations_and_drops_wrong_signs() -> None:
     rng = np.random.default_rng(2)
     x = rng.normal(size=(200, 3))
