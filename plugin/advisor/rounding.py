@@ -26,7 +26,7 @@ def to_totals(parts: Floats, totals: Ints) -> Ints:
     """
     down = np.floor(parts + 1e-9).astype(np.int64)
     missing = totals - down.sum(axis=1)
-    order = np.argsort(-(parts - down), axis=1, kind="stable")
+    order = np.argsort(-np.round(parts - down, 9), axis=1, kind="stable")
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(parts.shape[1])[None, :], axis=1)
     rounded: Ints = (
