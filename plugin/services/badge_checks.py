@@ -125,12 +125,20 @@ def _facts(tx: Tx, award: Award, badge: BadgeFacts) -> dict[str, object]:
     if badge.issued_on:
         values["issued_on"] = badge.issued_on.date()
     values["expires_on"] = badge.expires_on.date() if badge.expires_on else None
-    if badge.achievement_id and badge.achievement_id != award.badge_class_id:
-        name = badge.achievement_name[:500] or award.badge_name
-        made_by = {"issuer_id": badge.issuer.id[:1000], "issuer_name": badge.issuer.name[:500]}
-        values["catalogue_entry_id"] = badges.entry_for(
-            tx, badge_class_id=badge.achievement_id[:1000], name=name, **made_by
-        )
+    said: JsonObject = {
+        "tags": list(badge.tags[:50]),
+        "achievement_type": badge.achievement_type,
+        "level": badge.level,
+        "alignments": [{"name": one.name, "url": one.url} for one in badge.skills[:50]],
+    }
+    made_by = {"issuer_id": badge.issuer.id[:1000], "issuer_name": badge.issuer.name[:500]}
+    class_id, name = (
+        (badge.achievement_id or award.badge_class_id)[:1000],
+        badge.achievement_name[:500] or award.badge_name,
+    )
+    values["catalogue_entry_id"] = badges.entry_for(
+        tx, badge_class_id=class_id, name=name, **made_by, facts=said
+    )
     return values
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from plugin.domain import Json
+from plugin.domain import Json, JsonObject
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert_new
 from plugin.store.models import badge_award, catalogue_entry, issuer, person
@@ -118,20 +118,18 @@ def counts(tx: Tx) -> dict[str, int]:
     return {row.verdict: row.n for row in tx.execute(query)}
 
 
-def entry_for(tx: Tx, *, badge_class_id: str, name: str, issuer_id: str, issuer_name: str) -> int:
-    """The catalogue entry of a badge class; proposed when it is new."""
+def entry_for(
+    tx: Tx, *, badge_class_id: str, name: str, issuer_id: str, issuer_name: str, facts: JsonObject
+) -> int:
+    """The catalogue entry of a badge class; proposed when it is new. ``facts`` are what a verified badge says of its class."""
     row = {"badge_class_id": badge_class_id, "name": name, "issuer_id": issuer_id, "issuer_name": issuer_name}
-    insert_new(
-        tx,
-        catalogue_entry,
-        [{**row, "strategic": False, "state": "proposed", "version": 1}],
-        ["badge_class_id"],
+    new: dict[str, object] = {**row, "facts": facts, "strategic": False, "state": "proposed", "version": 1}
+    insert_new(tx, catalogue_entry, [new], ["badge_class_id"])
+    mine = catalogue_entry.c.badge_class_id == badge_class_id
+    tx.execute(
+        catalogue_entry.update().where(mine, catalogue_entry.c.state == "proposed").values(facts=facts)
     )
-    return int(
-        tx.execute(
-            sa.select(catalogue_entry.c.id).where(catalogue_entry.c.badge_class_id == badge_class_id)
-        ).scalar_one()
-    )
+    return int(tx.execute(sa.select(catalogue_entry.c.id).where(mine)).scalar_one())
 
 
 # --- issuers --------------------------------------------------------------------------------------------------------

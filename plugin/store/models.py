@@ -367,6 +367,7 @@ catalogue_entry = Table(  # what a badge class means in this company; two indepe
     Column("name", String(500), nullable=False),
     Column("issuer_id", String(1000), nullable=False),
     Column("issuer_name", String(500), nullable=False),
+    Column("facts", Json, nullable=False),  # tags, achievement_type, level, alignments as the badge says: untrusted
     Column("kind", String(32)),  # knowledge, skill, contribution, performance, membership
     Column(
         "programme", String(64)

@@ -142,7 +142,11 @@ def _put_badges(tx: Tx, at: datetime, placed: Sequence[Placed]) -> None:
 
 def _entry(record: BadgeRecord) -> dict[str, Any]:
     named = {"badge_class_id": record.badge_class_id, "name": record.badge_name}
-    made = {"issuer_id": record.issuer_id, "issuer_name": record.issuer_name}
+    made = {
+        "issuer_id": record.issuer_id,
+        "issuer_name": record.issuer_name,
+        "facts": {"tags": list(record.tags)},
+    }
     return {**named, **made, "strategic": False, "state": "proposed", "version": 1}
 
 

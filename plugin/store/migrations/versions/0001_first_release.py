@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=500), nullable=False),
         sa.Column("issuer_id", sa.String(length=1000), nullable=False),
         sa.Column("issuer_name", sa.String(length=500), nullable=False),
+        sa.Column("facts", Json, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=True),
         sa.Column("programme", sa.String(length=64), nullable=True),
         sa.Column("level", sa.String(length=32), nullable=True),
