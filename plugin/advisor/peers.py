@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from plugin.advisor import wording
 from plugin.advisor.recommend import Run
 from plugin.advisor.recommendation import Peer, Peers
+from plugin.advisor.rounding import points
 from plugin.advisor.tables import Floats, Ints
 
 STEP = Decimal("0.05")
+
+
+@dataclass(frozen=True)
+class PeerGroup:
+    """Everybody of one job family and level; ``likeness`` (n, 4) as in ``Run``."""
+
+    where: Ints
+    likeness: Floats
+
+    @cached_property
+    def scaled(self) -> Floats:
+        """Columns in units of the group's spread around its mean; a missing value counts as the mean."""
+        known = ~np.isnan(self.likeness)
+        n = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, self.likeness, 0).sum(axis=0) / n
+        gap = np.where(known, self.likeness - mean, 0.0)
+        spread = np.sqrt((gap**2).sum(axis=0) / n)
+        scaled: Floats = gap / np.where(spread > 0, spread, 1.0)
+        return scaled
+
+    @cached_property
+    def tree(self) -> Any:
+        """Finds neighbours in about 0.1 ms whatever the group's size."""
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self.scaled)
+
+    @cached_property
+    def compa(self) -> Floats:
+        """Known compa-ratios, ascending."""
+        column = self.likeness[:, 1]
+        return np.sort(column[~np.isnan(column)])
+
+    def nearest(self, i: int, count: int) -> list[int]:
+        """Positions in the snapshot of the ``count`` people most like the one at position ``i``."""
+        mine = int(np.searchsorted(self.where, i))
+        _, found = self.tree.query(self.scaled[mine], k=min(count + 1, len(self.where)))
+        others = [int(self.where[j]) for j in np.atleast_1d(found) if j != mine]
+        return others[:count]
+
+    def below(self, compa: float) -> int:
+        """How many of the group are paid less, in their range."""
+        return int(np.searchsorted(self.compa, compa, "left"))
 
 
 def peers(run: Run, person_id: int, *, show: int = 5) -> Peers:
@@ -20,48 +67,38 @@ def peers(run: Run, person_id: int, *, show: int = 5) -> Peers:
     None are shown below ``settings.peers_at_least`` others (k-anonymity). Figures are rounded to 0.05 (compa-ratio) and half a
     point; the order is by distance, so letters say nothing about who it is. InvalidInput for a person not in the snapshot.
     """
-    context = run.context
-    i = context.snapshot.position(person_id)
-    others = _others(run, i)
-    k = context.settings.peers_at_least
-    if len(others) < k:
-        return Peers(wording.NO_PEERS.format(people=len(others), k=k), len(others))
-    nearest = others[np.argsort(_distance(run, i, others), kind="stable")][: max(show, k)]
-    compa = run.likeness[:, 1]
-    after = compa[i] * (1 + int(run.steps.percent[i]) / 1000)
+    i = run.context.snapshot.position(person_id)
+    group = _group(run, i)
+    k, people = run.context.settings.peers_at_least, len(group.where) - 1
+    if people < k:
+        return Peers(wording.NO_PEERS.format(people=people, k=k), people)
+    nearest = group.nearest(i, max(show, k))
+    now = float(run.likeness[i, 1])
+    after = now * (1 + int(run.steps.percent[i]) / 1000)
     return Peers(
-        wording.PEERS.format(people=len(others)),
-        len(others),
-        tuple(_peer(run, int(j), chr(ord("A") + n)) for n, j in enumerate(nearest)),
-        None if np.isnan(compa[i]) else int((compa[others] < compa[i]).sum()),
-        None if np.isnan(compa[i]) else int((compa[others] < after).sum()),
+        wording.PEERS.format(people=people),
+        people,
+        tuple(_peer(run, j, chr(ord("A") + n)) for n, j in enumerate(nearest)),
+        None if np.isnan(now) else group.below(now),
+        None if np.isnan(now) else group.below(after) - (now < after),
     )
 
 
-def _others(run: Run, i: int) -> Ints:
+def _group(run: Run, i: int) -> PeerGroup:
     row = run.context.snapshot.rows[i]
-    group = run.context.peer_groups[row.job_family, row.level]
-    others: Ints = group[group != i]
-    return others
-
-
-def _distance(run: Run, i: int, others: Ints) -> Floats:
-    """Euclidean over columns scaled by the group's own spread; a missing value counts as one spread away."""
-    group = run.likeness[others]
-    known = ~np.isnan(group)
-    n = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, group, 0).sum(axis=0) / n
-    spread = np.sqrt((np.where(known, group - mean, 0) ** 2).sum(axis=0) / n)
-    gap = (group - run.likeness[i]) / np.where(spread > 0, spread, 1.0)
-    distance: Floats = np.sqrt((np.where(np.isnan(gap), 1.0, gap) ** 2).sum(axis=1))
-    return distance
+    key = (row.job_family, row.level)
+    if key not in run.peer_groups:
+        where = run.context.peer_groups[key]
+        run.peer_groups[key] = PeerGroup(where, run.likeness[where])
+    found: PeerGroup = run.peer_groups[key]
+    return found
 
 
 def _peer(run: Run, j: int, letter: str) -> Peer:
     row = run.context.snapshot.rows[j]
     compa = row.compa_ratio
     silent = run.abstentions[j] is not None or not run.context.frame.eligible[j].takes_part
-    half_points = Decimal(round(int(run.steps.percent[j]) / 5)) / 2
+    half_points = points(5 * round(int(run.steps.percent[j]) / 5))
     return Peer(
         f"Peer {letter}",
         None if compa is None else (compa / STEP).quantize(Decimal(1)) * STEP,

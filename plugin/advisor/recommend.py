@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,9 @@ class Run:
     """A whole snapshot computed up to the budget; ``build`` makes the recommendations of any rows on demand."""
 
     context: Context
+    peer_groups: dict[tuple[str, str], Any] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # filled by ``peers``
 
     @cached_property
     def abstentions(self) -> tuple[Abstention | None, ...]:

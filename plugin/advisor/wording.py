@@ -15,7 +15,8 @@ LINE_LABELS = {
     LineCode.BUDGET: "Fitted to the budget",
 }
 
-# (group, raises) -> label, sentence
+POSITION, TIME = "Place in the pay range", "Time since the last raise"
+# (group, raises) -> label, sentence. Labels are neutral: a reason says how it compares with the typical case, not what is good.
 REASONS: dict[tuple[Group, bool], tuple[str, str]] = {
     (Group.PERFORMANCE, True): (
         "Performance",
@@ -27,29 +28,20 @@ REASONS: dict[tuple[Group, bool], tuple[str, str]] = {
     ),
     (Group.SKILLS, True): ("New skills", "New and verified since the last raise: {badges}."),
     (Group.SKILLS, False): (
-        "Fewer new skills",
-        "New and verified since the last raise: {badges}; more is typical.",
+        "New skills",
+        "New and verified since the last raise: {badges}; many here earned more.",
     ),
-    (Group.PAY_POSITION, True): (
-        "Low in the pay range",
-        "Pay is {compa} of the range midpoint: room to grow.",
-    ),
-    (Group.PAY_POSITION, False): (
-        "High in the pay range",
-        "Pay is {compa} of the range midpoint: less room to grow.",
-    ),
-    (Group.TIME, True): (
-        "Long since the last raise",
-        "The last raise was {months} months ago, longer than is typical.",
-    ),
-    (Group.TIME, False): ("Recent raise", "The last raise was {months} months ago, shorter than is typical."),
+    (Group.PAY_POSITION, True): (POSITION, "Pay is {compa} of the range midpoint, which speaks for more."),
+    (Group.PAY_POSITION, False): (POSITION, "Pay is {compa} of the range midpoint, which speaks for less."),
+    (Group.TIME, True): (TIME, "The last raise was {months} months ago, which speaks for more."),
+    (Group.TIME, False): (TIME, "The last raise was {months} months ago, which speaks for less."),
     (Group.LEARNING, True): (
         "Learning",
-        "{hours} learning hours in the last 12 months, more than is typical.",
+        "{hours} learning hours in the last 12 months, which speaks for more.",
     ),
     (Group.LEARNING, False): (
         "Learning",
-        "{hours} learning hours in the last 12 months, fewer than is typical.",
+        "{hours} learning hours in the last 12 months, which speaks for less.",
     ),
     (Group.OTHER, True): ("Other", "Things of less than 0.1 point each, together."),
     (Group.OTHER, False): ("Other", "Things of less than 0.1 point each, together."),
@@ -63,7 +55,7 @@ NO_RANGE = (
     "Place in the pay range",
     "There is no pay range for this job; the guideline's row for that applies.",
 )
-NO_RAISE_DATE = ("Time since the last raise", "The day of the last raise is not known.")
+NO_RAISE_DATE = (TIME, "The day of the last raise is not known.")
 
 RULES: dict[str, tuple[str, str]] = {
     LineCode.RANGE_MINIMUM: ("Range minimum", "Pay is first brought up to the minimum of its range."),
