@@ -45,9 +45,7 @@ class XapiLrs:
     """Streams ``learning`` and ``badges`` of one store; both walk the same statements, in the order of ``stored``."""
 
     def check(self, ctx: Context) -> list[Probe]:
-        probe, response = attempt(
-            "reach", "Reach the store and sign in", lambda: _get(ctx, _first(ctx, None, 1))
-        )
+        probe, response = attempt("reach", "Reach the store and sign in", lambda: _reached(ctx))
         if response is None:
             return [probe, not_tested("clock", "Compare clocks"), not_tested("coverage", "What can be read")]
         return [probe, _clock_probe(ctx, response), *_coverage(response)]
@@ -121,6 +119,12 @@ def _changes(ctx: Context, stream: Stream, statement: object, index: int) -> Ite
         yield Retract(voided, "voided")
     elif belongs is stream or unasked:
         yield Upsert(name.lower(), statement, version=str(statement.get("stored", "")) or None)
+
+
+def _reached(ctx: Context) -> Response:
+    response = _get(ctx, _first(ctx, None, 1))
+    _statements(response)
+    return response
 
 
 def _get(ctx: Context, url: str) -> Response:

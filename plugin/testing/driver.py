@@ -12,7 +12,7 @@ from plugin.connectors.base import Connector, Context, Http, Reject, Retract, So
 from plugin.domain import Clock, JsonObject, Record, Stream, utc_now
 from plugin.errors import SkipRecord
 from plugin.http_client import Client, Limits, networks
-from plugin.manifest import load_settings, manifest_of
+from plugin.manifest import Manifest, load_settings
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Inbox:
         for part in source.slices(ctx, stream, stored):
             for page in source.read(ctx, stream, part):
                 for change in page.changes:
-                    self._take(stream, change)
+                    self.take(stream, change)
                 self.cursors[stream, part.key] = page.cursor
                 pages += 1
                 if stop_after is not None and pages >= stop_after:
@@ -60,7 +60,8 @@ class Inbox:
         """All that a second run must leave as it is; cursors may move."""
         return dict(self.raws), dict(self.rejects), set(self.retracted)
 
-    def _take(self, stream: Stream, change: Upsert | Retract | Reject) -> None:
+    def take(self, stream: Stream, change: Upsert | Retract | Reject) -> None:
+        """One change, as the store applies it."""
         match change:
             case Upsert():
                 self.arrivals += (stream, change.remote_key) not in self.raws
@@ -75,7 +76,7 @@ class Inbox:
 @contextmanager
 def connected(
     connector: Connector,
-    slug: str,
+    manifest: Manifest,
     values: JsonObject,
     *,
     clock: Clock = utc_now,
@@ -83,7 +84,7 @@ def connected(
     limits: Limits | None = None,
 ) -> Iterator[Context]:
     """A context with checked settings and the real HTTP client, allowed to reach the settings' networks."""
-    settings = load_settings(manifest_of(slug), values)
+    settings = load_settings(manifest, values)
     with Client(limits=limits or Limits(total_seconds=5, attempts=2)) as client:
         allowed = networks(settings.get("networks") or [])
         http = client.bound(networks=allowed, classify=connector.classify)
@@ -91,8 +92,8 @@ def connected(
 
 
 def context(
-    slug: str, values: JsonObject, http: Http, *, clock: Clock = utc_now, files: Path | None = None
+    manifest: Manifest, values: JsonObject, http: Http, *, clock: Clock = utc_now, files: Path | None = None
 ) -> Context:
     """A context over any HTTP."""
-    settings: dict[str, Any] = load_settings(manifest_of(slug), values)
+    settings: dict[str, Any] = load_settings(manifest, values)
     return Context(settings, http, clock, files)

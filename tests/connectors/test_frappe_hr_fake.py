@@ -35,6 +35,7 @@ from plugin.connectors.base import (
 from plugin.domain import JsonObject, Money, PayRecord, PersonRecord, RatingRecord, Sink, SkillRecord, Stream
 from plugin.errors import AuthError, GiveUp, RetryLater
 from plugin.http_client import Limits
+from plugin.manifest import manifest_of
 from plugin.testing.driver import Inbox, connected
 from plugin.testing.fake_frappe_hr import WRITES, FakeFrappeHr, make, written
 from plugin.testing.faults import Fault, Kind, error_inside, error_status, html_page, rate_limited
@@ -62,7 +63,9 @@ def context_of(fake: FakeFrappeHr, **values: object) -> Iterator[Context]:
         base = stack.enter_context(serve(fake.app, faults=fake.faults)).base_url
         settings = SETTINGS | {"base_url": base, "networks": ["127.0.0.0/8"], "page_size": 2} | values  # type: ignore[operator]
         limits = Limits(total_seconds=1.0, gap_seconds=0.5, attempts=2)
-        yield stack.enter_context(connected(HR, "frappe_hr", settings, clock=lambda: NOW, limits=limits))
+        yield stack.enter_context(
+            connected(HR, manifest_of("frappe_hr"), settings, clock=lambda: NOW, limits=limits)
+        )
 
 
 def read(ctx: Context, stream: Stream) -> dict[str, object]:

@@ -14,6 +14,7 @@ from plugin.connectors.base import Context
 from plugin.domain import IdentifierKind, LearningRecord, Outcome, Stream
 from plugin.errors import AuthError, ConfigError, GiveUp, RetryLater
 from plugin.http_client import Limits
+from plugin.manifest import manifest_of
 from plugin.testing.driver import Inbox, connected
 from plugin.testing.fake_xapi_lrs import FakeXapiLrs
 from plugin.testing.faults import Fault, Kind, error_inside, error_status, html_page, rate_limited
@@ -57,7 +58,9 @@ def context_of(fake: FakeXapiLrs, **values: object) -> Iterator[Context]:
             **values,
         }
         limits = Limits(total_seconds=1.0, gap_seconds=0.5, attempts=2)
-        yield stack.enter_context(connected(LRS, "xapi_lrs", settings, clock=fake.clock, limits=limits))  # type: ignore[arg-type]
+        yield stack.enter_context(
+            connected(LRS, manifest_of("xapi_lrs"), settings, clock=fake.clock, limits=limits)
+        )  # type: ignore[arg-type]
 
 
 def fill(fake: FakeXapiLrs, count: int, *, start: int = 0) -> set[str]:
