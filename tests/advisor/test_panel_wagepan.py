@@ -17,7 +17,7 @@ from plugin.domain import Stream
 @pytest.fixture(scope="module")
 def records(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wagepan")
-    counts = export_wagepan(folder)
+    counts = export_wagepan(folder, ranges=True)
     found = {}
     for stream in (Stream.PEOPLE, Stream.PAY, Stream.PAY_RANGES, Stream.RAISES):
         kind = FILES[stream]
