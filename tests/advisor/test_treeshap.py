@@ -218,3 +218,25 @@ def test_a_large_background_counts_every_row(people: tuple[Array, Array]) -> Non
         contributions(booster, rows[:20], background=rows[start : start + 500]) for start in (0, 500, 1000)
     ]
     assert distance(contributions(booster, rows[:20], background=rows), np.mean(parts, axis=0)) < TOLERANCE
+
+
+def test_rounding_does_not_grow_with_the_number_of_trees(people: tuple[Array, Array]) -> None:
+    rows, target = people
+    booster = train(rows, target, rounds=120, max_depth=4)
+    for background in (None, rows[:20]):
+        whole = contributions(booster, rows[:60], background=background)
+        single = [
+            contributions(booster, rows[:60], background=background, iteration_range=(at, at + 1))
+            for at in range(120)
+        ]
+        exact = np.sum(single, axis=0, dtype=np.float64)[:, :-1]
+        assert np.abs(whole[:, :-1] - exact).max() < 1e-6
+
+
+def test_hundreds_of_features_are_explained() -> None:
+    rows = np.random.default_rng(4).normal(size=(400, 300))
+    booster = xgboost.train(
+        {"nthread": 1, "max_depth": 4}, xgboost.DMatrix(rows, rows[:, ::30].sum(axis=1)), 70
+    )
+    theirs = booster.predict(xgboost.DMatrix(rows), pred_contribs=True)
+    assert distance(contributions(booster, rows), theirs) < TOLERANCE

@@ -40,6 +40,12 @@ def test_a_booster_that_cannot_be_explained_is_refused(parameters: dict[str, Any
     assert "booster" in refused.value.fields
 
 
+def test_a_wrapper_of_a_booster_is_refused_with_the_way_out() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        contributions(xgboost.XGBRegressor(), np.zeros((1, 3)))
+    assert "get_booster" in refused.value.remedy
+
+
 @pytest.mark.parametrize("rows", [np.zeros((2, 4)), np.zeros((2, 2)), np.zeros(3), np.zeros((1, 2, 3))])
 def test_rows_of_another_shape_are_refused(rows: Any) -> None:
     with pytest.raises(InvalidInput, match="n, 3"):
@@ -54,7 +60,7 @@ def test_rows_that_are_not_numbers_are_refused(rows: Any) -> None:
         contributions(train(), rows)
 
 
-@pytest.mark.parametrize("iteration_range", [(0, 3), (2, 1), (-1, 2), (3, 3)])
+@pytest.mark.parametrize("iteration_range", [(0, 3), (2, 1), (-1, 2), (1, 1), (3, 3)])
 def test_rounds_that_do_not_exist_are_refused(iteration_range: tuple[int, int]) -> None:
     with pytest.raises(InvalidInput, match="rounds"):
         contributions(train(), np.zeros((1, 3)), iteration_range=iteration_range)

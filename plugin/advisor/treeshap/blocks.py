@@ -9,8 +9,6 @@ from plugin.advisor.treeshap.forest import Bytes, Doubles, Floats, Node, Words
 
 BLOCK = 512
 """Rows at a time; one feature's take 2 KiB, so that what a tree works on stays in the first two caches."""
-FLUSH = 8
-"""Trees whose contributions are added up in single precision."""
 LANES = 16  # float32 values in the widest vector register that we meet
 _OUT_OF_RANGE = np.float32(16777216)  # XGBoost: no category code lies at or above 2**24
 
@@ -23,6 +21,12 @@ def load(rows: Floats, start: int, x: Floats) -> int:
         for feature in range(rows.shape[1]):
             x[feature, i] = rows[start + i, feature]
     return int((count + LANES - 1) // LANES * LANES)
+
+
+@inlined
+def flush_interval(features: int) -> int:
+    """After how many trees to flush: more with many features, since each flush visits all of them."""
+    return max(8, features // 5)
 
 
 @inlined
@@ -40,7 +44,7 @@ def store(total: Doubles, start: int, out: Floats) -> None:
     for i in range(min(BLOCK, out.shape[0] - start)):
         for feature in range(total.shape[0]):
             out[start + i, feature] += total[feature, i]
-    total[:, :] = 0
+            total[feature, i] = 0
 
 
 @inlined

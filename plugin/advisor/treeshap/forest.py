@@ -79,6 +79,12 @@ class Forest:
 
 def read_forest(booster: xgboost.Booster, iteration_range: tuple[int, int] = (0, 0)) -> Forest:
     """Read a gbtree or dart booster with one output. Raises InvalidInput for any other."""
+    if not hasattr(booster, "save_raw"):
+        raise InvalidInput(
+            f"a {type(booster).__name__} is not an XGBoost booster",
+            fields={"booster": "wrong type"},
+            remedy="Pass the model's get_booster().",
+        )
     learner = json.loads(booster.save_raw("json"))["learner"]
     features = _one_output(learner["learner_model_param"])
     model, weights = _trees(learner["gradient_booster"])
@@ -118,7 +124,7 @@ def _chosen(starts: list[int], iteration_range: tuple[int, int]) -> range:
     begin, end = iteration_range
     rounds = len(starts) - 1
     end = end or rounds
-    if not 0 <= begin <= end <= rounds:
+    if not 0 <= begin < end <= rounds and (begin, end, rounds) != (0, 0, 0):
         raise InvalidInput(
             f"iteration_range {iteration_range} lies outside the booster's {rounds} rounds",
             fields={"iteration_range": "out of range"},

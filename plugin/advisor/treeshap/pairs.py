@@ -71,12 +71,12 @@ def _pairs(
     owner = np.zeros(rows.shape[1], dtype=np.uint8)
     stack, stage = np.zeros(depth + 2, dtype=np.int32), np.zeros(depth + 2, dtype=np.uint8)
     for row in range(rows.shape[0]):
-        phi[:] = 0
         for root in roots:
             for other in range(background.shape[0]):
                 _walk(nodes, categories, root, parts, rows, row, background, other, phi, owner, stack, stage)
         for feature in range(len(phi)):
             out[row, feature] += phi[feature] / background.shape[0]
+            phi[feature] = 0
 
 
 @inlined

@@ -2,9 +2,11 @@
 
 The Shapley value of one leaf is an integral over t in [0, 1] of a product of one factor for each feature on its path,
 ``t * holds + (1 - t) * share``. It is a polynomial of a degree below the number of those features, so that Gauss-Legendre
-quadrature with half as many points is exact (Yang 2021, "Fast TreeSHAP"; Jiang 2025 for the quadrature). Each split has a
-small pattern table: what its factor is when the answer is no, yes, or when an earlier question on the same feature already failed. A subtree's sum
-is built from its children's, for a block of rows at once, so that the compiler turns each loop into vector instructions.
+quadrature with half as many points is exact; dmlc/xgboost #12106 uses the same fact. Each split has a small pattern table: its
+factor at each point when the answer is no, is yes, and when an earlier question on the same feature has failed already. A
+subtree's sum is built from its children's, for a block of rows at once, so that the compiler makes vector instructions of each
+loop. Unlike tables of whole subtrees this works at any depth and needs no preparation, so that there is one method for one person
+and for a firm, and the values of a person are the same bits in both.
 """
 
 # ruff: noqa: PLR0913, PLR0917 - a kernel takes each array by itself; see compiled.py on what a bundle costs.
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from plugin.advisor.treeshap.blocks import BLOCK, FLUSH, ask, flush, load, store
+from plugin.advisor.treeshap.blocks import BLOCK, ask, flush, flush_interval, load, store
 from plugin.advisor.treeshap.compiled import compiled, inlined
 from plugin.advisor.treeshap.forest import Bytes, Doubles, Floats, Forest, Ints, Node, Nodes, Words
 
@@ -67,10 +69,11 @@ def _explain(
     sums = np.zeros((2 * depth + 1, most, BLOCK), dtype=np.float32)
     gain = np.zeros(BLOCK, dtype=np.float32)
     stack = np.zeros((depth + 1, 2), dtype=np.int32)
+    every = flush_interval(rows.shape[1])
     for start in range(0, rows.shape[0], BLOCK):
         width = load(rows, start, x)
         for tree in range(len(roots)):
-            if tree % FLUSH == FLUSH - 1:
+            if tree % every == every - 1:
                 flush(phi, width, total)
             if nodes[roots[tree]].left >= 0:
                 count = max(1, (distinct[tree] + 1) // 2)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plugin.advisor.treeshap.blocks import BLOCK, FLUSH, ask, flush, load, store
+from plugin.advisor.treeshap.blocks import BLOCK, ask, flush, flush_interval, load, store
 from plugin.advisor.treeshap.compiled import compiled, inlined
 from plugin.advisor.treeshap.forest import Bytes, Doubles, Floats, Forest, Ints, Node, Nodes, Words
 from plugin.advisor.treeshap.paths import quadrature
@@ -104,10 +104,11 @@ def _look_up(
     state = np.zeros((depth + 1, BLOCK), dtype=np.uint8)
     pattern = np.zeros((depth + 2, BLOCK), dtype=np.uint16)
     stack = np.zeros((depth + 2, 2), dtype=np.int32)
+    every = flush_interval(rows.shape[1])
     for start in range(0, rows.shape[0], BLOCK):
         width = load(rows, start, x)
         for tree in range(len(roots)):
-            if tree % FLUSH == FLUSH - 1:
+            if tree % every == every - 1:
                 flush(phi, width, total)
             d = 0
             stack[0, 0] = roots[tree]

@@ -94,7 +94,7 @@ def _plan(
     count, entry, table = 0, 0, 0
     for root in roots:
         stack[0] = root
-        level[0] = 0
+        level[0, 0], level[0, 1] = 0, 0
         top = 1
         while top > 0:
             top -= 1
@@ -117,7 +117,8 @@ def _plan(
             while place < bits and seen[d, place] != nodes[node].feature:
                 place += 1
             bit[node] = place
-            seen[d + 1, :bits] = seen[d, :bits]
+            for known in range(bits):
+                seen[d + 1, known] = seen[d, known]
             if place == bits:
                 seen[d + 1, place] = nodes[node].feature
                 bits += 1
@@ -132,7 +133,8 @@ def _plan(
 @inlined
 def _name_slots(nodes: Nodes, node: int, bits: int, path: Ints, slots: Ints, stack: Ints) -> int:
     """The path's features first, then the new ones of the group. Returns their number."""
-    slots[:bits] = path[:bits]
+    for place in range(bits):
+        slots[place] = path[place]
     used = bits
     stack[0] = node
     top = 1
@@ -174,7 +176,9 @@ def fill(
     for g in range(len(groups)):
         group = groups[g]
         size = 1 << (group.bits + group.splits)
-        total[: group.slots, :size] = 0
+        for slot in range(group.slots):
+            for i in range(size):
+                total[slot, i] = 0
         stack[0, 0], stack[0, 1] = group.node, 0
         top, splits = 1, 0
         while top > 0:
@@ -237,7 +241,9 @@ def _add_leaf(
     total: Doubles,
 ) -> float:
     place = np.zeros(_MOST_SPLITS + 1, dtype=np.int32)
-    slot = np.arange(MOST_BITS).astype(np.int32)
+    slot = np.zeros(MOST_BITS, dtype=np.int32)
+    for known in range(bits):
+        slot[known] = known
     fresh = 0
     for step in range(len(steps)):
         place[step] = steps[step, 0]
@@ -249,7 +255,8 @@ def _add_leaf(
             place[step] = known
             fresh = max(fresh, known + 1 - bits)
     features = bits + fresh
-    share[: 1 << features] = 0
+    for pattern in range(1 << features):
+        share[pattern] = 0
     for i in range(size):
         share[_pattern(i, bits, fresh, steps, place)] += counts[i]
     _shapley(features, share, points, weights, factor, values)
@@ -270,11 +277,14 @@ def _shapley(
     the integral of the same product without f, times ``p_f - b_f``, both of which are differences of ``factor``.
     """
     size = 1 << features
-    values[:features, :size] = 0
+    for feature in range(features):
+        for pattern in range(size):
+            values[feature, pattern] = 0
     count = max(1, (features + 1) // 2)
     for q in range(count):
         t, weight = points[count - 1, q], weights[count - 1, q]
-        factor[:size] = share[:size]
+        for pattern in range(size):
+            factor[pattern] = share[pattern]
         for feature in range(features):
             half = 1 << feature
             for start in range(0, size, 2 * half):
