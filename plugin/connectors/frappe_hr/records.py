@@ -53,10 +53,17 @@ def person(ctx: Context, raw: JsonObject) -> PersonRecord:
         job_family=_text(raw, "designation"),
         level=_text(raw, "grade"),
         org_unit=_text(raw, "department"),
-        country=ctx.settings.get("default_country"),
+        country=_country(ctx, raw),
         hired_on=_day(raw, "date_of_joining"),
         left_on=left,
     )
+
+
+def _country(ctx: Context, raw: JsonObject) -> str | None:
+    if ctx.settings["country_from"] == "branch":
+        return _text(raw, "branch")
+    default: str | None = ctx.settings.get("default_country")
+    return default
 
 
 def rating(ctx: Context, raw: JsonObject) -> RatingRecord:
