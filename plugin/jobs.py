@@ -152,9 +152,9 @@ def _report(event: object) -> None:
         _LOG.warning("job %s %s", job, kind)
 
 
-def run_scheduler(core: Core) -> None:
+def run_scheduler(core: Core, jobs: Sequence[Job] = JOBS) -> None:
     """The scheduler process: blocks until SIGTERM or SIGINT."""
-    made = scheduler(core)
+    made = scheduler(core, jobs)
     _on_signals(partial(made.shutdown, wait=False))
     made.start()
 
