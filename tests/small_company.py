@@ -211,6 +211,7 @@ def _badges(tx: Tx, people: dict[str, int]) -> None:
             name=name,
             issuer_id="https://badges.example.org",
             issuer_name="Example Academy",
+            facts={},
             kind=kind,
             programme="certification",
             level=level,

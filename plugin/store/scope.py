@@ -16,6 +16,9 @@ from plugin.store.database import Tx
 from plugin.store.models import decision, participant
 
 
+NOBODY = -1  # an id that no person has; never NULL, which would match all who have no manager
+
+
 @dataclass(frozen=True)
 class Viewer:
     """Who looks: an employee (None = an account that is no employee); ``everyone`` is for HR administrators."""
@@ -35,7 +38,9 @@ def visible_query(cycle_id: int, viewer: Viewer) -> sa.Select[int]:
     else:
         below = (
             sa.select(participant.c.person_id)
-            .where(participant.c.cycle_id == cycle_id, participant.c.manager_id == me)
+            .where(
+                participant.c.cycle_id == cycle_id, participant.c.manager_id == (NOBODY if me is None else me)
+            )
             .cte("below", recursive=True)
         )
         further = participant.alias()

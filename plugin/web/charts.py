@@ -9,7 +9,7 @@ from decimal import Decimal
 from plugin.advisor.recommendation import Peers, Reason
 from plugin.services.worksheet import Budget, Row
 
-BEYOND = 0.12  # how far outside of the pay range the strip still shows, as a share of the range
+BEYOND = 0.03  # how far outside of the pay range the strip still shows, as a share of the range
 
 
 def _place(value: float, low: float, high: float, width: float) -> float:
@@ -40,10 +40,10 @@ def range_strip(row: Row, width: float = 168) -> RangeStrip | None:
         return None
     low, high = float(frozen.range_minimum.amount), float(frozen.range_maximum.amount)
     edge = (high - low) * BEYOND
-    inner = width - 12
+    inner = width - 10
 
     def at(amount: Decimal) -> float:
-        return 6 + _place(float(amount), low - edge, high + edge, inner)
+        return 5 + _place(float(amount), low - edge, high + edge, inner)
 
     after = row.annual_after
     return RangeStrip(

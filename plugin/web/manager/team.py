@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -62,7 +63,6 @@ def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> Re
     if any(row.person_id == open_id for row in sheet.rows):
         worksheet.open_detail(core(), auth.actor(), sheet.cycle.id, int(open_id or 0))
     shown = [row for row in sheet.rows if show == "all" or row.status in FILTERS.get(show, ())]
-    counts = sheet.counts
     html = render_template(
         "manager/worksheet.html",
         **drawing(sheet),
@@ -72,11 +72,6 @@ def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> Re
         errors=given.errors,
         typed=given.values,
         cycles=worksheet.cycles_for(core(), auth.actor()),
-        filters=[
-            ("all", "All", len(sheet.rows)),
-            ("todo", "To decide", counts.todo),
-            ("outside", "Outside range", counts.outside),
-        ],
     )
     return html, status
 
@@ -187,19 +182,17 @@ def _row_answer(
         row=sheet.row(person_id),
         error=error,
         entered=typed,
-        show="all",
-        open_id=_open_on_page(),
+        show=_on_page("show") or "all",
+        open_id=int(_on_page("open") or 0) or None,
     )
     return html, status
 
 
-def _open_on_page() -> int | None:
-    """Which "Why" is open on the page that sent this; htmx names the page in a header."""
-    from urllib.parse import parse_qs, urlsplit
-
+def _on_page(name: str) -> str:
+    """A parameter of the page that sent this (which "Why" is open, which filter); htmx names the page in a header."""
     address = request.headers.get("HX-Current-URL", "")
-    found = parse_qs(urlsplit(address).query).get("open", [""])[0]
-    return int(found) if found.isdigit() else None
+    found = parse_qs(urlsplit(address).query).get(name, [""])[0]
+    return found if name != "open" or found.isdigit() else ""
 
 
 def _address(sheet: Worksheet, person_id: int | None = None) -> str:

@@ -82,6 +82,16 @@ def hides_total(sheet: Worksheet) -> bool:
     return any(not row.is_revealed for row in sheet.rows if row.advice and row.advice.is_eligible)
 
 
+def filters(sheet: Worksheet) -> list[tuple[str, str, int]]:
+    """Code, words and number of rows of each filter."""
+    counts = sheet.counts
+    return [
+        ("all", "All", len(sheet.rows)),
+        ("todo", "To decide", counts.todo),
+        ("outside", "Outside range", counts.outside),
+    ]
+
+
 def drawing(sheet: Worksheet) -> dict[str, object]:
     """What the templates of a worksheet need beside the sheet."""
     return {
@@ -90,6 +100,7 @@ def drawing(sheet: Worksheet) -> dict[str, object]:
         "hide_total": hides_total(sheet),
         "reasons": decisions.REASONS,
         "steps": worksheet.STEPS,
+        "filters": filters,
         "status_words": status_words,
         "rating_words": rating_words,
         "rating_band": rating_band,
