@@ -72,7 +72,8 @@ class Worker:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._owner == os.getpid() and self._process.poll() is None:
             return self._process
-        self._process, self._owner = None, os.getpid()
+        self._stop()
+        self._owner = os.getpid()
         try:
             process = subprocess.Popen(
                 [sys.executable, "-m", "plugin.badges.canonical_worker"],  # our own module, no outside text
@@ -89,11 +90,13 @@ class Worker:
 
     def _stop(self) -> None:
         process, self._process = self._process, None
-        if process is None or self._owner != os.getpid():
+        if process is None:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+        if self._owner != os.getpid():  # after a fork the worker stays the parent's
+            return
         try:
             process.wait(timeout=1)
         except subprocess.TimeoutExpired:

@@ -136,9 +136,14 @@ def _is_public_host(host: str) -> bool:
     if not host.isascii() or not host:
         return False
     try:
-        return ipaddress.ip_address(host.partition("%")[0]).is_global
+        address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        pass
+        return _is_public_name(host)
+    site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    return address.is_global and not (address.is_multicast or site_local)
+
+
+def _is_public_name(host: str) -> bool:
     labels = host.split(".")
     reserved = labels[-1] in {"localhost", "local", "internal", "localdomain", "home", "lan", "arpa", "onion"}
     numeric = labels[-1].isdigit() or labels[-1].startswith("0x")

@@ -35,10 +35,7 @@ JSON = st.recursive(
     max_leaves=20,
 )
 TERMS = st.sampled_from(
-    (
-        "id type @id @type @context badge issuer verify verification recipient issuedOn expires criteria alignment "
-        "endorsement publicKey name url obi:badge credentialSubject"
-    ).split()
+    ["id", "type", "@id", "@type", "@context", "badge", "issuer", "verify", "verification", "recipient", "issuedOn", "expires", "criteria", "alignment", "endorsement", "publicKey", "name", "url", "obi:badge", "credentialSubject"]
 )
 VALUES = st.sampled_from(
     [
