@@ -1,0 +1,69 @@
+"""What the crash test starts and kills: a producer, or a worker with short leases. Run by its path, not imported."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from plugin.http_client import Client, Limits
+from plugin.services import deliveries, retry_schedule
+from plugin.services.core import Core
+from plugin.services.work import Lane, Worker
+from plugin.settings import Settings
+from plugin.store import outbox, slots
+from plugin.store.database import Database
+from plugin.store.outbox import Message
+from plugin.vault import Vault
+from plugin.webhooks import outbound
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def produce(core: Core, endpoint_id: int, number: int) -> None:
+    """Business rows (slots of a job) and their outbox rows, each pair in one transaction; goes on where it was killed."""
+    with core.database.reading() as tx:
+        last = slots.taken(tx, "business", limit=1)
+    first = int((last[0] - START).total_seconds()) + 1 if last else 0
+    for n in range(first, number):
+        with core.database.transaction() as tx:
+            slots.take(tx, "business", START + timedelta(seconds=n), core.clock())
+            message = Message("webhook", endpoint_id, str(UUID(int=n)), "crash.test", {"n": n})
+            outbox.enqueue(tx, core.clock(), [message])
+
+
+def work(core: Core) -> None:
+    deliveries.LEASE = timedelta(seconds=3)
+    retry_schedule.DELAYS_SECONDS = (0.2,) * 30  # type: ignore[assignment]
+    retry_schedule.MOST_ATTEMPTS = 31
+    limits = Limits(total_seconds=1.2)
+    with Client() as client:
+        lane = Lane("webhooks", lambda: outbound.deliver_next(core, client, limits=limits))
+        worker = Worker(
+            [lane],
+            threads=8,
+            tick=lambda: void(deliveries.free_stuck(core)),
+            idle_seconds=0.1,
+            tick_seconds=0.5,
+        )
+        signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+        worker.run(grace_seconds=5)
+
+
+def void(_: object) -> None:
+    """Drops a result."""
+
+
+def main() -> None:
+    kind, url, key, endpoint_id, number = sys.argv[1:]
+    settings = Settings(database_url=url, vault_keys=(key,))
+    core = Core(settings, Database(url), Vault(settings.vault_keys))
+    if kind == "producer":
+        produce(core, int(endpoint_id), int(number))
+    else:
+        work(core)
+
+
+if __name__ == "__main__":
+    main()

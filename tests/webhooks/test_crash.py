@@ -1,0 +1,192 @@
+"""kill -9 of producer and workers at random moments: no message is lost, and how many come twice is counted."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plugin.domain import utc_now
+from plugin.services import endpoints
+from plugin.services.core import SYSTEM, Core
+from plugin.services.endpoints import Wish
+from plugin.settings import Settings
+from plugin.store import outbox, slots
+from plugin.store.database import Database
+from plugin.vault import Secret, Vault
+from plugin.webhooks import signing
+
+SCRIPT = Path(__file__).with_name("crash_process.py")
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Receiver:
+    """Counts message ids; when ``lossy`` it drops 2 % of its replies after counting and answers 503 to 3 %."""
+
+    lossy: bool = False
+    seconds: float = 0.005
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
+    secret: Secret | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    dice: random.Random = field(default_factory=lambda: random.Random(7))
+
+    def take(self, headers: dict[str, str], body: bytes) -> int | None:
+        """The status to answer, None to hang up."""
+        time.sleep(self.seconds)
+        assert self.secret is not None
+        message_id = signing.verify([self.secret], headers, body, utc_now())
+        with self.lock:
+            if self.lossy and self.dice.random() < 0.03:
+                return 503
+            self.counts[message_id] += 1
+            return None if self.lossy and self.dice.random() < 0.02 else 204
+
+
+@contextmanager
+def listening(receiver: Receiver) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            status = receiver.take({name.lower(): value for name, value in self.headers.items()}, body)
+            if status is None:
+                self.close_connection = True
+                return
+            self.send_response(status)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except OSError:
+                return  # the sender was killed
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing on the terminal."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign,assignment]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Fleet:
+    """One producer and two workers that are restarted whenever they are killed."""
+
+    def __init__(self, core: Core, key: str, endpoint_id: int, number: int) -> None:
+        self.command = [str(core.database.url.render_as_string(hide_password=False)), key]
+        self.command += [str(endpoint_id), str(number)]
+        self.processes = {name: self.start(name) for name in ("producer", "worker-1", "worker-2")}
+        self.kills = Counter[str]()
+
+    def start(self, name: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(SCRIPT), name.partition("-")[0], *self.command]
+        return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+    def kill(self, name: str) -> None:
+        if name == "producer" and self.processes[name].poll() == 0:
+            return  # it has produced everything
+        self.processes[name].send_signal(signal.SIGKILL)
+        self.processes[name].wait()
+        self.kills[name.partition("-")[0]] += 1
+        self.processes[name] = self.start(name)
+
+    def end(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            process.wait(15)
+
+
+@dataclass
+class Outcome:
+    """What a run ended with."""
+
+    messages: int
+    lost: int
+    duplicates: int
+    kills: dict[str, int]
+    seconds: float
+
+
+def crash(url: str, number: int, *, kills: int, pause: float, lossy: bool = False) -> Outcome:
+    """``number`` messages while ``kills`` processes are killed, one every ``pause`` seconds on average."""
+    key, dice, receiver = Vault.new_key(), random.Random(11), Receiver(lossy=lossy)
+    settings = Settings(database_url=url, vault_keys=(key,), allowed_networks=("127.0.0.0/8",))
+    core = Core(settings, Database(url), Vault(settings.vault_keys))
+    started = time.monotonic()
+    with listening(receiver) as address:
+        wish = Wish("crash", address, networks=("127.0.0.0/8",))
+        endpoint_id, receiver.secret = endpoints.add(core, SYSTEM, wish)
+        fleet = Fleet(core, key, endpoint_id, number)
+        try:
+            for _ in range(kills):
+                time.sleep(pause * dice.uniform(0.5, 1.5))
+                fleet.kill(dice.choice(["producer", "worker-1", "worker-2"]))
+            wait_until_delivered(core, fleet, number)
+        finally:
+            fleet.end()
+    with core.database.reading() as tx:
+        produced = len(slots.taken(tx, "business", limit=10**9))
+    core.database.close()
+    assert produced == number
+    return Outcome(
+        number,
+        number - len(receiver.counts),
+        sum(receiver.counts.values()) - len(receiver.counts),
+        dict(fleet.kills),
+        round(time.monotonic() - started, 1),
+    )
+
+
+def wait_until_delivered(core: Core, fleet: Fleet, number: int) -> None:
+    end = time.monotonic() + 240
+    while True:
+        with core.database.reading() as tx:
+            done = outbox.counts(tx, "webhook")
+        if done.get("done", 0) == number:
+            return
+        assert done.get("dead", 0) == 0
+        assert time.monotonic() < end, done
+        if fleet.processes["producer"].poll() not in (None, 0):
+            fleet.processes["producer"] = fleet.start("producer")
+        time.sleep(0.1)
+
+
+def test_no_message_is_lost_when_processes_are_killed(sqlite_url: str) -> None:
+    outcome = crash(sqlite_url, 200, kills=5, pause=0.8)
+    assert outcome.lost == 0, outcome
+    assert outcome.duplicates <= 8 * sum(outcome.kills.values()), outcome
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lossy", [False, True], ids=["honest", "lossy"])
+@pytest.mark.parametrize("kind", ["sqlite_url", "fresh_postgres_url"])
+def test_no_message_is_lost_in_a_long_run(request: pytest.FixtureRequest, kind: str, lossy: bool) -> None:
+    outcome = crash(request.getfixturevalue(kind), 5_000, kills=40, pause=1.0, lossy=lossy)
+    print(f"\n{kind} {'lossy' if lossy else 'honest'}: {outcome}")
+    assert outcome.lost == 0, outcome
