@@ -68,6 +68,13 @@ def test_enough_money_moves_nobody(places: list[Seat], extra: float) -> None:
     assert list(fit.points) == [s.wanted for s in places]
 
 
+@given(seats())
+def test_more_money_than_the_limits_can_take_stays_in_the_pool(places: list[Seat]) -> None:
+    fit = budget.fit(places, Decimal(10**7), spend_all=True)
+    assert list(fit.points) == [s.high for s in places]
+    assert fit.left == Decimal(10**7) - fit.spent
+
+
 def exact_cost(places: list[Seat], shift: float) -> float:
     return sum(
         float(s.pay) * min(max(float(s.wanted) + shift, float(s.low)), float(s.high)) / 100 for s in places

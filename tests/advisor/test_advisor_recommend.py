@@ -108,6 +108,7 @@ def test_late_hire_gets_the_range_minimum_only() -> None:
     found = one(person(annual=euro(46000), hired_on=date(2025, 12, 1)), rules)
     assert found.status is Status.INELIGIBLE
     assert (found.percent, found.reasons) == (D("4.4"), ())
+    assert lines(found) == {"range_minimum": D("4.4"), "merit": D(0)}
     assert found.notes == ("Hired on 2025-12-01, after 2025-10-01: not in this cycle.",)
 
 
@@ -195,6 +196,17 @@ def test_model_moves_the_guideline_within_its_limits(model: Artefact) -> None:
         assert r.model_hash == model.sha256
         assert r.interval_kind == "calibrated"
         assert "8 of 10" in r.confidence
+
+
+def test_policy_bounds_what_the_model_may_move(model: Artefact) -> None:
+    tight = policy(model_points=D("0.1"))
+    moved = [lines(r).get("model", D(0)) for r in recommend.recommend(company(300), tight, model)]
+    assert {abs(points) for points in moved} <= {
+        D(0),
+        D("0.1"),
+        D("0.2"),
+    }  # 0.2 where merit is rounded the other way
+    assert any(moved)
 
 
 def test_kill_switch_keeps_the_cycle_running_on_policy(model: Artefact) -> None:
