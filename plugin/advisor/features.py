@@ -10,7 +10,7 @@ import numpy as np
 from plugin.advisor import banned
 from plugin.advisor.columns import Columns
 from plugin.advisor.recommendation import Group
-from plugin.advisor.tables import Floats, Ints
+from plugin.advisor.tables import Floats
 from plugin.errors import InvalidInput
 
 
@@ -105,54 +105,3 @@ def _column(columns: Columns, name: str) -> Floats:
     values: Floats
     values = columns.rating - columns.previous_rating if name == "rating_change" else getattr(columns, name)
     return values
-
-
-@dataclass(frozen=True)
-class ProxyScan:
-    """How well the features guess a protected attribute: 0.5 = not at all. ``by_feature`` strongest first."""
-
-    auc: float
-    by_feature: tuple[tuple[str, float], ...]
-    n: int
-
-    @property
-    def leaks(self) -> bool:
-        """Above 0.75 together or 0.7 alone: stop and look (limits are ours, stated in the model card)."""
-        return self.auc > 0.75 or any(value > 0.7 for _, value in self.by_feature)
-
-
-def proxy_scan(x: Floats, names: Sequence[str], protected: Ints, *, seed: int = 7) -> ProxyScan:
-    """``protected`` (n,) holds 0 or 1 and is handed in by the fairness checks only. Held-out in five parts, XGBoost."""
-    flags = protected.astype(np.float64)
-    single = [(name, _two_sided(auc(flags, x[:, i]))) for i, name in enumerate(names)]
-    together = _two_sided(auc(flags, _guess(x, flags, seed)))
-    return ProxyScan(together, tuple(sorted(single, key=lambda pair: -pair[1])), len(flags))
-
-
-def auc(flags: Floats, score: Floats) -> float:
-    """Area under the curve by mid-ranks; 0.5 when one class is empty. NaN scores count as the lowest."""
-    filled = np.where(np.isnan(score), -np.inf, score)
-    _, inverse, counts = np.unique(filled, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    ones = float(flags.sum())
-    zeros = len(flags) - ones
-    if not ones or not zeros:
-        return 0.5
-    return float((ranks[flags == 1].sum() - ones * (ones + 1) / 2) / (ones * zeros))
-
-
-def _two_sided(value: float) -> float:
-    return max(value, 1 - value)
-
-
-def _guess(x: Floats, flags: Floats, seed: int) -> Floats:
-    import xgboost
-
-    part = np.random.default_rng(seed).permutation(len(flags)) % 5
-    guess = np.zeros(len(flags))
-    options = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.2, "nthread": 1, "seed": seed}
-    for k in range(5):
-        train = part != k
-        booster = xgboost.train(options, xgboost.DMatrix(x[train], flags[train], nthread=1), 40)
-        guess[~train] = booster.predict(xgboost.DMatrix(x[~train], nthread=1))
-    return guess
