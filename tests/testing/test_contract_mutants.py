@@ -30,7 +30,8 @@ from plugin.connectors.base import (
 from plugin.domain import JsonObject, Record, Stream
 from plugin.errors import AdvisorError, AuthError, GiveUp, RetryLater
 from plugin.http_client import Response, classify_status
-from plugin.testing.contract import checks, checks_for
+from plugin.testing.contract import Broken, checks, checks_for
+from plugin.testing.contract_reads import verbs_fit
 from tests.testing.toy_vendor import MANIFEST, Toy, subject_of
 
 
@@ -310,7 +311,8 @@ def test_verb_that_is_missing_is_caught(tmp_path: Path) -> None:
         verify = property()  # type: ignore[assignment]
 
     Without.__module__ = "toy"
-    assert "verbs_fit" in caught_by(Without(), tmp_path)
+    with pytest.raises(Broken, match="verify is missing"):
+        verbs_fit(subject_of(Without(), tmp_path))
 
 
 def test_module_of_another_name_is_caught(tmp_path: Path) -> None:
