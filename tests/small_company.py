@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import product
 
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from plugin.advisor.matrix import Band, Cell, Criterion, Matrix
 from plugin.advisor.policy import Eligibility, Policy
@@ -15,6 +17,7 @@ from plugin.domain import Role
 from plugin.services import accounts, cycle_advice, cycles, models
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.cycles import NewCycle
+from plugin.store import accounts as stored_accounts
 from plugin.store import models as tables
 from plugin.store.database import Tx, insert
 
@@ -113,9 +116,8 @@ def fill(core: Core) -> Company:
         ("Hana Desk", "hana@example.com", {Role.HR_ADMIN}),
         ("Anil Figures", "anil@example.com", {Role.ANALYST}),
     ):
-        account_id = accounts.add_account(
-            core, SYSTEM, email=address, display_name=name, password=PASSWORD, roles=roles
-        )
+        with core.database.transaction() as tx:
+            account_id = stored_accounts.add(tx, MADE_AT, address, name, _password_hash(), frozenset(roles))
         if name in people:
             accounts.link_person(core, SYSTEM, account_id, people[name])
         words = frozenset(role.value for role in roles)
@@ -123,6 +125,12 @@ def fill(core: Core) -> Company:
     return Company(
         people, *(made[n] for n in ("Rosa Chief", "Dana Lead", "Omar Lead", "Hana Desk", "Anil Figures"))
     )
+
+
+@cache
+def _password_hash() -> str:
+    """Once for all tests: the hash is slow on purpose."""
+    return PasswordHasher().hash(PASSWORD)
 
 
 def _people(tx: Tx) -> dict[str, int]:
