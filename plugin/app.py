@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Flask
@@ -41,3 +42,31 @@ def create_app(core: Core) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def serve_web(
+    core: Core,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """The web part alone, by waitress; blocks until the process is told to stop. ``on_ready`` gets the address."""
+    from waitress.server import create_server
+
+    settings = core.settings
+    server = create_server(
+        create_app(core),
+        host=host or settings.host,
+        port=port if port is not None else settings.port,
+        threads=8,
+        ident="",
+        max_request_body_size=settings.max_body_bytes,
+        clear_untrusted_proxy_headers=True,
+    )
+    if on_ready is not None:
+        on_ready(f"http://{server.effective_host}:{server.effective_port}")
+    try:
+        server.run()
+    finally:
+        server.close()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from plugin.demo.company import Company
+from plugin.demo.company import BADGE_SITE, Company
 from plugin.demo.company_records import learner_address
 from plugin.domain import (
     BadgeRecord,
@@ -27,24 +27,34 @@ from plugin.domain import (
 Row = Mapping[str, str]
 
 
-def to_csv_folder(company: Company, folder: Path) -> None:
-    """Write people.csv, pay.csv, pay_ranges.csv, ratings.csv, raises.csv, learning.csv and badges.csv.
+def to_csv_folder(
+    company: Company, folder: Path, *, badge_site: str = BADGE_SITE, only: Sequence[str] | None = None
+) -> None:
+    """Write people.csv, pay.csv, pay_ranges.csv, ratings.csv, raises.csv, learning.csv and badges.csv, or ``only`` some.
 
     The last learning row has neither address nor number: it is there to be refused. Protected attributes are not
     among the files; see ``write_protected``.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in _files(company, badge_site).items():
+        if only is None or name in only:
+            _write(folder / f"{name}.csv", rows)
+
+
+def _files(company: Company, badge_site: str) -> dict[str, Iterable[Row]]:
     hashed = {
         email_sha1(address).value: address
         for address in (learner_address(company.names, row) for row in range(len(company.names)))
     }
-    _write(folder / "people.csv", map(_person, company.people))
-    _write(folder / "pay.csv", map(_pay, company.pay))
-    _write(folder / "pay_ranges.csv", map(_range, company.pay_ranges))
-    _write(folder / "ratings.csv", map(_rating, company.ratings))
-    _write(folder / "raises.csv", map(_raise, company.raises))
-    _write(folder / "learning.csv", map(partial(_learning, hashed), company.learning))
-    _write(folder / "badges.csv", map(partial(_badge, hashed), company.badge_records()))
+    return {
+        "people": map(_person, company.people),
+        "pay": map(_pay, company.pay),
+        "pay_ranges": map(_range, company.pay_ranges),
+        "ratings": map(_rating, company.ratings),
+        "raises": map(_raise, company.raises),
+        "learning": map(partial(_learning, hashed), company.learning),
+        "badges": map(partial(_badge, hashed), company.badge_records(badge_site)),
+    }
 
 
 def write_protected(company: Company, path: Path) -> None:

@@ -21,8 +21,8 @@ PROGRAMMES = (
     "certification",
     "special_achievement",
 )
-LEVELS = ("foundational", "intermediate", "advanced")
-_LEVEL_WORDS = {"beginner": "foundational", "basic": "foundational", "expert": "advanced"}
+LEVELS = ("foundational", "intermediate", "advanced", "expert")
+_LEVEL_WORDS = {"beginner": "foundational", "basic": "foundational"}
 
 # Open Badges 3.0 achievementType -> (kind, programme): defaults to propose, never to decide (credentials.md section 6).
 _BY_TYPE: Mapping[str, tuple[str, str]] = {

@@ -25,6 +25,7 @@ _SITE_AHEAD = timedelta(
     hours=5, minutes=30
 )  # the site's clock is local time: the trap that cursors must survive
 _NAMED_BY = {
+    "Employee": "employee",  # a site that names employees by number
     "Employee Skill Map": "employee",
     "Skill": "skill_name",
     "Training Program": "training_program",

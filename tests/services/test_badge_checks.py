@@ -131,7 +131,7 @@ def test_rules_propose_and_a_person_decides(awards: Core) -> None:
     assert (entry.kind, entry.programme, entry.level, entry.strategic, entry.state) == (
         "skill",
         "certification",
-        "advanced",
+        "expert",
         True,
         "proposed",
     )

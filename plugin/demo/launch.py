@@ -1,0 +1,217 @@
+"""Sets the demo up: a simulated company whose records come in over real HTTP, a trained model, an open raise cycle."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from plugin.demo.company import Company, simulate_company
+from plugin.demo.company_policy import demo_policy
+from plugin.demo.company_truth import DEFAULTS
+from plugin.demo.vendors import COMPANY, KEY, WORD, Vendors, running
+from plugin.domain import IdentifierKind, Json, Role, Sink
+from plugin.errors import GiveUp
+from plugin.services import (
+    accounts,
+    badge_checks,
+    catalogue,
+    connections,
+    cycle_advice,
+    cycles,
+    matching,
+    models,
+    protected,
+    runs,
+    sync,
+)
+from plugin.services.core import Actor, Core, open_core
+from plugin.settings import Settings
+from plugin.vault import Vault
+
+Say = Callable[[str], None]
+LOOPBACK = "127.0.0.0/8"
+PASSWORD = "demo demo demo"  # noqa: S105 - of the demo's own database, shown to everybody who starts it
+SETTER = Actor("demo:set-up", frozenset({Role.HR_ADMIN.value, Role.ANALYST.value}))
+SECOND = Actor("demo:second-person", frozenset({Role.ANALYST.value}))
+
+
+@dataclass(frozen=True)
+class SignIn:
+    role: str
+    email: str
+    what_for: str
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo that is ready to be served. The vendors behind it run as long as the context of ``prepared`` is open."""
+
+    core: Core
+    vendors: Vendors
+    sign_ins: tuple[SignIn, ...]
+    cycle_id: int
+
+
+def demo_settings(folder: Path, port: int) -> Settings:
+    """Keys made for this one start; the database and files lie in ``folder``."""
+    return Settings(
+        database_url=f"sqlite:///{folder / 'demo.sqlite3'}",
+        secret_key=secrets.token_urlsafe(48),
+        vault_keys=(Vault.new_key(),),
+        port=port,
+        public_url=f"http://127.0.0.1:{port}",
+        company_name=f"{COMPANY} (simulated)",
+        allowed_networks=(LOOPBACK,),
+        badge_networks=(LOOPBACK,),
+        files_root=str(folder / "files"),
+        demo=True,
+    )
+
+
+@contextmanager
+def prepared(
+    folder: Path, *, port: int, size: int = 420, seed: int = 7, today: date, say: Say
+) -> Iterator[Demo]:
+    """Everything but the web server; vendors run until the block ends. GiveUp names the step that went wrong."""
+    say("simulating a company")
+    company = simulate_company(seed, size, settings=replace(DEFAULTS, as_of=today))
+    core = open_core(demo_settings(folder, port), migrate_first=True)
+    with running(company, folder / "files" / "hr") as vendors:
+        try:
+            _connect(core, vendors, say)
+            _verify_badges(core, vendors, say)
+            _store_protected(core, company)
+            cycle_id = _guide(core, company, today, say)
+            yield Demo(core, vendors, _sign_ins(core, company), cycle_id)
+        finally:
+            core.database.close()
+
+
+def _connect(core: Core, vendors: Vendors, say: Say) -> None:
+    own: dict[str, Json] = {"networks": [LOOPBACK]}
+    suite: dict[str, Json] = {
+        "base_url": vendors.suite_url,
+        "api_key": KEY,
+        "api_secret": WORD,
+        "company": COMPANY,
+        **own,
+    }
+    suite |= {"country_from": "branch", "page_size": 1000}
+    store: dict[str, Json] = {
+        "endpoint": vendors.store_url,
+        "username": KEY,
+        "password": WORD,
+        "page_size": 500,
+        **own,
+    }
+    wanted = (
+        ("frappe_hr", "HR suite (Frappe HR, simulated)", suite),
+        ("csv_folder", "Files: pay ranges, past raises, badges", {"folder": "hr"}),
+        ("xapi_lrs", "Learning record store (simulated)", store),
+    )
+    for connector, name, settings in wanted:
+        say(f"reading {name}")
+        added = connections.add(core, SETTER, connector=connector, name=name, settings=settings)
+        ended = sync.perform_next(core, run_id=runs.request_run(core, SETTER, added))
+        if ended is None or ended.state not in ("succeeded", "partial"):
+            raise GiveUp(
+                f"the first run of {name} ended as {ended.state if ended else 'nothing'}: {ended.message if ended else ''}"
+            )
+        sinks = (
+            [sink.value for sink in (Sink.SKILLS, Sink.TRAINING, Sink.RAISES)]
+            if connector == "frappe_hr"
+            else []
+        )
+        version = connections.shown(core, added).connection.version
+        connections.set_schedule(core, SETTER, added, version, every_minutes=15, sinks=sinks)
+
+
+def _verify_badges(core: Core, vendors: Vendors, say: Say) -> None:
+    """The academy is trusted from the start, so that its badges count; everything else about them is proven over HTTP."""
+    badge_checks.add_issuer(
+        core, SETTER, kind="origin", value=vendors.issuer_url, name="Sample Skills Academy (simulated)"
+    )
+    source = badge_checks.documents(core)
+    done = 0
+    while number := badge_checks.check_due(core, limit=200, found_in=source):
+        done += number
+        say(f"verifying badges over HTTP: {done}")
+    while catalogue.propose(core):
+        pass
+    after = 0
+    while page := catalogue.page(core, state="proposed", after=after):
+        catalogue.decide_many(core, SETTER, [one.entry.id for one in page])
+        after = page[-1].entry.id
+
+
+def _store_protected(core: Core, company: Company) -> None:
+    """Sex and birth year, for the fairness reports only."""
+    rows = {
+        one.person_source_id: {"sex": one.sex, "birth_year": str(one.birth_year)} for one in company.protected
+    }
+    protected.put(core, SETTER, IdentifierKind.EMPLOYEE_NUMBER, rows)
+
+
+def _guide(core: Core, company: Company, today: date, say: Say) -> int:
+    say("training a model on the past raises")
+    policy_id = models.add_policy(core, SETTER, demo_policy())
+    report = models.train(core, SETTER, policy_id)
+    if report.approvable and report.model_id is not None:
+        models.approve(
+            core,
+            SECOND,
+            report.model_id,
+            "Simulated data; beats policy, median and ridge on the held-out years.",
+        )
+        models.use(core, SECOND, report.model_id)
+    say("making recommendations")
+    effective = company.next_cycle_on
+    cycle_id = cycles.create(
+        core,
+        SETTER,
+        cycles.NewCycle(
+            name=f"Merit cycle {effective.year} (simulated)",
+            snapshot_on=today,
+            effective_on=effective,
+            due_on=today + timedelta(days=21),
+            notice_on=today - timedelta(days=14),
+            currency="EUR",
+            budget_percent=Decimal("3.2"),
+            policy_id=policy_id,
+        ),
+    )
+    cycles.advance(core, SETTER, cycle_id, "notice")
+    cycle_advice.take_snapshot(core, SETTER, cycle_id)
+    cycles.advance(core, SETTER, cycle_id, "shadow")
+    cycle_advice.make_recommendations(core, SETTER, cycle_id)
+    cycles.advance(core, SETTER, cycle_id, "open")
+    return cycle_id
+
+
+def _sign_ins(core: Core, company: Company) -> tuple[SignIn, ...]:
+    """One account a role; the manager is the lead of the first team."""
+    made = (
+        SignIn("manager", "manager@example.com", "decides raises for a team"),
+        SignIn("HR admin", "hr@example.com", "connects systems, matches people, watches deliveries"),
+        SignIn("analyst", "analyst@example.com", "trains, checks and approves models"),
+    )
+    roles = ([Role.MANAGER], [Role.HR_ADMIN, Role.OPERATOR], [Role.ANALYST])
+    lead = next(one for one in company.people if one.source_id == company.demo_managers[0])
+    names = (lead.display_name, "Hana Sample", "Ari Example")
+    for one, held, name in zip(made, roles, names, strict=True):
+        account = accounts.add_account(
+            core, SETTER, email=one.email, display_name=name, password=PASSWORD, roles=held
+        )
+        if held == [Role.MANAGER]:
+            (person,) = [
+                found
+                for found in matching.candidates(core, lead.source_id)
+                if found.employee_number == lead.source_id
+            ]
+            accounts.link_person(core, SETTER, account, person.id)
+    return made
