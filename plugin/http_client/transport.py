@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -260,7 +261,9 @@ def _session(adapter: HTTPAdapter) -> requests.Session:
     return session
 
 
+@cache
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Shared by all, because reading the authorities' certificates takes longer than a request."""
     context = ssl.create_default_context(cafile=str(ca_file) if ca_file else certifi.where())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = _TimedTlsSocket

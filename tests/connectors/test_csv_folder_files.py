@@ -237,6 +237,12 @@ def test_snapshot_is_complete_only_without_a_refused_row(folder: Path, rows: str
     assert pages(folder)[-1].snapshot_complete is False
 
 
+def test_complete_file_is_listed_again_to_confirm_what_is_missing(folder: Path) -> None:
+    (folder / "people.csv").write_text(PEOPLE + "1,Ada,,,\n")
+    cursor = pages(folder, complete=True)[-1].cursor
+    assert [page.snapshot_complete for page in pages(folder, cursor, complete=True)] == [True]
+
+
 def test_file_that_is_still_written_is_left_alone(folder: Path) -> None:
     (folder / "people.csv.part").write_text(PEOPLE)
     (folder / ".people.csv").write_text(PEOPLE)

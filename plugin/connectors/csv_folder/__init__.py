@@ -63,11 +63,13 @@ class CsvFolder:
             yield Slice(name, cursors.get(name))
 
     def read(self, ctx: Context, stream: Stream, part: Slice) -> Iterator[Page]:
-        """Pages of a changed file. ``snapshot_complete`` when files are declared complete and no row was refused."""
+        """Pages of a changed file. A file declared complete is read each time, since what is missing from it counts only when a
+        second complete listing says the same; ``snapshot_complete`` when it was read whole and no row was refused."""
         table = _table(ctx, stream)
         known, _, line = (part.cursor or "").partition(":")
         same = known == table.sha256
-        if same and not line:
+        complete = bool(ctx.settings["complete"])
+        if same and not line and not complete:
             return
         start = int(line) if same and line.isdigit() else 1
         rows = _Rows(ctx, stream, start)
@@ -77,7 +79,7 @@ class CsvFolder:
             if len(changes) == _ROWS_PER_PAGE:
                 yield Page(changes, f"{table.sha256}:{row.line}")
                 changes = []
-        whole = bool(ctx.settings["complete"]) and start == 1 and not rows.refused
+        whole = complete and start == 1 and not rows.refused
         yield Page(changes, table.sha256, snapshot_complete=whole)
 
     def map(self, ctx: Context, stream: Stream, raw: JsonObject) -> Record:
