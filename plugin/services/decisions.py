@@ -252,8 +252,7 @@ def _number(value: object) -> Decimal | None:
 
 def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
     """The rows of a manager's direct reports that take part; the manager is the actor or somebody that the actor may see."""
-    if manager_id != actor.person_id:
-        scope.check(tx, cycle_id, viewer(actor), manager_id)
+    scope.check_team(tx, cycle_id, viewer(actor), manager_id)
     found = cycles.get(tx, cycle_id)
     ids = [p.person_id for p in cycles.direct_reports(tx, cycle_id, manager_id)]
     allowed = scope.visible(tx, cycle_id, viewer(actor))

@@ -198,8 +198,9 @@ def read(tx: Tx, actor: Actor, cycle_id: int, manager_id: int | None) -> Workshe
 
 
 def _manager_name(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> str:
-    if manager_id != actor.person_id:
-        scope.check(tx, cycle_id, decisions.viewer(actor), manager_id)
+    scope.check_team(tx, cycle_id, decisions.viewer(actor), manager_id)
+    if manager_id == scope.NO_MANAGER:
+        return "Nobody"
     listed = cycles.participants(tx, cycle_id, [manager_id])
     return listed[0].display_name if listed else ""
 
@@ -361,7 +362,16 @@ def teams_below(core: Core, actor: Actor, cycle_id: int) -> list[TeamState]:
         if found.state not in _shown_to(actor):
             raise NotFound("no such cycle")
         teams = scope.teams(tx, cycle_id, decisions.viewer(actor))
-        made = [_team_state(tx, actor, found, team) for team in teams if team.manager_id != actor.person_id]
+        if Role.HR_ADMIN in actor.roles:
+            heads = cycles.direct_reports(tx, cycle_id, scope.NO_MANAGER)
+            teams.append(
+                scope.TeamSize(scope.NO_MANAGER, "Nobody (no manager in this cycle)", len(heads), None)
+            )
+        made = [
+            _team_state(tx, actor, found, team)
+            for team in teams
+            if team.manager_id != actor.person_id and team.people
+        ]
     return sorted(made, key=lambda team: (-team.waiting, not team.is_direct, team.manager_name))
 
 

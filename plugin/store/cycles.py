@@ -156,11 +156,20 @@ def participants(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -
 
 
 def direct_reports(tx: Tx, cycle_id: int, manager_id: int) -> list[Participant]:
-    """Of one manager, by name; never the manager, even when the data say that they report to themselves."""
+    """Of one manager, by name; never the manager, even when the data say that they report to themselves.
+
+    Manager 0 stands for "nobody in this cycle": the head of the company, and people whose manager does not take part.
+    """
+    mine = participant.c.manager_id == manager_id
+    if manager_id == 0:
+        taking_part = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
+        mine = sa.or_(
+            participant.c.manager_id.is_(None),
+            participant.c.manager_id.not_in(taking_part),
+            participant.c.manager_id == participant.c.person_id,
+        )
     query = sa.select(*_PARTICIPANT).where(
-        participant.c.cycle_id == cycle_id,
-        participant.c.manager_id == manager_id,
-        participant.c.person_id != manager_id,
+        participant.c.cycle_id == cycle_id, mine, participant.c.person_id != manager_id
     )
     return [
         Participant(*row)

@@ -15,7 +15,7 @@ from plugin.errors import NotFound
 from plugin.store.database import Tx
 from plugin.store.models import decision, participant
 
-
+NO_MANAGER = 0  # the team of those whose manager is not in the cycle
 NOBODY = -1  # an id that no person has; never NULL, which would match all who have no manager
 
 
@@ -62,6 +62,16 @@ def check(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int) -> None:
     """NotFound when ``viewer`` may not see the person, with the same words as for a person who does not exist."""
     allowed = visible_query(cycle_id, viewer).subquery()
     if tx.execute(sa.select(allowed.c[0]).where(allowed.c[0] == person_id)).first() is None:
+        raise NotFound("no such person in this cycle", remedy="see your team's page")
+
+
+def check_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int) -> None:
+    """NotFound unless the team is one's own or that of somebody one may see; people without a manager are HR's."""
+    if manager_id == viewer.person_id:
+        return
+    if manager_id != NO_MANAGER:
+        check(tx, cycle_id, viewer, manager_id)
+    elif not viewer.everyone:
         raise NotFound("no such person in this cycle", remedy="see your team's page")
 
 
