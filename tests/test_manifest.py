@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +19,10 @@ from plugin.domain import Stream
 from plugin.errors import ConfigError, InvalidInput
 from plugin.manifest import (
     QUALITY_RULES,
+    ManifestSchema,
     PluginSheetSchema,
     catalogue,
+    json_schema,
     load_settings,
     manifest_of,
     parse_manifest,
@@ -231,6 +234,35 @@ def test_any_form_is_loaded_or_refused_by_field(values: dict[str, Any]) -> None:
     except InvalidInput as error:
         found = names if error.fields and set(error.fields) <= names else set()
     assert found == names
+
+
+# --- JSON Schema ---
+
+ROOT = Path(__file__).parent.parent / "manifests"
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "title"),
+    [("connector", ManifestSchema, "Connector manifest"), ("plugin", PluginSheetSchema, "Plugin sheet")],
+)
+def test_committed_json_schema_is_the_generated_one(name: str, schema: Any, title: str) -> None:
+    committed = json.loads((ROOT / "schema" / f"{name}.schema.json").read_text())
+    assert committed == json_schema(schema, title)
+
+
+def test_our_manifests_fit_the_json_schema() -> None:
+    schema = json_schema(ManifestSchema, "Connector manifest")
+    for path in (ROOT / "connectors").glob("*.json"):
+        jsonschema.validate(json.loads(path.read_text()), schema)
+    jsonschema.validate(plugin_sheet(), json_schema(PluginSheetSchema, "Plugin sheet"))
+
+
+@pytest.mark.parametrize(
+    "parts", [{"titel": "x"}, {"version": "one"}, {"evidence": []}, {"streams": [{"stream": "gossip"}]}]
+)
+def test_json_schema_refuses_what_the_manifest_schema_refuses(parts: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(json.loads(changed(**parts)), json_schema(ManifestSchema, "Connector manifest"))
 
 
 # --- the plugin's own sheet and third parties ---

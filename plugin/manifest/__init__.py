@@ -1,6 +1,7 @@
 """Loads the declarations in ``manifests/`` and builds the checks of connections' settings from them."""
 
 from plugin.manifest.catalogue import GROUP, manifest_of, manifests, parse_manifest, plugged
+from plugin.manifest.json_schema import json_schema
 from plugin.manifest.model import (
     QUALITY_RULES,
     Choice,
@@ -16,6 +17,7 @@ from plugin.manifest.model import (
     Webhook,
 )
 from plugin.manifest.plugin_sheet import PluginSheetSchema, plugin_sheet
+from plugin.manifest.schema import ManifestSchema
 from plugin.manifest.settings_form import load_settings, settings_schema, shown_settings
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Evidence",
     "Limits",
     "Manifest",
+    "ManifestSchema",
     "Mark",
     "PluginSheetSchema",
     "Quality",
@@ -33,6 +36,7 @@ __all__ = [
     "SinkSpec",
     "StreamSpec",
     "Webhook",
+    "json_schema",
     "load_settings",
     "manifest_of",
     "manifests",
