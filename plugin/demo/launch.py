@@ -114,6 +114,7 @@ def _connect(core: Core, vendors: Vendors, say: Say) -> None:
         ("csv_folder", "Files: pay ranges, past raises, badges", {"folder": "hr"}),
         ("xapi_lrs", "Learning record store (simulated)", store),
     )
+    made: dict[str, int] = {}
     for connector, name, settings in wanted:
         say(f"reading {name}")
         added = connections.add(core, SETTER, connector=connector, name=name, settings=settings)
@@ -122,8 +123,13 @@ def _connect(core: Core, vendors: Vendors, say: Say) -> None:
             raise GiveUp(
                 f"the first run of {name} ended as {ended.state if ended else 'nothing'}: {ended.message if ended else ''}"
             )
+        made[connector] = added
+    for (
+        connector,
+        added,
+    ) in made.items():  # writes are switched on after the first load: history stays where it is
         sinks = (
-            [sink.value for sink in (Sink.SKILLS, Sink.TRAINING, Sink.RAISES)]
+            [one.value for one in (Sink.SKILLS, Sink.TRAINING, Sink.RAISES)]
             if connector == "frappe_hr"
             else []
         )

@@ -99,15 +99,16 @@ def _learning(record: LearningRecord) -> JsonObject:
 
 
 def _training(record: LearningRecord, who: Person) -> Desired:
-    hours: Json = None if record.hours is None else str(record.hours)
+    """Course and day are the natural key: the same course again another day is another training."""
     day = record.occurred_at.date().isoformat()
+    hours: Json = None if record.hours is None else str(record.hours)
     values: JsonObject = {
-        "title": record.title,
-        "activity_id": record.activity_id,
+        "course": record.title,
         "completed_on": day,
         "hours": hours,
+        "evidence": record.activity_id,
     }
-    return Desired(Sink.TRAINING, f"{who.source_id}/{record.activity_id}", who.source_id, values)
+    return Desired(Sink.TRAINING, f"training:{who.source_id}/{record.title}/{day}", who.source_id, values)
 
 
 def retracted(tx: Tx, at: datetime, stream: Stream, item: Item) -> None:

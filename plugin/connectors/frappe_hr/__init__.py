@@ -60,6 +60,7 @@ _PEOPLE = _List(
         "designation",
         "department",
         "grade",
+        "branch",
         "reports_to",
         "date_of_joining",
         "relieving_date",

@@ -67,7 +67,10 @@ def _country(ctx: Context, raw: JsonObject) -> str | None:
 
 
 def rating(ctx: Context, raw: JsonObject) -> RatingRecord:
-    """A score of 0 is one that was not given: the suite itself counts a missing feedback as 0 in its final score."""
+    """A score of 0 is one that was not given: the suite itself counts a missing feedback as 0 in its final score.
+
+    The suite has no word for a score, so the record has no label.
+    """
     chosen = ctx.settings["rating_field"]
     names = _SCORES if chosen == "mean" else (chosen,)
     given = [value for value in (_number(raw, name) for name in names) if value]
@@ -81,9 +84,7 @@ def rating(ctx: Context, raw: JsonObject) -> RatingRecord:
     ended = _day(raw, "end_date")
     if ended is None:
         raise SkipRecord("the appraisal has no end date", code="missing")
-    return RatingRecord(
-        _required(raw, "name"), _required(raw, "employee"), ended, score, _text(raw, "appraisal_cycle")
-    )
+    return RatingRecord(_required(raw, "name"), _required(raw, "employee"), ended, score)
 
 
 def pay(ctx: Context, raw: JsonObject) -> PayRecord:
