@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugin.badges.codes import BadgeProblem
-from plugin.badges.expanded import Node, check_written
+from plugin.badges.expanded import Node, check_written, index_nodes
 from plugin.badges.limits import Budget, Limits
 
 _MAX_ANSWER = 64 * 2**20
@@ -177,4 +177,5 @@ def link(
 def _root(expanded: list[Any]) -> Node:
     if len(expanded) != 1 or "@graph" in expanded[0]:
         raise BadgeProblem("invalid_jsonld", "not exactly one top-level thing")
-    return Node(expanded[0])
+    known = index_nodes(expanded[0])
+    return Node(known.get(expanded[0].get("@id", ""), expanded[0]), known)

@@ -71,6 +71,7 @@ CODES: dict[str, Code] = {
         {
             "unknown_context": "The badge uses terms that we do not know, so its signature cannot be checked.",
             "unsupported_proof": "The badge is signed with a method that we cannot check.",
+            "partial_disclosure": "The badge was shown in part: an end date or a withdrawal could have been left out.",
             "unsupported_key": "The issuer's kind of key or identifier is not one that we can check.",
             "did_web_unresolved": "The issuer's key could not be fetched.",
             "http_error_with_signature_check": "The signing key could not be fetched.",

@@ -177,8 +177,8 @@ def _token_signer(token: jws.Compact, issuer: str, resolver: Resolver) -> Signer
 
 def _check_claims(claims: JsonObject, root: Node, issuer: str) -> None:
     """A missing claim is tolerated (published badges lack them), a different one is not."""
-    subjects = {node.id for node in root.nodes(v.SUBJECT)}
-    for name, expected in (("iss", {issuer}), ("jti", {root.id}), ("sub", subjects)):
+    subjects = [node.id for node in root.nodes(v.SUBJECT)]
+    for name, expected in (("iss", [issuer]), ("jti", [root.id]), ("sub", subjects)):
         if name in claims and claims[name] not in expected:
             raise BadgeProblem("claims_mismatch", name)
     not_before = _moment(claims, "nbf")

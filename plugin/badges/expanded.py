@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from plugin.badges.codes import BadgeProblem
+from plugin.badges.vocabulary import EMBEDDED
 
 #: vocabulary of terms that no context defines, and base of IRIs that are not absolute: both are refused
 SENTINEL = "urn:x-undefined:"
@@ -111,11 +112,48 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def index_nodes(root: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every named node with all that is said about it anywhere in the document.
+
+    Inner graphs and embedded credentials are left out: those are documents of their own, with their own proof.
+
+    The signed form is a graph: a statement may be moved to another place that describes the same node without
+    breaking the signature, so reading one place only would let a holder hide it.
+    """
+    known: dict[str, dict[str, Any]] = {}
+    stack: list[Any] = [root]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, dict) and "@graph" not in item:
+            if isinstance(item.get("@id"), str):
+                _merge(known.setdefault(item["@id"], {"@id": item["@id"]}), item)
+            stack.extend(inner for key, inner in item.items() if _is_followed(key))
+    return known
+
+
+def _is_followed(key: str) -> bool:
+    return key in ("@list", "@set") or not (key.startswith("@") or key in EMBEDDED)
+
+
+def _merge(into: dict[str, Any], item: Mapping[str, Any]) -> None:
+    for key, value in item.items():
+        if key == "@id":
+            continue
+        values = into.setdefault(key, [])
+        values.extend(inner for inner in _as_list(value) if inner not in values)
+
+
 @dataclass(frozen=True)
 class Node:
-    """One node of an expanded document. Every accessor takes the accepted spellings of a term."""
+    """One node of an expanded document. Every accessor takes the accepted spellings of a term.
+
+    ``known`` comes from ``index_nodes``: a named node is read with all that is said about it.
+    """
 
     raw: Mapping[str, Any]
+    known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
     @property
     def id(self) -> str:
@@ -126,21 +164,24 @@ class Node:
     def types(self) -> frozenset[str]:
         return frozenset(item for item in _as_list(self.raw.get("@type")) if isinstance(item, str))
 
-    def values(self, term: tuple[str, ...]) -> list[dict[str, Any]]:
-        """All value and node objects of the term, lists and graphs opened."""
-        found: list[dict[str, Any]] = []
+    def values(self, term: tuple[str, ...]) -> list[Mapping[str, Any]]:
+        """All value and node objects of the term, each named node once, lists and graphs opened."""
+        found: list[Mapping[str, Any]] = []
+        names: set[str] = set()
         stack = [item for iri in reversed(term) for item in reversed(_as_list(self.raw.get(iri)))]
         while stack:
             item = stack.pop()
             inner = next((item[key] for key in ("@list", "@set", "@graph") if key in item), None)
-            if inner is None or ("@id" in item and "@graph" not in item):
-                found.append(item)
-            else:
+            name = item.get("@id")
+            if inner is not None and ("@graph" in item or name is None):
                 stack.extend(reversed(_as_list(inner)))
+            elif name not in names:
+                found.append(self.known.get(name, item) if name else item)
+                names |= {name} - {None}
         return found
 
     def nodes(self, term: tuple[str, ...]) -> list[Node]:
-        return [Node(item) for item in self.values(term) if "@value" not in item]
+        return [Node(item, self.known) for item in self.values(term) if "@value" not in item]
 
     def texts(self, term: tuple[str, ...]) -> list[str]:
         """Literal values as text; an identifier counts as the text that it is."""

@@ -59,8 +59,9 @@ def split(token: str, limits: Limits, *, max_bytes: int) -> Compact:
     if len(head) > _MAX_HEADER:
         raise BadgeProblem("too_large", "token header")
     header = load_object(base64url_decode(head), max_bytes=_MAX_HEADER, max_depth=6)
-    if header.get("alg") not in KINDS_OF_ALGORITHM:
-        raise BadgeProblem("algorithm_refused", f"alg {header.get('alg')!r}")
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in KINDS_OF_ALGORITHM:
+        raise BadgeProblem("algorithm_refused", f"alg {algorithm!r}"[:80])
     for name in _REMOTE_KEYS:
         if name in header:
             raise BadgeProblem("algorithm_refused", f"header {name}")

@@ -96,11 +96,11 @@ def from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
         raise BadgeProblem("invalid_key", "a private key was published")
     if jwk.get("use", "sig") != "sig":
         raise BadgeProblem("invalid_key", "key is not for signatures")
-    kty, curve = jwk.get("kty"), jwk.get("crv")
+    kty, curve = str(jwk.get("kty")), str(jwk.get("crv"))
     if kty == "OKP" and curve == "Ed25519":
         return from_raw("ed25519", _number(jwk, "x"))
     if kty == "EC" and curve in _JWK_CURVES:
-        kind = _JWK_CURVES[str(curve)]
+        kind = _JWK_CURVES[curve]
         size = (_CURVES[kind].key_size + 7) // 8
         x, y = _number(jwk, "x"), _number(jwk, "y")
         if len(x) != size or len(y) != size:

@@ -27,12 +27,14 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?\Z
 class Signer:
     """A key, the controller that answers for it and the binding between them: did, https or self_asserted.
 
-    An empty controller means the site that served a bare JWK.
+    An empty controller means the site that served a bare JWK. ``partial`` is set when the proof lets its holder leave
+    out the end date or the status.
     """
 
     key: PublicKey
     controller: str
     binding: str
+    partial: bool = False
 
 
 @dataclass(frozen=True)

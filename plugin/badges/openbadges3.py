@@ -88,6 +88,8 @@ def _inspect(inspection: Inspection, credential: Credential, task: Task, depth: 
             credential, proven = newer
     if proven.signer.binding == SELF_ASSERTED:
         inspection.note("issuer", "key_self_asserted", proven.signer.key.thumbprint)
+    if proven.signer.partial:
+        inspection.note("proof", "partial_disclosure")
     with inspection.gate("structure", "All required parts of the badge are there."):
         kind = kind_of(proven.root)
         check_structure(proven.root, kind)
@@ -188,8 +190,7 @@ def _embedded(
 ) -> list[Any]:
     """Embedded credentials as written, once their number agrees with the signed form."""
     found = nested(document, names, limit)
-    every = v.ENDORSEMENT + v.ENDORSEMENT_JWT + v.VERIFIABLE_MEMBERS
-    if _expanded_count(root, terms, every) != len(found):
+    if _expanded_count(root, terms, v.EMBEDDED) != len(found):
         raise BadgeProblem("invalid_structure", "embedded credentials under another name")
     return found
 

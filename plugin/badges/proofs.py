@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from plugin.badges import selective
@@ -79,7 +80,10 @@ def _verify_one(
     value = proof.get("proofValue")
     if not isinstance(value, str):
         raise BadgeProblem("invalid_signature", "no proof value")
-    _check_signature(suite, value, linked, index, signer.key)
+    if suite == ECDSA_SD:
+        digest = linked.proof_digests[index]
+        return replace(signer, partial=not selective.verify(value, linked.lines, digest, signer.key))
+    _check_signature(suite, value, linked.proof_digests[index] + linked.digest, signer.key)
     return signer
 
 
@@ -115,15 +119,11 @@ def _check_options(options: Node, resolver: Resolver) -> None:
             raise BadgeProblem("expired", "the proof has expired")
 
 
-def _check_signature(suite: str, value: str, linked: Linked, index: int, key: PublicKey) -> None:
-    digest = linked.proof_digests[index]
-    if suite == ECDSA_SD:
-        selective.verify(value, linked.lines, digest, key)
-        return
+def _check_signature(suite: str, value: str, message: bytes, key: PublicKey) -> None:
     signature = multibase_decode(value, code="invalid_signature")
     if suite == EDDSA:
-        key.verify_ed25519(signature, digest + linked.digest)
+        key.verify_ed25519(signature, message)
     elif key.kind == "p384":
         raise BadgeProblem("unsupported_proof", "P-384")
     else:
-        key.verify_p256(signature, digest + linked.digest)
+        key.verify_p256(signature, message)

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from plugin.badges import keys
+from plugin.badges import vocabulary as v
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.keys import PublicKey
 from plugin.badges.multibase import multibase_decode
@@ -21,6 +22,7 @@ _DERIVED = b"\xd9\x5d\x01"
 _BASE = b"\xd9\x5d\x00"
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|_:(c14n\d+)')
 _MAX_ITEMS = 2000
+_LIFECYCLE = (v.VALID_UNTIL[0], v.STATUS[0])
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class Derived:
     mandatory: frozenset[int]
 
 
-def verify(value: str, lines: Sequence[str], proof_digest: bytes, key: PublicKey) -> None:
-    """Raises BadgeProblem invalid_signature, or unsupported_proof for an issuer's undisclosed base proof."""
+def verify(value: str, lines: Sequence[str], proof_digest: bytes, key: PublicKey) -> bool:
+    """Whether the issuer made the end date and the status mandatory, so that the holder cannot have left them out.
+
+    Raises BadgeProblem invalid_signature, or unsupported_proof for an issuer's undisclosed base proof."""
     derived = _read(value)
     relabelled = sorted(_relabel(line, derived.labels) for line in lines)
     mandatory = [line for index, line in enumerate(relabelled) if index in derived.mandatory]
@@ -49,6 +53,7 @@ def verify(value: str, lines: Sequence[str], proof_digest: bytes, key: PublicKey
     ephemeral = keys.from_raw("p256", derived.ephemeral_key[2:])
     for line, signature in zip(others, derived.signatures, strict=True):
         ephemeral.verify_p256(signature, line.encode())
+    return all(any(f" <{term}> " in line for line in mandatory) for term in _LIFECYCLE)
 
 
 def _relabel(line: str, labels: dict[str, str]) -> str:

@@ -61,6 +61,8 @@ TARGET_CODE: Term = (_OB + "targetCode",)
 TARGET_TYPE: Term = (_OB + "targetType",)
 ENDORSEMENT: Term = (_OB + "endorsement",)
 ENDORSEMENT_JWT: Term = (_OB + "endorsementJwt",)
+#: terms under which whole credentials stand inside another one
+EMBEDDED: Term = ENDORSEMENT + ENDORSEMENT_JWT + VERIFIABLE_MEMBERS
 RESULT: Term = (_OB + "result",)
 RESULT_DESCRIPTION: Term = (_OB + "resultDescription",)
 RESULT_STATUS: Term = (_OB + "status",)

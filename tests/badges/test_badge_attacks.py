@@ -14,6 +14,7 @@ from tests.badges.issuing import OB3, VC2, Issuer, Json, achievement, dump, judg
 
 ISSUER = Issuer()
 CREDENTIAL = "https://www.w3.org/2018/credentials#"
+STATUS = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#status"
 TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
 
 
@@ -134,6 +135,22 @@ def test_attack_is_refused_within_200_ms_of_cpu(name: str) -> None:
     assert verdict.verdict is not Outcome.VALID
     assert code in verdict.codes
     assert seconds < 0.2
+
+
+def test_statement_moved_to_another_description_of_the_same_node_still_counts() -> None:
+    did = ISSUER.did
+    failed = subject(id=did, result=[{"type": ["Result"], "status": "Failed"}])
+    signed = ISSUER.sign(ISSUER.badge(issuer={"id": did, "type": ["Profile"]}, credentialSubject=failed))
+    assert judge(signed).codes == ("result_not_achieved",)
+    moved = deepcopy(signed)
+    result = moved["credentialSubject"].pop("result")
+    moved["issuer"]["https://purl.imsglobal.org/spec/vc/ob/vocab.html#result"] = [
+        {"@type": "https://purl.imsglobal.org/spec/vc/ob/vocab.html#Result", STATUS: result[0]["status"]}
+    ]
+    verdict = judge(moved)
+    assert verdict.codes == ("result_not_achieved",)  # the signature still fits: the graph is the same
+    assert verdict.badge is not None
+    assert not verdict.badge.achieved
 
 
 def test_worker_is_ready_again_after_an_attack() -> None:

@@ -35,7 +35,28 @@ JSON = st.recursive(
     max_leaves=20,
 )
 TERMS = st.sampled_from(
-    ["id", "type", "@id", "@type", "@context", "badge", "issuer", "verify", "verification", "recipient", "issuedOn", "expires", "criteria", "alignment", "endorsement", "publicKey", "name", "url", "obi:badge", "credentialSubject"]
+    [
+        "id",
+        "type",
+        "@id",
+        "@type",
+        "@context",
+        "badge",
+        "issuer",
+        "verify",
+        "verification",
+        "recipient",
+        "issuedOn",
+        "expires",
+        "criteria",
+        "alignment",
+        "endorsement",
+        "publicKey",
+        "name",
+        "url",
+        "obi:badge",
+        "credentialSubject",
+    ]
 )
 VALUES = st.sampled_from(
     [

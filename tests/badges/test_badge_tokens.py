@@ -63,6 +63,7 @@ def test_expired_token_is_expired_even_when_the_badge_names_no_end() -> None:
         ("iss", "https://other.example.org"),
         ("sub", "did:example:bob"),
         ("jti", "urn:uuid:9"),
+        ("jti", ["urn:uuid:9"]),
         ("nbf", 1767225700),
     ],
 )
@@ -84,7 +85,7 @@ def test_member_that_no_context_defines_is_refused_in_a_token_too() -> None:
     assert judge(token(payload(salaryBandUplift="20 %"))).codes == ("undefined_terms",)
 
 
-@pytest.mark.parametrize("algorithm", ["none", "None", "HS256", "HS512", "RS1", "", None, 7])
+@pytest.mark.parametrize("algorithm", ["none", "None", "HS256", "HS512", "RS1", "", None, 7, ["RS256"], {}])
 def test_algorithm_that_proves_nothing_is_refused(algorithm: object) -> None:
     head, body, _ = token(payload(), {"alg": algorithm, "jwk": rsa_jwk()}).split(".")
     assert judge(f"{head}.{body}.").codes == ("algorithm_refused",)
