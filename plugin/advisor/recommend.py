@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from plugin.advisor import abstain, codec, explain, interval, wording
+from plugin.advisor import abstain, budget, codec, explain, interval, wording
 from plugin.advisor import steps as stepping
 from plugin.advisor.abstain import Abstention
+from plugin.advisor.budget import NextMoney, Seat
 from plugin.advisor.context import Context, prepare
 from plugin.advisor.frame import band_of, margin_of
 from plugin.advisor.model import Artefact
@@ -24,6 +26,7 @@ from plugin.advisor.snapshot import Snapshot
 from plugin.advisor.steps import ORDER, Steps
 from plugin.advisor.tables import Floats, Ints
 from plugin.domain import Json, Money, canonical_json
+from plugin.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,36 @@ class Run:
         return abstain.judge(self.context)
 
     @cached_property
+    def fresh(self) -> Steps:
+        """All lines of all people but the budget."""
+        return stepping.compute(self.context.frame, self.context.policy, self._delta())
+
+    @cached_property
     def steps(self) -> Steps:
         """All lines of all people, the budget included when there are pools or locked rows."""
         context = self.context
-        fresh = stepping.compute(context.frame, context.policy, self._delta())
-        ids = [row.person_id for row in context.snapshot.rows]
-        return stepping.fit_pools(fresh, context.frame, ids, context.policy, context.settings)
+        return stepping.fit_pools(self.fresh, context.frame, self._ids, context.policy, context.settings)
+
+    @cached_property
+    def _ids(self) -> list[int]:
+        return [row.person_id for row in self.context.snapshot.rows]
+
+    def seats(self, positions: Sequence[int], locked: Mapping[str, Decimal] | None = None) -> list[Seat]:
+        """The people at these positions as seats of a pool, keyed by person (text), for ``budget.fit`` of a team.
+
+        ``locked``: percent by person, e.g. what a manager has decided; without it, what HR locked.
+        """
+        fixed = self.context.settings.locked if locked is None else locked
+        where = np.array(positions, dtype=np.int64)
+        return stepping.seats_of(self.fresh, self.context.frame, self._ids, where, fixed)
+
+    def next_money(self, unit: str = "*", amount: Decimal = Decimal(1000)) -> NextMoney:
+        """Whom another ``amount`` in the pool of ``unit`` would go to. InvalidInput when there is no such pool."""
+        pools = self.context.settings.pools
+        if unit not in pools:
+            raise InvalidInput(f"there is no pool {unit}")
+        members = stepping.members_of(self.context.frame, unit, pools)
+        return budget.next_money(self.seats(members.tolist()), pools[unit].amount, amount)
 
     def _delta(self) -> np.typing.NDArray[np.float64]:
         context = self.context

@@ -17,6 +17,7 @@ from plugin.advisor.recommendation import LineCode
 from plugin.advisor.rounding import half_up, points, to_totals
 from plugin.advisor.settings import AdvisorSettings
 from plugin.advisor.tables import Floats, Ints
+from plugin.errors import InvalidInput
 
 ORDER = tuple(LineCode)
 NO_LIMIT = np.int64(10**6)
@@ -111,9 +112,9 @@ def fit_pools(
     """The same with the budget line: pools by unit, locked rows. InvalidInput when a pool is below the sum of its floors."""
     merit = steps.merit.copy()
     for unit, pool in sorted(settings.pools.items()):
-        members = np.flatnonzero(found.takes_part & _in_pool(found, unit, settings.pools))
+        members = members_of(found, unit, settings.pools)
         seats = seats_of(steps, found, ids, members, settings.locked)
-        fitted = budget.fit(seats, pool.amount, spend_all=settings.spend_all)
+        fitted = _fit(unit, seats, pool.amount, spend_all=settings.spend_all)
         merit[members] = [int(value * 10) for value in fitted.points]
     for i, person_id in enumerate(ids):
         if str(person_id) in settings.locked and found.takes_part[i]:
@@ -121,11 +122,24 @@ def fit_pools(
     return _with_merit(steps, merit, lump_sums=policy.ranges.remainder_as_lump_sum)
 
 
+def _fit(unit: str, seats: Sequence[budget.Seat], pool: Decimal, *, spend_all: bool) -> budget.Fit:
+    try:
+        return budget.fit(seats, pool, spend_all=spend_all)
+    except InvalidInput as error:
+        name = "all people" if unit == "*" else unit
+        raise InvalidInput(f"pool of {name}: {error}", fields=error.fields, remedy=error.remedy) from error
+
+
+def members_of(found: Frame, unit: str, pools: Mapping[str, object]) -> Ints:
+    """Positions of the people in the cycle whom the pool of ``unit`` pays for; ``*`` = all without a pool of their own."""
+    return np.flatnonzero(found.takes_part & _in_pool(found, unit, pools)).astype(np.int64)
+
+
 def seats_of(
     steps: Steps,
     found: Frame,
     ids: Sequence[int],
-    members: npt.NDArray[np.int64],
+    members: Ints,
     locked: Mapping[str, Decimal],
 ) -> list[budget.Seat]:
     """Seats in a pool. The pool pays for everything but the step to the range minimum; hard limits are the guideline's."""

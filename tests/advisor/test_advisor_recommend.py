@@ -11,7 +11,7 @@ from advisor_company import AS_OF, badge, company, euro, past_cycles, people, pe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin.advisor import recommend, training
+from plugin.advisor import budget, recommend, training
 from plugin.advisor.model import Artefact, unpack
 from plugin.advisor.peers import peers
 from plugin.advisor.policy import Eligibility, Policy, Proration, RangeRules
@@ -262,7 +262,7 @@ def test_pool_below_the_floors_is_refused() -> None:
     floor = [replace(c, minimum=min(D(1), c.default), low=min(D(1), c.low)) for c in policy().matrix.cells]
     floor = [replace(c, low=max(c.low, c.minimum)) for c in floor]
     rules = policy(matrix=replace(policy().matrix, cells=tuple(floor)))
-    with pytest.raises(InvalidInput, match="below the sum"):
+    with pytest.raises(InvalidInput, match=r"pool of all people: .* below the sum"):
         recommend.recommend(snap(*rows), rules, None, AdvisorSettings(pools={"*": euro(10)}))
 
 
@@ -270,6 +270,22 @@ def test_locked_rows_keep_what_hr_fixed() -> None:
     chosen = AdvisorSettings(pools={"*": euro(4000)}, locked={"1": D("4.0")})
     found = recommend.recommend(snap(person(1), person(2), person(3)), policy(), None, chosen)
     assert [r.percent for r in found] == [D("4.0"), D("1.3"), D("1.3")]
+
+
+def test_next_money_of_a_pool_names_people() -> None:
+    rows = [person(1), person(2, rating=D(4)), person(3)]
+    run = recommend.start(snap(*rows), policy(), None, AdvisorSettings(pools={"*": euro(4000)}))
+    found = run.next_money("*", D(600))
+    assert [(key, money) for key, _, money in found.gains] == [("2", D(240)), ("1", D(180)), ("3", D(180))]
+    assert found.unused == 0
+    with pytest.raises(InvalidInput):
+        run.next_money("south")
+
+
+def test_team_is_fitted_around_what_was_decided() -> None:
+    run = recommend.start(snap(person(1), person(2), person(3)), policy())
+    fitted = budget.fit(run.seats([0, 1, 2], {"1": D("3.5")}), D(3600))
+    assert fitted.points == (D("3.5"), D("1.3"), D("1.2"))
 
 
 def test_same_inputs_give_the_same_bytes(model: Artefact) -> None:
