@@ -98,7 +98,7 @@ def test_manifest_answers_what_it_reads_and_hides() -> None:
         ({"settings": [{"name": "xx", "label": "X", "type": "choice"}]}, "choices"),
         ({"settings": [{"name": "xx", "label": "X", "type": "secret", "default": "x"}]}, "secret"),
         ({"settings": [{"name": "xx", "label": "X", "type": "string", "required": "yes"}]}, "required"),
-        ({"limits": {"page_size": "100"}}, "page_size"),
+        ({"limits": {"total_seconds": "100"}}, "total_seconds"),
         ({"limits": {"per_second": 1}}, "per_second"),
         ({"evidence": []}, "evidence"),
         ({"evidence": [{"what": "x", "source": "x", "mark": "sure"}]}, "mark"),

@@ -88,13 +88,10 @@ class SinkSpec:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds that the kernel holds for every call and run of this connector."""
+    """Bounds that the kernel holds for every call of this connector: time in all, and size of an answer."""
 
     total_seconds: int = 30
     max_megabytes: int = 16
-    requests_per_minute: int | None = None
-    page_size: int = 200
-    overlap_minutes: int = 10
 
 
 @dataclass(frozen=True)

@@ -97,11 +97,6 @@ class _SinkSchema(Schema):
 class _LimitsSchema(Schema):
     total_seconds = _whole(30, 1, 600)
     max_megabytes = _whole(16, 1, 256)
-    requests_per_minute = fields.Integer(
-        strict=True, load_default=None, validate=validate.Range(1, 60_000), allow_none=True
-    )
-    page_size = _whole(200, 1, 10_000)
-    overlap_minutes = _whole(10, 0, 10_080)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Limits:

@@ -170,6 +170,15 @@ def second_run_changes_nothing(subject: Subject) -> None:
         require(inbox.cursors.keys() == cursors.keys(), f"{stream.value}: the slices' names changed")
 
 
+def only_declared_fields_are_kept(subject: Subject) -> None:
+    """What is stored of a record is what the manifest names to the admin, and no more."""
+    for spec in subject.manifest.streams:
+        inbox = Inbox()
+        subject.replayed(spec.stream, inbox, clock=_fixed)
+        extra = {name for raw in inbox.raws.values() for name in raw} - set(spec.fields)
+        require(not extra, f"{spec.stream.value}: the manifest does not name {sorted(extra)}")
+
+
 def every_page_has_a_cursor(subject: Subject) -> None:
     for stream in subject.streams:
         inbox = Inbox()
@@ -299,6 +308,7 @@ CHECKS = (
     Check("recordings_give_what_is_expected", _reads, recordings_give_what_is_expected),
     Check("recordings_hold_a_bad_record", _reads, recordings_hold_a_bad_record),
     Check("second_run_changes_nothing", _reads, second_run_changes_nothing),
+    Check("only_declared_fields_are_kept", _reads, only_declared_fields_are_kept),
     Check("every_page_has_a_cursor", _fetches, every_page_has_a_cursor),
     Check("map_is_pure", _reads, map_is_pure),
     Check("answers_become_our_errors", _calls_out, answers_become_our_errors),

@@ -153,6 +153,14 @@ class DropsBadRecordSilently(Toy):
             yield Page([one for one in page.changes if one.raw["skill"]], page.cursor)  # type: ignore[union-attr]
 
 
+class KeepsMoreThanItSays(Toy):
+    def read(self, ctx: Context, stream: Stream, part: Slice) -> Iterator[Page]:
+        for page in super().read(ctx, stream, part):
+            yield Page(
+                [Upsert(one.remote_key, one.raw | {"birthday": "?"}) for one in page.changes], page.cursor
+            )  # type: ignore[union-attr]
+
+
 class GivesNoCursor(Toy):
     def read(self, ctx: Context, stream: Stream, part: Slice) -> Iterator[Page]:
         for page in super().read(ctx, stream, part):
@@ -267,6 +275,7 @@ MUTANTS: list[tuple[type[Toy], str]] = [
     (StopsAtBadRecord, "recordings_give_what_is_expected"),
     (DropsBadRecordSilently, "recordings_give_what_is_expected"),
     (DropsBadRecordSilently, "recordings_hold_a_bad_record"),
+    (KeepsMoreThanItSays, "only_declared_fields_are_kept"),
     (GivesNoCursor, "every_page_has_a_cursor"),
     (MovesCursorTooFar, "cut_off_run_goes_on"),
     (ReadsOnePageOnly, "recordings_give_what_is_expected"),

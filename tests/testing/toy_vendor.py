@@ -48,7 +48,7 @@ MANIFEST: dict[str, Any] = {
     "summary": "For the contract's own test.",
     "systems": ["Toy"],
     "version": "1.0",
-    "streams": [{"stream": "skills", "reads": "Items", "fields": ["id"], "why": "test"}],
+    "streams": [{"stream": "skills", "reads": "Items", "fields": ["id", "person", "skill"], "why": "test"}],
     "sinks": [{"sink": "skills", "writes": "Grants", "why": "test"}],
     "settings": [
         {
