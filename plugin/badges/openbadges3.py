@@ -179,7 +179,7 @@ def _expanded_count(root: Node, terms: tuple[str, ...], stop: tuple[str, ...]) -
         elif isinstance(item, dict):
             for key, inner in item.items():
                 if key in terms:
-                    count += len(Node(item).values((key,)))
+                    count += len(inner)
                 elif key not in stop:
                     stack.append(inner)
     return count
