@@ -278,6 +278,16 @@ def check_settings(core: Core, connector: str, settings: Mapping[str, Json]) -> 
     return connectors.load(connector).check(context(core, connector, settings))
 
 
+def check_change(core: Core, connection_id: int, settings: Mapping[str, Json]) -> list[Probe]:
+    """The same for a change that is not saved yet: a secret that is left empty is the stored one."""
+    with core.database.reading() as tx:
+        old = connections.get(tx, connection_id)
+        sealed = connections.sealed_secrets(tx, connection_id)
+    kept = {name: core.vault.open(text).reveal() for name, text in sealed.items()}
+    given = {key: value for key, value in settings.items() if value not in (None, "")}
+    return check_settings(core, old.connector, {**kept, **given})
+
+
 def discover(core: Core, connection_id: int) -> list[Field]:
     """Which fields the other side really fills: a missing permission shows here."""
     connector, ctx = opened(core, connection_id)

@@ -51,6 +51,12 @@ def candidates(core: Core, text: str, *, limit: int = 20) -> list[Person]:
         return people.search(tx, text, limit=limit)
 
 
+def person(core: Core, person_id: int) -> Person:
+    """NotFound."""
+    with core.database.reading() as tx:
+        return people.get(tx, person_id)
+
+
 def set_aside(core: Core, *, connection_id: int | None = None, after: int = 0, limit: int = 50) -> list[Item]:
     """Records that could not be used, with code and reason; nothing is thrown away."""
     with core.database.reading() as tx:

@@ -1,0 +1,55 @@
+"""The pages of the HR admin (connections, people to match, webhooks, badges) and of the operator (system, audit, accounts, tokens)."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from plugin.domain import Role
+from plugin.web import pages
+from plugin.web.admin import (
+    accounts,
+    audit,
+    badges,
+    connection,
+    connection_edit,
+    connections,
+    deliveries,
+    endpoints,
+    issuers,
+    nav,
+    overview,
+    records,
+    system,
+    tokens,
+    unmatched,
+    words,
+)
+from plugin.web.admin.blueprint import RecordId, blueprint
+
+__all__ = [
+    "accounts",
+    "audit",
+    "badges",
+    "connection",
+    "connection_edit",
+    "connections",
+    "deliveries",
+    "endpoints",
+    "issuers",
+    "overview",
+    "records",
+    "register",
+    "system",
+    "tokens",
+    "unmatched",
+]
+
+
+def register(app: Flask) -> None:
+    """Adds the pages and their links to the main navigation."""
+    app.url_map.converters["record_id"] = RecordId
+    app.register_blueprint(blueprint)
+    words.register(app)
+    app.jinja_env.globals.update(sections=nav.sections)
+    pages.add_link("admin.overview", "Administration", (Role.HR_ADMIN,), nav.HR)
+    pages.add_link("admin.system", "Operation", (Role.OPERATOR,), nav.OPERATION)

@@ -1,0 +1,112 @@
+"""Accounts: who may sign in, with which roles, as which employee; and the end of their sessions."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import Role
+from plugin.errors import InvalidInput, NotFound
+from plugin.services import accounts as services
+from plugin.services import api_tokens, matching
+from plugin.services.accounts import SHORTEST_PASSWORD
+from plugin.store.accounts import Account
+from plugin.web import auth
+from plugin.web.admin.blueprint import LARGEST_ID, blueprint, operator
+from plugin.web.admin.listing import SIZE, cut, number
+from plugin.web.security import core
+
+ONE = "/accounts/<record_id:account_id>"
+
+
+@blueprint.get("/accounts")
+@operator
+def accounts() -> str:
+    after = number("after") or 0
+    rows = services.page(core(), after=after, limit=SIZE + 1)
+    return render_template(
+        "admin/accounts.html",
+        accounts=cut(rows, lambda one: one.id, started=bool(after)),
+        now=core().clock(),
+    )
+
+
+@blueprint.get("/accounts/add")
+@operator
+def add_account() -> str:
+    return _form({}, [], {})
+
+
+def _form(values: dict[str, str], roles: list[str], errors: dict[str, str]) -> str:
+    return render_template(
+        "admin/account_add.html", values=values, roles=roles, errors=errors, shortest=SHORTEST_PASSWORD
+    )
+
+
+@blueprint.post("/accounts/add")
+@operator
+def save_account() -> ResponseReturnValue:
+    values = {name: request.form.get(name, "")[:300] for name in ("email", "display_name")}
+    roles = [role for role in request.form.getlist("roles") if role in set(Role)]
+    try:
+        added = services.add_account(
+            core(),
+            auth.actor(),
+            email=values["email"],
+            display_name=values["display_name"],
+            password=request.form.get("password", ""),
+            roles=[Role(role) for role in roles],
+        )
+    except InvalidInput as error:
+        return _form(values, roles, error.fields), 422
+    flash("The account is made. A manager needs a link to the employee that they are.")
+    return redirect(url_for("admin.account", account_id=added), 303)
+
+
+def _account(account_id: int) -> Account:
+    found = services.page(core(), after=account_id - 1, limit=1)
+    if not found or found[0].id != account_id:
+        raise NotFound("no such account")
+    return found[0]
+
+
+@blueprint.get(ONE)
+@operator
+def account(account_id: int) -> str:
+    text = request.args.get("q", "")[:200]
+    found = _account(account_id)
+    return render_template(
+        "admin/account.html",
+        account=found,
+        tokens=api_tokens.page(core(), account_id),
+        q=text,
+        people=matching.candidates(core(), text, limit=20) if text.strip() else [],
+        person=matching.person(core(), found.person_id) if found.person_id else None,
+        now=core().clock(),
+    )
+
+
+@blueprint.post(f"{ONE}/end-sessions")
+@operator
+def end_sessions(account_id: int) -> ResponseReturnValue:
+    services.end_sessions(core(), auth.actor(), account_id)
+    if account_id == auth.actor().account_id:
+        auth.end_session()
+        return redirect(url_for("pages.sign_in"), 303)
+    flash("All sessions of this account have ended. They must sign in again.")
+    return redirect(url_for("admin.account", account_id=account_id), 303)
+
+
+@blueprint.post(f"{ONE}/person")
+@operator
+def link_account(account_id: int) -> ResponseReturnValue:
+    """Links to ``person_id``; an empty one takes the link away."""
+    text = request.form.get("person_id", "")
+    person_id = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    if person_id is not None and not 0 < person_id <= LARGEST_ID:
+        raise NotFound("there is no such person")
+    if person_id is not None:
+        matching.person(core(), person_id)
+    services.link_person(core(), auth.actor(), account_id, person_id)
+    flash("Linked." if person_id else "The link is taken away.")
+    return redirect(url_for("admin.account", account_id=account_id), 303)

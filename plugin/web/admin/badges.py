@@ -1,0 +1,125 @@
+"""Badges of employees: the list by verdict and trust, and the evidence of one, step by step. Their text is untrusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.services import badge_checks as services
+from plugin.services import overview as figures
+from plugin.store.badges import Award, Issuer
+from plugin.web import auth
+from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
+from plugin.web.admin.listing import SIZE, chosen, cut, number
+from plugin.web.admin.words import TRUST, VERDICT
+from plugin.web.formats import plural
+from plugin.web.security import core
+
+STEP_NAMES: Mapping[str, str] = {
+    "evidence": "Is there a badge to check?",
+    "read": "Can it be read?",
+    "format": "Is it a badge?",
+    "structure": "Does it keep the rules of its format?",
+    "proof": "Is it really from its issuer?",
+    "issuer": "Who is the issuer?",
+    "recipient": "Was it issued to this person?",
+    "dates": "Is it in date?",
+    "status": "Was it withdrawn?",
+    "results": "Does it record an achievement?",
+    "endorsements": "Do others vouch for it?",
+    "members": "Are the credentials inside it in order?",
+    "refresh": "Is there a newer copy?",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check of a verification, as the page shows it."""
+
+    label: str
+    state: str
+    code: str
+    message: str
+
+
+@blueprint.get("/badges")
+@hr
+def badges() -> str:
+    verdict, trust = chosen("verdict", tuple(VERDICT)), chosen("trust", tuple(TRUST))
+    person, after = number("person"), number("after") or 0
+    rows = services.page(core(), person_id=person, verdict=verdict, trust=trust, after=after, limit=SIZE + 1)
+    return render_template(
+        "admin/badges.html",
+        verdict=verdict,
+        trust=trust,
+        person=person,
+        work=figures.work(core()),
+        awards=cut(rows, lambda one: one.id, started=bool(after)),
+    )
+
+
+@blueprint.get("/badges/<record_id:award_id>")
+@hr
+def badge(award_id: int) -> str:
+    award = services.get(core(), award_id)
+    return render_template(
+        "admin/badge.html", award=award, steps=_steps(award), issuer=_issuer(award), says=conclusion(award)
+    )
+
+
+def _steps(award: Award) -> list[Step]:
+    return [_step(one) for one in award.steps if isinstance(one, dict)]
+
+
+def _step(one: Mapping[str, Any]) -> Step:
+    name = str(one.get("name", ""))
+    label = STEP_NAMES.get(name, name.replace("_", " ").capitalize())
+    return Step(label, str(one.get("state", "")), str(one.get("code", "")), str(one.get("message", "")))
+
+
+def _issuer(award: Award) -> Issuer | None:
+    if award.issuer_ref is None:
+        return None
+    found = services.issuers(core(), after=award.issuer_ref - 1, limit=1)
+    return found[0] if found and found[0].id == award.issuer_ref else None
+
+
+def conclusion(award: Award) -> str:
+    """Whether it counts, and what to do if not."""
+    if award.state == "revoked":
+        return "It does not count: its source has withdrawn it."
+    if award.verdict == "invalid":
+        return "It does not count. The step that failed says why; only a new badge from the issuer can change that."
+    if award.verdict in ("undetermined", "unchecked"):
+        return "It does not count yet. Something needed for the check could not be had; it is checked again by itself."
+    if award.trust == "trusted":
+        return "It counts: it is genuine, it is this person’s, and the issuer is trusted."
+    if award.trust == "blocked":
+        return "It is genuine, but it does not count: your company has blocked the issuer."
+    return "It is genuine, but it does not count yet: nobody has decided whether to trust the issuer."
+
+
+@blueprint.post("/badges/<record_id:award_id>/recheck")
+@hr
+def recheck_badge(award_id: int) -> ResponseReturnValue:
+    services.recheck(core(), auth.actor(), award_id)
+    flash("The badge is checked again within a minute or so.")
+    return redirect(url_for("admin.badge", award_id=award_id), 303)
+
+
+@blueprint.post("/badges/recheck")
+@hr
+def recheck_badges() -> ResponseReturnValue:
+    """Those of the page that was shown."""
+    wanted = [int(text) for text in request.form.getlist("award") if text.isascii() and text.isdigit()]
+    done = 0
+    for award_id in wanted[:SIZE]:
+        if 0 < award_id <= LARGEST_ID:
+            services.recheck(core(), auth.actor(), award_id)
+            done += 1
+    flash(plural(done, "%d badge is checked again.", "%d badges are checked again."))
+    return redirect(url_for("admin.badges", verdict="undetermined"), 303)

@@ -1,0 +1,144 @@
+"""One connection: how it does, its runs, its test, its fields, and who changed what."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.errors import AdvisorError, NotFound
+from plugin.services import auditing, runs
+from plugin.services import connections as services
+from plugin.services import overview as figures
+from plugin.web import auth
+from plugin.web.admin import timeline
+from plugin.web.admin.blueprint import blueprint, hr
+from plugin.web.admin.listing import SIZE, cut, number
+from plugin.web.admin.strip import strip
+from plugin.web.security import core
+
+ONE = "/connections/<record_id:connection_id>"
+FEW = 8
+
+
+@blueprint.get(ONE)
+@hr
+def connection(connection_id: int) -> str:
+    days = figures.days(core(), connection_id)
+    return render_template(
+        "admin/connection.html",
+        shown=services.shown(core(), connection_id),
+        health=figures.of(core(), connection_id),
+        streams=figures.streams(core(), connection_id),
+        days=days,
+        strip=strip(days),
+        runs=runs.page(core(), connection_id=connection_id, limit=FEW),
+        changes=auditing.page(core(), subject=f"connection:{connection_id}", limit=FEW),
+        describe=timeline.describe,
+    )
+
+
+@blueprint.post(f"{ONE}/test")
+@hr
+def test_connection(connection_id: int) -> str:
+    """The steps of the test of what is saved."""
+    return render_template(
+        "admin/connection_test.html",
+        shown=services.shown(core(), connection_id),
+        probes=services.check(core(), connection_id),
+    )
+
+
+@blueprint.get(f"{ONE}/test")
+@hr
+def show_test(connection_id: int) -> str:
+    """Testing calls the other side, so it waits for a press of the button."""
+    return render_template(
+        "admin/connection_test.html", shown=services.shown(core(), connection_id), probes=None
+    )
+
+
+@blueprint.post(f"{ONE}/run")
+@hr
+def run_now(connection_id: int) -> ResponseReturnValue:
+    runs.request_run(core(), auth.actor(), connection_id)
+    shown = services.shown(core(), connection_id)
+    if shown.connection.state == "paused":
+        flash("A run is asked for. It starts when you let the connection go on.")
+    elif not figures.work(core()).processes:
+        flash("A run is asked for, but no worker gives a sign of life. Ask the operator to start one.")
+    else:
+        flash("A run is asked for. It starts as soon as a worker is free.")
+    return redirect(url_for("admin.connection", connection_id=connection_id), 303)
+
+
+@blueprint.get(f"{ONE}/fields")
+@hr
+def show_fields(connection_id: int) -> str:
+    return render_template(
+        "admin/connection_fields.html",
+        shown=services.shown(core(), connection_id),
+        fields=None,
+        problem="",
+        remedy="",
+    )
+
+
+@blueprint.post(f"{ONE}/fields")
+@hr
+def discover_fields(connection_id: int) -> str:
+    """Asks the other side which fields it really fills: a missing permission shows here."""
+    shown = services.shown(core(), connection_id)
+    try:
+        found, problem, remedy = services.discover(core(), connection_id), "", ""
+    except AdvisorError as error:
+        found, problem, remedy = [], str(error), error.remedy
+    return render_template(
+        "admin/connection_fields.html", shown=shown, fields=found, problem=problem, remedy=remedy
+    )
+
+
+# --- runs -----------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get(f"{ONE}/runs")
+@hr
+def connection_runs(connection_id: int) -> str:
+    before = number("before")
+    rows = runs.page(core(), connection_id=connection_id, before=before, limit=SIZE + 1)
+    return render_template(
+        "admin/connection_runs.html",
+        shown=services.shown(core(), connection_id),
+        runs=cut(rows, lambda one: one.id, started=bool(before)),
+    )
+
+
+@blueprint.get(f"{ONE}/runs/<record_id:run_id>")
+@hr
+def connection_run(connection_id: int, run_id: int) -> str:
+    run = runs.get(core(), run_id)
+    if run.connection_id != connection_id:
+        raise NotFound(f"there is no run {run_id} of this connection")
+    rows_before, calls_before = number("rows_before"), number("calls_before")
+    rejected = runs.rejections(core(), connection_id, run_id=run_id, before=rows_before, limit=SIZE + 1)
+    calls = runs.calls(core(), connection_id, run_id=run_id, before=calls_before, limit=SIZE + 1)
+    return render_template(
+        "admin/run.html",
+        shown=services.shown(core(), connection_id),
+        run=run,
+        rejected=cut(rejected, lambda one: one.id, started=bool(rows_before)),
+        calls=cut(calls, lambda one: one.id, started=bool(calls_before)),
+    )
+
+
+@blueprint.get(f"{ONE}/timeline")
+@hr
+def connection_timeline(connection_id: int) -> str:
+    """Who changed what, beside the runs: both explain a difference."""
+    before = number("before")
+    entries = auditing.page(core(), subject=f"connection:{connection_id}", before=before, limit=SIZE + 1)
+    return render_template(
+        "admin/connection_timeline.html",
+        shown=services.shown(core(), connection_id),
+        entries=cut(entries, lambda one: one.seq, started=bool(before)),
+        describe=timeline.describe,
+    )

@@ -1,0 +1,90 @@
+"""The form of a connection, built from its connector's manifest, and read back from what a browser sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from plugin.domain import Json
+from plugin.manifest import Manifest, Setting, SettingType
+
+PREFIX = "s-"  # so that a setting called like one of our own fields (name, do) does not collide
+INPUT_TYPES: Mapping[SettingType, str] = {
+    SettingType.URL: "url",
+    SettingType.SECRET: "password",
+    SettingType.INTEGER: "number",
+}
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One input. ``value`` is empty for a secret, always; ``is_set`` says that one is stored."""
+
+    setting: Setting
+    value: str
+    is_set: bool
+    error: str
+
+    @property
+    def name(self) -> str:
+        return PREFIX + self.setting.name
+
+    @property
+    def input_type(self) -> str:
+        return INPUT_TYPES.get(self.setting.type, "text")
+
+    @property
+    def kind(self) -> str:
+        """Which control: choice, boolean, networks, secret, or line."""
+        kind = self.setting.type
+        return (
+            kind.value
+            if kind in (SettingType.CHOICE, SettingType.BOOLEAN, SettingType.NETWORKS, SettingType.SECRET)
+            else "line"
+        )
+
+    @property
+    def is_required(self) -> bool:
+        return self.setting.required and self.setting.default is None and not self.is_set
+
+
+def fields(
+    declared: Manifest, values: Mapping[str, Json], errors: Mapping[str, str], *, secrets: Mapping[str, Json]
+) -> list[FormField]:
+    """The inputs in the manifest's order. ``secrets`` says by name which are stored; their values are nowhere."""
+    return [_field(one, values, errors, secrets) for one in declared.settings]
+
+
+def _field(
+    setting: Setting, values: Mapping[str, Json], errors: Mapping[str, str], secrets: Mapping[str, Json]
+) -> FormField:
+    if setting.type is SettingType.SECRET:
+        return FormField(setting, "", bool(secrets.get(setting.name)), errors.get(setting.name, ""))
+    value = values.get(setting.name)
+    return FormField(
+        setting, _text(setting.default if value is None else value), False, errors.get(setting.name, "")
+    )
+
+
+def _text(value: Json) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else ""
+    if isinstance(value, list):
+        return "\n".join(str(one) for one in value)
+    return str(value)
+
+
+def read(declared: Manifest, form: MultiDict[str, str]) -> dict[str, Json]:
+    """What was entered, by setting; a box that is not ticked is False."""
+    given: dict[str, Json] = {}
+    for setting in declared.settings:
+        name = PREFIX + setting.name
+        if setting.type is SettingType.BOOLEAN:
+            given[setting.name] = name in form
+        else:
+            given[setting.name] = form.get(name, "").replace("\r\n", "\n")
+    return given

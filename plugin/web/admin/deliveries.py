@@ -1,0 +1,97 @@
+"""What leaves: webhooks to others and writes to the HR suite, with payload, attempts, dead letters and sending again."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.errors import Conflict
+from plugin.services import connections, endpoints
+from plugin.services import deliveries as services
+from plugin.store.outbox import WEBHOOK, WRITE
+from plugin.web import auth
+from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
+from plugin.web.admin.listing import SIZE, chosen, cut, number
+from plugin.web.formats import plural
+from plugin.web.security import core
+
+STATES = ("due", "leased", "done", "dead", "superseded")
+KINDS = (WEBHOOK, WRITE)
+
+
+@blueprint.get("/deliveries")
+@hr
+def deliveries() -> str:
+    kind, state = chosen("kind", KINDS) or WEBHOOK, chosen("state", STATES)
+    target, before = number("target"), number("before")
+    rows = services.page(core(), kind=kind, target_id=target, state=state, before=before, limit=SIZE + 1)
+    return render_template(
+        "admin/deliveries.html",
+        kind=kind,
+        state=state,
+        target=target,
+        states=STATES,
+        targets=target_names(kind),
+        backlog=services.backlog(core(), kind),
+        entries=cut(rows, lambda one: one.id, started=bool(before)),
+    )
+
+
+def target_names(kind: str) -> dict[int, str]:
+    """Names of endpoints or of connections, by id."""
+    if kind == WEBHOOK:
+        return {one.id: one.name for one in endpoints.page(core(), limit=500)}
+    return {one.connection.id: one.connection.name for one in connections.page(core(), limit=500)}
+
+
+@blueprint.get("/deliveries/<record_id:delivery_id>")
+@hr
+def delivery(delivery_id: int) -> str:
+    detail = services.detail(core(), delivery_id)
+    entry = detail.entry
+    can_replay = entry.state == "dead" or (entry.state == "done" and entry.kind == WEBHOOK)
+    return render_template(
+        "admin/delivery.html",
+        detail=detail,
+        entry=entry,
+        can_replay=can_replay,
+        target=target_names(entry.kind).get(entry.target_id),
+    )
+
+
+@blueprint.post("/deliveries/<record_id:delivery_id>/replay")
+@hr
+def replay_delivery(delivery_id: int) -> ResponseReturnValue:
+    try:
+        state = services.replay(core(), auth.actor(), delivery_id)
+        flash(
+            "It is queued again."
+            if state == "due"
+            else "A newer write for the same thing exists, so this one stays replaced."
+        )
+    except Conflict as error:
+        flash(f"It cannot be sent again: {error}.")
+    return redirect(url_for("admin.delivery", delivery_id=delivery_id), 303)
+
+
+@blueprint.post("/deliveries/replay")
+@hr
+def replay_all() -> ResponseReturnValue:
+    """The whole dead-letter list of a kind, or of one target."""
+    kind = request.form.get("kind", WEBHOOK)
+    kind = kind if kind in KINDS else WEBHOOK
+    target = request.form.get("target", type=int)
+    target = target if target is not None and 0 < target <= LARGEST_ID else None
+    again = services.replay_all(core(), auth.actor(), kind=kind, target_id=target)
+    flash(plural(again, "%d is queued again.", "%d are queued again."))
+    return redirect(url_for("admin.deliveries", kind=kind, target=target), 303)
+
+
+@blueprint.post("/holds/release")
+@hr
+def release_hold() -> ResponseReturnValue:
+    kind, target = request.form.get("kind", ""), request.form.get("target", 0, type=int)
+    if kind in KINDS and 0 < target <= LARGEST_ID:
+        released = services.release_hold(core(), auth.actor(), kind, target)
+        flash("It goes on with the next turn of the worker." if released else "It was not held.")
+    return redirect(url_for("admin.deliveries", kind=kind if kind in KINDS else None), 303)

@@ -1,0 +1,166 @@
+"""Webhooks to others: who gets which events, with which secret, and how each receiver does."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.errors import Conflict, InvalidInput
+from plugin.services import deliveries as sent
+from plugin.services import endpoints as services
+from plugin.services.endpoints import Wish
+from plugin.services.events import EVENT_TYPES
+from plugin.web import auth
+from plugin.web.admin.blueprint import blueprint, hr
+from plugin.web.admin.listing import SIZE, cut, number
+from plugin.web.security import core
+
+ONE = "/webhooks/<record_id:endpoint_id>"
+
+
+@blueprint.get("/webhooks")
+@hr
+def endpoints() -> str:
+    after = number("after") or 0
+    rows = services.page(core(), after=after, limit=SIZE + 1)
+    return render_template(
+        "admin/endpoints.html",
+        endpoints=cut(rows, lambda one: one.id, started=bool(after)),
+        backlog=sent.backlog(core()),
+        event_types=EVENT_TYPES,
+    )
+
+
+def _wish() -> Wish:
+    form = request.form
+    networks = form.get("networks", "").replace(",", " ").split()
+    types = () if form.get("all_events") else tuple(form.getlist("event_types"))
+    return Wish(form.get("name", ""), form.get("url", "").strip(), types, tuple(networks))
+
+
+def _form(wish: Wish, errors: dict[str, str], endpoint_id: int | None, *, everything: bool) -> str:
+    return render_template(
+        "admin/endpoint_form.html",
+        wish=wish,
+        errors=errors,
+        endpoint_id=endpoint_id,
+        everything=everything,
+        event_types=EVENT_TYPES,
+    )
+
+
+def _checked(wish: Wish) -> None:
+    """On a form, no event ticked would silently mean all of them."""
+    if not wish.event_types and not request.form.get("all_events"):
+        raise InvalidInput("choose events", fields={"event_types": "tick at least one event, or all of them"})
+
+
+@blueprint.get("/webhooks/add")
+@hr
+def add_endpoint() -> str:
+    return _form(Wish("", ""), {}, None, everything=True)
+
+
+@blueprint.post("/webhooks/add")
+@hr
+def save_new_endpoint() -> ResponseReturnValue:
+    """The secret is in this answer and nowhere else."""
+    wish = _wish()
+    try:
+        _checked(wish)
+        added, secret = services.add(core(), auth.actor(), wish)
+    except InvalidInput as error:
+        return _form(wish, error.fields, None, everything=bool(request.form.get("all_events"))), 422
+    return render_template(
+        "admin/endpoint_secret.html",
+        endpoint=services.get(core(), added),
+        secret=secret.reveal(),
+        is_new=True,
+    )
+
+
+@blueprint.get(ONE)
+@hr
+def endpoint(endpoint_id: int) -> str:
+    return render_template(
+        "admin/endpoint.html",
+        endpoint=services.get(core(), endpoint_id),
+        recent=sent.page(core(), target_id=endpoint_id, limit=10),
+        dead=len(sent.page(core(), target_id=endpoint_id, state="dead", limit=100)),
+        holds=[one for one in sent.backlog(core()).holds if one.target_id == endpoint_id],
+        event_types=EVENT_TYPES,
+        now=core().clock(),
+    )
+
+
+@blueprint.get(f"{ONE}/edit")
+@hr
+def edit_endpoint(endpoint_id: int) -> str:
+    found = services.get(core(), endpoint_id)
+    wish = Wish(found.name, found.url, found.event_types, found.allowed_networks)
+    return _form(wish, {}, endpoint_id, everything=not found.event_types)
+
+
+@blueprint.post(f"{ONE}/edit")
+@hr
+def save_endpoint(endpoint_id: int) -> ResponseReturnValue:
+    wish = _wish()
+    try:
+        _checked(wish)
+        services.change(core(), auth.actor(), endpoint_id, wish)
+    except InvalidInput as error:
+        everything = bool(request.form.get("all_events"))
+        return _form(wish, error.fields, endpoint_id, everything=everything), 422
+    flash("The endpoint is saved.")
+    return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
+
+
+@blueprint.post(f"{ONE}/secret")
+@hr
+def rotate_endpoint_secret(endpoint_id: int) -> str:
+    """The new secret is in this answer and nowhere else."""
+    secret = services.rotate_secret(core(), auth.actor(), endpoint_id)
+    return render_template(
+        "admin/endpoint_secret.html",
+        endpoint=services.get(core(), endpoint_id),
+        secret=secret.reveal(),
+        is_new=False,
+    )
+
+
+@blueprint.post(f"{ONE}/test")
+@hr
+def send_test_event(endpoint_id: int) -> ResponseReturnValue:
+    try:
+        delivery_id = services.send_test(core(), auth.actor(), endpoint_id)
+    except Conflict:
+        flash("The endpoint is not active. Let it go on first, then send the test.")
+        return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
+    flash("A test event is queued. Reload this page to see what the receiver answered.")
+    return redirect(url_for("admin.delivery", delivery_id=delivery_id), 303)
+
+
+@blueprint.post(f"{ONE}/state")
+@hr
+def set_endpoint_state(endpoint_id: int) -> ResponseReturnValue:
+    state = request.form.get("state", "")
+    services.set_state(core(), auth.actor(), endpoint_id, state)
+    flash(
+        "Deliveries go on." if state == "active" else "The endpoint is paused. What is queued for it waits."
+    )
+    return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
+
+
+@blueprint.get(f"{ONE}/remove")
+@hr
+def confirm_endpoint_removal(endpoint_id: int) -> str:
+    return render_template("admin/endpoint_remove.html", endpoint=services.get(core(), endpoint_id))
+
+
+@blueprint.post(f"{ONE}/remove")
+@hr
+def remove_endpoint(endpoint_id: int) -> ResponseReturnValue:
+    name = services.get(core(), endpoint_id).name
+    services.remove(core(), auth.actor(), endpoint_id)
+    flash(f"{name} is removed.")
+    return redirect(url_for("admin.endpoints"), 303)

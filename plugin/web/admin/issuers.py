@@ -1,0 +1,73 @@
+"""Issuers of badges: who waits for a decision, who is trusted, who is blocked. A key says who holds it, not who that is."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.errors import InvalidInput
+from plugin.services import badge_checks as services
+from plugin.services import overview as figures
+from plugin.web import auth
+from plugin.web.admin.blueprint import blueprint, hr
+from plugin.web.admin.listing import SIZE, chosen, cut, number
+from plugin.web.admin.words import ISSUER_KINDS, TRUST
+from plugin.web.formats import plural
+from plugin.web.security import core
+
+DONE = {
+    "trusted": "Trusted.",
+    "blocked": "Blocked: its badges do not count.",
+    "unknown": "Back in the queue.",
+}
+
+
+@blueprint.get("/issuers")
+@hr
+def issuers() -> str:
+    trust, after = chosen("trust", tuple(TRUST)), number("after") or 0
+    rows = services.issuers(core(), trust=trust, after=after, limit=SIZE + 1)
+    return render_template(
+        "admin/issuers.html",
+        trust=trust,
+        counts=figures.work(core()).issuers,
+        issuers=cut(rows, lambda one: one.id, started=bool(after)),
+    )
+
+
+@blueprint.post("/issuers/<record_id:issuer_id>")
+@hr
+def decide_issuer(issuer_id: int) -> ResponseReturnValue:
+    trust = request.form.get("trust", "")
+    badges = services.decide_issuer(core(), auth.actor(), issuer_id, trust)
+    said = plural(badges, "%d badge is checked again.", "%d badges are checked again.")
+    flash(f"{DONE.get(trust, '')} {said}")
+    return redirect(auth.local_path(request.form.get("back") or url_for("admin.issuers")), 303)
+
+
+@blueprint.get("/issuers/add")
+@hr
+def add_issuer() -> str:
+    return _form({"kind": "origin", "trust": "trusted"}, {})
+
+
+def _form(values: dict[str, str], errors: dict[str, str]) -> str:
+    return render_template("admin/issuer_add.html", values=values, errors=errors, kinds=ISSUER_KINDS)
+
+
+def _check_length(values: dict[str, str]) -> None:
+    if not 1 <= len(values["value"]) <= 1000 or len(values["name"]) > 500:
+        raise InvalidInput("the issuer cannot be saved", fields={"value": "must have 1 to 1000 signs"})
+
+
+@blueprint.post("/issuers/add")
+@hr
+def save_issuer() -> ResponseReturnValue:
+    values = {name: request.form.get(name, "").strip() for name in ("kind", "value", "name", "trust")}
+    try:
+        _check_length(values)
+        services.add_issuer(core(), auth.actor(), **values)
+    except InvalidInput as error:
+        return _form(values, error.fields), 422
+    flash(f"{values['name'] or values['value']} is on the list.")
+    return redirect(url_for("admin.issuers", trust=values["trust"]), 303)

@@ -1,0 +1,43 @@
+"""Pages of a list by cursor: how many rows, which one is the last, and what stands in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from flask import request
+
+from plugin.web.admin.blueprint import LARGEST_ID
+
+SIZE = 50
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Listing(Generic[Row]):
+    """Rows of one page; ``cursor`` leads to the next one, None at the end; ``is_first`` is False behind the first page."""
+
+    rows: Sequence[Row]
+    cursor: str | int | None
+    is_first: bool
+
+
+def cut(rows: Sequence[Row], key: Callable[[Row], str | int], *, started: bool) -> Listing[Row]:
+    """From up to SIZE + 1 rows: the page, and whether there is another."""
+    shown = rows[:SIZE]
+    return Listing(shown, key(shown[-1]) if len(rows) > SIZE else None, not started)
+
+
+def number(name: str) -> int | None:
+    """A positive whole number of the address, None when it is missing or is none."""
+    text = request.args.get(name, "")
+    if not (text.isascii() and text.isdigit()) or len(text) > 16:
+        return None
+    return min(int(text), LARGEST_ID)
+
+
+def chosen(name: str, allowed: Sequence[str]) -> str | None:
+    """A filter's value when it is one of ``allowed``."""
+    text = request.args.get(name, "")
+    return text if text in allowed else None

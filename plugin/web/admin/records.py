@@ -1,0 +1,66 @@
+"""Records that came in and could not be used: with code and reason, and "try again"."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.services import connections as services
+from plugin.services import matching
+from plugin.web import auth
+from plugin.web.admin.blueprint import blueprint, hr
+from plugin.web.admin.listing import SIZE, cut, number
+from plugin.web.formats import plural
+from plugin.web.security import core
+
+ONE = "/connections/<record_id:connection_id>"
+
+
+@blueprint.get("/set-aside")
+@hr
+def set_aside() -> str:
+    """Of all connections."""
+    after = number("after") or 0
+    rows = matching.set_aside(core(), after=after, limit=SIZE + 1)
+    names = {one.connection.id: one.connection.name for one in services.page(core(), limit=500)}
+    return render_template(
+        "admin/set_aside.html",
+        items=cut(rows, lambda one: one.id, started=bool(after)),
+        names=names,
+        shown=None,
+    )
+
+
+@blueprint.get(f"{ONE}/set-aside")
+@hr
+def connection_set_aside(connection_id: int) -> str:
+    after = number("after") or 0
+    rows = matching.set_aside(core(), connection_id=connection_id, after=after, limit=SIZE + 1)
+    shown = services.shown(core(), connection_id)
+    return render_template(
+        "admin/set_aside.html",
+        items=cut(rows, lambda one: one.id, started=bool(after)),
+        names={connection_id: shown.connection.name},
+        shown=shown,
+    )
+
+
+@blueprint.post(f"{ONE}/try-again")
+@hr
+def try_again(connection_id: int) -> ResponseReturnValue:
+    """One record (``item``) or all that are set aside or wait."""
+    services.shown(core(), connection_id)
+    item = request.form.get("item", type=int)
+    counts = matching.try_again(core(), auth.actor(), connection_id, item_id=item)
+    flash(_result(counts))
+    return redirect(url_for("admin.connection_set_aside", connection_id=connection_id), 303)
+
+
+def _result(counts: dict[str, int]) -> str:
+    applied = counts.get("applied", 0)
+    said = plural(applied, "%d record is used now.", "%d records are used now.")
+    if counts.get("waiting"):
+        said += f" {plural(counts['waiting'], '%d waits', '%d wait')} for a person."
+    if counts.get("rejected"):
+        said += f" {plural(counts['rejected'], '%d still cannot', '%d still cannot')} be used."
+    return said

@@ -1,0 +1,74 @@
+"""API tokens: made, shown once, revoked."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.errors import InvalidInput, NotFound
+from plugin.services import accounts as people
+from plugin.services import api_tokens as services
+from plugin.services import overview as figures
+from plugin.services.api_tokens import LONGEST_DAYS
+from plugin.web import auth
+from plugin.web.admin.blueprint import LARGEST_ID, blueprint, operator
+from plugin.web.admin.listing import SIZE, cut, number
+from plugin.web.security import core
+
+
+@blueprint.get("/tokens")
+@operator
+def tokens() -> str:
+    before = number("before")
+    rows = figures.tokens(core(), before=before, limit=SIZE + 1)
+    return render_template(
+        "admin/tokens.html",
+        tokens=cut(rows, lambda one: one.token.id, started=bool(before)),
+        now=core().clock(),
+    )
+
+
+@blueprint.get("/tokens/add")
+@operator
+def add_token() -> str:
+    return _form({"days": "90", "account_id": request.args.get("account", "")}, {})
+
+
+def _form(values: dict[str, str], errors: dict[str, str]) -> str:
+    accounts = people.page(core(), limit=500)
+    return render_template(
+        "admin/token_add.html", values=values, errors=errors, accounts=accounts, longest=LONGEST_DAYS
+    )
+
+
+@blueprint.post("/tokens/add")
+@operator
+def make_token() -> ResponseReturnValue:
+    """The token is in this answer and nowhere else."""
+    values = {name: request.form.get(name, "").strip() for name in ("account_id", "name", "days")}
+    try:
+        token = services.make(
+            core(),
+            auth.actor(),
+            account_id=_whole(values["account_id"]),
+            name=values["name"][:200],
+            days=_whole(values["days"]),
+        )
+    except InvalidInput as error:
+        return _form(values, error.fields), 422
+    except NotFound:
+        return _form(values, {"account_id": "choose an account"}), 422
+    return render_template("admin/token_made.html", token=token.reveal(), name=values["name"])
+
+
+def _whole(text: str) -> int:
+    fine = text.isascii() and text.isdigit() and len(text) < 16
+    return min(int(text), LARGEST_ID) if fine else 0
+
+
+@blueprint.post("/tokens/<record_id:token_id>/revoke")
+@operator
+def revoke_token(token_id: int) -> ResponseReturnValue:
+    services.revoke(core(), auth.actor(), token_id)
+    flash("The token is revoked. It stops at once.")
+    return redirect(url_for("admin.tokens"), 303)

@@ -1,0 +1,74 @@
+"""Names that belong to no known employee: who is it? One answer, and everything that waited follows."""
+
+from __future__ import annotations
+
+import re
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import IdentifierKind
+from plugin.errors import InvalidInput
+from plugin.services import connections as services
+from plugin.services import matching
+from plugin.web import auth
+from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
+from plugin.web.admin.listing import SIZE, cut
+from plugin.web.formats import plural
+from plugin.web.security import core
+
+CHOICES = 20
+
+
+@blueprint.get("/people-to-match")
+@hr
+def unmatched() -> str:
+    after = request.args.get("after", "")[:600]
+    rows = matching.unmatched(core(), after=after, limit=SIZE + 1)
+    names = {one.connection.id: one.connection.name for one in services.page(core(), limit=500)}
+    return render_template(
+        "admin/unmatched.html",
+        names=cut(rows, lambda one: f"{one.kind} {one.value}", started=bool(after)),
+        records=matching.unmatched_count(core()),
+        connections=names,
+    )
+
+
+@blueprint.get("/people-to-match/find")
+@hr
+def find_person() -> ResponseReturnValue:
+    """Search for the employee whose name this is; to htmx only the people found."""
+    kind, value = request.args.get("kind", "")[:40], request.args.get("value", "")[:600]
+    if not kind or not value:
+        return redirect(url_for("admin.unmatched"), 303)
+    text = request.args.get("q")
+    text = guess(kind, value) if text is None else text[:200]
+    found = matching.candidates(core(), text, limit=CHOICES + 1) if text.strip() else []
+    template = "admin/_candidates.html" if request.headers.get("HX-Request") else "admin/find_person.html"
+    return render_template(
+        template, kind=kind, value=value, q=text, people=found[:CHOICES], is_more=len(found) > CHOICES
+    )
+
+
+def guess(kind: str, value: str) -> str:
+    """A first thing to search for: the longest word before the @ of an address; nothing for hashes and ids."""
+    if kind != IdentifierKind.EMAIL:
+        return ""
+    words = re.split(r"[^a-z]+", value.partition("@")[0].lower())
+    return max(words, key=len, default="")
+
+
+@blueprint.post("/people-to-match")
+@hr
+def link_person() -> ResponseReturnValue:
+    kind, value = request.form.get("kind", ""), request.form.get("value", "")
+    chosen = request.form.get("person_id", 0, type=int)
+    person_id = chosen if 0 < chosen <= LARGEST_ID else 0  # 0 is nobody
+    try:
+        counts = matching.link(core(), auth.actor(), kind=kind, value=value, person_id=person_id)
+    except InvalidInput as error:
+        flash(f"Nothing was linked: {error}.")
+        return redirect(url_for("admin.unmatched"), 303)
+    applied = counts.get("applied", 0)
+    flash(f"Linked. {plural(applied, '%d record that waited is', '%d records that waited are')} used now.")
+    return redirect(url_for("admin.unmatched"), 303)

@@ -1,0 +1,269 @@
+"""What states are called on these pages: a plain word for an HR admin and the class that draws its sign."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from plugin.services.overview import Health
+from plugin.store.runs import Run
+from plugin.web.formats import plural
+from plugin.web.security import core
+
+Sign = tuple[str, str]  # class, word
+
+HEALTH: Mapping[str, Sign] = {
+    "ok": ("ok", "Healthy"),
+    "listening": ("ok", "Listening"),
+    "partial": ("reason", "In part"),
+    "queued": ("todo", "Waiting to start"),
+    "running": ("busy", "Running"),
+    "retrying": ("reason", "Retrying"),
+    "failed": ("bad", "Failed"),
+    "held": ("bad", "Writes on hold"),
+    "paused": ("na", "Paused"),
+    "never": ("todo", "Never run"),
+}
+RUN: Mapping[str, Sign] = {
+    "queued": ("todo", "Waiting"),
+    "running": ("busy", "Running"),
+    "succeeded": ("ok", "Done"),
+    "partial": ("reason", "Done in part"),
+    "failed": ("bad", "Failed"),
+}
+OUTBOX: Mapping[str, Sign] = {
+    "due": ("todo", "Waiting"),
+    "leased": ("busy", "Being sent"),
+    "done": ("ok", "Delivered"),
+    "dead": ("bad", "Given up"),
+    "superseded": ("na", "Replaced by a newer one"),
+}
+ENDPOINT: Mapping[str, Sign] = {
+    "active": ("ok", "Active"),
+    "paused": ("na", "Paused"),
+    "disabled": ("bad", "Switched off after failures"),
+}
+VERDICT: Mapping[str, Sign] = {
+    "valid": ("ok", "Valid"),
+    "invalid": ("bad", "Not valid"),
+    "undetermined": ("reason", "Undecided"),
+    "unchecked": ("todo", "Not checked yet"),
+}
+TRUST: Mapping[str, Sign] = {
+    "trusted": ("ok", "Trusted"),
+    "unknown": ("reason", "Not decided"),
+    "blocked": ("bad", "Blocked"),
+}
+STEP: Mapping[str, Sign] = {
+    "ok": ("ok", "Passed"),
+    "failed": ("bad", "Failed"),
+    "skipped": ("na", "Not needed"),
+    "unknown": ("reason", "Could not be checked"),
+}
+FINDING: Mapping[str, Sign] = {
+    "ok": ("ok", "In order"),
+    "warning": ("reason", "Look at it"),
+    "failed": ("bad", "Not in order"),
+}
+INBOUND: Mapping[str, Sign] = {
+    "pending": ("todo", "Waiting"),
+    "leased": ("busy", "Being handled"),
+    "handled": ("ok", "Handled"),
+    "failed": ("bad", "Failed"),
+}
+STREAMS: Mapping[str, str] = {
+    "people": "People",
+    "pay": "Pay",
+    "pay_ranges": "Pay ranges",
+    "ratings": "Ratings",
+    "raises": "Past raises",
+    "learning": "Learning records",
+    "badges": "Badges",
+    "skills": "Skills",
+    "training": "Training results",
+}
+TRIGGERS: Mapping[str, str] = {
+    "schedule": "the schedule",
+    "person": "a person",
+    "webhook": "a webhook",
+    "cli": "the command line",
+}
+NAMES: Mapping[str, str] = {
+    "email": "E-mail address",
+    "email_sha1": "Hashed e-mail address",
+    "employee_number": "Employee number",
+    "account": "Account on a platform",
+    "openid": "OpenID",
+    "suite_id": "Id in the HR suite",
+}
+ISSUER_KINDS: Mapping[str, str] = {"did": "Identifier (DID)", "key": "Signing key", "origin": "Web site"}
+ROLES: Mapping[str, str] = {
+    "manager": "Manager",
+    "hr_admin": "HR admin",
+    "analyst": "Analyst",
+    "operator": "Operator",
+}
+SIGNS: Mapping[str, Mapping[str, Sign]] = {
+    "health": HEALTH,
+    "run": RUN,
+    "outbox": OUTBOX,
+    "endpoint": ENDPOINT,
+    "verdict": VERDICT,
+    "trust": TRUST,
+    "step": STEP,
+    "finding": FINDING,
+    "inbound": INBOUND,
+}
+
+
+def sign(family: str, state: str) -> Sign:
+    """Class and word; a state that nobody has named yet shows as it is."""
+    return SIGNS[family].get(state, ("na", state.replace("_", " ").capitalize()))
+
+
+def delivery_sign(state: str, kind: str) -> Sign:
+    """A write is written, not delivered."""
+    if kind == "write" and state in ("done", "leased"):
+        return ("ok", "Written") if state == "done" else ("busy", "Being written")
+    return sign("outbox", state)
+
+
+def stream(name: str) -> str:
+    return STREAMS.get(name, name)
+
+
+# --- time -----------------------------------------------------------------------------------------------------------
+
+
+def span(gap: timedelta) -> str:
+    """About how long: 12 min, 3 h, 2 days."""
+    seconds = int(abs(gap).total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86400} days"
+
+
+def ago(value: datetime | None) -> str:
+    """12 min ago, in 3 h, just now; never."""
+    if value is None:
+        return "never"
+    gap = value - core().clock()
+    if abs(gap) < timedelta(seconds=5):
+        return "just now"
+    return f"in {span(gap)}" if gap > timedelta() else f"{span(gap)} ago"
+
+
+def every(minutes: int | None) -> str:
+    """How a schedule is said: every hour, every 15 minutes, only on request."""
+    if minutes is None:
+        return "only on request"
+    for unit, words in ((10080, "week"), (1440, "day"), (60, "hour")):
+        if minutes % unit == 0:
+            return f"every {words}" if minutes == unit else f"every {minutes // unit} {words}s"
+    return f"every {minutes} minutes"
+
+
+def took(run: Run) -> str:
+    """How long a run lasted; empty while it has not ended."""
+    if run.started_at is None or run.finished_at is None:
+        return ""
+    return span(run.finished_at - run.started_at)
+
+
+# --- sentences ------------------------------------------------------------------------------------------------------
+
+
+def sentence(text: str | None) -> str:
+    """With a capital and a full stop, as a person would write it."""
+    said = (text or "").strip()
+    if not said:
+        return ""
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?", "…")) else ".")
+
+
+def health_sentence(one: Health) -> str:
+    """One sentence or two on how a connection is doing and what to do."""
+    ended = one.ended
+    if one.state == "failed" and ended is not None:
+        remedy = sentence(ended.remedy) or "Test the connection to see which step fails."
+        return f"The last run stopped: {sentence(ended.message) or 'no reason was given.'} {remedy}"
+    if one.state == "retrying" and one.last is not None:
+        said = sentence(one.last.message) or "The other side did not answer."
+        tries = plural(one.last.attempts, "once", "%d times") if one.last.attempts > 1 else "once"
+        return f"{said} Tried {tries}; the next try is {ago(one.last.due_at)}. Nothing is lost, and you need not do anything."
+    if one.state == "held" and one.hold is not None:
+        return f"Nothing is written until you act: {sentence(one.hold.message)} Correct the settings, or go on below."
+    if one.state == "partial" and ended is not None:
+        number = ended.counts.get("rejected") or 0
+        if ended.message:
+            return f"The last run ended with a warning: {sentence(ended.message)} {sentence(ended.remedy)}"
+        return f"The last run went through; {plural(int(str(number)), '%d row', '%d rows')} could not be read and are listed in the run."
+    if one.is_stale:
+        return "It is later than planned: no run has ended well for three times the planned interval. Is a worker running?"
+    return _CALM.get(one.state, "")
+
+
+_CALM = {
+    "ok": "All that was read in the last run was taken over. There is nothing to do.",
+    "listening": "The platform sends to us; nothing is fetched. There is nothing to do.",
+    "queued": "A run is asked for and starts as soon as a worker is free.",
+    "running": "A run is under way. What is already read is kept, even if it is interrupted.",
+    "paused": "Nothing is read or written while it is paused, and nothing is lost. Go on when you are ready.",
+    "never": "Nothing has been read yet. Test it, then run it once and look at the result.",
+}
+
+
+def web_address(text: str | None) -> str | None:
+    """``text`` when it is a plain http(s) address that may become a link, else None: badges may say javascript: and worse."""
+    if not text or len(text) > 2000 or any(ord(letter) <= 32 or ord(letter) == 127 for letter in text):
+        return None
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    fine = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    return text if fine and "\\" not in text else None
+
+
+def pretty(value: object) -> str:
+    """JSON for reading."""
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+def short(text: str | None, length: int = 60) -> str:
+    """Cut with an ellipsis."""
+    said = text or ""
+    return said if len(said) <= length else said[: length - 1] + "…"
+
+
+def size(number: int) -> str:
+    """Bytes for people."""
+    if number < 1024:
+        return f"{number} B"
+    return f"{number / 1024:.0f} kB" if number < 2**20 else f"{number / 2**20:.1f} MB"
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        ago=ago, stream_name=stream, sentence=sentence, pretty=pretty, short=short, size=size, every=every
+    )
+    app.jinja_env.globals.update(
+        sign=sign,
+        delivery_sign=delivery_sign,
+        took=took,
+        web_address=web_address,
+        health_sentence=health_sentence,
+        name_kinds=NAMES,
+        trigger_words=TRIGGERS,
+        issuer_kinds=ISSUER_KINDS,
+        role_words=ROLES,
+    )
