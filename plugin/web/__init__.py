@@ -9,7 +9,12 @@ from flask import Flask
 
 from plugin.web import auth, errors, formats, manager, pages, security
 
-AREAS = ("plugin.web.analyst", "plugin.web.admin", "plugin.web.api")  # each has register(app)
+AREAS = (
+    "plugin.web.analyst",
+    "plugin.web.admin",
+    "plugin.web.api",
+    "plugin.web.probes",
+)  # each has register(app)
 
 
 def register(app: Flask) -> None:
@@ -17,9 +22,9 @@ def register(app: Flask) -> None:
     security.register(app)
     auth.register(app)
     formats.register(app)
-    errors.register(app)
     app.register_blueprint(pages.blueprint)
     manager.register(app)
     for area in AREAS:
         if find_spec(area) is not None:
             import_module(area).register(app)
+    errors.register(app)  # last: an extension of the API brings handlers of its own

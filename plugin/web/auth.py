@@ -136,7 +136,9 @@ def _refuse(access: frozenset[Role]) -> ResponseReturnValue | None:
 
 
 def wants_json() -> bool:
-    """True for callers that ask for JSON and not for pages."""
+    """True for the API, and for callers that ask for JSON and not for pages."""
+    if request.path.startswith("/api/"):
+        return True
     if request.path.startswith("/api/"):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])

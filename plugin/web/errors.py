@@ -115,7 +115,17 @@ def on_http(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     from plugin.web.security import FormExpired
 
+    if wants_json():
+        return _json_error(error, status)
     return page(status, FormExpired.description if isinstance(error, FormExpired) else None)
+
+
+def _json_error(error: HTTPException, status: int) -> ResponseReturnValue:
+    """What a schema found wrong (webargs keeps it in ``data``) goes out as ``errors``, by field."""
+    data = getattr(error, "data", None) or {}
+    found = data.get("errors") or data.get("messages")
+    body = {"status": status, "title": error.name, "detail": data.get("message") or error.description}
+    return jsonify({**body, "errors": found} if found else body), status
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,87 @@
+"""A signed-in browser without a browser: forms are sent with the token of the page that they stand on."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from plugin.app import create_app
+from plugin.services.core import Core
+from tests.small_company import PASSWORD, Company, fill, open_cycle
+
+
+@dataclass
+class Visitor:
+    """One person at one browser."""
+
+    client: FlaskClient
+    token: str = ""
+
+    def get(self, address: str, **headers: str) -> TestResponse:
+        response = self.client.get(address, headers=headers)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', response.get_data(as_text=True))
+        response.close()
+        if found:
+            self.token = html.unescape(found[1])
+        return response
+
+    def post(
+        self, address: str, data: Mapping[str, object] | None = None, *, htmx: str | None = None
+    ) -> TestResponse:
+        """``htmx`` is the address of the page that the request comes from."""
+        headers = {} if htmx is None else {"HX-Request": "true", "HX-Current-URL": f"http://localhost{htmx}"}
+        return self.client.post(address, data={"csrf_token": self.token, **(data or {})}, headers=headers)
+
+    def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
+        self.get("/sign-in")
+        return self.post("/sign-in", {"email": email, "password": password, **more})
+
+
+@pytest.fixture
+def app(core: Core) -> Flask:
+    made = create_app(core)
+    made.testing = True
+    return made
+
+
+@pytest.fixture
+def company(core: Core) -> Company:
+    return fill(core)
+
+
+@pytest.fixture
+def cycle_id(core: Core, company: Company) -> int:
+    return open_cycle(core, company)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def dana(app: Flask, company: Company) -> Visitor:
+    someone = Visitor(app.test_client())
+    assert someone.sign_in("dana@example.com").status_code == 303
+    return someone
+
+
+@pytest.fixture
+def rosa(app: Flask, company: Company) -> Visitor:
+    someone = Visitor(app.test_client())
+    assert someone.sign_in("rosa@example.com").status_code == 303
+    return someone
+
+
+@pytest.fixture
+def omar(app: Flask, company: Company) -> Visitor:
+    someone = Visitor(app.test_client())
+    assert someone.sign_in("omar@example.com").status_code == 303
+    return someone
