@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 
@@ -132,6 +133,7 @@ def _random_badge(person_id: int, n: int, rng: np.random.Generator, as_of: date)
     )
 
 
+@cache
 def company(count: int = 200, *, seed: int = 1, year: int = 2026, levels: int = 3) -> Snapshot:
     """A snapshot of ``people``."""
     return snapshot(date(year, 4, 1), "EUR", people(count, seed=seed, year=year, levels=levels))
