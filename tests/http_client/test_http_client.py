@@ -534,3 +534,12 @@ def test_error_that_the_caller_was_handling_is_not_taken_for_ours(bound: BoundCl
         except GiveUp:
             bound.request("POST", server.url, data=b"x")
     assert caught.value.code == "broken"
+
+
+def test_pause_longer_than_a_worker_may_sleep_is_left_to_the_scheduler_though_time_is_left(
+    client: Client, pauses: list[float]
+) -> None:
+    patient = client.bound(networks=LOOPBACK, limits=Limits(total_seconds=60, longest_pause_seconds=4))
+    with raw_server(replies(answer(503, Retry_After="10"))) as server, pytest.raises(RetryLater):
+        patient.request("GET", server.url)
+    assert (pauses, len(server.heads)) == ([], 1)
