@@ -49,7 +49,7 @@ def erase(core: Core, actor: Actor, person_id: int, *, dry_run: bool = False) ->
     with core.database.transaction() as tx:
         if people.get(tx, person_id).display_name == erasure.ERASED:
             raise NotFound("this person was erased already")
-        running = cycles.running_with(tx, person_id, RUNNING)
+        running = [one.name for one in cycles.of_person(tx, person_id, RUNNING)]
         if running:
             raise NotAllowed(
                 f"the person takes part in {running[0]}",

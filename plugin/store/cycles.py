@@ -265,10 +265,3 @@ def objections(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -> 
     if people is not None:
         query = query.where(objection.c.person_id.in_(people))
     return [Objection(*row) for row in tx.execute(query.order_by(objection.c.id.desc()))]
-
-
-def running_with(tx: Tx, person_id: int, states: Sequence[str]) -> list[str]:
-    """Names of the cycles in one of these states in which the person takes part."""
-    mine = sa.and_(participant.c.person_id == person_id, cycle.c.state.in_(states))
-    query = sa.select(cycle.c.name).join(participant, participant.c.cycle_id == cycle.c.id).where(mine)
-    return list(tx.execute(query).scalars().all())

@@ -1,0 +1,63 @@
+"""raise-advisor fairness: what a cycle does to groups of people."""
+
+from __future__ import annotations
+
+import csv
+from typing import IO
+
+import click
+
+from plugin.cli import opening
+from plugin.cli.output import emit, emit_json, json_option
+from plugin.domain import IdentifierKind
+from plugin.errors import InvalidInput
+
+
+@click.group()
+def fairness() -> None:
+    """Fairness report of a cycle. Example: raise-advisor fairness report 1"""
+
+
+@fairness.command("report")
+@click.argument("cycle_id", type=int)
+@json_option
+def report_(cycle_id: int, as_json: bool) -> None:
+    """Measure recommendations and decisions; exit code 1 when a gate fails. Example: raise-advisor fairness report 1 --json"""
+    from plugin.advisor.fairness_gates import Verdict
+    from plugin.services import fairness as reports
+
+    made = reports.of_cycle(opening.core(), opening.actor(), cycle_id)
+    if as_json:
+        emit_json(made.report.to_json())
+    else:
+        click.echo(f"{made.cycle}: {made.report.verdict.value} ({made.people} people)")
+        emit(
+            [
+                {"gate": gate.name, "result": gate.verdict.value, "found": gate.found, "rule": gate.rule}
+                for gate in made.report.gates
+            ],
+            as_json=False,
+        )
+    raise click.exceptions.Exit(1 if made.report.verdict is Verdict.FAIL else 0)
+
+
+@fairness.command("import")
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@json_option
+def import_(file: IO[str], as_json: bool) -> None:
+    """Take in protected attributes: CSV with employee_number, sex (f, m) and birth_year. Example: raise-advisor fairness import protected.csv"""
+    from plugin.services import protected
+
+    reader = csv.DictReader(file)
+    key = next((name for name in ("employee_number", "person_id") if name in (reader.fieldnames or [])), None)
+    if key is None:
+        raise InvalidInput(
+            "the file lacks the column employee_number", fields={"file": "lacks employee_number"}
+        )
+    rows = {
+        row[key].strip(): {n: v.strip() for n, v in row.items() if n in ("sex", "birth_year") and v}
+        for row in reader
+        if row[key].strip()
+    }
+    known = protected.put(opening.core(), opening.actor(), IdentifierKind.EMPLOYEE_NUMBER, rows)
+    emit([{"rows": len(rows), "known_people": known}], as_json=as_json)
