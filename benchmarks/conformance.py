@@ -41,7 +41,7 @@ from plugin.badges.codes import BadgeProblem
 
 EXPLAINED = Path(__file__).with_name("conformance_explained.json")
 CPU_LIMIT = 0.2
-_MEANING = {
+MEANING = {
     "valid": "valid",
     "valid_with_warning": "valid",
     "invalid": "invalid",
@@ -62,7 +62,7 @@ class Row:
     @property
     def wanted(self) -> str | None:
         """None when the source judges nothing (unjudged, or baked: the badge only has to be found)."""
-        return _MEANING.get(self.stated)
+        return MEANING.get(self.stated)
 
     @property
     def agrees(self) -> bool:
@@ -182,7 +182,7 @@ def table(title: str, rows: list[Row]) -> None:
 
 def hostile(folder: Path, now: datetime) -> int:
     """Judges the attacks; returns how many were accepted or cost more than ``CPU_LIMIT`` seconds."""
-    genuine, expired = _genuine(folder)
+    genuine, expired = genuine_and_expired(folder)
     WORKER.start()
     verify(json.dumps(genuine), documents=NoDocuments(), now=now)
     failures = 0
@@ -207,7 +207,7 @@ def hostile(folder: Path, now: datetime) -> int:
     return failures
 
 
-def _genuine(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def genuine_and_expired(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """A valid and an expired credential of the folder, the first with an achievement, a did:key and no status."""
     found: dict[str, dict[str, Any]] = {}
     for name, entry in _expected(folder):
