@@ -1,0 +1,335 @@
+"""The manager's pages by their HTML: what is shown, saved, refused and hidden, with and without a script."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+
+from plugin.services import cycle_advice, decisions, worksheet
+from plugin.services.core import Core
+from plugin.services.decisions import Choice
+from tests.small_company import Company, fill, open_cycle, rename_badge
+from tests.web.conftest import Visitor
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\"'{{7*7}}"
+
+
+def _team(company: Company, cycle_id: int) -> str:
+    return f"/team/{cycle_id}/{company['Dana Lead']}"
+
+
+def _row(company: Company, cycle_id: int, name: str) -> str:
+    return f"{_team(company, cycle_id)}/people/{company[name]}"
+
+
+def _saved(core: Core, company: Company, cycle_id: int, name: str) -> worksheet.Row:
+    return worksheet.load(core, company.dana, cycle_id, company["Dana Lead"]).row(company[name])
+
+
+def test_the_start_page_leads_a_manager_to_the_team(dana: Visitor, company: Company, cycle_id: int) -> None:
+    assert dana.get("/").headers["Location"] == "/team"
+    assert dana.get("/team").headers["Location"] == _team(company, cycle_id)
+
+
+def test_the_page_shows_everybody_with_pay_suggestion_and_budget(
+    dana: Visitor, company: Company, cycle_id: int
+) -> None:
+    text = dana.get(_team(company, cycle_id)).get_data(as_text=True)
+    for shown in ("Ada Example", "€56,000", "0.90", "Exceeds", "Kubernetes Administrator", "5.7%", "€19,083"):
+        assert shown in text, shown
+    assert "Sample Person 01" not in text
+    assert "1 October" not in text
+    assert "Hired on 15 October 2026, after 30 September 2026: not in this cycle." in text
+
+
+def test_htmx_gets_the_row_and_everything_that_changes_with_it(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page = _team(company, cycle_id)
+    dana.get(page)
+    pid = company["Ada Example"]
+    response = dana.post(
+        _row(company, cycle_id, "Ada Example"), {f"raise-{pid}": "5.0", f"version-{pid}": "0"}, htmx=page
+    )
+    text = response.get_data(as_text=True)
+    assert response.status_code == 200
+    assert "<html" not in text
+    for part in (f'id="r-{pid}"', '#budget"', '#submitbar"', '#live"', '#show"', "new pay"):
+        assert part in text, part
+    assert "€58,800" in text
+    assert _saved(core, company, cycle_id, "Ada Example").percent == Decimal(5)
+
+
+def test_a_refused_figure_comes_back_in_its_row_with_the_words_and_what_was_typed(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page, pid = _team(company, cycle_id), company["Ben Sample"]
+    dana.get(page)
+    for typed in ("9.9", "abc"):
+        response = dana.post(
+            _row(company, cycle_id, "Ben Sample"), {f"raise-{pid}": typed, f"version-{pid}": "0"}, htmx=page
+        )
+        text = response.get_data(as_text=True)
+        assert response.status_code == 422
+        assert f'value="{typed}"' in text
+        assert 'aria-invalid="true"' in text
+    assert _saved(core, company, cycle_id, "Ben Sample").percent is None
+
+
+def test_an_outdated_row_is_a_409_with_the_row_as_it_is(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page, pid = _team(company, cycle_id), company["Ada Example"]
+    dana.get(page)
+    decisions.decide(core, company.hr, cycle_id, pid, Choice(percent=Decimal("4.4")))
+    response = dana.post(
+        _row(company, cycle_id, "Ada Example"), {f"raise-{pid}": "5.0", f"version-{pid}": "0"}, htmx=page
+    )
+    assert response.status_code == 409
+    assert 'value="4.4"' in response.get_data(as_text=True)
+
+
+def test_money_can_be_typed_instead(dana: Visitor, core: Core, company: Company, cycle_id: int) -> None:
+    page, pid = f"{_team(company, cycle_id)}?open={company['Ada Example']}", company["Ada Example"]
+    dana.get(page)
+    address = _row(company, cycle_id, "Ada Example") + "?by=amount"
+    response = dana.post(address, {f"amount-{pid}": "2,900", f"version-{pid}": "0"}, htmx=page)
+    assert response.status_code == 200
+    assert f'id="d-{pid}"' in response.get_data(as_text=True)  # the open explanation is renewed too
+    assert _saved(core, company, cycle_id, "Ada Example").percent == Decimal("5.18")
+
+
+def test_without_a_script_the_whole_form_saves_and_goes_back(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page = _team(company, cycle_id)
+    dana.get(page)
+    ada, ben = company["Ada Example"], company["Ben Sample"]
+    data = {f"raise-{ada}": "5.0", f"version-{ada}": "0", f"raise-{ben}": "99", f"version-{ben}": "0"}
+    response = dana.post(page, {**data, "do": "save"})
+    assert response.status_code == 422
+    assert 'value="99"' in response.get_data(as_text=True)
+    assert _saved(core, company, cycle_id, "Ada Example").percent == Decimal(5)
+    again = dana.post(page, {f"raise-{ada}": "5.0", f"version-{ada}": "0", "do": "save"})
+    assert again.status_code == 303  # nothing differs, so an old version number does no harm
+
+
+def test_the_buttons_of_the_form_do_what_they_say(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page = _team(company, cycle_id)
+    dana.get(page)
+    assert dana.post(page, {"use": str(company["Cleo Instance"])}).status_code == 303
+    assert _saved(core, company, cycle_id, "Cleo Instance").percent == Decimal(5)
+    assert dana.post(page, {"do": "accept"}).status_code == 303
+    assert worksheet.load(core, company.dana, cycle_id).counts.decided == 6
+    assert dana.post(page, {"do": "review"}).headers["Location"] == f"{page}/review"
+
+
+def test_undo_in_the_row(dana: Visitor, core: Core, company: Company, cycle_id: int) -> None:
+    page, pid = _team(company, cycle_id), company["Ada Example"]
+    dana.get(page)
+    dana.post(_row(company, cycle_id, "Ada Example"), {f"raise-{pid}": "5.0", f"version-{pid}": "0"})
+    response = dana.post(_row(company, cycle_id, "Ada Example") + "/undo", {f"version-{pid}": "1"}, htmx=page)
+    assert response.status_code == 200
+    assert _saved(core, company, cycle_id, "Ada Example").percent is None
+
+
+def test_why_says_the_reasons_and_they_add_up(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page = f"{_team(company, cycle_id)}?open={company['Ada Example']}"
+    text = dana.get(page).get_data(as_text=True)
+    assert "Why 5.7%?" in text
+    assert "Not used: sex, age" in text
+    assert "13 people of the same job family and level" in text
+    row = _saved(core, company, cycle_id, "Ada Example")
+    assert row.advice is not None
+    made = row.advice.recommendation
+    assert made.baseline is not None
+    assert made.baseline.points + sum(reason.points for reason in made.reasons) == made.percent
+    assert len(made.reasons) <= 6
+    for reason in made.reasons:
+        assert reason.label in text
+
+
+def test_why_there_is_no_figure_says_why(dana: Visitor, company: Company, cycle_id: int) -> None:
+    text = dana.get(f"{_team(company, cycle_id)}?open={company['Gia Mockup']}").get_data(as_text=True)
+    assert "Why is there no figure?" in text
+    assert "What the policy says" in text
+
+
+def test_few_comparable_people_are_not_shown(dana: Visitor, company: Company, cycle_id: int) -> None:
+    text = dana.get(f"{_team(company, cycle_id)}?open={company['Finn Pattern']}").get_data(as_text=True)
+    peers = text[text.index("Compared with peers") :][:600]
+    assert ("Too few comparable people" in peers) == ('class="peers"' not in peers)
+
+
+def test_the_filters_show_what_they_count(dana: Visitor, company: Company, cycle_id: int) -> None:
+    page, pid = _team(company, cycle_id), company["Ben Sample"]
+    dana.get(page)
+    dana.post(_row(company, cycle_id, "Ben Sample"), {f"raise-{pid}": "4.5", f"version-{pid}": "0"})
+    outside = dana.get(f"{page}?show=outside").get_data(as_text=True)
+    assert "Ben Sample" in outside
+    assert "Ada Example" not in outside
+    todo = dana.get(f"{page}?show=todo").get_data(as_text=True)
+    assert "Ben Sample" not in todo
+    assert "Ada Example" in todo
+
+
+@pytest.mark.parametrize("name", ["Dana Lead", "Rosa Chief", "Sample Person 01"])
+def test_nobody_elses_data_is_reachable(dana: Visitor, company: Company, cycle_id: int, name: str) -> None:
+    pid = company[name]
+    dana.get("/how")
+    assert dana.get(f"/team/{cycle_id}/people/{pid}/data").status_code == 404
+    assert dana.get(f"/team/{cycle_id}/{company['Omar Lead']}").status_code == 404
+    address = f"{_team(company, cycle_id)}/people/{pid}"
+    assert dana.post(address, {f"raise-{pid}": "3", f"version-{pid}": "0"}).status_code == 404
+    assert dana.post(f"{address}/undo", {}).status_code == 404
+    assert dana.get(f"/approvals/{cycle_id}/{company['Omar Lead']}").status_code == 404
+
+
+def test_a_hostile_badge_name_is_text_everywhere(app: Flask, core: Core) -> None:
+    company = fill(core)
+    rename_badge(core, HOSTILE)
+    cycle_id = open_cycle(core, company)
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("dana@example.com")
+    ada = company["Ada Example"]
+    for address in (f"{_team(company, cycle_id)}?open={ada}", f"/team/{cycle_id}/people/{ada}/data"):
+        text = visitor.get(address).get_data(as_text=True)
+        assert "<img" not in text
+        assert "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in text
+        assert "49" not in text[text.index("onerror=alert") :][:40]
+
+
+def test_review_asks_for_what_is_missing_and_submits_when_nothing_is(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page = _team(company, cycle_id)
+    dana.get(page)
+    assert dana.post(f"{page}/submit").status_code == 422
+    dana.post(page, {"do": "accept"})
+    pid = company["Gia Mockup"]
+    dana.post(_row(company, cycle_id, "Gia Mockup"), {f"raise-{pid}": "2.0", f"version-{pid}": "0"})
+    review = dana.get(f"{page}/review").get_data(as_text=True)
+    assert "As suggested <small>6</small>" in review
+    assert dana.post(f"{page}/submit").status_code == 303
+    after = dana.get(page).get_data(as_text=True)
+    assert "Submitted. Your approver has it." in after
+    assert f'name="raise-{pid}"' not in after
+    assert dana.post(page, {"do": "recall"}).status_code == 303
+    assert f'name="raise-{pid}"' in dana.get(page).get_data(as_text=True)
+
+
+def test_the_next_manager_up_approves_or_sends_back(
+    dana: Visitor, rosa: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page = _team(company, cycle_id)
+    dana.get(page)
+    dana.post(page, {"do": "accept"})
+    pid, ben = company["Gia Mockup"], company["Ben Sample"]
+    dana.post(_row(company, cycle_id, "Gia Mockup"), {f"raise-{pid}": "2.0", f"version-{pid}": "0"})
+    dana.post(f"{page}/submit")
+    listing = rosa.get("/approvals").get_data(as_text=True)
+    assert "7 wait for you" in listing
+    assert '<span class="count">1' in listing
+    address = f"/approvals/{cycle_id}/{company['Dana Lead']}"
+    rosa.get(address)
+    assert rosa.post(address, {"do": "send_back", "people": [ben], "note": ""}).status_code == 422
+    assert rosa.post(address, {"do": "send_back", "people": [ben], "note": "Too low?"}).status_code == 303
+    assert rosa.post(address, {"do": "approve", "people": [pid]}).status_code == 303
+    assert "Sent back: Too low?" in dana.get(page).get_data(as_text=True)
+    assert _saved(core, company, cycle_id, "Gia Mockup").state == "approved"
+    dana.get(address.replace(str(company["Dana Lead"]), str(company["Dana Lead"])))
+    assert dana.post(address, {"do": "approve", "people": [company["Ada Example"]]}).status_code == 422
+
+
+def test_a_report_of_wrong_data_is_kept_and_shown(dana: Visitor, company: Company, cycle_id: int) -> None:
+    address = f"/team/{cycle_id}/people/{company['Ada Example']}"
+    dana.get(f"{address}/data")
+    assert dana.post(f"{address}/report", {"text": " "}).status_code == 422
+    assert dana.post(f"{address}/report", {"text": "The level is wrong."}).status_code == 303
+    assert "The level is wrong." in dana.get(f"{address}/data").get_data(as_text=True)
+
+
+def test_the_download_holds_the_figures_and_no_formula(app: Flask, core: Core) -> None:
+    company = fill(core)
+    rename_badge(core, "=HYPERLINK(1)")
+    cycle_id = open_cycle(core, company)
+    decisions.decide(
+        core,
+        company.dana,
+        cycle_id,
+        company["Ben Sample"],
+        Choice(percent=Decimal("4.5"), reason_code="market", note="@SUM(1)"),
+    )
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("dana@example.com")
+    response = visitor.get(f"{_team(company, cycle_id)}/export.csv")
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert response.headers["Cache-Control"] == "no-store"
+    rows = list(csv.DictReader(io.StringIO(response.get_data(as_text=True).removeprefix("\ufeff"))))
+    by_name = {row["Employee"]: row for row in rows}
+    assert len(rows) == 8
+    assert by_name["Ben Sample"]["Your raise %"] == "4.5"
+    assert by_name["Ben Sample"]["Note"] == "'@SUM(1)"
+    assert by_name["Finn Pattern"]["New skills"] == "'=HYPERLINK(1)"
+    assert not any(cell[:1] in ("=", "+", "@") for row in rows for cell in row.values())
+
+
+def test_suggestions_stay_hidden_until_the_own_figure_is_given(app: Flask, core: Core) -> None:
+    company = fill(core)
+    cycle_id = open_cycle(core, company, reveal="after_own")
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("dana@example.com")
+    page, pid = _team(company, cycle_id), company["Ada Example"]
+    text = visitor.get(f"{page}?open={pid}").get_data(as_text=True)
+    assert "5.7%" not in text
+    assert "All suggestions together" not in text
+    assert "5.7" not in visitor.get(f"{page}/export.csv").get_data(as_text=True)
+    visitor.get(page)
+    response = visitor.post(_row(company, cycle_id, "Ada Example"), {f"estimate-{pid}": "4"}, htmx=page)
+    assert "5.7%" in response.get_data(as_text=True)
+
+
+def test_suggestions_on_request_need_a_click(app: Flask, core: Core) -> None:
+    company = fill(core)
+    cycle_id = open_cycle(core, company, reveal="on_request")
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("dana@example.com")
+    page, pid = _team(company, cycle_id), company["Ada Example"]
+    assert "5.7%" not in visitor.get(page).get_data(as_text=True)
+    assert "5.7%" in visitor.get(f"{page}?open={pid}").get_data(as_text=True)
+
+
+def test_the_kill_switch_is_said_on_the_page(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Figures under review.")
+    text = dana.get(_team(company, cycle_id)).get_data(as_text=True)
+    assert "The model is switched off for this cycle" in text
+    assert "Figures under review." in text
+
+
+def test_how_suggestions_are_made_is_open_to_every_role(app: Flask, company: Company, cycle_id: int) -> None:
+    for email in ("dana@example.com", "hana@example.com", "anil@example.com"):
+        visitor = Visitor(app.test_client())
+        visitor.sign_in(email)
+        text = visitor.get("/how").get_data(as_text=True)
+        assert "What is never used" in text
+        assert "No model is in use" in text
+
+
+def test_views_of_pay_are_written_down(dana: Visitor, core: Core, company: Company, cycle_id: int) -> None:
+    from plugin.store import audits
+
+    dana.get(f"{_team(company, cycle_id)}?open={company['Ada Example']}")
+    with core.database.reading() as tx:
+        actions = {(e.actor, e.action) for e in audits.page(tx, limit=5)}
+    assert ("dana@example.com", "worksheet.view") in actions
+    assert ("dana@example.com", "recommendation.view") in actions
