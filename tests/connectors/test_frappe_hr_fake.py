@@ -146,6 +146,16 @@ def test_only_what_changed_is_asked_for_again(fake: FakeFrappeHr, ctx: Context) 
     assert {key for _, key in again.raws} == {"HR-EMP-00004"}
 
 
+def test_change_in_the_hour_that_the_site_s_clock_repeats_is_seen(fake: FakeFrappeHr, ctx: Context) -> None:
+    """In autumn the site's local time goes back an hour: a later change has an earlier ``modified`` than the cursor."""
+    inbox = Inbox()
+    inbox.run(HR, ctx, Stream.PEOPLE)
+    changed = fake.update("Employee", "HR-EMP-00004", {"designation": "Lead"})
+    changed["modified"] = "2026-11-21 13:31:00.000000"  # the cursor stands at 14:30
+    inbox.run(HR, ctx, Stream.PEOPLE)
+    assert inbox.raws[Stream.PEOPLE, "HR-EMP-00004"]["designation"] == "Lead"
+
+
 def test_rating_ignores_a_feedback_that_was_never_given(fake: FakeFrappeHr, ctx: Context) -> None:
     name = fake.appraisal("HR-EMP-00002", "2026-09-30", total_score=4.0, self_score=3.5)
     assert fake.docs["Appraisal"][name]["final_score"] == 2.5
