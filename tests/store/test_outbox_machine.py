@@ -31,7 +31,7 @@ FINAL = {"done", "dead", "superseded"}
 
 
 class Queue(RuleBasedStateMachine):
-    """``self.model`` holds what must be true: op_id → person, and the claims whose lease has not run out."""
+    """``self.queued`` is all that was ever asked for; ``self.live`` the claims whose lease has not run out."""
 
     claims = Bundle("claims")
     open_database: Callable[[], Database]
@@ -40,7 +40,7 @@ class Queue(RuleBasedStateMachine):
     def begin(self) -> None:
         self.database = type(self).open_database()
         self.now = START
-        self.queued: dict[str, int | None] = {}
+        self.queued: dict[str, Message] = {}
         self.live: dict[int, Claim] = {}
         with self.database.transaction() as tx:
             self.target = endpoints.add(
@@ -51,19 +51,27 @@ class Queue(RuleBasedStateMachine):
                 for name in "ab"
             ]
 
-    @rule(number=st.integers(0, 30), who=st.sampled_from([None, 0, 1]), subject=st.sampled_from([None, "s"]))
-    def enqueue(self, number: int, who: int | None, subject: str | None) -> None:
-        op_id = f"op{number}"
-        person_id = None if who is None else self.people[who]
-        message = Message(
-            "webhook", self.target, op_id, "x", {}, person_id, subject, supersedes=subject is not None
+    @rule(
+        batch=st.lists(
+            st.tuples(st.sampled_from([0, 1, None]), st.sampled_from([None, "s"])), min_size=2, max_size=5
         )
+    )
+    def enqueue(self, batch: list[tuple[int | None, str | None]]) -> None:
+        first = len(self.queued)
+        for number, (who, subject) in enumerate(batch, first):
+            person_id = None if who is None else self.people[who]
+            self.queued[f"op{number}"] = Message(
+                "webhook", self.target, f"op{number}", "x", {}, person_id, subject, supersedes=bool(subject)
+            )
         with self.database.transaction() as tx:
-            new = outbox.enqueue(tx, self.now, [message])
-        assert new == (op_id not in self.queued)
-        self.queued.setdefault(op_id, person_id)
+            assert outbox.enqueue(tx, self.now, list(self.queued.values())[first:]) == len(batch)
 
-    @rule(target=claims, limit=st.integers(1, 3))
+    @rule()
+    def enqueue_again(self) -> None:
+        with self.database.transaction() as tx:
+            assert outbox.enqueue(tx, self.now, list(self.queued.values())) == 0
+
+    @rule(target=claims, limit=st.integers(1, 6))
     def claim(self, limit: int) -> list[Claim]:
         with self.database.transaction() as tx:
             taken = outbox.claim(tx, self.now, "webhook", lease=LEASE, limit=limit)
