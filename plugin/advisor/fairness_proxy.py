@@ -174,12 +174,15 @@ def _logistic_scores(x: Floats, in_group: Mask, unseen: Floats, penalty: float =
 
 
 def _tree_scores(x: Floats, in_group: Mask, unseen: Floats, seed: int) -> Floats:
+    """One thread: on a busy machine OpenMP's threads spin and wait for each other, many times longer than the work."""
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     model = HistGradientBoostingClassifier(
         max_iter=60, max_depth=4, learning_rate=0.1, early_stopping=False, random_state=seed
     )
-    scores: Floats = model.fit(x, in_group).decision_function(unseen)
+    with threadpool_limits(limits=1):
+        scores: Floats = model.fit(x, in_group).decision_function(unseen)
     return scores
 
 
