@@ -55,8 +55,10 @@ def ours(badges: list[bytes], documents: dict[str, Document], now: datetime) -> 
 
 def columns(badges: list[bytes], documents: dict[str, Document], now: datetime, cache: Path) -> list[Column]:
     found = [ours(badges, documents, now)]
-    for peer in peers.PEERS:
-        found.append(Column(peer.name, peers.judge(peer, cache, badges, documents, now.timestamp())))
+    found.extend(
+        Column(peer.name, peers.judge(peer, cache, badges, documents, now.timestamp()))
+        for peer in peers.PEERS
+    )
     return found
 
 
