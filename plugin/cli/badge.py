@@ -39,7 +39,7 @@ class WebDocuments:
 
 @click.group()
 def badge() -> None:
-    """Open Badges and learner records."""
+    """Judge Open Badges and learner records. Example: raise-advisor badge verify badge.png"""
 
 
 @badge.command()

@@ -17,7 +17,7 @@ _UNREADABLE = 2
 
 @click.group()
 def xapi() -> None:
-    """Learning statements (xAPI)."""
+    """Judge learning statements (xAPI). Example: raise-advisor xapi validate statements.jsonl"""
 
 
 @xapi.command()
@@ -37,6 +37,8 @@ def validate(files: tuple[str, ...], as_json: bool, version: str) -> None:
     """Judge the statements in FILE... (JSON lines, gzip too; - reads standard input).
 
     Exit status: 0 all valid, 1 some invalid, 2 a file cannot be read.
+
+    Example: raise-advisor xapi validate statements.jsonl.gz --json
     """
     started = time.perf_counter()
     counts = {True: 0, False: 0}

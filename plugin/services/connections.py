@@ -11,7 +11,7 @@ from pathlib import Path
 from plugin import connectors, http_client, manifest
 from plugin.connectors.base import Connector, Context, Field, Probe
 from plugin.domain import Json, JsonObject, Sink
-from plugin.errors import AdvisorError, ConfigError, InvalidInput
+from plugin.errors import ConfigError, InvalidInput, Tampered
 from plugin.http_client import Client, OnCall
 from plugin.services.core import Actor, Core
 from plugin.store import audits, connections
@@ -261,7 +261,7 @@ def check(core: Core, connection_id: int) -> list[Probe]:
     """The connection test: named steps in order, each with a remedy."""
     try:
         connector, ctx = opened(core, connection_id)
-    except AdvisorError as error:
+    except (ConfigError, InvalidInput, Tampered) as error:
         return [
             Probe(
                 "open", "Settings and secrets can be read", ok=False, detail=str(error), remedy=error.remedy

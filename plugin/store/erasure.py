@@ -32,7 +32,7 @@ def erase(tx: Tx, now: datetime, person_id: int) -> dict[str, int]:
     tx.execute(
         person.update()
         .where(person.c.id == person_id)
-        .values(**_blanks(person), source_id=f"{ERASED}:{person_id}", erased_at=now)
+        .values(**{**_blanks(person), "source_id": f"{ERASED}:{person_id}", "erased_at": now})
     )
     return done
 
