@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import sqlalchemy as sa
 
@@ -29,7 +30,8 @@ _c = outbox.c
 class Message:
     """What is to leave. ``op_id`` is unique per kind and target: the same message again is no new row.
 
-    ``supersedes``: queued older rows with the same ``subject`` need not go out any more.
+    ``supersedes``: the message is a wish for the state of its ``subject``, of which the newest counts. Queued older ones need not go
+    out any more, and one that was fulfilled before counts as new when another one came in between.
     """
 
     kind: str
@@ -84,22 +86,30 @@ def enqueue(tx: Tx, now: datetime, messages: Sequence[Message]) -> int:
 
 
 def _enqueue(tx: Tx, now: datetime, message: Message) -> int:
-    row = {
-        "kind": message.kind,
-        "target_id": message.target_id,
-        "op_id": message.op_id,
-        "event_type": message.event_type,
-        "subject": message.subject,
-        "payload": message.payload,
-        "person_id": message.person_id,
-        "state": "due",
-        "due_at": now,
-        "created_at": now,
-    }
-    new = insert_new(tx, outbox, [row], ["kind", "target_id", "op_id"])
+    new = _insert(tx, now, message)
+    if not new and (again := _wished_again(tx, message)):
+        message = replace(message, op_id=again)
+        new = _insert(tx, now, message)
     if new and message.supersedes and message.subject is not None:
         _supersede_older(tx, now, message)
     return new
+
+
+def _insert(tx: Tx, now: datetime, message: Message) -> int:
+    values = {name: value for name, value in message.__dict__.items() if name != "supersedes"}
+    row = {**values, "state": "due", "due_at": now, "created_at": now}
+    return insert_new(tx, outbox, [row], ["kind", "target_id", "op_id"])
+
+
+def _wished_again(tx: Tx, message: Message) -> str | None:
+    """A new op_id when the newest wish for the subject is another one: what was A, then B, shall be A again."""
+    if not message.supersedes or message.subject is None:
+        return None
+    same = sa.and_(_c.kind == message.kind, _c.target_id == message.target_id, _c.subject == message.subject)
+    newest = tx.execute(sa.select(_c.id, _c.payload).where(same).order_by(_c.id.desc()).limit(1)).first()
+    if newest is None or newest.payload == message.payload:
+        return None
+    return str(uuid5(NAMESPACE_URL, f"raise-advisor:again/{message.op_id}/{newest.id}"))
 
 
 def _supersede_older(tx: Tx, now: datetime, message: Message) -> None:

@@ -21,7 +21,7 @@ def seconds(number: float) -> datetime:
 
 def a_connection(tx: Tx, name: str = "one") -> int:
     return insert(
-        tx, connection, connector="suite", name=name, settings={}, state="active", hook_token=name * 10,
+        tx, connection, connector="suite", name=name, settings={}, sinks=[], state="active", hook_token=name * 10,
         version=1, created_at=NOW, updated_at=NOW,
     )  # fmt: skip
 
