@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -15,23 +15,14 @@ from plugin.domain import Json, canonical_json, content_hash
 from plugin.errors import InvalidInput
 
 T = TypeVar("T")
+Encoder = Callable[[Any], Json]
+Decoder = Callable[[Json], object]
 
 
 def to_json(value: object) -> Json:
     """JSON form of a dataclass, tuple, mapping, Decimal (as text), date (ISO) or plain value; InvalidInput for others."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value.value if isinstance(value, StrEnum) else value
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return [to_json(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    if is_dataclass(value):
-        return {name: to_json(getattr(value, name)) for name in _names(cast("type", type(value)))}
-    raise InvalidInput(f"a {type(value).__name__} has no JSON form here")
+    kind: Any = type(value)
+    return _encoder(kind)(value)
 
 
 def from_json(kind: type[T], value: Json) -> T:
@@ -39,7 +30,12 @@ def from_json(kind: type[T], value: Json) -> T:
 
     InvalidInput names the field that is missing, unknown or of the wrong type.
     """
-    return cast("T", _decode(kind, value, kind.__name__))
+    wanted: Any = kind
+    try:
+        return cast("T", _decoder(wanted)(value))
+    except _UnreadableError as error:
+        where = ".".join((kind.__name__, *error.path))
+        raise InvalidInput(f"{where} {error}", fields={where: str(error)}) from error
 
 
 def to_bytes(value: object) -> bytes:
@@ -52,73 +48,169 @@ def hash_of(value: object) -> str:
     return content_hash(to_json(value))
 
 
+class _UnreadableError(Exception):
+    """What is wrong, and the path of names to it, outermost first."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.path: tuple[str, ...] = ()
+
+    def inside(self, name: str) -> _UnreadableError:
+        self.path = (name, *self.path)
+        return self
+
+
+# --- out ------------------------------------------------------------------------------------------------------------
+
+
 @cache
+def _encoder(kind: type) -> Encoder:
+    """Chosen once per type: a whole firm has millions of values."""
+    if issubclass(kind, StrEnum):
+        return lambda value: cast("str", value.value)
+    if issubclass(kind, bool | int | float | str | types.NoneType):
+        return lambda value: cast("Json", value)
+    if issubclass(kind, Decimal):
+        return str
+    if issubclass(kind, date):
+        return lambda value: cast("date", value).isoformat()
+    if issubclass(kind, list | tuple):
+        return lambda value: [to_json(item) for item in value]
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): to_json(item) for key, item in value.items()}
+    if is_dataclass(kind):
+        return _dataclass_encoder(kind)
+    raise InvalidInput(f"a {kind.__name__} has no JSON form here")
+
+
+def _dataclass_encoder(kind: type) -> Encoder:
+    names = _names(kind)
+    return lambda value: {name: to_json(getattr(value, name)) for name in names}
+
+
 def _names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.init)
 
 
+# --- in -------------------------------------------------------------------------------------------------------------
+
+
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _decode(kind: Any, value: Json, where: str) -> object:
+def _decoder(kind: Any) -> Decoder:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
-        options = [option for option in get_args(kind) if option is not type(None)]
-        return None if value is None else _decode(options[0], value, where)
+        options = [option for option in get_args(kind) if option is not types.NoneType]
+        inner = _decoder(options[0])
+        return lambda value: None if value is None else inner(value)
     if origin is tuple:
-        return _decode_tuple(get_args(kind), value, where)
+        return _tuple_decoder(get_args(kind))
     if origin is not None:
-        return _decode_mapping(get_args(kind), value, where)
+        return _mapping_decoder(_decoder(get_args(kind)[1]))
     if is_dataclass(kind):
-        return _decode_dataclass(cast("type", kind), value, where)
-    return _decode_plain(kind, value, where)
+        return _dataclass_decoder(cast("type", kind))
+    return _plain_decoder(kind)
 
 
-def _decode_tuple(args: tuple[Any, ...], value: Json, where: str) -> tuple[object, ...]:
-    if not isinstance(value, list):
-        raise InvalidInput(f"{where} is not a list")
-    inner = [args[0]] * len(value) if args[-1] is Ellipsis else list(args)
-    if len(inner) != len(value):
-        raise InvalidInput(f"{where} has {len(value)} entries instead of {len(inner)}")
-    return tuple(_decode(inner[i], item, f"{where}[{i}]") for i, item in enumerate(value))
+def _tuple_decoder(args: tuple[Any, ...]) -> Decoder:
+    if args[-1] is not Ellipsis:
+        return _fixed_decoder([_decoder(arg) for arg in args])
+    inner = _decoder(args[0])
+
+    def decode(value: Json) -> object:
+        if not isinstance(value, list):
+            raise _UnreadableError("is not a list")
+        return tuple(_at(str(i), inner, item) for i, item in enumerate(value))
+
+    return decode
 
 
-def _decode_mapping(args: tuple[Any, ...], value: Json, where: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise InvalidInput(f"{where} is not an object")
-    return {key: _decode(args[1], item, f"{where}.{key}") for key, item in value.items()}
+def _fixed_decoder(inner: list[Decoder]) -> Decoder:
+    def decode(value: Json) -> object:
+        if not isinstance(value, list) or len(value) != len(inner):
+            raise _UnreadableError(f"is not a list of {len(inner)}")
+        return tuple(_at(str(i), inner[i], item) for i, item in enumerate(value))
+
+    return decode
 
 
-def _decode_dataclass(kind: type, value: Json, where: str) -> object:
-    if not isinstance(value, dict):
-        raise InvalidInput(f"{where} is not an object")
-    hints = _hints(kind)
-    unknown = sorted(set(value) - set(_names(kind)))
-    if unknown:
-        raise InvalidInput(f"{where} has an unknown field {unknown[0]}", fields={unknown[0]: "unknown"})
-    given = {name: _decode(hints[name], item, f"{where}.{name}") for name, item in value.items()}
+def _mapping_decoder(inner: Decoder) -> Decoder:
+    def decode(value: Json) -> object:
+        if not isinstance(value, dict):
+            raise _UnreadableError("is not an object")
+        return {key: _at(key, inner, item) for key, item in value.items()}
+
+    return decode
+
+
+def _dataclass_decoder(kind: type) -> Decoder:
+    hints = get_type_hints(kind)
+    inner = {name: _decoder(hints[name]) for name in _names(kind)}
+
+    def decode(value: Json) -> object:
+        if not isinstance(value, dict):
+            raise _UnreadableError("is not an object")
+        given = {}
+        for name, item in value.items():
+            if name not in inner:
+                raise _UnreadableError("is an unknown field").inside(name)
+            given[name] = _at(name, inner[name], item)
+        try:
+            return kind(**given)
+        except TypeError as error:
+            raise _UnreadableError(f"lacks a field: {error}") from error
+
+    return decode
+
+
+def _at(name: str, inner: Decoder, value: Json) -> object:
     try:
-        return kind(**given)
-    except TypeError as error:
-        raise InvalidInput(f"{where} lacks a field: {error}") from error
+        return inner(value)
+    except _UnreadableError as error:
+        raise error.inside(name) from None
 
 
-def _decode_plain(kind: Any, value: Json, where: str) -> object:
+def _plain_decoder(kind: Any) -> Decoder:
     if kind in (Json, Any, object):
+        return lambda value: value
+    if kind is Decimal:
+        return _decimal
+    if kind is float:
+        return _float
+    if kind is date:
+        return _text_decoder(date.fromisoformat)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _text_decoder(kind)
+
+    def decode(value: Json) -> object:
+        if type(value) is not kind:
+            raise _UnreadableError(f"is not a {getattr(kind, '__name__', kind)}")
         return value
+
+    return decode
+
+
+def _text_decoder(read: Callable[[str], object]) -> Decoder:
+    def decode(value: Json) -> object:
+        if not isinstance(value, str):
+            raise _UnreadableError("is not a text")
+        try:
+            return read(value)
+        except ValueError as error:
+            raise _UnreadableError(f"cannot be read: {value!r}") from error
+
+    return decode
+
+
+def _decimal(value: Json) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise _UnreadableError("is not a decimal number")
     try:
-        if kind is Decimal and isinstance(value, str | int) and not isinstance(value, bool):
-            return Decimal(value)
-        if kind is date and isinstance(value, str):
-            return date.fromisoformat(value)
-        if isinstance(kind, type) and issubclass(kind, StrEnum) and isinstance(value, str):
-            return kind(value)
-    except (ValueError, InvalidOperation) as error:
-        raise InvalidInput(f"{where} cannot be read: {value!r}") from error
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(kind, type) and type(value) is kind:
-        return value
-    raise InvalidInput(f"{where} is not a {getattr(kind, '__name__', kind)}")
+        return Decimal(value)
+    except InvalidOperation as error:
+        raise _UnreadableError(f"cannot be read: {value!r}") from error
+
+
+def _float(value: Json) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _UnreadableError("is not a number")
+    return float(value)

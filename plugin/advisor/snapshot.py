@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -153,8 +154,11 @@ class Snapshot:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the canonical JSON form."""
-        return codec.hash_of(self)
+        """SHA-256 of ``to_json``, row by row, so that a whole firm needs no second copy in memory."""
+        digest = hashlib.sha256()
+        for part in _parts(self):
+            digest.update(part)
+        return digest.hexdigest()
 
     @cached_property
     def _index(self) -> dict[int, int]:
@@ -181,16 +185,25 @@ def snapshot(
 
 def to_json(value: Snapshot) -> bytes:
     """Canonical JSON bytes; their SHA-256 is ``value.hash``."""
-    return codec.to_bytes(value)
+    return b"".join(_parts(value))
+
+
+def _parts(value: Snapshot) -> Iterator[bytes]:
+    """The canonical JSON of the whole value in pieces: the same bytes as ``codec.to_bytes``."""
+    head = codec.to_bytes({"as_of": value.as_of, "currency": value.currency})
+    yield head[:-1] + b',"rows":['
+    for i, row in enumerate(value.rows):
+        yield (b"," if i else b"") + codec.to_bytes(row)
+    yield b"]," + codec.to_bytes({"typical_label": value.typical_label})[1:]
 
 
 def from_json(data: bytes, *, expected_hash: str | None = None) -> Snapshot:
-    """The snapshot back; Tampered when its hash is not ``expected_hash``."""
-    found: Json = json.loads(data)
-    value = codec.from_json(Snapshot, found)
-    if expected_hash is not None and value.hash != expected_hash:
+    """The snapshot back; Tampered when the bytes are not those of ``expected_hash``."""
+    digest = hashlib.sha256(data).hexdigest()
+    if expected_hash is not None and digest != expected_hash:
         raise Tampered("the snapshot does not match its hash", remedy="restore it from a backup")
-    return value
+    found: Json = json.loads(data)
+    return codec.from_json(Snapshot, found)
 
 
 def restrict(value: Snapshot, positions: Sequence[int]) -> Snapshot:

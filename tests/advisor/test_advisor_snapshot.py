@@ -10,6 +10,7 @@ from advisor_company import AS_OF, badge, euro, people, person
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugin.advisor import codec
 from plugin.advisor import snapshot as snapshots
 from plugin.advisor.snapshot import months_between, snapshot
 from plugin.domain import Money
@@ -75,6 +76,32 @@ def test_snapshot_survives_json_and_tampering_is_noticed() -> None:
     assert snapshots.from_json(data, expected_hash=first.hash) == first
     with pytest.raises(Tampered):
         snapshots.from_json(data.replace(b'"rating":"3"', b'"rating":"5"', 1), expected_hash=first.hash)
+
+
+def test_pieces_of_a_snapshot_are_its_canonical_json() -> None:
+    for rows in ([], people(1), people(3)):
+        value = snapshot(AS_OF, "EUR", rows, typical_label="Example Ltd")
+        assert snapshots.to_json(value) == codec.to_bytes(value)
+        assert value.hash == codec.hash_of(value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        (b'"fte":"1"', b'"fte":1.5', "rows.0.fte"),
+        (b'"fte":"1"', b'"fte":"x"', "rows.0.fte"),
+        (b'"as_of":"2026-04-01"', b'"as_of":"1 April"', "as_of"),
+        (b'"person_id":1,', b'"person_id":true,', "rows.0.person_id"),
+        (b'"annual":{"amount":"60000","currency":"EUR"}', b'"annual":60000', "rows.0.annual"),
+        (b'"person_id":1,', b"", "rows.0"),
+        (b'"data_problems":[]', b'"data_problems":{}', "data_problems"),
+    ],
+)
+def test_unreadable_field_is_named(old: bytes, new: bytes, where: str) -> None:
+    data = snapshots.to_json(snapshot(AS_OF, "EUR", [person()]))
+    assert old in data
+    with pytest.raises(InvalidInput, match=where):
+        snapshots.from_json(data.replace(old, new))
 
 
 def test_unknown_field_in_stored_snapshot_is_refused() -> None:
