@@ -26,5 +26,6 @@ def audit() -> str:
         action=action,
         actions=sorted(timeline.ACTIONS),
         proof=proof,
+        detail_words=timeline.detail_words,
         entries=cut(entries, lambda one: one.seq, started=bool(before)),
     )

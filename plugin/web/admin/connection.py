@@ -9,6 +9,7 @@ from plugin.errors import AdvisorError, NotFound
 from plugin.services import auditing, runs
 from plugin.services import connections as services
 from plugin.services import overview as figures
+from plugin.store.audits import Entry
 from plugin.web import auth
 from plugin.web.admin import timeline
 from plugin.web.admin.blueprint import blueprint, hr
@@ -32,9 +33,15 @@ def connection(connection_id: int) -> str:
         days=days,
         strip=strip(days),
         runs=runs.page(core(), connection_id=connection_id, limit=FEW),
-        changes=auditing.page(core(), subject=f"connection:{connection_id}", limit=FEW),
+        changes=_changes(connection_id),
         describe=timeline.describe,
     )
+
+
+def _changes(connection_id: int) -> list[Entry]:
+    """What people changed lately; the runs stand beside it."""
+    entries = auditing.page(core(), subject=f"connection:{connection_id}", limit=SIZE)
+    return [one for one in entries if not one.action.startswith("run.")][:FEW]
 
 
 @blueprint.post(f"{ONE}/test")

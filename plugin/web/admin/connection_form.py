@@ -46,6 +46,16 @@ class FormField:
         )
 
     @property
+    def is_fine(self) -> bool:
+        """Fine tuning: what works without an admin's thought stands below a fold."""
+        setting = self.setting
+        return not setting.required and (setting.default is not None or setting.type is SettingType.NETWORKS)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.value != _text(self.setting.default)
+
+    @property
     def is_required(self) -> bool:
         return self.setting.required and self.setting.default is None and not self.is_set
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from plugin.store.audits import Entry
@@ -44,6 +44,25 @@ def describe(entry: Entry) -> str:
     said = ACTIONS.get(entry.action, entry.action.replace(".", ": ").replace("_", " "))
     extra = _extra(entry)
     return f"{said} ({extra})" if extra else said
+
+
+def detail_words(detail: Mapping[str, object]) -> str:
+    """The details of an entry as "name value" pairs; what is empty or zero is left out."""
+    return ", ".join(_pairs(detail))
+
+
+def _pairs(detail: Mapping[str, object]) -> Iterator[str]:
+    for name, value in detail.items():
+        if isinstance(value, Mapping):
+            yield from _pairs(value)
+        elif isinstance(value, list):
+            yield f"{_spaced(name)} {' and '.join(str(one) for one in value) or 'none'}"
+        elif value not in (None, "", 0):
+            yield f"{_spaced(name)} {value}"
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _extra(entry: Entry) -> str:

@@ -84,7 +84,18 @@ STREAMS: Mapping[str, str] = {
     "learning": "Learning records",
     "badges": "Badges",
     "skills": "Skills",
-    "training": "Training results",
+}
+SINKS: Mapping[str, str] = {"skills": "Skills", "training": "Training results", "raises": "Approved raises"}
+EVENTS: Mapping[str, str] = {
+    "endpoint.test": "Test message",
+    "skills.write": "Skill for the HR suite",
+    "training.write": "Training result for the HR suite",
+    "raises.write": "Raise for the HR suite",
+    "learning.recorded": "Learning recorded",
+    "learning.withdrawn": "Learning withdrawn",
+    "badge.verified": "Badge verified",
+    "badge.revoked": "Badge revoked",
+    "raise.approved": "Raise approved",
 }
 TRIGGERS: Mapping[str, str] = {
     "schedule": "the schedule",
@@ -136,6 +147,14 @@ def stream(name: str) -> str:
     return STREAMS.get(name, name)
 
 
+def sink(name: str) -> str:
+    return SINKS.get(name, name)
+
+
+def event(name: str) -> str:
+    return EVENTS.get(name, name)
+
+
 # --- time -----------------------------------------------------------------------------------------------------------
 
 
@@ -175,7 +194,8 @@ def took(run: Run) -> str:
     """How long a run lasted; empty while it has not ended."""
     if run.started_at is None or run.finished_at is None:
         return ""
-    return span(run.finished_at - run.started_at)
+    gap = run.finished_at - run.started_at
+    return "under 1 s" if gap < timedelta(seconds=1) else span(gap)
 
 
 # --- sentences ------------------------------------------------------------------------------------------------------
@@ -254,7 +274,15 @@ def size(number: int) -> str:
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
-        ago=ago, stream_name=stream, sentence=sentence, pretty=pretty, short=short, size=size, every=every
+        ago=ago,
+        stream_name=stream,
+        sink_name=sink,
+        event_name=event,
+        sentence=sentence,
+        pretty=pretty,
+        short=short,
+        size=size,
+        every=every,
     )
     app.jinja_env.globals.update(
         sign=sign,
