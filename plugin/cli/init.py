@@ -10,15 +10,16 @@ import click
 from plugin.cli import opening
 from plugin.cli.output import note
 from plugin.domain import Role
-from plugin.services import accounts
+from plugin.services import accounts, vault_keys
 from plugin.vault import Vault
 
 
 @click.command()
 @click.option("--print-keys", is_flag=True, help="Only print fresh keys for the environment.")
+@click.option("--rotate-keys", is_flag=True, help="Only seal every stored secret with the newest vault key.")
 @click.option("--email", help="E-mail address of the first account, an operator and HR admin.")
 @click.option("--password-file", type=click.File(), help="File with its password; asked for when left out.")
-def init(print_keys: bool, email: str | None, password_file: IO[str] | None) -> None:
+def init(print_keys: bool, rotate_keys: bool, email: str | None, password_file: IO[str] | None) -> None:
     """Prepare an installation: print keys, or bring the database to this release and add the first account.
 
     \b
@@ -30,6 +31,9 @@ def init(print_keys: bool, email: str | None, password_file: IO[str] | None) -> 
         click.echo(f"ADVISOR_VAULT_KEYS={Vault.new_key()}")
         return
     core = opening.core(migrate_first=True)
+    if rotate_keys:
+        note(f"{vault_keys.rotate(core, opening.actor())} secrets are sealed with the newest key.")
+        return
     note("The database is of this release.")
     if email:
         password = password_file.read().strip() if password_file else _asked()

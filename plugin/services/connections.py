@@ -294,16 +294,6 @@ def discover(core: Core, connection_id: int) -> list[Field]:
     return connector.discover(ctx)
 
 
-def rotate_secrets(core: Core, actor: Actor) -> int:
-    """Seals every stored secret with the newest vault key; their number."""
-    with core.database.transaction() as tx:
-        sealed = connections.all_sealed(tx)
-        for secret_id, text in sealed:
-            connections.reseal(tx, secret_id, core.vault.rotate(text))
-        audits.append(tx, core.clock(), actor.name, "vault.rotate", "vault", {"secrets": len(sealed)})
-    return len(sealed)
-
-
 def require_streams(declared: manifest.Manifest, streams: Sequence[str] | None) -> None:
     """ConfigError when a stream is asked for that the connector does not read."""
     known = {one.stream.value for one in declared.streams}

@@ -10,11 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from plugin.errors import AdvisorError
-from plugin.services import connections
+from plugin.services import connections, vault_keys
 from plugin.services.core import Core, open_core
 from plugin.settings import Settings
 from plugin.store import audits, migrate
-from plugin.store import connections as stored
 from plugin.store.database import Database
 from plugin.vault import Vault
 
@@ -134,22 +133,10 @@ def _audit(core: Core) -> Finding:
 
 
 def _secrets(core: Core) -> Iterator[Finding]:
-    with core.database.reading() as tx:
-        sealed = stored.all_sealed(tx)
-    bad = 0
-    for _, text in sealed:
-        try:
-            core.vault.open(text)
-        except AdvisorError:
-            bad += 1
+    bad, number = vault_keys.unreadable(core)
     fix = "put the old key back into ADVISOR_VAULT_KEYS behind the new one"
-    yield Finding(
-        "secrets",
-        "Stored secrets",
-        FAILED if bad else OK,
-        f"{len(sealed) - bad} of {len(sealed)} can be opened",
-        fix if bad else "",
-    )
+    said = f"{number - bad} of {number} can be opened"
+    yield Finding("secrets", "Stored secrets", FAILED if bad else OK, said, fix if bad else "")
 
 
 def _connections(core: Core) -> Iterator[Finding]:

@@ -166,3 +166,15 @@ def attempts(tx: Tx, outbox_id: int) -> list[Attempt]:
 def prune_attempts(tx: Tx, before: datetime) -> int:
     """Deletes attempts older than ``before``."""
     return tx.execute(delivery_attempt.delete().where(delivery_attempt.c.at < before)).rowcount
+
+
+def all_sealed(tx: Tx) -> list[tuple[int, str, str | None]]:
+    """(id, current secret, old secret) of every endpoint, sealed; for a rotation of the vault's keys."""
+    return [
+        (row.id, row.secret_ciphertext, row.old_secret_ciphertext)
+        for row in tx.execute(sa.select(webhook_endpoint))
+    ]
+
+
+def reseal(tx: Tx, endpoint_id: int, current: str, old: str | None) -> None:
+    change(tx, endpoint_id, secret_ciphertext=current, old_secret_ciphertext=old)
