@@ -1,0 +1,153 @@
+"""A real chromium against a real server on 127.0.0.1, over the hand-made company; no page may break its own rules."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from plugin.app import create_app
+from plugin.services.core import Core
+from tests.small_company import PASSWORD, Company, fill, open_cycle
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = str(Path(__file__).parent)
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Debian's chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def company(core: Core) -> Company:
+    return fill(core)
+
+
+@pytest.fixture
+def cycle_id(core: Core, company: Company) -> int:
+    return open_cycle(core, company)
+
+
+@pytest.fixture
+def site(core: Core, cycle_id: int) -> Iterator[str]:
+    """The address of a running server with an open cycle."""
+    server = make_server("127.0.0.1", 0, create_app(core), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass
+class Visit:
+    """A page with what it complained about."""
+
+    page: Page
+    site: str
+    complaints: list[str] = field(default_factory=list)
+
+    def note(self, message: ConsoleMessage) -> None:
+        expected = "Failed to load resource" in message.text  # a 4xx that a test asks for
+        if message.type in ("error", "warning") and not expected:
+            self.complaints.append(message.text)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.site + path)
+
+    def sign_in(self, email: str) -> None:
+        self.go("/sign-in")
+        self.page.fill("#email", email)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_url(lambda url: "sign-in" not in url)
+
+    def violations(self) -> list[str]:
+        """Accessibility rules that the page breaks, with the place."""
+        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": TAGS}})
+        return [
+            f"{rule['id']}: {node['html'][:160]}"
+            for rule in found.response["violations"]
+            for node in rule["nodes"]
+        ]
+
+    def is_wider_than_the_screen(self) -> bool:
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+    def picture(self, name: str, *, whole: bool = False) -> None:
+        """Written to docs/screenshots when the variable SCREENSHOTS is set, so that README's pictures do not age."""
+        if os.environ.get("SCREENSHOTS"):
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
+
+
+Opened = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(chromium: Browser, site: str) -> Iterator[Opened]:
+    """``visit(width=…, dark=…, scripts=…)`` opens a fresh browser profile; at the end nothing may have complained."""
+    contexts: list[BrowserContext] = []
+    visits: list[Visit] = []
+
+    def opened(
+        *,
+        width: int = 1440,
+        height: int = 1000,
+        dark: bool = False,
+        scripts: bool = True,
+        forced: bool = False,
+    ) -> Visit:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            forced_colors="active" if forced else "none",
+        )
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        made = Visit(page, site)
+        page.on("console", made.note)
+        page.on("pageerror", lambda error: made.complaints.append(str(error)))
+        contexts.append(context)
+        visits.append(made)
+        return made
+
+    yield opened
+    complaints = [text for each in visits for text in each.complaints]
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,174 @@
+"""Approved raises leave once each, after checks, with a result per person; a paid skill is not paid again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from plugin.errors import NotAllowed
+from plugin.services import approvals, cycles, decisions, snapshots, worksheet, write_back
+from plugin.services.core import Actor, Core
+from plugin.services.decisions import Choice
+from plugin.store import models as tables
+from plugin.store import scope
+from plugin.store.database import insert
+from tests.small_company import MADE_AT, Company, count, fill, open_cycle
+
+SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
+
+
+@pytest.fixture
+def company(core: Core) -> Company:
+    return fill(core)
+
+
+def _connection(core: Core) -> int:
+    with core.database.transaction() as tx:
+        return insert(
+            tx,
+            tables.connection,
+            connector="frappe_hr",
+            name="HR suite",
+            settings={},
+            sinks=["raises"],
+            state="active",
+            hook_token="token",
+            version=1,
+            created_at=MADE_AT,
+            updated_at=MADE_AT,
+        )
+
+
+def _approved(core: Core, company: Company, **choices: str) -> int:
+    """A cycle in which everybody is approved; ``choices`` by first name of Dana's team."""
+    cycle_id = open_cycle(core, company)
+    teams = [
+        ("Dana Lead", company.dana),
+        ("Omar Lead", company.omar),
+        ("Rosa Chief", company.chief),
+    ]
+    decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    for first, percent in {"Gia": "2.0", **choices}.items():
+        name = next(n for n in company.people if n.startswith(first))
+        row = worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).row(company[name])
+        choice = Choice(percent=Decimal(percent), reason_code="equity", version=row.version)
+        decisions.decide(core, company.hr, cycle_id, company[name], choice)
+    for lead, actor in teams[1:]:
+        decisions.accept_rest(core, actor, cycle_id, company[lead])
+    decisions.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
+    for lead, actor in teams:
+        decisions.submit(core, actor, cycle_id, company[lead])
+    decisions.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
+    with core.database.reading() as tx:
+        from plugin.store import decisions as stored
+
+        people = [d.person_id for d in stored.of_cycle(tx, cycle_id, ("submitted",))]
+    approvals.approve(core, SECOND_HR, cycle_id, people)
+    cycles.advance(core, company.hr, cycle_id, "review")
+    cycles.advance(core, company.hr, cycle_id, "approved")
+    return cycle_id
+
+
+def _outbox(core: Core) -> list[dict[str, object]]:
+    with core.database.reading() as tx:
+        return [dict(row._mapping) for row in tx.execute(tables.outbox.select())]
+
+
+def test_every_approved_raise_is_queued_once(core: Core, company: Company) -> None:
+    _connection(core)
+    cycle_id = _approved(core, company)
+    lines = write_back.export(core, company.hr, cycle_id)
+    assert len(lines) == 22
+    assert {line.state for line in lines} == {"queued"}
+    assert len(_outbox(core)) == 22
+    write_back.export(core, company.hr, cycle_id)
+    assert len(_outbox(core)) == 22
+
+
+def test_the_write_holds_full_time_pay_from_the_effective_day(core: Core, company: Company) -> None:
+    _connection(core)
+    cycle_id = _approved(core, company, Ben="3.0")
+    write_back.export(core, company.hr, cycle_id)
+    ben = next(row for row in _outbox(core) if row["person_id"] == company["Ben Sample"])
+    payload = ben["payload"]
+    assert isinstance(payload, dict)
+    assert payload["values"] == {"annual": "64375.00", "currency": "EUR", "effective_on": "2027-04-01"}
+    assert payload["sink"] == "raises"
+
+
+def test_a_raise_above_the_range_without_a_reason_is_held_back(core: Core, company: Company) -> None:
+    _connection(core)
+    cycle_id = _approved(core, company)
+    with core.database.transaction() as tx:
+        tx.execute(
+            tables.decision.update()
+            .where(tables.decision.c.person_id == company["Dev Placeholder"])
+            .values(percent=Decimal(15), amount=Decimal(10_050), reason_code=None)
+        )
+    line = next(x for x in write_back.preview(core, cycle_id) if x.person_id == company["Dev Placeholder"])
+    assert "above the top of the pay range" in line.problem
+    write_back.export(core, company.hr, cycle_id)
+    assert company["Dev Placeholder"] not in {row["person_id"] for row in _outbox(core)}
+    assert len(_outbox(core)) == 21
+
+
+def test_nothing_leaves_before_approval_or_without_a_connection(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    with pytest.raises(NotAllowed):
+        write_back.export(core, company.hr, cycle_id)
+    with core.database.transaction() as tx:
+        tx.execute(tables.cycle.update().values(state="approved"))
+    with pytest.raises(NotAllowed) as caught:
+        write_back.export(core, company.hr, cycle_id)
+    assert caught.value.code == "no_sink"
+
+
+def test_results_come_back_per_person_and_end_the_cycle(core: Core, company: Company) -> None:
+    _connection(core)
+    cycle_id = _approved(core, company)
+    write_back.export(core, company.hr, cycle_id)
+    assert write_back.collect(core, company.hr, cycle_id) == {"done": 0, "dead": 0, "queued": 22}
+    with core.database.transaction() as tx:
+        tx.execute(tables.outbox.update().values(state="done"))
+        tx.execute(
+            tables.outbox.update()
+            .where(tables.outbox.c.person_id == company["Ada Example"])
+            .values(state="dead", message="no salary structure")
+        )
+    assert write_back.collect(core, company.hr, cycle_id) == {"done": 21, "dead": 1, "queued": 0}
+    sheet = worksheet.load(core, company.dana, cycle_id)
+    assert sheet.row(company["Ada Example"]).state == "failed"
+    with pytest.raises(NotAllowed):
+        cycles.advance(core, company.hr, cycle_id, "exported")
+    with core.database.transaction() as tx:
+        tx.execute(tables.outbox.update().values(state="done"))
+    write_back.collect(core, company.hr, cycle_id)
+    assert cycles.advance(core, company.hr, cycle_id, "exported").state == "exported"
+    assert cycles.advance(core, company.hr, cycle_id, "closed").state == "closed"
+
+
+def test_a_paid_badge_stands_in_the_ledger_and_brings_nothing_again(core: Core, company: Company) -> None:
+    _connection(core)
+    cycle_id = _approved(core, company)
+    write_back.export(core, company.hr, cycle_id)
+    assert count(core, tables.reward) == 4  # two of Ada, one of Ben, one of Finn
+    with core.database.reading() as tx:
+        built = snapshots.build(tx, core.clock().date(), "EUR", {})
+    paid = {(entry.person_id, entry.skill) for entry in built.rewarded}
+    assert (company["Ada Example"], "Kubernetes") in paid
+    second = open_cycle(core, company, name="Second cycle", snapshot_on=core.clock().date())
+    row = worksheet.load(core, company.dana, second).row(company["Finn Pattern"])
+    assert row.advice is not None
+    first = worksheet.load(core, company.dana, cycle_id).row(company["Finn Pattern"]).advice
+    assert first is not None
+    assert row.advice.suggested is not None
+    assert first.suggested is not None
+    assert row.advice.suggested < first.suggested
+
+
+def test_a_refused_raise_pays_no_skill(core: Core, company: Company) -> None:
+    _connection(core)
+    cycle_id = _approved(core, company, Finn="0")
+    write_back.export(core, company.hr, cycle_id)
+    assert count(core, tables.reward) == 3
