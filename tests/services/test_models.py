@@ -1,0 +1,191 @@
+"""A model is used only when it beat the simple rules and a second person says so; its bytes are what their hash says."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from plugin.advisor.tables import TrainOptions
+from plugin.errors import InvalidInput, NotAllowed, NotFound, Tampered
+from plugin.services import cycle_advice, dry_runs, models
+from plugin.services.core import Actor, Core
+from plugin.services.models import Report
+from plugin.store import model_versions
+from plugin.store import models as tables
+from plugin.store.database import insert
+from plugin.store.model_versions import Fresh
+from tests.small_company import MADE_AT, Company, draft_cycle, fill, open_cycle, policy
+
+SECOND = Actor("second@example.com")
+QUICK = TrainOptions(bootstrap=60)
+
+
+def _history(core: Core, *, signal: float, people: int = 150) -> None:
+    """Raises of four years; with ``signal`` the learning hours move them beyond the policy."""
+    with core.database.transaction() as tx:
+        for i in range(people):
+            rating = 2 + i % 4
+            who = insert(
+                tx,
+                tables.person,
+                source_id=f"H-{i}",
+                display_name=f"History {i:03}",
+                job_family="Engineering",
+                level="E2",
+                country="IE",
+                hired_on=date(2015, 1, 1),
+                fte=Decimal(1),
+                updated_at=MADE_AT,
+            )
+            pay = 52_000 + 130 * i
+            for n, year in enumerate((2022, 2023, 2024, 2025)):
+                low = {2: 1, 3: 3, 4: 4, 5: 5}[rating] + (
+                    0.5 if pay < 58_900 else -0.5 if pay >= 65_100 else 0
+                )
+                hours = (i * 37 + n * 53) % 90
+                percent = Decimal(
+                    str(round(low + signal * (hours - 45) / 45 + ((i * 7 + n) % 5 - 2) / 20, 2))
+                )
+                rows = {"person_id": who, "effective_on": date(year, 4, 1)}
+                insert(tx, tables.past_raise, **rows, percent=max(percent, Decimal(0)))
+                insert(tx, tables.pay, **rows, annual=Decimal(pay), currency="EUR")
+                ended = date(year - 1, 12, 31)
+                insert(tx, tables.rating, person_id=who, period_ended_on=ended, score=Decimal(rating))
+                insert(
+                    tx,
+                    tables.learning,
+                    person_id=who,
+                    inbox_id=100_000 + i * 10 + n,
+                    source_id=f"h-{i}-{n}",
+                    activity_id="https://courses.example.org/2",
+                    title="A course",
+                    outcome="completed",
+                    occurred_at=MADE_AT.replace(year=year - 1),
+                    hours=Decimal(hours),
+                )
+
+
+def _train(core: Core, actor: Actor) -> Report:
+    policy_id = models.add_policy(core, actor, policy())
+    return models.train(core, actor, policy_id, QUICK)
+
+
+def test_a_model_that_knows_more_is_checked_and_needs_a_second_person(core: Core) -> None:
+    company = fill(core)
+    _history(core, signal=1.0)
+    made = _train(core, company.analyst)
+    assert made.approvable, made.sentence
+    assert made.model_id is not None
+    assert made.years == (2022, 2023, 2024, 2025)
+    by_method = {score.method: score for score in made.scores}
+    assert by_method["model"].mae < by_method["policy"].mae
+    with pytest.raises(NotAllowed) as caught:
+        models.approve(core, company.analyst, made.model_id, "Looks fine.")
+    assert caught.value.code == "four_eyes"
+    with pytest.raises(InvalidInput):
+        models.approve(core, SECOND, made.model_id, " ")
+    models.approve(core, SECOND, made.model_id, "Beats all rules on 2025.")
+    models.use(core, SECOND, made.model_id)
+    card = models.card(core, made.model_id)
+    assert (card.state, card.approved_by) == ("in_use", "second@example.com")
+
+
+def test_a_model_that_knows_nothing_is_refused_and_nobody_can_approve_it(core: Core) -> None:
+    company = fill(core)
+    _history(core, signal=0.0)
+    made = _train(core, company.analyst)
+    assert not made.approvable
+    assert made.model_id is not None
+    assert models.card(core, made.model_id).state == "refused"
+    with pytest.raises(NotAllowed) as caught:
+        models.approve(core, SECOND, made.model_id, "Please.")
+    assert caught.value.code == "not_better"
+
+
+def test_training_twice_gives_the_same_bytes_and_one_entry(core: Core) -> None:
+    company = fill(core)
+    _history(core, signal=1.0, people=60)
+    first, second = _train(core, company.analyst), _train(core, company.analyst)
+    assert (first.hash, first.model_id) == (second.hash, second.model_id)
+    assert len(models.versions(core)) == 1
+
+
+def test_too_few_years_are_refused_with_what_is_missing(core: Core) -> None:
+    company = fill(core)
+    with pytest.raises(InvalidInput, match="0 years"):
+        _train(core, company.analyst)
+
+
+def test_a_cycle_with_the_model_replays_exactly_and_a_dry_run_stores_nothing(core: Core) -> None:
+    company = fill(core)
+    _history(core, signal=1.0)
+    made = _train(core, company.analyst)
+    assert made.model_id is not None
+    models.approve(core, SECOND, made.model_id, "Beats all rules.")
+    models.use(core, SECOND, made.model_id)
+    cycle_id = open_cycle(core, company)
+    again = cycle_advice.replay(core, cycle_id, company["Ada Example"])
+    assert again.matches
+    assert again.model_hash == made.hash
+    before = _rows(core)
+    run = dry_runs.last_cycle(core, cycle_id)
+    assert (run.year, run.advised > 100) == (2025, True)
+    assert 0 <= run.close_share <= 1
+    assert _rows(core) == before
+    switched = cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Test.")
+    assert switched is not None
+    assert cycle_advice.replay(core, cycle_id, company["Ada Example"]).matches
+
+
+def _rows(core: Core) -> list[int]:
+    from tests.small_company import count
+
+    return [count(core, t) for t in (tables.recommendation, tables.snapshot, tables.audit)]
+
+
+def _fake(core: Core, content: bytes, state: str) -> int:
+    import hashlib
+
+    fresh = Fresh(content, hashlib.sha256(content).hexdigest(), {}, state)
+    with core.database.transaction() as tx:
+        return model_versions.add(tx, fresh, MADE_AT, "trainer@example.com")
+
+
+def test_a_new_model_retires_the_old_and_roll_back_brings_it_back(core: Core) -> None:
+    old, new = _fake(core, b"old", "approved"), _fake(core, b"new", "approved")
+    models.use(core, SECOND, old)
+    models.use(core, SECOND, new)
+    states = {version.id: version.state for version in models.versions(core)}
+    assert states == {old: "retired", new: "in_use"}
+    assert models.roll_back(core, SECOND, "Odd figures.") == old
+    states = {version.id: version.state for version in models.versions(core)}
+    assert states == {old: "in_use", new: "retired"}
+    assert models.roll_back(core, SECOND, "Worse still.") is None
+    with pytest.raises(NotFound):
+        models.roll_back(core, SECOND, "Nothing left.")
+
+
+def test_a_person_can_refuse_a_checked_model(core: Core) -> None:
+    model_id = _fake(core, b"checked", "checked")
+    models.refuse(core, SECOND, model_id, "The year was not typical.")
+    assert models.card(core, model_id).state == "refused"
+
+
+def test_a_cycle_takes_approved_models_only(core: Core) -> None:
+    company: Company = fill(core)
+    model_id = _fake(core, b"checked", "checked")
+    with pytest.raises(InvalidInput):
+        draft_cycle(core, company, model_id=model_id)
+
+
+def test_changed_bytes_of_a_model_are_found_out(core: Core) -> None:
+    company = fill(core)
+    model_id = _fake(core, b"approved", "approved")
+    cycle_id = draft_cycle(core, company, model_id=model_id)
+    cycle_advice.take_snapshot(core, company.hr, cycle_id)
+    with core.database.transaction() as tx:
+        tx.execute(tables.model.update().values(artefact=b"forged"))
+    with pytest.raises(Tampered):
+        cycle_advice.make_recommendations(core, company.hr, cycle_id)
