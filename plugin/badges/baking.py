@@ -177,7 +177,7 @@ def _in_svg(raw: bytes, limits: Limits) -> list[Baked]:
 def _svg_badge(element: Element, limits: Limits) -> Baked:
     form = _SVG_NAMES[element.tag]
     body, verify = (element.text or "").strip(), (element.get("verify") or "").strip()
-    text = body if body and (form == "ob2" or not verify) else verify
+    text = body if body.startswith(("{", "ey")) or not verify else verify
     if form == "ob3" and body and verify:
         raise BadgeProblem("invalid_image", "a badge given twice")
     if not text:

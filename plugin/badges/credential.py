@@ -109,9 +109,10 @@ def prove(credential: Credential, resolver: Resolver) -> Proven:
     if credential.token is not None:
         return _prove_token(credential, credential.token, resolver)
     proof_objects = proofs.proof_list(credential.document, resolver.limits)
-    linked = proofs.expand_signed(credential.document, proof_objects, resolver)
-    issuer = _issuer_of(linked.root)
-    return Proven(linked.root, issuer, proofs.verify_any(linked, proof_objects, resolver, issuer=issuer))
+    signed = proofs.expand_signed(credential.document, proof_objects, resolver)
+    root = signed.linked.root
+    issuer = _issuer_of(root)
+    return Proven(root, issuer, proofs.verify_any(signed, resolver, issuer=issuer))
 
 
 def _issuer_of(root: Node) -> str:

@@ -70,7 +70,15 @@ class Host:
             raise BadgeProblem("revoked", f"{url} is gone")
         if answer.status != 200:
             raise BadgeProblem(missing, f"{url} answers {answer.status}")
-        node = load_object(answer.body, max_bytes=self.limits.container_bytes, max_depth=self.limits.depth)
+        try:
+            node = load_object(
+                answer.body, max_bytes=self.limits.container_bytes, max_depth=self.limits.depth
+            )
+        except BadgeProblem as problem:
+            if problem.code != "unreadable":
+                raise
+            # a page for people (maintenance, sign-in) says nothing about the badge
+            raise BadgeProblem(missing, f"{url} answers no JSON") from problem
         return _prepared(node, url)
 
     @staticmethod

@@ -81,8 +81,7 @@ class Resolver:
         return Signer(self._listed(self._did_document(did), did, method), did, DID)
 
     def _did_document(self, did: str) -> JsonObject:
-        raw = self.fetching.body(did_web_url(did), missing="did_web_unresolved")
-        document = load_object(raw, max_bytes=self.limits.document_bytes, max_depth=self.limits.depth)
+        document = self._fetched_object(did_web_url(did), "did_web_unresolved")
         if document.get("id") != did:
             raise BadgeProblem("key_not_authorised", "the DID document is another one's")
         return document
@@ -104,12 +103,15 @@ class Resolver:
         return self._from_site(document, method, url)
 
     def _key_document(self, url: str) -> JsonObject:
-        raw = self.fetching.body(url, missing="http_error_with_signature_check")
+        return self._fetched_object(url, "http_error_with_signature_check")
+
+    def _fetched_object(self, url: str, missing: str) -> JsonObject:
+        """A page for people at the address says nothing about keys, so it counts as no answer."""
+        raw = self.fetching.body(url, missing=missing)
         try:
             return load_object(raw, max_bytes=self.limits.document_bytes, max_depth=self.limits.depth)
         except BadgeProblem as problem:
-            # an issuer's page in HTML says nothing about keys
-            raise BadgeProblem("http_error_with_signature_check", problem.detail) from problem
+            raise BadgeProblem(missing, problem.detail) from problem
 
     def _from_site(self, document: JsonObject, method: str, url: str) -> Signer:
         if isinstance(document.get("keys"), list):

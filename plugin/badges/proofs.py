@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from plugin.badges import selective
 from plugin.badges import vocabulary as v
 from plugin.badges.canonical import Linked, link
 from plugin.badges.codes import BadgeProblem, Outcome
 from plugin.badges.expanded import Node
+from plugin.badges.jcs import canonical_json
 from plugin.badges.keys import PublicKey
 from plugin.badges.limits import Limits
 from plugin.badges.methods import Resolver, Signer, same_origin
@@ -18,7 +18,16 @@ from plugin.badges.multibase import multibase_decode
 from plugin.badges.strict_json import JsonObject
 from plugin.badges.times import parse_time
 
-EDDSA, ECDSA, ECDSA_SD = "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023"
+EDDSA, ECDSA, ECDSA_SD, EDDSA_JCS = "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "eddsa-jcs-2022"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A document as written without its proofs, its proofs as written, and what both mean."""
+
+    document: JsonObject
+    proofs: list[JsonObject]
+    linked: Linked
 
 
 def proof_list(document: JsonObject, limits: Limits) -> list[JsonObject]:
@@ -35,7 +44,7 @@ def proof_list(document: JsonObject, limits: Limits) -> list[JsonObject]:
     return proofs
 
 
-def expand_signed(document: JsonObject, proofs: list[JsonObject], resolver: Resolver) -> Linked:
+def expand_signed(document: JsonObject, proofs: list[JsonObject], resolver: Resolver) -> Signed:
     """Expands document and proof options and hashes both; the canonical lines only when a suite needs them."""
     unsigned = {key: value for key, value in document.items() if key != "proof"}
     options = [
@@ -43,19 +52,20 @@ def expand_signed(document: JsonObject, proofs: list[JsonObject], resolver: Reso
         for proof in proofs
     ]
     lines = any(proof.get("cryptosuite") == ECDSA_SD for proof in proofs)
-    return link(unsigned, options, limits=resolver.limits, budget=resolver.fetching.budget, lines=lines)
+    linked = link(unsigned, options, limits=resolver.limits, budget=resolver.fetching.budget, lines=lines)
+    return Signed(unsigned, proofs, linked)
 
 
-def verify_any(linked: Linked, proofs: list[JsonObject], resolver: Resolver, *, issuer: str) -> Signer:
+def verify_any(signed: Signed, resolver: Resolver, *, issuer: str) -> Signer:
     """The signer of the first proof that holds and whose key belongs to ``issuer``.
 
     When none holds, raises the most telling BadgeProblem: a signature that does not fit before one that could not
     be checked.
     """
     problems: list[BadgeProblem] = []
-    for index, proof in enumerate(proofs):
+    for index in range(len(signed.proofs)):
         try:
-            return _verify_one(linked, index, proof, resolver, issuer)
+            return _verify_one(signed, index, resolver, issuer)
         except BadgeProblem as problem:
             problems.append(problem)
     raise min(problems, key=_rank)
@@ -67,9 +77,8 @@ def _rank(problem: BadgeProblem) -> int:
     return 3 if problem.code == "unsupported_proof" else 2
 
 
-def _verify_one(
-    linked: Linked, index: int, proof: Mapping[str, Any], resolver: Resolver, issuer: str
-) -> Signer:
+def _verify_one(signed: Signed, index: int, resolver: Resolver, issuer: str) -> Signer:
+    linked, proof = signed.linked, signed.proofs[index]
     options = linked.proofs[index]
     suite = _suite(options)
     _check_options(options, resolver)
@@ -80,11 +89,20 @@ def _verify_one(
     value = proof.get("proofValue")
     if not isinstance(value, str):
         raise BadgeProblem("invalid_signature", "no proof value")
+    digest = linked.proof_digests[index]
     if suite == ECDSA_SD:
-        digest = linked.proof_digests[index]
         return replace(signer, partial=not selective.verify(value, linked.lines, digest, signer.key))
-    _check_signature(suite, value, linked.proof_digests[index] + linked.digest, signer.key)
+    message = _written_hashes(signed.document, proof) if suite == EDDSA_JCS else digest + linked.digest
+    _check_signature(suite, value, message, signer.key)
     return signer
+
+
+def _written_hashes(document: JsonObject, proof: JsonObject) -> bytes:
+    """Hashes of proof options and document in canonical JSON (eddsa-jcs-2022, section 3.3)."""
+    options = {key: value for key, value in proof.items() if key != "proofValue"}
+    if options.get("@context", document["@context"]) != document["@context"]:
+        raise BadgeProblem("invalid_signature", "the proof was made under other contexts")
+    return sha256(canonical_json(options)).digest() + sha256(canonical_json(document)).digest()
 
 
 def resolve_for(method: str, issuer: str, resolver: Resolver) -> Signer:
@@ -104,7 +122,7 @@ def _suite(options: Node) -> str:
     if options.types != {v.DATA_INTEGRITY_PROOF}:
         raise BadgeProblem("unsupported_proof", ", ".join(sorted(options.types))[:120])
     suites = options.texts(v.CRYPTOSUITE)
-    if len(suites) != 1 or suites[0] not in (EDDSA, ECDSA, ECDSA_SD):
+    if len(suites) != 1 or suites[0] not in (EDDSA, ECDSA, ECDSA_SD, EDDSA_JCS):
         raise BadgeProblem("unsupported_proof", ", ".join(suites)[:120])
     return suites[0]
 
@@ -121,7 +139,7 @@ def _check_options(options: Node, resolver: Resolver) -> None:
 
 def _check_signature(suite: str, value: str, message: bytes, key: PublicKey) -> None:
     signature = multibase_decode(value, code="invalid_signature")
-    if suite == EDDSA:
+    if suite in (EDDSA, EDDSA_JCS):
         key.verify_ed25519(signature, message)
     elif key.kind == "p384":
         raise BadgeProblem("unsupported_proof", "P-384")

@@ -69,8 +69,17 @@ def _from_address(url: str, task: Task) -> str:
         raise BadgeProblem("revoked", f"{url} is gone")
     if answer.status != 200:
         raise BadgeProblem("hosted_unreachable", f"{url} answers {answer.status}")
-    text = _text_of(answer.body, task, fetched=True)
+    try:
+        text = _text_of(answer.body, task, fetched=True)
+    except BadgeProblem as problem:
+        if problem.code in ("not_baked", "invalid_image") and _is_page(answer.body):
+            raise BadgeProblem("hosted_unreachable", f"{url} answers a page for people") from problem
+        raise
     return _with_address(text, url, task.limits)
+
+
+def _is_page(body: bytes) -> bool:
+    return not baking.is_png(body) and b"<svg" not in body[:65_536]
 
 
 def _with_address(text: str, url: str, limits: Limits) -> str:

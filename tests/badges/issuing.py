@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import struct
 import zlib
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa,
 
 from plugin.badges import Document, MappedDocuments, Verdict, verify
 from plugin.badges.canonical import link
+from plugin.badges.jcs import canonical_json
 from plugin.badges.limits import Budget, Limits
 from plugin.badges.multibase import base58_encode, ed25519_multikey
 
@@ -73,7 +75,11 @@ class Issuer:
         proof |= options
         unsigned = {key: value for key, value in document.items() if key != "proof"}
         linked = link(unsigned, [proof], limits=Limits(), budget=Budget(2.0))
-        value = "z" + base58_encode(self.key.sign(linked.proof_digests[0] + linked.digest))
+        message = linked.proof_digests[0] + linked.digest
+        if suite == "eddsa-jcs-2022":
+            proof["@context"] = unsigned["@context"]
+            message = b"".join(hashlib.sha256(canonical_json(part)).digest() for part in (proof, unsigned))
+        value = "z" + base58_encode(self.key.sign(message))
         proofs = [*as_list(document.get("proof")), {**proof, "proofValue": value}]
         return {**document, "proof": proofs if len(proofs) > 1 else proofs[0]}
 

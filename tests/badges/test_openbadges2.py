@@ -71,7 +71,7 @@ def test_silent_site_leaves_the_badge_undetermined() -> None:
         (served({"revoked": True}), Outcome.INVALID, "revoked"),
         (served(b"", 404), Outcome.UNDETERMINED, "hosted_unreachable"),
         (served(b"", 500), Outcome.UNDETERMINED, "hosted_unreachable"),
-        (served(b"<html>"), Outcome.INVALID, "unreadable"),
+        (served(b"<html>"), Outcome.UNDETERMINED, "hosted_unreachable"),
         (served({"@context": OB2, "type": "BadgeClass"}), Outcome.INVALID, "invalid_structure"),
     ],
 )

@@ -5,9 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from plugin.badges import Outcome
+from plugin.badges import Limits, Outcome
+from plugin.badges.canonical import link
 from plugin.badges.codes import BadgeProblem
+from plugin.badges.jcs import canonical_json
+from plugin.badges.limits import Budget
+from plugin.badges.multibase import base58_encode
 from tests.badges.issuing import (
     ED2020,
     OB3,
@@ -61,6 +67,56 @@ def test_vc_1_1_badge_with_ed25519_signature_2020_is_valid() -> None:
         validFrom=None, issuanceDate="2026-01-01T00:00:00Z", **{"@context": [VC1, OB3, ED2020]}
     )
     assert judge(issuer.sign(document, suite="Ed25519Signature2020")).verdict is Outcome.VALID
+
+
+def test_badge_signed_over_its_json_is_valid_and_any_change_breaks_it() -> None:
+    issuer = Issuer()
+    signed = issuer.sign(issuer.badge(), suite="eddsa-jcs-2022")
+    assert judge(signed).verdict is Outcome.VALID
+    assert judge({**signed, "name": "Chief Architect"}).codes == ("invalid_signature",)
+    assert judge({**signed, "salaryBandUplift": "20 %"}).codes == ("undefined_terms",)
+    swapped = {**signed, "proof": {**signed["proof"], "@context": [VC2]}}
+    assert judge(swapped).codes == ("invalid_signature",)
+
+
+def test_badge_signed_with_a_p256_key_is_valid() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    point = key.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
+    )
+    multikey = "z" + base58_encode(b"\x80\x24" + point)
+    issuer = Issuer(did=f"did:key:{multikey}", method=f"did:key:{multikey}#{multikey}")
+    document = issuer.badge()
+    options = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "ecdsa-rdfc-2019",
+        "created": "2026-01-01T00:00:00Z",
+        "verificationMethod": issuer.method,
+        "proofPurpose": "assertionMethod",
+    }
+    linked = link(document, [options], limits=Limits(), budget=Budget(1.0))
+    signature = key.sign(linked.proof_digests[0] + linked.digest, ec.ECDSA(hashes.SHA256()))
+    r, s = utils.decode_dss_signature(signature)
+    value = "z" + base58_encode(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+    signed = {**document, "proof": {**options, "proofValue": value}}
+    assert judge(signed).verdict is Outcome.VALID
+    assert judge({**signed, "name": "x"}).codes == ("invalid_signature",)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b": 1, "a": [True, None]}, '{"a":[true,null],"b":1}'),
+        ({"\ufb33": 1, "\U0001f600": 2}, '{"\U0001f600":2,"\ufb33":1}'),
+        (
+            [1.0, 0.1, 1e21, 1e-7, 123456789012345680000, 0.000001, -0.0, 1.5e300],
+            "[1,0.1,1e+21,1e-7,123456789012345680000,0.000001,0,1.5e+300]",
+        ),
+        ('\x1f\n"\\\u20ac/', '"\\u001f\\n\\"\\\\\u20ac/"'),
+    ],
+)
+def test_canonical_json(value: object, text: str) -> None:
+    assert canonical_json(value).decode() == text
 
 
 def test_one_good_proof_of_two_is_enough() -> None:
