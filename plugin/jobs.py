@@ -163,14 +163,14 @@ def run_scheduler(core: Core, jobs: Sequence[Job] = JOBS) -> None:
 
 
 def worker(core: Core, client: Client, *, threads: int | None = None, idle_seconds: float = 1.0) -> Worker:
-    """A worker with all lanes, not yet running. Long work may take all threads but one; one receiver gets half of them."""
+    """A worker with all lanes, not yet running. Long work may take all threads but one; a receiver with half of them yields to others."""
     number = threads or core.settings.worker_threads
     long, share = max(number - 1, 1), max(number // 2, 1)
     process = Process.here(core, "worker", _name("worker"))
     lanes = [
         Lane("inbound", lambda: inbound.handle_next(core)),
         Lane("runs", lambda: sync.perform_next(core) is not None, limit=long),
-        Lane("webhooks", lambda: outbound.deliver_next(core, client, per_target=share), limit=long),
+        Lane("webhooks", lambda: outbound.deliver_next(core, client, fair_share=share), limit=long),
         Lane("writes", lambda: writes.perform_next(core), limit=long),
         Lane("badges", lambda: badge_checks.check_due(core, limit=20) > 0, limit=1),
     ]

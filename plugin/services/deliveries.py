@@ -61,14 +61,20 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
-def claim_next(core: Core, *, per_target: int | None = None) -> Delivery | None:
-    """The next due delivery, ours for LEASE; None when nothing is due."""
+def claim_next(core: Core, *, fair_share: int | None = None) -> Delivery | None:
+    """The next due delivery, ours for LEASE; None when nothing is due.
+
+    An endpoint that has ``fair_share`` rows out already comes after all others, so that a slow one cannot take every thread
+    while somebody else waits.
+    """
     now = core.clock()
     with core.database.reading() as tx:
         if not outbox.has_due(tx, now, WEBHOOK):
             return None
     with core.database.transaction() as tx:
-        claims = outbox.claim(tx, now, WEBHOOK, lease=LEASE, per_target=per_target)
+        claims = outbox.claim(tx, now, WEBHOOK, lease=LEASE, per_target=fair_share)
+        if not claims and fair_share is not None:
+            claims = outbox.claim(tx, now, WEBHOOK, lease=LEASE)
         return _delivery(core, tx, claims[0], now) if claims else None
 
 

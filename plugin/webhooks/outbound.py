@@ -20,10 +20,10 @@ _LOG = logging.getLogger(__name__)
 
 
 def deliver_next(
-    core: Core, client: Client, *, per_target: int | None = None, limits: Limits = LIMITS
+    core: Core, client: Client, *, fair_share: int | None = None, limits: Limits = LIMITS
 ) -> bool:
-    """Delivers the next due webhook; False when none is due. At most ``per_target`` go to one endpoint at a time."""
-    delivery = deliveries.claim_next(core, per_target=per_target)
+    """Delivers the next due webhook; False when none is due. ``fair_share``: see deliveries.claim_next."""
+    delivery = deliveries.claim_next(core, fair_share=fair_share)
     if delivery is None:
         return False
     answer = attempt(client, delivery, core.clock(), limits)
