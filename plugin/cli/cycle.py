@@ -191,7 +191,7 @@ def export(cycle_id: int, dry_run: bool, as_json: bool) -> None:
     )
     rows = [
         {
-            "person": one.display_name,
+            "person": one.name,
             "state": one.state,
             "annual": f"{one.annual} {one.currency}",
             "held_back": one.problem,
