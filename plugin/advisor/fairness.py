@@ -42,7 +42,8 @@ class FairnessInput:
 
     ``category`` is the category of equal work; ``controls`` (n, k) are factors that may explain pay (level, rating,
     tenure), ``features`` (n, p) what the model sees. ``pay`` is full-time pay a year, the others are points of pay.
-    What is None is not measured.
+    What is None is not measured. ``label`` and ``decided`` may hold NaN for people without one: those are left out of
+    what is measured with it. ``has_decisions`` False: nobody decides here (a training run), so no gate asks for it.
     """
 
     in_group: Mask
@@ -58,6 +59,7 @@ class FairnessInput:
     attribute: str = "sex"
     group: str = "women"
     reference: str = "men"
+    has_decisions: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def report(people: FairnessInput, limits: GateLimits | None = None, *, seed: int
     label = _gap_of(rows.label, rows, category)
     impact = _impact(rows, people, limits, unknown)
     proxy = _proxy(rows, seed)
-    decisions = _decisions(rows, category)
+    decisions = _decisions(rows, category, limits)
     categories = _categories(rows, limits)
     gates = [
         judge_gap("recommendation gap", recommended, limits),
@@ -134,9 +136,10 @@ def report(people: FairnessInput, limits: GateLimits | None = None, *, seed: int
         judge_impact(impact, limits),
         judge_proxy(proxy, limits),
         judge_pay(categories, limits),
-        judge_gap("overrides", decisions.change if decisions else None, limits),
-        judge_unchanged(decisions, limits),
     ]
+    if people.has_decisions:
+        change = decisions.change if decisions else None
+        gates += [judge_gap("overrides", change, limits), judge_unchanged(decisions, limits)]
     return FairnessReport(
         people.attribute,
         people.group,
@@ -155,12 +158,17 @@ def report(people: FairnessInput, limits: GateLimits | None = None, *, seed: int
 
 def check_approval(report: FairnessReport, approvers: Sequence[str], reason: str = "") -> None:
     """Raise NotAllowed unless enough different people approved; a failed gate needs a written reason too."""
-    if len(set(approvers)) < report.approvals_needed:
+    check_verdict(report.verdict, report.approvals_needed, approvers, reason)
+
+
+def check_verdict(verdict: Verdict, needed: int, approvers: Sequence[str], reason: str = "") -> None:
+    """``check_approval`` for a report of which only the verdict is at hand, e.g. a stored one."""
+    if len(set(approvers)) < needed:
         raise NotAllowed(
-            f"the fairness report says {report.verdict.value}: {report.approvals_needed} different people must approve",
+            f"the fairness report says {verdict.value}: {needed} different people must approve",
             remedy="ask a second person to read the report and approve",
         )
-    if report.verdict is Verdict.FAIL and not reason.strip():
+    if verdict is Verdict.FAIL and not reason.strip():
         raise NotAllowed("a failed fairness gate needs a written reason", remedy="say why it is acceptable")
 
 
@@ -191,8 +199,10 @@ def _known(people: FairnessInput) -> tuple[Mask, FairnessInput]:
 def _gap_of(values: Floats | None, rows: FairnessInput, category: Ints) -> Gap | None:
     if values is None:
         return None
+    has = np.isfinite(values)
+    controls = None if rows.controls is None else rows.controls[has]
     try:
-        return adjusted_gap(values, rows.in_group, category=category, controls=rows.controls)
+        return adjusted_gap(values[has], rows.in_group[has], category=category[has], controls=controls)
     except InvalidInput:
         return None  # every category holds one group only: there is nobody to compare with
 
@@ -216,12 +226,18 @@ def _proxy(rows: FairnessInput, seed: int) -> ProxyScan | None:
         return None  # fewer people than folds
 
 
-def _decisions(rows: FairnessInput, category: Ints) -> DecisionAudit | None:
+def _decisions(rows: FairnessInput, category: Ints, limits: GateLimits) -> DecisionAudit | None:
+    """Of those who are decided; None while fewer than ``min_per_group`` of either group are."""
     if rows.decided is None or rows.recommended is None:
         return None
+    has = np.isfinite(rows.decided)
+    group = rows.in_group[has]
+    if min(int(group.sum()), int((~group).sum())) < limits.min_per_group:
+        return None
+    controls = None if rows.controls is None else rows.controls[has]
     try:
         return audit_decisions(
-            rows.recommended, rows.decided, rows.in_group, category=category, controls=rows.controls
+            rows.recommended[has], rows.decided[has], group, category=category[has], controls=controls
         )
     except InvalidInput:
         return None

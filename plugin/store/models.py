@@ -367,7 +367,9 @@ catalogue_entry = Table(  # what a badge class means in this company; two indepe
     Column("name", String(500), nullable=False),
     Column("issuer_id", String(1000), nullable=False),
     Column("issuer_name", String(500), nullable=False),
-    Column("facts", Json, nullable=False),  # tags, achievement_type, level, alignments as the badge says: untrusted
+    Column(
+        "facts", Json, nullable=False
+    ),  # tags, achievement_type, level, alignments as the badge says: untrusted
     Column("kind", String(32)),  # knowledge, skill, contribution, performance, membership
     Column(
         "programme", String(64)
@@ -744,6 +746,45 @@ objection = Table(  # "something is wrong in this": data of a person that a mana
     Column("answer", Text, info=personal("performance", "delete")),
     Column("answered_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("answered_at", UtcTime),
+)
+
+task = Table(  # long work that somebody asked for on a page; the worker does it
+    "task",
+    metadata,
+    key(),
+    Column("kind", String(32), nullable=False),  # train, fairness, dry_run, compare
+    Column("subject", String(100), nullable=False),  # what it is about: policy:1, cycle:2
+    Column("arguments", Json, nullable=False),
+    Column("state", String(16), nullable=False),  # queued, running, done, failed
+    Column("progress", String(200), nullable=False, default=""),
+    Column("result", Json, info=personal("pay", "keep: deleted after 30 days")),
+    Column("code", String(64)),
+    Column("message", Text),
+    Column("remedy", Text),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("requested_by", String(320), info=personal("identity", "keep: who did what is audited")),
+    Column("requested_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("leased_until", UtcTime),
+    Column("lease_token", String(64)),
+    Index("ix_task_kind_subject", "kind", "subject"),
+    Index("ix_task_state", "state"),
+)
+
+fairness_report = Table(  # figures about groups, never about a person; of a cycle or of a trained model
+    "fairness_report",
+    metadata,
+    key(),
+    ref("cycle_id", "cycle", nullable=True),
+    ref("model_id", "model", nullable=True),
+    Column("made_at", UtcTime, nullable=False),
+    Column("made_by", String(320), info=personal("identity", "keep: who did what is audited")),
+    Column("verdict", String(16), nullable=False),  # pass, not_measured, warn, fail
+    Column("approvals_needed", Integer, nullable=False),
+    Column("document", Json, nullable=False),
+    Column("approvals", Json, nullable=False),  # by, at, note
+    Column("version", Integer, nullable=False, default=1),
 )
 
 # --- audit ----------------------------------------------------------------------------------------------------------

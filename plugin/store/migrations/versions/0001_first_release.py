@@ -173,6 +173,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "target_id", name=op.f("pk_target_hold")),
     )
     op.create_table(
+        "task",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.String(length=100), nullable=False),
+        sa.Column("arguments", Json, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("progress", sa.String(length=200), nullable=False),
+        sa.Column("result", Json, nullable=True),
+        sa.Column("code", sa.String(length=64), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("remedy", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("requested_by", sa.String(length=320), nullable=True),
+        sa.Column("requested_at", UtcTime(), nullable=False),
+        sa.Column("started_at", UtcTime(), nullable=True),
+        sa.Column("finished_at", UtcTime(), nullable=True),
+        sa.Column("leased_until", UtcTime(), nullable=True),
+        sa.Column("lease_token", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+    )
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.create_index("ix_task_kind_subject", ["kind", "subject"], unique=False)
+        batch_op.create_index("ix_task_state", ["state"], unique=False)
+
+    op.create_table(
         "webhook_endpoint",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -596,6 +621,30 @@ def upgrade() -> None:
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decision_cycle_id"), ["cycle_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_decision_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "fairness_report",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("cycle_id", Id, nullable=True),
+        sa.Column("model_id", Id, nullable=True),
+        sa.Column("made_at", UtcTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=320), nullable=True),
+        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("approvals_needed", sa.Integer(), nullable=False),
+        sa.Column("document", Json, nullable=False),
+        sa.Column("approvals", Json, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cycle_id"], ["cycle.id"], name=op.f("fk_fairness_report_cycle_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["model.id"], name=op.f("fk_fairness_report_model_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fairness_report")),
+    )
+    with op.batch_alter_table("fairness_report", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fairness_report_cycle_id"), ["cycle_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_fairness_report_model_id"), ["model_id"], unique=False)
 
     op.create_table(
         "inbox",
@@ -1077,6 +1126,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbox_connection_id"))
 
     op.drop_table("inbox")
+    with op.batch_alter_table("fairness_report", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_fairness_report_model_id"))
+        batch_op.drop_index(batch_op.f("ix_fairness_report_cycle_id"))
+
+    op.drop_table("fairness_report")
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_decision_person_id"))
         batch_op.drop_index(batch_op.f("ix_decision_cycle_id"))
@@ -1151,6 +1205,11 @@ def downgrade() -> None:
 
     op.drop_table("call_log")
     op.drop_table("webhook_endpoint")
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_index("ix_task_state")
+        batch_op.drop_index("ix_task_kind_subject")
+
+    op.drop_table("task")
     op.drop_table("target_hold")
     op.drop_table("slot")
     op.drop_table("skill")
