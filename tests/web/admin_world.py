@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from plugin.connectors.base import Verified
 from plugin.domain import Role
 from plugin.services import (
     accounts,
@@ -21,7 +22,6 @@ from plugin.services import (
     runs,
     sync,
 )
-from plugin.connectors.base import Verified
 from plugin.services.core import SYSTEM, Core
 from plugin.services.deliveries import Answer
 from plugin.services.endpoints import Wish
