@@ -138,6 +138,21 @@ def test_criteria_shares_are_shapley_values_of_the_cell() -> None:
         assert base + values[i].sum() == pytest.approx(both)
 
 
+def test_shares_of_three_criteria_sum_to_the_cell() -> None:
+    levels = Criterion(
+        "level", (Band("junior", values=("E0",)), Band("rest", values=("*",)), Band("none", missing=True))
+    )
+    criteria = (RATINGS, COMPA, levels)
+    keys = list(itertools.product(*([band.label for band in c.bands] for c in criteria)))
+    cells = tuple(Cell(key, *(Decimal(1 + i * i % 17) for _ in range(5))) for i, key in enumerate(keys))
+    rules = policy(matrix=Matrix(criteria, cells))
+    found = frame(company(60), rules)
+    base, values = guideline.contributions(rules.matrix, found.bands, found.bands)
+    default = guideline.table(rules.matrix)[guideline.cells(rules.matrix, found.bands), 2]
+    np.testing.assert_allclose(base + values.sum(axis=1), default)
+    assert base == pytest.approx(default.mean())
+
+
 @given(st.sampled_from(["1.5", "2.0", "2.4", "3.0", "3.3"]))
 def test_matrix_fitted_to_a_budget_spends_it_and_stays_complete(target: str) -> None:
     rules, found = policy(), frame(company(150), policy())
