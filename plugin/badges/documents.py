@@ -63,23 +63,38 @@ class IndexDocuments:
             raise ConfigError(f"{index} is not a JSON index of documents") from error
         if not isinstance(entries, dict):
             raise ConfigError(f"{index} must map URLs to files")
-        self._entries: dict[str, object] = entries
+        self._entries = {url: _entry(index, url, entry) for url, entry in entries.items()}
 
     def fetch(self, url: str) -> Document:
         entry = self._entries.get(url)
-        if isinstance(entry, str):
-            return Document(200, self._body(entry))
-        if isinstance(entry, Mapping):
-            file = entry.get("file")
-            body = self._body(file) if isinstance(file, str) else b""
-            return Document(int(entry.get("status", 200)), body, str(entry.get("content_type", "")))
-        raise Unreachable(f"{url} is not in the index")
+        if entry is None:
+            raise Unreachable(f"{url} is not in the index")
+        return Document(entry.status, self._body(entry.file), entry.content_type)
 
     def _body(self, file: str) -> bytes:
+        if not file:
+            return b""
         try:
             return (self._folder / file).read_bytes()
         except OSError as error:
             raise Unreachable(f"{file} cannot be read") from error
+
+
+@dataclass(frozen=True)
+class _Entry:
+    file: str
+    status: int = 200
+    content_type: str = ""
+
+
+def _entry(index: Path, url: str, value: object) -> _Entry:
+    if isinstance(value, str):
+        return _Entry(value)
+    if isinstance(value, dict):
+        file, status, kind = value.get("file", ""), value.get("status", 200), value.get("content_type", "")
+        if isinstance(file, str) and type(status) is int and isinstance(kind, str):
+            return _Entry(file, status, kind)
+    raise ConfigError(f"{index}: {url} needs a file name, or an object of file, status and content_type")
 
 
 class MappedDocuments:

@@ -22,9 +22,13 @@ class Trust(StrEnum):
 
 
 class EntryKind(StrEnum):
-    """What an allow-list entry names: a DID, a key (thumbprint or multikey) or the origin that hosts the issuer."""
+    """What an entry names: a DID, a key (thumbprint or multikey), an issuer's exact web address, or a whole origin.
+
+    On a platform that hosts many issuers, list the issuer and not the origin.
+    """
 
     DID = "did"
+    ISSUER = "issuer"
     KEY = "key"
     ORIGIN = "origin"
 
@@ -50,7 +54,7 @@ def decide(issuer: Issuer, entries: Iterable[IssuerEntry]) -> Trust:
 
 def _names(entry: IssuerEntry, issuer: Issuer) -> bool:
     """For blocking, the mere claim is enough."""
-    if entry.kind is EntryKind.DID:
+    if entry.kind in (EntryKind.DID, EntryKind.ISSUER):
         return issuer.id == entry.value
     if entry.kind is EntryKind.KEY:
         return bool(issuer.key) and issuer.key == thumbprint_of(entry.value)

@@ -114,7 +114,10 @@ def test_index_maps_urls_to_files_and_nothing_else(tmp_path: Path) -> None:
             documents.fetch(url)
 
 
-@pytest.mark.parametrize("text", ["[]", "no", '"x"'])
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "no", '"x"', '{"https://a.example.org/": 7}', '{"https://a.example.org/": {"status": "x"}}'],
+)
 def test_index_that_is_none_is_a_configuration_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "index.json").write_text(text)
     with pytest.raises(ConfigError):

@@ -191,6 +191,13 @@ def facts(**changes: str) -> IssuerFacts:
             Trust.UNKNOWN,
         ),
         (facts(key=""), IssuerEntry(EntryKind.KEY, ""), Trust.UNKNOWN),
+        (facts(), IssuerEntry(EntryKind.ISSUER, "https://academy.example.org/issuer"), Trust.TRUSTED),
+        (facts(), IssuerEntry(EntryKind.ISSUER, "https://academy.example.org/other"), Trust.UNKNOWN),
+        (
+            facts(binding="self_asserted"),
+            IssuerEntry(EntryKind.ISSUER, "https://academy.example.org/issuer"),
+            Trust.UNKNOWN,
+        ),
         (
             facts(binding="self_asserted"),
             IssuerEntry(EntryKind.ORIGIN, "academy.example.org", blocked=True),
