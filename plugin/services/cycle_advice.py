@@ -15,16 +15,16 @@ from plugin.advisor.policy import Policy
 from plugin.advisor.recommendation import Recommendation, Status
 from plugin.advisor.settings import AdvisorSettings, RewardedSkill
 from plugin.advisor.snapshot import Snapshot
-from plugin.domain import JsonObject, total_money
+from plugin.domain import JsonObject, Money, total_money
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services import advice, models, snapshots
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
 from plugin.services.snapshots import LeftOut
-from plugin.store import audits, cycles, facts, guidance
+from plugin.store import audits, cycles, decisions, facts, guidance
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
-from plugin.store.guidance import AdviceRun, StoredSnapshot
+from plugin.store.guidance import AdviceRun, StoredPolicy, StoredSnapshot
 
 if TYPE_CHECKING:
     from plugin.advisor.recommend import Run
@@ -255,3 +255,43 @@ def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None)
         model_hash=run.context.model_hash,
         made_at=made_by.made_at.isoformat(),
     )
+
+
+# --- for HR's page --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How far a cycle is. ``decisions`` counts by state; ``planned`` is what all suggestions cost."""
+
+    participants: int
+    snapshot_hash: str | None
+    advised: int
+    decisions: dict[str, int]
+    planned: Money | None
+    budget: Money | None
+
+
+def overview(core: Core, cycle_id: int) -> Overview:
+    """NotFound when there is no such cycle."""
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        people = len(cycles.participants(tx, cycle_id))
+        taken = guidance.has_snapshot(tx, cycle_id)
+        kept = guidance.newest_snapshot(tx, cycle_id).hash if taken else None
+        made = [one for one in map(advice.from_stored, guidance.all_current(tx, cycle_id)) if one.is_eligible]
+        payroll = total_money((one.row.paid for one in made), found.currency)
+        return Overview(
+            people,
+            kept,
+            len(made),
+            decisions.counts(tx, cycle_id),
+            total_money((one.planned for one in made), found.currency).rounded() if made else None,
+            payroll.percent(found.budget_percent).rounded() if made else None,
+        )
+
+
+def policies(core: Core) -> list[StoredPolicy]:
+    """Newest first."""
+    with core.database.reading() as tx:
+        return guidance.policies(tx)

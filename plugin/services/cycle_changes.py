@@ -12,7 +12,7 @@ from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services import advice, cycle_advice, snapshots
 from plugin.services.core import Actor, Core
 from plugin.store import audits, cycles, guidance
-from plugin.store.cycles import Cycle, CycleChange
+from plugin.store.cycles import Cycle, CycleChange, Objection
 from plugin.store.database import Tx
 
 
@@ -124,3 +124,25 @@ def _refresh(tx: Tx, core: Core, actor: Actor, found: Cycle, person_id: int) -> 
     cycles.replace_participants(tx, found.id, [*kept, person])
     snapshot_id = cycle_advice.store_snapshot(tx, found.id, merged, core)
     cycle_advice.make(tx, core, actor, found, guidance.get_snapshot(tx, snapshot_id), [person_id])
+
+
+# --- reports of wrong data ------------------------------------------------------------------------------------------
+
+
+def objections(core: Core, cycle_id: int) -> list[tuple[str, Objection]]:
+    """What managers say is wrong, with the person's name, newest first."""
+    with core.database.reading() as tx:
+        names = {p.person_id: p.display_name for p in cycles.participants(tx, cycle_id)}
+        return [(names.get(one.person_id, ""), one) for one in cycles.objections(tx, cycle_id)]
+
+
+def answer_objection(core: Core, actor: Actor, cycle_id: int, objection_id: int, text: str) -> None:
+    """InvalidInput without words, NotFound when it is answered already or of another cycle."""
+    if not text.strip():
+        raise InvalidInput("write an answer", fields={"answer": "is empty"})
+    with core.database.transaction() as tx:
+        if all(one.id != objection_id for one in cycles.objections(tx, cycle_id)):
+            raise NotFound("no such open report")
+        now = core.clock()
+        cycles.answer_objection(tx, objection_id, text.strip(), actor.name, now)
+        audits.append(tx, now, actor.name, "objection.answer", f"cycle:{cycle_id}", {"id": objection_id})

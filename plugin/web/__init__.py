@@ -10,6 +10,7 @@ from flask import Flask
 from plugin.web import auth, errors, formats, manager, pages, security
 
 AREAS = (
+    "plugin.web.cycles",
     "plugin.web.analyst",
     "plugin.web.admin",
     "plugin.web.api",

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -63,7 +63,8 @@ def cycle_id(core: Core, company: Company) -> int:
 @pytest.fixture
 def site(core: Core, cycle_id: int) -> Iterator[str]:
     """The address of a running server with an open cycle."""
-    server = make_server("127.0.0.1", 0, create_app(core), threaded=True)
+    named = replace(core, settings=replace(core.settings, company_name="Example Company"))
+    server = make_server("127.0.0.1", 0, create_app(named), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

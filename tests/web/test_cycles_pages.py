@@ -1,0 +1,147 @@
+"""HR runs a whole cycle on pages; each step says what is missing."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from plugin.services import cycles, models
+from plugin.services.core import Core
+from plugin.store import models as tables
+from tests.small_company import Company, draft_cycle, policy
+from tests.web.conftest import Visitor
+
+
+@pytest.fixture
+def hana(app: Flask, company: Company) -> Visitor:
+    someone = Visitor(app.test_client())
+    someone.sign_in("hana@example.com")
+    return someone
+
+
+FORM = {
+    "name": "Merit 2027",
+    "snapshot_on": "2026-11-20",
+    "notice_on": "2026-11-10",
+    "due_on": "2026-12-12",
+    "effective_on": "2027-04-01",
+    "budget_percent": "4,4",
+    "reveal": "together",
+}
+
+
+def test_a_cycle_is_made_and_opened_on_pages(hana: Visitor, core: Core, company: Company) -> None:
+    policy_id = models.add_policy(core, company.hr, policy())
+    hana.get("/cycles")
+    made = hana.post("/cycles", {**FORM, "policy_id": str(policy_id)})
+    assert made.status_code == 303
+    page = made.headers["Location"]
+    hana.get(page)
+    assert hana.post(f"{page}/state", {"to": "notice"}).status_code == 303
+    assert "take the snapshot" in hana.get(page).get_data(as_text=True)
+    assert hana.post(f"{page}/state", {"to": "shadow"}).status_code == 422
+    assert hana.post(f"{page}/snapshot").status_code == 303
+    assert hana.post(f"{page}/state", {"to": "shadow"}).status_code == 303
+    assert hana.post(f"{page}/recommend").status_code == 303
+    assert hana.post(f"{page}/state", {"to": "open"}).status_code == 303
+    text = hana.get(page).get_data(as_text=True)
+    assert "22 people are not submitted" in text
+    assert "of €61,939" in text or re.search(r"of €\d\d,\d{3}", text)
+    assert cycles.listed(core)[0].state == "open"
+
+
+def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
+    hana: Visitor, core: Core, company: Company
+) -> None:
+    policy_id = models.add_policy(core, company.hr, policy())
+    hana.get("/cycles")
+    data = {**FORM, "policy_id": str(policy_id), "due_on": "soon", "budget_percent": "a lot"}
+    response = hana.post("/cycles", data)
+    text = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert 'id="due_on-error"' in text
+    assert 'id="budget_percent-error"' in text
+    assert 'value="Merit 2027"' in text
+
+
+def test_an_old_page_cannot_move_a_cycle(hana: Visitor, core: Core, company: Company) -> None:
+    cycle_id = draft_cycle(core, company)
+    hana.get(f"/cycles/{cycle_id}")
+    assert hana.post(f"/cycles/{cycle_id}/state", {"to": "notice", "version": "1"}).status_code == 303
+    hana.post(f"/cycles/{cycle_id}/state", {"to": "draft"})
+    answer = hana.post(f"/cycles/{cycle_id}/state", {"to": "notice", "version": "1"})
+    assert answer.status_code == 409
+
+
+def test_people_who_are_left_out_are_listed(hana: Visitor, core: Core, company: Company) -> None:
+    cycle_id = draft_cycle(core, company)
+    with core.database.transaction() as tx:
+        tx.execute(tables.pay.delete().where(tables.pay.c.person_id == company["Ada Example"]))
+    hana.get(f"/cycles/{cycle_id}")
+    text = hana.post(f"/cycles/{cycle_id}/snapshot").get_data(as_text=True)
+    assert "1 person is left out" in text
+    assert "Ada Example" in text
+
+
+def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, cycle_id: int) -> None:
+    hana.get(f"/cycles/{cycle_id}")
+    assert hana.post(f"/cycles/{cycle_id}/switch", {"on": "1", "reason": ""}).status_code == 422
+    assert hana.post(f"/cycles/{cycle_id}/switch", {"on": "1", "reason": "A test."}).status_code == 303
+    assert cycles.get(core, cycle_id).matrix_only
+    assert "policy and verified skills alone" in hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
+
+
+def test_changes_wait_at_the_desk(hana: Visitor, core: Core, company: Company, cycle_id: int) -> None:
+    with core.database.transaction() as tx:
+        tx.execute(
+            tables.person.update()
+            .where(tables.person.c.id == company["Eve Specimen"])
+            .values(left_on=date(2026, 11, 20))
+        )
+    page = f"/cycles/{cycle_id}"
+    hana.get(page)
+    hana.post(f"{page}/changes")
+    text = hana.get(page).get_data(as_text=True)
+    assert "Eve Specimen" in text
+    found = re.search(rf"{page}/changes/(\d+)", text)
+    assert found
+    assert hana.post(f"{page}/changes/{found[1]}", {"choice": "remove"}).status_code == 303
+    assert hana.post(f"{page}/changes/{found[1]}", {"choice": "remove"}).status_code == 409
+
+
+def test_a_report_of_a_manager_is_answered(
+    hana: Visitor, dana: Visitor, company: Company, cycle_id: int
+) -> None:
+    person = f"/team/{cycle_id}/people/{company['Ada Example']}"
+    dana.get(f"{person}/data")
+    dana.post(f"{person}/report", {"text": "The level is wrong."})
+    text = hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
+    assert "The level is wrong." in text
+    found = re.search(r"/reports/(\d+)", text)
+    assert found
+    hana.post(f"/cycles/{cycle_id}/reports/{found[1]}", {"answer": "Corrected in the suite."})
+    assert "Answer: Corrected in the suite." in dana.get(f"{person}/data").get_data(as_text=True)
+
+
+def test_a_dry_run_without_history_says_what_is_missing(
+    hana: Visitor, company: Company, cycle_id: int
+) -> None:
+    answer = hana.get(f"/cycles/{cycle_id}/dry-run")
+    assert answer.status_code == 422
+    assert "Import past raises." in answer.get_data(as_text=True)
+
+
+def test_hr_decides_for_people_without_a_manager(
+    hana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    listing = hana.get("/approvals").get_data(as_text=True)
+    assert "Nobody (no manager in this cycle)" in listing
+    assert "Rosa Chief" in hana.get(f"/team/{cycle_id}/0").get_data(as_text=True)
+
+
+def test_a_manager_cannot_open_the_team_of_nobody(dana: Visitor, company: Company, cycle_id: int) -> None:
+    assert dana.get(f"/team/{cycle_id}/0").status_code == 404
+    assert dana.get(f"/cycles/{cycle_id}").status_code == 403
