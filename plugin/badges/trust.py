@@ -66,11 +66,11 @@ def _proves(entry: IssuerEntry, issuer: Issuer) -> bool:
         return issuer.binding == DID and issuer.id == entry.value
     if entry.kind is EntryKind.KEY:
         return issuer.binding in (DID, HTTPS, SELF_ASSERTED) and issuer.key == thumbprint_of(entry.value)
-    return (
-        issuer.binding in (HTTPS, "hosted")
-        and bool(issuer.origin)
-        and issuer.origin == origin_of(entry.value)
-    )
+    if issuer.binding not in (HTTPS, "hosted"):
+        return False
+    if entry.kind is EntryKind.ISSUER:
+        return issuer.id == entry.value
+    return bool(issuer.origin) and issuer.origin == origin_of(entry.value)
 
 
 def thumbprint_of(value: str) -> str:
