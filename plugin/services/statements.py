@@ -48,7 +48,9 @@ def accept(core: Core, sender: Sender, statements: Sequence[JsonObject]) -> list
     """
     now = core.clock()
     arrived = [_arrived(sender, _named(sender, one), now) for one in statements]
-    in_order = sorted(arrived, key=lambda one: one.receipt.statement_id)  # the same for all, so none waits in a ring
+    in_order = sorted(
+        arrived, key=lambda one: one.receipt.statement_id
+    )  # the same for all, so none waits in a ring
     with core.database.transaction() as tx:
         fresh = [one for one in in_order if _is_new(tx, now, sender, one)]
         _check_voiding(tx, sender, fresh)
