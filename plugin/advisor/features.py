@@ -51,7 +51,6 @@ FEATURES: tuple[Feature, ...] = (
         "hours",
         1,
         Group.LEARNING,
-        moved_by_badge=True,
     ),
     Feature(
         "performance_badges",

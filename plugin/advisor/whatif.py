@@ -24,7 +24,7 @@ TOP_RATING = Decimal(5)
 def what_ifs(run: Run, person_id: int) -> tuple[WhatIf, ...]:
     """A further skill badge, a further strategic one and the next rating; nothing while the advisor gives no number.
 
-    The change is computed before the budget, whose shift is taken as it is. InvalidInput for a person not in the snapshot.
+    The change is computed before the budget, whose shift is taken as it is, and without the pool cap of skills. InvalidInput for a person not in the snapshot.
     """
     return what_ifs_of(run, [run.context.snapshot.position(person_id)])[0]
 

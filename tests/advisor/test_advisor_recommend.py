@@ -11,7 +11,8 @@ from advisor_company import AS_OF, badge, company, euro, past_cycles, people, pe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.advisor import budget, recommend, training
+from plugin.advisor import budget, features, recommend, training
+from plugin.advisor.frame import frame
 from plugin.advisor.model import Artefact, unpack
 from plugin.advisor.peers import peers
 from plugin.advisor.policy import Eligibility, Policy, Proration, RangeRules
@@ -19,7 +20,7 @@ from plugin.advisor.recommendation import LineCode, Recommendation, Status
 from plugin.advisor.settings import AdvisorSettings, RewardedSkill
 from plugin.advisor.snapshot import EmployeeRow, LeavePeriod, Snapshot, snapshot
 from plugin.advisor.tables import TrainOptions
-from plugin.advisor.whatif import path, what_ifs, what_ifs_of
+from plugin.advisor.whatif import path, what_ifs, what_ifs_of, with_badges
 from plugin.errors import InvalidInput
 
 D = Decimal
@@ -319,6 +320,18 @@ def test_one_person_alone_gets_the_bytes_of_the_whole_run(engine: str) -> None:
         for i in range(0, 150, 10)
     ]
     assert recommend.to_json(alone) == recommend.to_json(whole[::10])
+
+
+def test_a_further_badge_moves_only_columns_that_are_declared_to_move_together() -> None:
+    run = recommend.start(snap(person(1)), policy())
+    chosen = features.choose()
+    changed = with_badges(person(1), run.context, 1, strategic=True)
+    before, after = (
+        features.build(frame(snap(row), policy()).columns, chosen)[0] for row in (person(1), changed)
+    )
+    moved = {f.name for f, a, b in zip(chosen, before, after, strict=True) if a != b}
+    assert moved == {"new_skill_badges", "new_strategic_skills"}
+    assert all(features.BY_NAME[name].moved_by_badge for name in moved)
 
 
 def test_many_what_ifs_at_once_are_those_of_each_person(model: Artefact) -> None:
