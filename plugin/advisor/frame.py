@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from plugin.advisor.settings import RewardedSkill
 from plugin.advisor.skills import SkillPoints
 from plugin.advisor.snapshot import Snapshot
 from plugin.advisor.tables import Floats, Ints
+from plugin.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,19 @@ def _skills(
         for row, e in zip(snapshot.rows, eligible, strict=True)
     ]
     return tuple(skills.shrink(found, pays, policy.skills))
+
+
+def fit_policy(snapshot: Snapshot, policy: Policy, target_percent: Decimal) -> Policy:
+    """The policy with its matrix fitted to a target budget of merit in per cent of the pay of all who take part.
+
+    InvalidInput when nobody takes part or the target is outside what the hard limits allow.
+    """
+    found = frame(snapshot, policy)
+    if not found.takes_part.any():
+        raise InvalidInput("nobody takes part in this cycle: there is nothing to fit")
+    factors = found.factor * found.takes_part
+    matrix = guideline.fit_to_budget(policy.matrix, found.columns, factors, target_percent)
+    return replace(policy, matrix=matrix)
 
 
 def margin_of(found: Frame, policy: Policy) -> Floats:

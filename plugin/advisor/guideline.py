@@ -102,16 +102,18 @@ def _worth(default: Floats, people: Ints, everybody: Ints, weights: Ints, known:
 
 
 def fit_to_budget(matrix: Matrix, columns: Columns, factors: Floats, target_percent: Decimal) -> Matrix:
-    """The matrix scaled by one common factor so that its defaults cost at most ``target_percent`` of pay.
+    """The matrix scaled by one common factor so that its defaults cost at most ``target_percent`` of the pay of
+    people with a factor above 0.
 
     Low, default and high are scaled and kept within the hard limits, rounded down to 0.01 point. InvalidInput when even the
     hard limits cannot be reached: the target is below the cost of all minimums or above that of all maximums.
     """
     weights = _pay_by_cell(matrix, columns, factors)
-    target = float(target_percent) * columns.minor.sum()
+    paid = float(columns.minor[factors > 0].sum())
+    target = float(target_percent) * paid
     five = table(matrix)
     if not weights @ five[:, 0] <= target <= weights @ five[:, 4]:
-        lowest, highest = (weights @ five[:, i] / columns.minor.sum() for i in (0, 4))
+        lowest, highest = (weights @ five[:, i] / paid for i in (0, 4))
         raise InvalidInput(
             f"{target_percent} % of pay is outside what the matrix's hard limits allow ({lowest:.2f} to {highest:.2f} %)"
         )

@@ -35,6 +35,12 @@ class Proration:
     leave_counts: tuple[str, ...] = ()
     since_pay_change: bool = False  # True: a pay change within the period starts the share anew
 
+    def __post_init__(self) -> None:
+        start, end = self.period_started_on, self.period_ended_on
+        if (start is None) != (end is None) or (start is not None and end is not None and end < start):
+            wrong = "needs a start and a later end, or neither"
+            raise InvalidInput(f"the period of proration {wrong}", fields={"period_ended_on": wrong})
+
 
 @dataclass(frozen=True)
 class SkillPolicy:
@@ -56,6 +62,19 @@ class SkillPolicy:
     scarcity_valid_days: int = 365  # an older scarcity figure, or one without source, is not used
     cap_points: Decimal = Decimal("1.5")  # per person
     pool_percent: Decimal | None = None  # of all eligible pay; above it everybody's points shrink alike
+
+    def __post_init__(self) -> None:
+        numbers = {
+            "strategic_factor": self.strategic_factor,
+            "scarcity_weight": self.scarcity_weight,
+            "cap_points": self.cap_points,
+            "pool_percent": self.pool_percent or Decimal(0),
+            **{f"kind_points.{kind}": value for kind, value in self.kind_points.items()},
+            **{f"level_factor.{level}": value for level, value in self.level_factor.items()},
+        }
+        negative = {name: "is below zero" for name, value in numbers.items() if value < 0}
+        if negative:
+            raise InvalidInput(f"skill points below zero: {', '.join(sorted(negative))}", fields=negative)
 
 
 @dataclass(frozen=True)
@@ -82,6 +101,8 @@ class Policy:
 
     def __post_init__(self) -> None:
         check(self.matrix)
+        if self.model_points < 0:
+            raise InvalidInput("model_points is below zero", fields={"model_points": "is below zero"})
         if self.money_unit <= 0 or self.money_unit % Decimal("0.01"):
             wrong = "must be above zero and a multiple of 0.01"
             raise InvalidInput(f"money_unit {wrong}", fields={"money_unit": wrong})

@@ -7,6 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from plugin.domain import Money
+from plugin.errors import InvalidInput
+
+LEAST_PEERS = 5
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,16 @@ class AdvisorSettings:
     threads: int = 1
     chunk: int = 20_000
     explain_engine: str = "auto"  # auto, xgboost, tables
+
+    def __post_init__(self) -> None:
+        wrong = {}
+        if self.peers_at_least < LEAST_PEERS:
+            wrong["peers_at_least"] = f"is below {LEAST_PEERS}: single people could be recognised"
+        if self.threads < 1 or self.chunk < 1:
+            wrong["threads"] = "threads and chunk are at least 1"
+        if self.explain_engine not in ("auto", "xgboost", "tables"):
+            wrong["explain_engine"] = "is auto, xgboost or tables"
+        if any(points < 0 or points % Decimal("0.1") for points in self.locked.values()):
+            wrong["locked"] = "holds multiples of 0.1, not below zero"
+        if wrong:
+            raise InvalidInput(f"advisor settings: {', '.join(sorted(wrong))}", fields=wrong)

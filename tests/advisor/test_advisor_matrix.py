@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from plugin.advisor import guideline
 from plugin.advisor import policy as policies
-from plugin.advisor.frame import Frame, frame
+from plugin.advisor.frame import Frame, fit_policy, frame
 from plugin.advisor.matrix import Band, Cell, Criterion, Matrix, check
 from plugin.advisor.snapshot import snapshot
 from plugin.errors import InvalidInput
@@ -161,6 +162,41 @@ def test_matrix_fitted_to_a_budget_spends_it_and_stays_complete(target: str) -> 
     default = guideline.table(fitted)[guideline.cells(fitted, found.bands), 2]
     spent = float(default @ found.columns.minor) / found.columns.minor.sum()
     assert float(target) - 0.02 < spent <= float(target)
+
+
+def test_policy_fitted_for_those_who_take_part_costs_the_target() -> None:
+    rules = policy(eligibility=policies.Eligibility(months_since_raise=12))
+    snap = company(150)
+    fitted = fit_policy(snap, rules, Decimal("2.0"))
+    found = frame(snap, fitted)
+    part = found.takes_part
+    default = guideline.table(fitted.matrix)[guideline.cells(fitted.matrix, found.bands), 2]
+    assert 100 < part.sum() < 150
+    spent = float((default * found.columns.minor)[part].sum() / found.columns.minor[part].sum())
+    assert 1.98 < spent <= 2.0
+
+
+def test_nothing_is_fitted_when_nobody_takes_part() -> None:
+    rules = policy(eligibility=policies.Eligibility(months_since_raise=999))
+    with pytest.raises(InvalidInput, match="nobody"):
+        fit_policy(company(10), rules, Decimal(2))
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: policies.SkillPolicy(cap_points=Decimal(-1)), "cap_points"),
+        (lambda: policies.SkillPolicy(kind_points={"skill": Decimal(-1)}), "kind_points.skill"),
+        (lambda: policies.Proration(AS_OF, None), "period_ended_on"),
+        (lambda: policies.Proration(AS_OF, AS_OF.replace(year=2025)), "period_ended_on"),
+        (lambda: policy(model_points=Decimal(-1)), "model_points"),
+        (lambda: policy(money_unit=Decimal("0.005")), "money_unit"),
+    ],
+)
+def test_policy_values_that_cannot_be_are_refused_by_name(make: Callable[[], object], field: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        make()
+    assert field in caught.value.fields
 
 
 def test_matrix_cannot_be_fitted_beyond_its_hard_limits() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -304,6 +307,45 @@ def test_same_inputs_give_the_same_bytes(model: Artefact) -> None:
     )
     assert first == second
     assert recommend.to_json(recommend.from_json(first)) == first
+
+
+REPLAY = """
+import hashlib
+from advisor_company import company, past_cycles, policy
+from plugin.advisor import recommend, training
+from plugin.advisor.tables import TrainOptions
+table = training.table_of(past_cycles((2023, 2024, 2025), 100, policy()), policy())
+model = training.train(table, TrainOptions(kind="xgboost", trees=5, bootstrap=20)).artefact
+found = recommend.to_json(recommend.recommend(company(30), policy(), model))
+print(model.sha256, hashlib.sha256(found).hexdigest())
+"""
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    found = set()
+    for seed in ("1", "2"):
+        place = {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        done = subprocess.run(
+            [sys.executable, "-c", REPLAY], env=place, capture_output=True, text=True, check=True
+        )
+        found.add(done.stdout)
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"peers_at_least": 4},
+        {"chunk": 0},
+        {"threads": 0},
+        {"explain_engine": "magic"},
+        {"locked": {"1": D("0.25")}},
+        {"locked": {"1": D(-1)}},
+    ],
+)
+def test_settings_that_harm_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        AdvisorSettings(**wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("engine", ["xgboost", "tables"])
