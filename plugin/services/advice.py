@@ -9,7 +9,7 @@ from plugin.advisor import codec, wording
 from plugin.advisor.recommendation import Peers, Recommendation, Status, WhatIf
 from plugin.advisor.snapshot import EmployeeRow
 from plugin.domain import JsonObject, Money, one_decimal
-from plugin.store.guidance import StoredRecommendation
+from plugin.store.guidance import MadeRecommendation, StoredRecommendation
 
 ZERO = Decimal(0)
 
@@ -64,6 +64,24 @@ def to_document(advice: Advice) -> JsonObject:
         "peers": codec.to_json(advice.peers),
         "what_ifs": codec.to_json(advice.what_ifs),
     }
+
+
+def to_store(advice: Advice) -> MadeRecommendation:
+    """The row that the store keeps: the document, and the figures that lists and sums need."""
+    made = advice.recommendation
+    return MadeRecommendation(
+        person_id=made.person_id,
+        percent=made.percent,
+        status=made.status.value,
+        paid=advice.row.paid.amount,
+        planned_amount=advice.planned.amount,
+        planned_percent=made.guideline.default if made.percent is None else made.percent,
+        low=made.low,
+        high=made.high,
+        policy_minimum=made.guideline.minimum,
+        policy_maximum=made.guideline.maximum,
+        document=to_document(advice),
+    )
 
 
 def from_stored(stored: StoredRecommendation) -> Advice:

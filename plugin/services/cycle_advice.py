@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from plugin.advisor import codec
@@ -21,10 +20,10 @@ from plugin.services import advice, models, snapshots
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
 from plugin.services.snapshots import LeftOut
-from plugin.store import audits, cycles, decisions, facts, guidance
+from plugin.store import audits, cycles, decisions, facts, guidance, teams
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
-from plugin.store.guidance import AdviceRun, StoredPolicy, StoredSnapshot
+from plugin.store.guidance import AdviceRun, MadeRecommendation, StoredPolicy, StoredSnapshot
 
 if TYPE_CHECKING:
     from plugin.advisor.recommend import Run
@@ -166,9 +165,7 @@ def _settings(tx: Tx, found: Cycle, frozen: Snapshot, policy: Policy) -> Advisor
     return AdvisorSettings(matrix_only=found.matrix_only, rewarded=rewarded, pools={"*": pool})
 
 
-def _documents(
-    run: Run, wanted: set[int], counts: dict[str, int]
-) -> Iterator[tuple[int, Decimal | None, JsonObject]]:
+def _documents(run: Run, wanted: set[int], counts: dict[str, int]) -> Iterator[MadeRecommendation]:
     """Chunk by chunk, so that memory stays bounded."""
     rows = run.context.snapshot.rows
     positions = [i for i, row in enumerate(rows) if row.person_id in wanted]
@@ -177,7 +174,7 @@ def _documents(
         part = positions[first : first + size]
         for i, made in zip(part, run.build(part), strict=True):
             counts[made.status.value] = counts.get(made.status.value, 0) + 1
-            yield rows[i].person_id, made.percent, advice.to_document(advise(run, i, made))
+            yield advice.to_store(advise(run, i, made))
 
 
 def advise(run: Run, position: int, made: Recommendation) -> Advice:
@@ -279,15 +276,15 @@ def overview(core: Core, cycle_id: int) -> Overview:
         people = len(cycles.participants(tx, cycle_id))
         taken = guidance.has_snapshot(tx, cycle_id)
         kept = guidance.newest_snapshot(tx, cycle_id).hash if taken else None
-        made = [one for one in map(advice.from_stored, guidance.all_current(tx, cycle_id)) if one.is_eligible]
-        payroll = total_money((one.row.paid for one in made), found.currency)
+        sums = teams.cycle_sums(tx, cycle_id)
+        payroll = Money(sums.payroll, found.currency)
         return Overview(
             people,
             kept,
-            len(made),
+            sums.eligible,
             decisions.counts(tx, cycle_id),
-            total_money((one.planned for one in made), found.currency).rounded() if made else None,
-            payroll.percent(found.budget_percent).rounded() if made else None,
+            Money(sums.planned, found.currency).rounded() if sums.eligible else None,
+            payroll.percent(found.budget_percent).rounded() if sums.eligible else None,
         )
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, decisions, guidance, model_versions
+from plugin.store import audits, cycles, guidance, model_versions, teams
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 
@@ -141,17 +141,7 @@ def _guard_review(tx: Tx, found: Cycle, today: date) -> str | None:
 
 def _undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
     """Eligible participants without a decision in one of the states ``done``."""
-    finished = {decision.person_id for decision in decisions.of_cycle(tx, cycle_id, done)}
-    return sum(
-        stored.person_id not in finished
-        for stored in guidance.all_current(tx, cycle_id)
-        if _takes_part(stored.document)
-    )
-
-
-def _takes_part(document: JsonObject) -> bool:
-    made = document["recommendation"]
-    return isinstance(made, dict) and made.get("status") != "ineligible"
+    return teams.undecided(tx, cycle_id, done)
 
 
 def set_model(core: Core, actor: Actor, cycle_id: int, model_id: int | None) -> None:

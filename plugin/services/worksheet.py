@@ -13,12 +13,13 @@ from plugin.errors import NotFound
 from plugin.services import advice, approvals, decisions
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, facts, guidance, scope
+from plugin.store import audits, cycles, facts, guidance, scope, teams
 from plugin.store import decisions as stored_decisions
 from plugin.store.cycles import Cycle, Objection, Participant
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
 from plugin.store.facts import AwardDetail
+from plugin.store.teams import TeamSums
 
 ZERO = Decimal(0)
 SHOWN_STATES = ("shadow", "open", "review", "approved", "exported", "closed")
@@ -356,37 +357,42 @@ class TeamState:
 
 
 def teams_below(core: Core, actor: Actor, cycle_id: int) -> list[TeamState]:
-    """Every team that the actor may see, except the actor's own; waiting ones first."""
+    """Every team that the actor may see, except the actor's own; waiting ones first. One query whatever the size."""
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         if found.state not in _shown_to(actor):
             raise NotFound("no such cycle")
-        teams = scope.teams(tx, cycle_id, decisions.viewer(actor))
-        if Role.HR_ADMIN in actor.roles:
-            heads = cycles.direct_reports(tx, cycle_id, scope.NO_MANAGER)
-            teams.append(
-                scope.TeamSize(scope.NO_MANAGER, "Nobody (no manager in this cycle)", len(heads), None)
-            )
-        made = [
-            _team_state(tx, actor, found, team)
-            for team in teams
-            if team.manager_id != actor.person_id and team.people
-        ]
+        listed = teams.sums(tx, cycle_id, decisions.viewer(actor), approvals.BIG_DEVIATION)
+    made = [_team_state(actor, found, team) for team in listed]
     return sorted(made, key=lambda team: (-team.waiting, not team.is_direct, team.manager_name))
 
 
-def _team_state(tx: Tx, actor: Actor, cycle: Cycle, team: scope.TeamSize) -> TeamState:
-    rows = _rows(tx, actor, cycle, _people(tx, actor, cycle.id, team.manager_id))
-    waiting = [row for row in rows if row.state == "submitted"]
+def _team_state(actor: Actor, cycle: Cycle, team: TeamSums) -> TeamState:
+    counts = Counts(
+        total=team.total,
+        decided=team.decided,
+        todo=team.total - team.decided,
+        reasons=0,  # whether a reason is missing is seen on the worksheet
+        outside=team.outside,
+        not_eligible=team.not_eligible,
+        unchanged=team.unchanged,
+    )
+    payroll = Money(team.payroll, cycle.currency)
+    budget = Budget(
+        Money(team.used, cycle.currency).rounded(),
+        payroll.percent(cycle.budget_percent).rounded(),
+        Money(team.planned, cycle.currency).rounded(),
+        payroll,
+    )
     return TeamState(
         team.manager_id,
-        team.name,
-        team.reports_to == actor.person_id,
-        _counts(rows),
-        _budget(cycle, rows),
-        len(waiting),
-        sum(row.state in ("approved", "exported") for row in rows),
-        sum(needs_hr(row) for row in waiting),
+        team.manager_name or "Nobody (no manager in this cycle)",
+        team.reports_to == actor.person_id and actor.person_id is not None,
+        counts,
+        budget,
+        team.waiting,
+        team.approved,
+        team.for_hr,
     )
 
 

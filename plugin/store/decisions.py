@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.errors import Conflict
+from plugin.store.batches import parts
 from plugin.store.database import Tx, insert
 from plugin.store.models import decision, participant
 
@@ -42,8 +43,11 @@ _SHOWN = tuple(decision.c[name] for name in Decision.__dataclass_fields__)
 
 def of_people(tx: Tx, cycle_id: int, people: Collection[int]) -> dict[int, Decision]:
     """By person; who has none is absent."""
-    query = sa.select(*_SHOWN).where(decision.c.cycle_id == cycle_id, decision.c.person_id.in_(people))
-    return {row.person_id: Decision(*row) for row in tx.execute(query)}
+    found: dict[int, Decision] = {}
+    for part in parts(people):
+        query = sa.select(*_SHOWN).where(decision.c.cycle_id == cycle_id, decision.c.person_id.in_(part))
+        found |= {row.person_id: Decision(*row) for row in tx.execute(query)}
+    return found
 
 
 def of_cycle(tx: Tx, cycle_id: int, states: Collection[str] = STATES) -> list[Decision]:

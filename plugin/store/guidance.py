@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from plugin.domain import JsonObject
 from plugin.errors import NotFound
+from plugin.store.batches import parts
 from plugin.store.database import Tx, insert
 from plugin.store.models import advice_run, participant, policy, recommendation, snapshot
 
@@ -138,21 +139,28 @@ def runs(tx: Tx, cycle_id: int) -> list[AdviceRun]:
     return [AdviceRun(**row._mapping) for row in tx.execute(query)]  # noqa: SLF001 - as above
 
 
-def add_recommendations(
-    tx: Tx, cycle_id: int, run_id: int, made: Iterable[tuple[int, Decimal | None, JsonObject]]
-) -> int:
-    """Rows of (person, percent, document); says how many."""
+@dataclass(frozen=True)
+class MadeRecommendation:
+    """One row to store: the figures that lists and sums need, and the document that has everything."""
+
+    person_id: int
+    percent: Decimal | None
+    status: str
+    paid: Decimal
+    planned_amount: Decimal
+    planned_percent: Decimal
+    low: Decimal
+    high: Decimal
+    policy_minimum: Decimal
+    policy_maximum: Decimal
+    document: JsonObject
+
+
+def add_recommendations(tx: Tx, cycle_id: int, run_id: int, made: Iterable[MadeRecommendation]) -> int:
+    """Says how many were stored."""
     total, batch = 0, list[dict[str, Any]]()
-    for person_id, percent, document in made:
-        batch.append(
-            {
-                "cycle_id": cycle_id,
-                "advice_run_id": run_id,
-                "person_id": person_id,
-                "percent": percent,
-                "document": document,
-            }
-        )
+    for one in made:
+        batch.append({"cycle_id": cycle_id, "advice_run_id": run_id, **vars(one)})
         if len(batch) == BATCH:
             tx.execute(recommendation.insert(), batch)
             total, batch = total + BATCH, []
@@ -169,9 +177,12 @@ _SHOWN = (
 )
 
 
-def _newest_ids(
-    cycle_id: int, people: Collection[int] | None, until_run: int | None
-) -> sa.Select[tuple[int]]:
+def newest(cycle_id: int) -> sa.Select[int]:
+    """Selects the ids of the recommendations that count now; to be used as a subquery."""
+    return _newest_ids(cycle_id, None, None)
+
+
+def _newest_ids(cycle_id: int, people: Collection[int] | None, until_run: int | None) -> sa.Select[int]:
     query = sa.select(sa.func.max(recommendation.c.id)).where(recommendation.c.cycle_id == cycle_id)
     if people is not None:
         query = query.where(recommendation.c.person_id.in_(people))
@@ -182,8 +193,11 @@ def _newest_ids(
 
 def current(tx: Tx, cycle_id: int, people: Collection[int]) -> dict[int, StoredRecommendation]:
     """The newest recommendation of each of ``people``; who has none is absent."""
-    query = sa.select(*_SHOWN).where(recommendation.c.id.in_(_newest_ids(cycle_id, people, None)))
-    return {row.person_id: StoredRecommendation(*row) for row in tx.execute(query)}
+    found: dict[int, StoredRecommendation] = {}
+    for part in parts(people):
+        query = sa.select(*_SHOWN).where(recommendation.c.id.in_(_newest_ids(cycle_id, part, None)))
+        found |= {row.person_id: StoredRecommendation(*row) for row in tx.execute(query)}
+    return found
 
 
 def all_current(tx: Tx, cycle_id: int) -> Iterable[StoredRecommendation]:

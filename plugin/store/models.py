@@ -691,6 +691,15 @@ recommendation = Table(  # the newest row of a person counts; older ones stay fo
     ref("person_id", "person"),
     ref("advice_run_id", "advice_run"),
     Column("percent", Exact, info=personal("pay", "delete")),  # null = the advisor abstains
+    # what lists and sums need; the document has everything. Percent are points, money is a year's in the cycle's currency
+    Column("status", String(16), nullable=False),
+    Column("paid", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("planned_amount", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("planned_percent", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("low", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("high", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("policy_minimum", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("policy_maximum", Exact, nullable=False, info=personal("pay", "delete")),
     Column("document", Json, nullable=False, info=personal("pay", "delete")),
     UniqueConstraint("advice_run_id", "person_id"),
     Index("ix_recommendation_cycle_person", "cycle_id", "person_id", "id"),

@@ -75,31 +75,6 @@ def check_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int) -> None:
         raise NotFound("no such person in this cycle", remedy="see your team's page")
 
 
-@dataclass(frozen=True)
-class TeamSize:
-    """A manager below (or beside) the viewer and the number of direct reports in the cycle."""
-
-    manager_id: int
-    name: str
-    people: int
-    reports_to: int | None
-
-
-def teams(tx: Tx, cycle_id: int, viewer: Viewer) -> list[TeamSize]:
-    """The managers that ``viewer`` may see and who have reports in the cycle themselves, by name."""
-    allowed = visible_query(cycle_id, viewer).subquery()
-    lead, report = participant.alias("lead"), participant.alias("report")
-    query = (
-        sa.select(lead.c.person_id, lead.c.display_name, sa.func.count(), lead.c.manager_id)
-        .join(report, (report.c.manager_id == lead.c.person_id) & (report.c.cycle_id == cycle_id))
-        .where(lead.c.cycle_id == cycle_id, lead.c.person_id.in_(sa.select(allowed.c[0])))
-        .where(report.c.person_id != lead.c.person_id)
-        .group_by(lead.c.person_id, lead.c.display_name, lead.c.manager_id)
-        .order_by(lead.c.display_name, lead.c.person_id)
-    )
-    return [TeamSize(*row) for row in tx.execute(query)]
-
-
 def teams_waiting(tx: Tx, cycle_id: int, viewer: Viewer) -> int:
     """How many managers below the viewer have handed in rows that wait for approval."""
     allowed = visible_query(cycle_id, viewer).subquery()
