@@ -102,7 +102,9 @@ def card(model_id: int) -> None:
 def approve(model_id: int, note: str, use: bool) -> None:
     """Approve a checked model; not for the person who trained it. Example: raise-advisor model approve 2 --note "..." --use"""
     core, who = opening.core(), opening.actor()
-    models.approve(core, who, model_id, note)
+    if models.approve(core, who, model_id, note):
+        click.echo("Noted. A fairness gate did not pass, so another person has to approve too.")
+        return
     if use:
         models.use(core, who, model_id)
     click.echo(f"Model {model_id} is {'in use' if use else 'approved'}.")

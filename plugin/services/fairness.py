@@ -1,68 +1,152 @@
-"""The fairness report of a cycle: the one place where protected attributes meet recommendations and decisions."""
+"""The fairness reports of a cycle: made, kept, approved; the one place where protected attributes meet what was decided."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from plugin.advisor.fairness import FairnessInput, FairnessReport, report
+from plugin.advisor import codec, features
+from plugin.advisor.fairness import FairnessReport, report
+from plugin.advisor.frame import frame
+from plugin.advisor.settings import AdvisorSettings
 from plugin.domain import JsonObject
-from plugin.errors import NotFound
-from plugin.services import advice
+from plugin.errors import Conflict, NotFound
+from plugin.services import advice, cycle_advice, fairness_inputs, models
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, decisions, guidance, protected
+from plugin.services.fairness_approvals import sign
+from plugin.services.fairness_documents import document, needed, worst
+from plugin.services.fairness_inputs import Measured
+from plugin.store import audits, cycles, decisions, fairness_reports, guidance, protected
+from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
-
-SEX = "sex"
+from plugin.store.fairness_reports import Fresh, StoredReport
 
 
 @dataclass(frozen=True)
 class CycleFairness:
-    """``report`` suppresses small groups by itself; ``people`` took part and have advice."""
+    """``reports`` suppress small groups by themselves, one an attribute; ``people`` took part and have advice."""
 
     cycle: str
     people: int
-    report: FairnessReport
+    reports: tuple[FairnessReport, ...]
+    report_id: int
+
+    @property
+    def report(self) -> FairnessReport:
+        """Of the first attribute."""
+        return self.reports[0]
 
 
 def of_cycle(core: Core, actor: Actor, cycle_id: int) -> CycleFairness:
-    """Measures recommendations and decisions by sex. NotFound without recommendations or without any protected attribute."""
-    with core.database.transaction() as tx:
+    """Measures recommendations and decisions and stores the report.
+
+    NotFound without recommendations or without any protected attribute. Reading and measuring are apart from storing, so
+    that nobody waits for the database meanwhile.
+    """
+    with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         people = [
             one for one in map(advice.from_stored, guidance.all_current(tx, cycle_id)) if one.is_eligible
         ]
         if not people:
-            raise NotFound("this cycle has no recommendations yet")
-        made = report(_input(tx, cycle_id, people))
-        detail: JsonObject = {"verdict": made.verdict.value, "people": len(people)}
-        audits.append(tx, core.clock(), actor.name, "fairness.report", f"cycle:{cycle_id}", detail)
-    return CycleFairness(found.name, len(people), made)
-
-
-def _input(tx: Tx, cycle_id: int, people: Sequence[Advice]) -> FairnessInput:
-    ids = [one.row.person_id for one in people]
-    known = protected.values(tx, SEX)
-    if not known:
+            raise NotFound("this cycle has no recommendations yet", remedy="make the recommendations")
+        entered = fairness_inputs.inputs(tx, _measured(tx, found, people), found.snapshot_on)
+    if not entered:
         raise NotFound("no protected attributes are stored", remedy="raise-advisor fairness import FILE")
-    decided = {person_id: one.percent for person_id, one in decisions.of_people(tx, cycle_id, ids).items()}
-    recommended = np.array([float(one.recommendation.planned) for one in people])
+    made = [report(one) for one in entered]
+    return CycleFairness(found.name, len(people), tuple(made), _store(core, actor, found, made, len(people)))
+
+
+def _store(core: Core, actor: Actor, found: Cycle, made: Sequence[FairnessReport], people: int) -> int:
+    now = core.clock()
+    text = document(made, cycle=found.name, people=people, state=found.state)
+    fresh = Fresh(worst(made).value, needed(made), text, cycle_id=found.id)
+    with core.database.transaction() as tx:
+        report_id = fairness_reports.add(tx, fresh, now, actor.name)
+        detail: JsonObject = {"report": report_id, "verdict": fresh.verdict, "people": people}
+        audits.append(tx, now, actor.name, "fairness.report", f"cycle:{found.id}", detail)
+    return report_id
+
+
+def _measured(tx: Tx, found: Cycle, people: Sequence[Advice]) -> Measured:
+    """Everything that the reports compare. Decided counts only where a suggestion was given and a person decided."""
     rows = [one.row for one in people]
-    has_decisions = any(decided.get(person_id) is not None for person_id in ids)
-    final = np.array([float(_decided(decided.get(i), one)) for i, one in zip(ids, people, strict=True)])
-    return FairnessInput(
-        in_group=np.array([known.get(person_id) == "f" for person_id in ids]),
-        is_known=np.array([known.get(person_id) in ("f", "m") for person_id in ids]),
-        category=[f"{row.job_family} {row.level}" for row in rows],
-        recommended=recommended,
-        decided=final if has_decisions else None,
-        pay=np.array([float(row.annual.amount) for row in rows]),
+    ids = [row.person_id for row in rows]
+    recommended = np.array([float(one.recommendation.planned) for one in people])
+    made = fairness_inputs.of_rows(ids, rows, recommended)
+    decided = _decided(tx, found.id, people)
+    return replace(
+        _with_model(tx, found, made),
+        label=fairness_inputs.past_raises(tx, rows, found.snapshot_on),
+        decided=decided if np.isfinite(decided).any() else None,
     )
 
 
-def _decided(percent: object, one: Advice) -> float:
-    """Who is not decided yet counts with the suggestion: the report says how things stand now."""
-    return float(str(percent)) if percent is not None else float(one.recommendation.planned)
+def _decided(tx: Tx, cycle_id: int, people: Sequence[Advice]) -> np.typing.NDArray[np.float64]:
+    chosen = {one.person_id: one.percent for one in decisions.of_cycle(tx, cycle_id)}
+    points = [
+        np.nan
+        if one.suggested is None or (percent := chosen.get(one.row.person_id)) is None
+        else float(percent)
+        for one in people
+    ]
+    return np.array(points, dtype=np.float64)
+
+
+def _with_model(tx: Tx, found: Cycle, made: Measured) -> Measured:
+    """With the numbers that a model sees of these people, from the frozen inputs of the newest run."""
+    run = guidance.runs(tx, found.id)[0]
+    frozen = cycle_advice.read_snapshot(guidance.get_snapshot(tx, run.snapshot_id))
+    settings = codec.from_json(AdvisorSettings, run.settings)
+    chosen = features.choose()
+    columns = frame(frozen, models.read_policy(tx, run.policy_id), settings.rewarded).columns
+    where = [frozen.position(who) for who in made.ids]
+    matrix = features.build(columns, chosen)[where]
+    return fairness_inputs.with_model(made, matrix, [one.label for one in chosen])
+
+
+# --- reading and approving ------------------------------------------------------------------------------------------
+
+
+def history(core: Core, cycle_id: int, *, before: int | None = None, limit: int = 50) -> list[StoredReport]:
+    """The reports of a cycle, newest first."""
+    with core.database.reading() as tx:
+        return fairness_reports.of_cycle(tx, cycle_id, before=before, limit=limit)
+
+
+def stored(core: Core, actor: Actor, report_id: int) -> StoredReport:
+    """One report; that it was read is audited. NotFound when there is none."""
+    with core.database.transaction() as tx:
+        found = fairness_reports.get(tx, report_id)
+        audits.append(tx, core.clock(), actor.name, "fairness.view", f"fairness_report:{report_id}")
+        return found
+
+
+def of_model(core: Core, model_id: int) -> StoredReport | None:
+    """The report of a training run; None when no protected attributes were stored at that time."""
+    with core.database.reading() as tx:
+        return fairness_reports.of_model(tx, model_id)
+
+
+def is_measurable(core: Core) -> bool:
+    """Whether any protected attribute is stored."""
+    with core.database.reading() as tx:
+        return bool(protected.names(tx))
+
+
+def approve(core: Core, actor: Actor, report_id: int, note: str) -> int:
+    """One person's approval of a cycle's report; how many more people are needed.
+
+    InvalidInput when the report needs a written reason and ``note`` is empty, Conflict for a second approval by the same
+    person or of a report that has been approved.
+    """
+    with core.database.transaction() as tx:
+        found = fairness_reports.get(tx, report_id)
+        if found.cycle_id is None:
+            raise NotFound("this is the report of a model", remedy="approve the model itself")
+        if not found.approvals_missing:
+            raise Conflict("this report is approved already")
+        return sign(tx, core, actor, found, note)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, cast
 from plugin.advisor import policy as policies
 from plugin.advisor.policy import Policy
 from plugin.domain import Json, JsonObject, content_hash
-from plugin.errors import InvalidInput, NotAllowed, NotFound
-from plugin.services import snapshots
+from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from plugin.services import fairness_training, model_measures, snapshots
 from plugin.services.core import Actor, Core
-from plugin.store import audits, guidance, model_versions
+from plugin.services.fairness_approvals import sign
+from plugin.services.fairness_training import HeldOut
+from plugin.store import audits, fairness_reports, guidance, model_versions
 from plugin.store.database import Tx
 from plugin.store.model_versions import Fresh, ModelVersion
 
 if TYPE_CHECKING:
     from plugin.advisor.model import Artefact, Trained
     from plugin.advisor.tables import Table, TrainOptions
+    from plugin.advisor.training import PastCycle
 
+Say = Callable[[str], object]
 SMALLEST_YEAR = 30  # past raises below which a year is too thin to learn from
 
 
@@ -77,10 +81,8 @@ def read_policy(tx: Tx, policy_id: int) -> Policy:
     return policy
 
 
-def table(core: Core, policy: Policy, rates: Mapping[str, str] | None = None) -> Table:
-    """All past decisions as one table. InvalidInput when there are none of rated people in at least two years."""
-    from plugin.advisor import training
-
+def _past(core: Core, rates: Mapping[str, str] | None) -> list[PastCycle]:
+    """All past decisions, oldest year first. InvalidInput when there are none of at least two years."""
     with core.database.reading() as tx:
         past = snapshots.past_cycles(tx, core.settings.currency, rates or {}, smallest=SMALLEST_YEAR)
     if len(past) < 2:
@@ -88,25 +90,35 @@ def table(core: Core, policy: Policy, rates: Mapping[str, str] | None = None) ->
             f"past raises of {len(past)} years are not enough to train and to test",
             remedy=f"import at least two years with {SMALLEST_YEAR} raises each",
         )
-    return training.table_of(past, policy)
+    return past
 
 
 def evaluate(
     core: Core, policy_id: int, options: TrainOptions | None = None, rates: Mapping[str, str] | None = None
 ) -> Report:
     """Rolling years, nothing stored: how the model compares with mean, median, matrix, policy and ridge."""
-    return _report(_trained(core, policy_id, options, rates), None)
+    trained, held = _trained(core, policy_id, options, rates)
+    return _report((trained, held.table), None)
 
 
 def _trained(
-    core: Core, policy_id: int, options: TrainOptions | None, rates: Mapping[str, str] | None
-) -> tuple[Trained, Table]:
+    core: Core,
+    policy_id: int,
+    options: TrainOptions | None,
+    rates: Mapping[str, str] | None,
+    say: Say = lambda _: None,
+) -> tuple[Trained, HeldOut]:
     from plugin.advisor import training
+    from plugin.advisor.tables import TrainOptions
 
     with core.database.reading() as tx:
         policy = read_policy(tx, policy_id)
-    found = table(core, policy, rates)
-    return training.train(found, options), found
+    say("reading past raises")
+    past = _past(core, rates)
+    found = training.table_of(past, policy)
+    chosen = options or TrainOptions()
+    say(f"training on {len(found):,} past raises and testing on each year")
+    return training.train(found, chosen), HeldOut(found, past[-1], chosen)
 
 
 def _report(made: tuple[Trained, Table], model_id: int | None) -> Report:
@@ -131,24 +143,32 @@ def train(
     policy_id: int,
     options: TrainOptions | None = None,
     rates: Mapping[str, str] | None = None,
+    *,
+    say: Say = lambda _: None,
 ) -> Report:
-    """Trains on all past raises and stores the result: ``checked`` when it beats the simple rules, else ``refused``."""
-    made = _trained(core, policy_id, options, rates)
-    trained, found = made
+    """Trains on all past raises and stores the result: ``checked`` when it beats the simple rules, else ``refused``.
+
+    Where protected attributes are stored, a fairness report on the held-out year is made and stored with it. ``say`` is told
+    what is being done, in words.
+    """
+    trained, held = _trained(core, policy_id, options, rates, say)
     state = "checked" if trained.evaluation.verdict.approved else "refused"
-    fresh = Fresh(trained.artefact.pack(), trained.artefact.sha256, _card(trained, found, policy_id), state)
+    card = _card(trained, held.table, policy_id)
+    fresh = Fresh(trained.artefact.pack(), trained.artefact.sha256, card, state)
+    say("measuring fairness on the held-out year")
+    fair = fairness_training.measure(core, trained, held)
     now = core.clock()
     with core.database.transaction() as tx:
         model_id = model_versions.add(tx, fresh, now, actor.name)
-        audits.append(
-            tx,
-            now,
-            actor.name,
-            "model.train",
-            f"model:{model_id}",
-            {"hash": fresh.hash, "state": state, "verdict": trained.evaluation.verdict.sentence},
-        )
-    return _report(made, model_id)
+        report_id = fairness_training.store(tx, core, actor.name, model_id, fair, held.last.year)
+        detail: JsonObject = {
+            "hash": fresh.hash,
+            "state": state,
+            "verdict": trained.evaluation.verdict.sentence,
+            "fairness_report": report_id,
+        }
+        audits.append(tx, now, actor.name, "model.train", f"model:{model_id}", detail)
+    return _report((trained, held.table), model_id)
 
 
 def _card(trained: Trained, found: Table, policy_id: int) -> JsonObject:
@@ -159,6 +179,7 @@ def _card(trained: Trained, found: Table, policy_id: int) -> JsonObject:
         "years": sorted({int(year) for year in found.year}),
         "metadata": trained.artefact.metadata,
         "evaluation": asdict(trained.evaluation),
+        "measured": model_measures.measure(trained.artefact, found),
     }
     return cast("JsonObject", _finite(card))
 
@@ -182,24 +203,39 @@ def _finite(value: object) -> Json:
 # --- approval -------------------------------------------------------------------------------------------------------
 
 
-def approve(core: Core, actor: Actor, model_id: int, note: str) -> None:
-    """A second person lets a checked model be used. NotAllowed for the trainer and for a model that lost; a note is needed."""
+def approve(core: Core, actor: Actor, model_id: int, note: str) -> int:
+    """A second person lets a checked model be used; how many more people must approve (0 = it is approved now).
+
+    NotAllowed for the trainer and for a model that lost; a note is needed. A fairness report with a gate that did not pass
+    needs two different people, each with a note.
+    """
     if not note.strip():
         raise InvalidInput("say why this model may be used", fields={"note": "write one or two sentences"})
     with core.database.transaction() as tx:
         found = model_versions.get(tx, model_id)
-        if found.state == "refused":
-            raise NotAllowed(
-                "this model did not beat the simple rules, so nobody can approve it",
-                code="not_better",
-                remedy="train again with more or better data; suggestions work without a model",
-            )
-        if found.trained_by == actor.name:
-            raise NotAllowed("the person who trained a model does not approve it", code="four_eyes")
+        _may_approve(found, actor)
+        fair = fairness_reports.of_model(tx, model_id)
+        missing = 0 if fair is None else sign(tx, core, actor, fair, note)
         now = core.clock()
-        values = {"approved_by": actor.name, "approved_at": now, "note": note.strip()}
-        model_versions.move(tx, model_id, expected="checked", to="approved", **values)
-        audits.append(tx, now, actor.name, "model.approve", f"model:{model_id}", {"note": note.strip()})
+        detail: JsonObject = {"note": note.strip(), "more_needed": missing}
+        audits.append(tx, now, actor.name, "model.approve", f"model:{model_id}", detail)
+        if not missing:
+            values = {"approved_by": actor.name, "approved_at": now, "note": note.strip()}
+            model_versions.move(tx, model_id, expected="checked", to="approved", **values)
+        return missing
+
+
+def _may_approve(found: ModelVersion, actor: Actor) -> None:
+    if found.state == "refused":
+        raise NotAllowed(
+            "this model did not beat the simple rules, so nobody can approve it",
+            code="not_better",
+            remedy="train again with more or better data; suggestions work without a model",
+        )
+    if found.state != "checked":
+        raise Conflict("the model is not checked any more", remedy="reload the page and look again")
+    if found.trained_by == actor.name:
+        raise NotAllowed("the person who trained a model does not approve it", code="four_eyes")
 
 
 def refuse(core: Core, actor: Actor, model_id: int, note: str) -> None:

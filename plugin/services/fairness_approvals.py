@@ -1,0 +1,32 @@
+"""Signs a stored fairness report: one person when all gates passed, else two different people with their reasons."""
+
+from __future__ import annotations
+
+from plugin.advisor.fairness import check_verdict
+from plugin.advisor.fairness_gates import Verdict
+from plugin.errors import Conflict, InvalidInput
+from plugin.services.core import Actor, Core
+from plugin.store import audits, fairness_reports
+from plugin.store.database import Tx
+from plugin.store.fairness_reports import StoredReport
+
+LONGEST_NOTE = 2000
+
+
+def sign(tx: Tx, core: Core, actor: Actor, found: StoredReport, note: str) -> int:
+    """Adds the actor's approval to a report of a cycle or a model; how many more people are needed."""
+    text = note.strip()
+    if (not text and found.verdict != Verdict.PASS.value) or len(text) > LONGEST_NOTE:
+        raise InvalidInput("say why this is acceptable", fields={"note": "write one or two sentences"})
+    if actor.name in found.approvers:
+        raise Conflict("you have approved already", remedy="ask another person")
+    now = core.clock()
+    approvals = [*found.approvals, {"by": actor.name, "at": now.isoformat(), "note": text}]
+    fairness_reports.set_approvals(tx, found, approvals)
+    subject = f"fairness_report:{found.id}"
+    audits.append(tx, now, actor.name, "fairness.approve", subject, {"note": text})
+    approvers = [*found.approvers, actor.name]
+    missing = found.approvals_needed - len(approvers)
+    if missing <= 0:
+        check_verdict(Verdict(found.verdict), found.approvals_needed, approvers, text)
+    return max(missing, 0)

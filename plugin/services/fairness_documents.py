@@ -1,0 +1,25 @@
+"""Fairness reports over several attributes as one stored document with one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plugin.advisor.fairness import FairnessReport
+from plugin.advisor.fairness_gates import SEVERITY, Verdict
+from plugin.domain import Json, JsonObject
+
+
+def worst(reports: Sequence[FairnessReport]) -> Verdict:
+    """The worst verdict; of an attribute with too few people only when there is nothing else."""
+    measured = [one.verdict for one in reports if one.n_group]
+    return max(measured or [Verdict.NOT_MEASURED], key=SEVERITY.index)
+
+
+def needed(reports: Sequence[FairnessReport]) -> int:
+    """Different people who must approve."""
+    return 1 if worst(reports) is Verdict.PASS else 2
+
+
+def document(reports: Sequence[FairnessReport], **more: Json) -> JsonObject:
+    """``attributes``: one report each; ``more`` says what it is about."""
+    return {**more, "verdict": worst(reports).value, "attributes": [one.to_json() for one in reports]}

@@ -1,0 +1,79 @@
+"""Which long work a page can ask for, and what each kind does and leaves as its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from plugin.domain import JsonObject
+from plugin.errors import InvalidInput
+from plugin.services import dry_runs, fairness, model_comparison, models
+from plugin.services.core import Actor, Core
+
+Say = Callable[[str], None]
+Perform = Callable[[Core, Actor, JsonObject, Say], JsonObject]
+
+
+def _number(arguments: JsonObject, name: str) -> int:
+    value = arguments.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(f"{name} is missing", fields={name: "is no number"})
+    return value
+
+
+def train(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``policy_id`` -> model_id and verdict."""
+    made = models.train(core, actor, _number(arguments, "policy_id"), say=say)
+    return {
+        "model_id": made.model_id,
+        "approvable": made.approvable,
+        "sentence": made.sentence,
+        "decisions": made.decisions,
+    }
+
+
+def measure_fairness(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``cycle_id`` -> report_id and verdict."""
+    say("comparing groups")
+    made = fairness.of_cycle(core, actor, _number(arguments, "cycle_id"))
+    return {"report_id": made.report_id, "people": made.people}
+
+
+def dry_run(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored
+    """``cycle_id`` -> figures of last year, and who would differ most (ids, no names)."""
+    say("advising on last year's data")
+    made = dry_runs.last_cycle(core, _number(arguments, "cycle_id"))
+    return {
+        "year": made.year,
+        "people": made.people,
+        "advised": made.advised,
+        "currency": made.given_cost.currency,
+        "given_cost": str(made.given_cost.amount),
+        "advised_cost": str(made.advised_cost.amount),
+        "mean_difference": str(made.mean_difference),
+        "close_share": float(made.close_share),
+        "different": [
+            {
+                "person_id": one.person_id,
+                "given": str(one.given),
+                "advised": str(one.advised),
+                "sentence": one.sentence,
+            }
+            for one in made.different
+        ],
+    }
+
+
+def compare(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
+    """``first``, ``second`` (a model's id or 0 for policy alone), ``cycle_id`` -> who would move."""
+    say("advising everybody twice")
+    return model_comparison.compare(
+        core, _number(arguments, "first"), _number(arguments, "second"), _number(arguments, "cycle_id")
+    )
+
+
+KINDS: Mapping[str, Perform] = {
+    "train": train,
+    "fairness": measure_fairness,
+    "dry_run": dry_run,
+    "compare": compare,
+}
