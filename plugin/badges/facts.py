@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from plugin.badges import vocabulary as v
+from plugin.badges.addresses import origin_of
 from plugin.badges.credential import Proven
 from plugin.badges.expanded import Node
 from plugin.badges.recipients import Identity
@@ -47,7 +46,6 @@ def first(nodes: list[Node]) -> Node:
 
 def issuer_of(proven: Proven) -> Issuer:
     node = first(proven.root.nodes(v.ISSUER))
-    parts = urlsplit(proven.issuer)
     return Issuer(
         id=proven.issuer,
         name=node.text(v.NAME),
@@ -55,7 +53,7 @@ def issuer_of(proven: Proven) -> Issuer:
         email=node.text(v.EMAIL),
         binding=proven.signer.binding,
         key=proven.signer.key.thumbprint,
-        origin=f"{parts.scheme}://{parts.netloc}" if parts.netloc else "",
+        origin=origin_of(proven.issuer),
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from plugin.badges.addresses import authority_of, origin_of, same_host, same_origin, split_address
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.documents import Fetching
 from plugin.badges.legacy import class_of, is_old, normalise, upgrade
 from plugin.badges.limits import Limits
-from plugin.badges.methods import same_origin
 from plugin.badges.properties import is_url
 from plugin.badges.strict_json import JsonObject, load_object
 
@@ -26,8 +26,7 @@ class Loaded:
 
     @property
     def origin(self) -> str:
-        parts = urlsplit(self.url)
-        return f"{parts.scheme.lower()}://{parts.netloc.lower()}" if parts.netloc else ""
+        return origin_of(self.url)
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Host:
         try:
             again = self._fetch(declared, missing)
         except BadgeProblem as problem:
-            if problem.code != missing or not _same_host(url, declared):
+            if problem.code != missing or not same_host(url, declared):
                 raise
             return self._of_kind(found, kind, ("redirected_id",))
         if again.node.get("id") != declared:
@@ -104,10 +103,6 @@ class Host:
         return self._of_kind(Loaded(value, known_by, is_old(value)), kind, ())
 
 
-def _same_host(first: str, second: str) -> bool:
-    return urlsplit(first).netloc.lower() == urlsplit(second).netloc.lower()
-
-
 def _prepared(node: JsonObject, url: str) -> Loaded:
     normal = normalise(node)
     return Loaded(upgrade(normal), url, is_old(normal))
@@ -131,8 +126,8 @@ def check_scope(assertion_url: str, issuer: Loaded) -> None:
     starts = _texts(policy.get("startsWith"))
     if starts and not any(_starts_with(assertion_url, start) for start in starts):
         raise BadgeProblem("hosted_mismatch", "no allowed beginning fits")
-    origins = _texts(policy.get("allowedOrigins")) or [urlsplit(issuer.url).netloc]
-    authority = urlsplit(assertion_url).netloc.lower()
+    origins = _texts(policy.get("allowedOrigins")) or [authority_of(issuer.url)]
+    authority = authority_of(assertion_url)
     if authority not in {origin.lower() for origin in origins}:
         raise BadgeProblem("hosted_mismatch", f"{authority!r} is none of {', '.join(origins)!r}"[:200])
 
@@ -141,8 +136,8 @@ def _starts_with(url: str, start: str) -> bool:
     """Textual prefix with at least a whole authority, so that ``https://good.org`` does not allow ``good.org.evil``."""
     if not is_url(start) or not url.startswith(start):
         return False
-    climbs = ".." in unquote(urlsplit(url).path).split("/")
-    return urlsplit(start).netloc.lower() == urlsplit(url).netloc.lower() and not climbs
+    climbs = ".." in unquote(split_address(url).path).split("/")
+    return same_host(start, url) and not climbs
 
 
 def _texts(value: Any) -> list[str]:

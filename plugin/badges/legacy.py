@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from plugin.badges import contexts
+from plugin.badges.addresses import split_address
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.strict_json import JsonObject
 from plugin.badges.times import parse_old_time
@@ -196,7 +196,7 @@ def _profile(node: JsonObject, *, old: bool) -> JsonObject:
     if old:
         origin = node.get("origin")
         if "url" not in result and isinstance(origin, str):
-            result["url"] = origin if urlsplit(origin).scheme else f"http://{origin}"
+            result["url"] = origin if split_address(origin).scheme else f"http://{origin}"
         if "email" not in result and node.get("contact"):
             result["email"] = node["contact"]
     return result

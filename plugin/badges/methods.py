@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from plugin.badges import keys
 from plugin.badges.codes import BadgeProblem
@@ -186,11 +186,6 @@ def did_web_url(did: str) -> str:
     if not _HOST.match(host) or any(part in ("", ".", "..") or set(part) & set("/?#@\\ ") for part in parts):
         raise BadgeProblem("invalid_key", "malformed did:web")
     return f"https://{host}/{'/'.join(path)}/did.json" if path else f"https://{host}/.well-known/did.json"
-
-
-def same_origin(first: str, second: str) -> bool:
-    a, b = urlsplit(first), urlsplit(second)
-    return bool(a.netloc) and (a.scheme.lower(), a.netloc.lower()) == (b.scheme.lower(), b.netloc.lower())
 
 
 def _embedded_key(fragment: str) -> PublicKey | None:

@@ -7,13 +7,14 @@ from hashlib import sha256
 
 from plugin.badges import selective
 from plugin.badges import vocabulary as v
+from plugin.badges.addresses import same_origin
 from plugin.badges.canonical import Linked, link
 from plugin.badges.codes import BadgeProblem, Outcome
 from plugin.badges.expanded import Node
 from plugin.badges.jcs import canonical_json
 from plugin.badges.keys import PublicKey
 from plugin.badges.limits import Limits
-from plugin.badges.methods import Resolver, Signer, same_origin
+from plugin.badges.methods import Resolver, Signer
 from plugin.badges.multibase import multibase_decode
 from plugin.badges.strict_json import JsonObject
 from plugin.badges.times import parse_time

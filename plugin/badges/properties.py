@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from plugin.badges.addresses import split_address
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.expanded import is_absolute_iri
 from plugin.badges.legacy import types_of
@@ -37,10 +37,7 @@ def is_url(value: object) -> bool:
     """An absolute http(s) URL with a host."""
     if not is_absolute_iri(value):
         return False
-    try:
-        parts = urlsplit(str(value))
-    except ValueError:
-        return False
+    parts = split_address(str(value))
     return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from plugin.badges import jws, keys
+from plugin.badges.addresses import same_origin
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.hosting import Host, Loaded
 from plugin.badges.keys import PublicKey
 from plugin.badges.legacy import normalise
-from plugin.badges.methods import same_origin
 from plugin.badges.properties import is_url
 from plugin.badges.strict_json import JsonObject, load_object
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from plugin.badges import keys
+from plugin.badges.addresses import origin_of
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.methods import DID, HTTPS, SELF_ASSERTED
 from plugin.badges.verdict import Issuer
@@ -58,7 +58,10 @@ def _names(entry: IssuerEntry, issuer: Issuer) -> bool:
         return issuer.id == entry.value
     if entry.kind is EntryKind.KEY:
         return bool(issuer.key) and issuer.key == thumbprint_of(entry.value)
-    return bool(issuer.origin) and origin_of(entry.value) in (issuer.origin.lower(), origin_of(issuer.id))
+    return bool(issuer.origin) and _listed_origin(entry.value) in (
+        issuer.origin.lower(),
+        origin_of(issuer.id),
+    )
 
 
 def _proves(entry: IssuerEntry, issuer: Issuer) -> bool:
@@ -70,7 +73,7 @@ def _proves(entry: IssuerEntry, issuer: Issuer) -> bool:
         return False
     if entry.kind is EntryKind.ISSUER:
         return issuer.id == entry.value
-    return bool(issuer.origin) and issuer.origin == origin_of(entry.value)
+    return bool(issuer.origin) and issuer.origin == _listed_origin(entry.value)
 
 
 def thumbprint_of(value: str) -> str:
@@ -86,7 +89,6 @@ def thumbprint_of(value: str) -> str:
         return value
 
 
-def origin_of(value: str) -> str:
-    """``https://host[:port]`` in lower case, of an origin or any URL; a bare host means https."""
-    parts = urlsplit(value if "://" in value else f"https://{value}")
-    return f"{parts.scheme.lower()}://{parts.netloc.lower()}"
+def _listed_origin(value: str) -> str:
+    """The origin of an entry; a bare host means https."""
+    return origin_of(value if "://" in value else f"https://{value}")
