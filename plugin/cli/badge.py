@@ -11,30 +11,11 @@ from pathlib import Path
 
 import click
 
-from plugin.badges import Document, Documents, FetchRefused, IndexDocuments, Outcome, PublicOnly, Unreachable
+from plugin.badges import Documents, IndexDocuments, Outcome
 from plugin.badges.batch import Bench, Judged, exit_status, judge, moment
 from plugin.badges.codes import BadgeProblem
-from plugin.errors import AdvisorError, ConfigError
 from plugin.http_client import Client
-
-_ACCEPT = "application/ld+json, application/json, application/vc+jwt, image/png, image/svg+xml, */*;q=0.1"
-_MAX_BYTES = 2 * 2**20
-
-
-class WebDocuments:
-    """Documents from the web, by the guarded client: https, public addresses, bounded answers."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def fetch(self, url: str) -> Document:
-        try:
-            answer = self._client.fetch_document(url, accept=_ACCEPT, max_bytes=_MAX_BYTES)
-        except ConfigError as error:
-            raise FetchRefused(str(error)) from error
-        except AdvisorError as error:
-            raise Unreachable(str(error)) from error
-        return Document(answer.status, answer.body, answer.content_type.partition(";")[0].strip().lower())
+from plugin.services import badge_documents
 
 
 @click.group()
@@ -72,7 +53,7 @@ def verify(
     now = _now(at)
     started = time.perf_counter()
     with Client() as client:
-        found: Documents = IndexDocuments(documents) if documents else PublicOnly(WebDocuments(client))
+        found: Documents = IndexDocuments(documents) if documents else badge_documents.over(client)
         outcomes: Counter[Outcome] = Counter()
         for judged in judge(sources, Bench(found, now, recipients)):
             outcomes[judged.verdict.verdict] += 1

@@ -19,6 +19,7 @@ from plugin.errors import GiveUp
 from plugin.services import (
     accounts,
     badge_checks,
+    badge_documents,
     catalogue,
     connections,
     cycle_advice,
@@ -38,6 +39,7 @@ LOOPBACK = "127.0.0.0/8"
 PASSWORD = "demo demo demo"  # noqa: S105 - of the demo's own database, shown to everybody who starts it
 SETTER = Actor("demo:set-up", frozenset({Role.HR_ADMIN.value, Role.ANALYST.value}))
 SECOND = Actor("demo:second-person", frozenset({Role.ANALYST.value}))
+THIRD = Actor("demo:third-person", frozenset({Role.ANALYST.value}))  # asked when a fairness gate did not pass
 
 
 @dataclass(frozen=True)
@@ -142,11 +144,11 @@ def _verify_badges(core: Core, vendors: Vendors, say: Say) -> None:
     badge_checks.add_issuer(
         core, SETTER, kind="origin", value=vendors.issuer_url, name="Sample Skills Academy (simulated)"
     )
-    source = badge_checks.documents(core)
     done = 0
-    while number := badge_checks.check_due(core, limit=200, found_in=source):
-        done += number
-        say(f"verifying badges over HTTP: {done}")
+    with badge_documents.opened(core.settings.badge_networks) as source:
+        while number := badge_checks.check_due(core, limit=200, found_in=source):
+            done += number
+            say(f"verifying badges over HTTP: {done}")
     while catalogue.propose(core):
         pass
     after = 0
@@ -168,12 +170,9 @@ def _guide(core: Core, company: Company, today: date, say: Say) -> int:
     policy_id = models.add_policy(core, SETTER, demo_policy())
     report = models.train(core, SETTER, policy_id)
     if report.approvable and report.model_id is not None:
-        models.approve(
-            core,
-            SECOND,
-            report.model_id,
-            "Simulated data; beats policy, median and ridge on the held-out years.",
-        )
+        note = "Simulated data; beats policy, median and ridge on the held-out years."
+        if models.approve(core, SECOND, report.model_id, note):
+            models.approve(core, THIRD, report.model_id, note)
         models.use(core, SECOND, report.model_id)
     say("making recommendations")
     effective = company.next_cycle_on

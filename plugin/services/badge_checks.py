@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from plugin import http_client
-from plugin.badges.documents import Document, Documents, FetchRefused, PublicOnly, Unreachable
+from plugin.badges.documents import Documents
 from plugin.badges.trust import EntryKind, IssuerEntry, Trust
 from plugin.badges.trust import decide as decide_trust
 from plugin.badges.verdict import BadgeFacts, Verdict
 from plugin.badges.verdict import Issuer as Claimed
 from plugin.badges.verification import verify
 from plugin.domain import Json, JsonObject
-from plugin.errors import AdvisorError, ConfigError, InvalidInput
-from plugin.services import events
+from plugin.errors import InvalidInput
+from plugin.services import badge_documents, events, skill_ledger
 from plugin.services.core import Actor, Core
 from plugin.store import audits, badges, people
 from plugin.store.badges import Award, Issuer
@@ -25,40 +25,23 @@ from plugin.store.database import Tx
 
 RECHECK: Mapping[str, timedelta] = {"valid": timedelta(days=7), "invalid": timedelta(days=30)}
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=15), timedelta(days=1)
-LARGEST_BYTES = 2 * 2**20
-
-
-class HttpDocuments:
-    """The badges package's door to other documents, over our guarded HTTP client."""
-
-    def __init__(self, client: http_client.Client, networks: tuple[str, ...]) -> None:
-        self._client, self._networks = client, http_client.networks(networks)
-
-    def fetch(self, url: str) -> Document:
-        try:
-            found = self._client.fetch_document(
-                url, max_bytes=LARGEST_BYTES, accept="application/json, */*;q=0.5", networks=self._networks
-            )
-        except ConfigError as error:
-            raise FetchRefused(str(error), code=error.code) from error
-        except AdvisorError as error:
-            raise Unreachable(str(error), code=error.code) from error
-        return Document(found.status, found.body, found.content_type.partition(";")[0].strip().lower())
-
-
-def documents(core: Core) -> Documents:
-    """Only public addresses, unless the operator names private networks that badges may lie in."""
-    inner = HttpDocuments(http_client.Client(), core.settings.badge_networks)
-    return inner if core.settings.badge_networks else PublicOnly(inner)
 
 
 def check_due(core: Core, *, limit: int = 50, found_in: Documents | None = None) -> int:
-    """Checks the awards whose time has come; their number. Each is judged in its own transaction."""
-    source = found_in or documents(core)
+    """Checks the awards whose time has come; their number. Each is judged in its own transaction.
+
+    Without ``found_in`` a client is opened for this batch and closed. Issuers and badge classes are fetched once a batch.
+    """
     with core.database.reading() as tx:
         awards = badges.due(tx, core.clock(), limit)
-    for award in awards:
-        check(core, award, source)
+    if not awards:
+        return 0
+    with (
+        nullcontext(found_in) if found_in else badge_documents.opened(core.settings.badge_networks) as source
+    ):
+        once = badge_documents.OncePerBatch(source)
+        for award in awards:
+            check(core, award, once)
     return len(awards)
 
 
@@ -91,6 +74,8 @@ def _store(tx: Tx, now: datetime, award: Award, verdict: Verdict | None) -> None
     if verdict is not None and verdict.badge is not None and found.verdict == "valid":
         values |= _facts(tx, award, verdict.badge)
     badges.judge(tx, award.id, **values)
+    if found.verdict == "invalid" or trust == "blocked":
+        skill_ledger.open_reviews_in(tx, now, award_id=award.id)
     _tell(tx, now, award, found.verdict, trust)
 
 

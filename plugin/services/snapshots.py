@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from plugin.advisor.settings import RewardedSkill
-from plugin.advisor.snapshot import EmployeeRow, SkillEvidence, Snapshot, snapshot
+from plugin.advisor.snapshot import KINDS_THAT_COUNT, EmployeeRow, SkillEvidence, Snapshot, snapshot
 from plugin.domain import Money
 from plugin.store import facts
 from plugin.store.cycles import Participant
@@ -128,7 +128,9 @@ def _row(one: facts.Employed, read: _Facts) -> EmployeeRow:
         rating_label=(newest.label or "") if newest else "",
         last_pay_change_on=paid.changed_on,
         new_evidence=tuple(piece for award in fresh for piece in _evidence(award, read)),
-        skills_held=tuple(sorted({name for award in awards for name in _skill_names(award)})),
+        skills_held=tuple(
+            sorted({name for award in awards if _counts(award) for name in _skill_names(award)})
+        ),
         learning_hours=read.hours.get(one.person_id, Decimal(0)),
         data_problems=problems,
     )
@@ -157,6 +159,11 @@ def _range(
     ends = (found.minimum, found.midpoint, found.maximum)
     low, middle, high = (_converted(end, found.currency, read) for end in ends)
     return low, middle, high, ()
+
+
+def _counts(award: facts.AwardOn) -> bool:
+    """Verified, of a trusted issuer, and of a kind that shows a skill; the advisor says of the others why they do not count."""
+    return award.verdict == "valid" and award.kind in KINDS_THAT_COUNT
 
 
 def _skill_names(award: facts.AwardOn) -> tuple[str, ...]:

@@ -11,13 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.store import learning_time
 from plugin.store.database import Tx
 from plugin.store.models import (
     badge_award,
     catalogue_entry,
     catalogue_skill,
     cycle,
-    learning,
     past_raise,
     pay,
     pay_range,
@@ -135,8 +135,8 @@ def employed(tx: Tx, on: date) -> list[Employed]:
     return [Employed(*row) for row in _rows(tx, query.order_by(person.c.id))]
 
 
-def pay_on(tx: Tx, on: date) -> dict[int, PayOn]:
-    """By person. A first pay, and a record that repeats the pay before it, is no change."""
+def pay_on(tx: Tx, on: date, *, person_id: int | None = None) -> dict[int, PayOn]:
+    """By person (or of one person). A first pay, and a record that repeats the pay before it, is no change."""
     before = sa.func.lag(sa.cast(pay.c.annual, sa.Float)).over(
         partition_by=pay.c.person_id, order_by=pay.c.effective_on
     )
@@ -150,7 +150,7 @@ def pay_on(tx: Tx, on: date) -> dict[int, PayOn]:
             before.label("before"),
             rank.label("rank"),
         )
-        .where(pay.c.effective_on <= on)
+        .where(pay.c.effective_on <= on, sa.true() if person_id is None else pay.c.person_id == person_id)
         .subquery()
     )
     moved = sa.and_(steps.c.before.is_not(None), steps.c.before != sa.cast(steps.c.annual, sa.Float))
@@ -197,7 +197,10 @@ def ratings_on(tx: Tx, on: date) -> dict[int, tuple[RatingOn, RatingOn | None]]:
 
 
 def awards_on(tx: Tx, on: date) -> dict[int, list[AwardOn]]:
-    """By person, oldest first. Only badges whose meaning an HR admin has decided: a proposal moves no pay."""
+    """By person, oldest first. Only badges whose meaning an HR admin has decided: a proposal moves no pay.
+
+    A genuine badge of an issuer that the company does not trust is told as ``undetermined``, so that it shows and does not count.
+    """
     skills = _skills_by_entry(tx)
     columns = (
         badge_award.c.id,
@@ -210,7 +213,7 @@ def awards_on(tx: Tx, on: date) -> dict[int, list[AwardOn]]:
         badge_award.c.issued_on,
         badge_award.c.expires_on,
         _strategic(on),
-        badge_award.c.verdict,
+        _counted_verdict(),
         badge_award.c.catalogue_entry_id,
     )
     query = (
@@ -229,6 +232,12 @@ def awards_on(tx: Tx, on: date) -> dict[int, list[AwardOn]]:
         values: list[Any] = [*row[:9], bool(row[9]), row[10], skills.get(row[11], ())]
         found[row.person_id].append(AwardOn(*values))
     return found
+
+
+def _counted_verdict() -> sa.ColumnElement[str]:
+    """Who signed says nothing until the company trusts the issuer, so ``valid`` alone is not enough."""
+    untrusted = sa.and_(badge_award.c.verdict == "valid", badge_award.c.trust != "trusted")
+    return sa.case((untrusted, sa.literal("undetermined")), else_=badge_award.c.verdict)
 
 
 def _strategic(on: date) -> sa.ColumnElement[bool]:
@@ -268,16 +277,10 @@ def scarcity_on(tx: Tx, on: date) -> dict[int, Scarce]:
 
 
 def learning_hours(tx: Tx, on: date) -> dict[int, Decimal]:
-    """By person: hours of the twelve months up to the day, to a tenth of an hour."""
+    """By person: hours of the twelve months up to the day, each hour once (``learning_time``), to a tenth of an hour."""
     end = datetime.combine(on, time.max, UTC)
-    hours = sa.func.sum(sa.cast(learning.c.hours, sa.Float))
-    query = (
-        sa.select(learning.c.person_id, hours)
-        .where(learning.c.hours.is_not(None), learning.c.occurred_at <= end)
-        .where(learning.c.occurred_at > end - timedelta(days=365))
-        .group_by(learning.c.person_id)
-    )
-    return {who: Decimal(str(round(total, 1))) for who, total in tx.execute(query)}
+    found = learning_time.by_person(tx, end - timedelta(days=365), end)
+    return {who: counted.hours.quantize(Decimal("0.1")) for who, counted in found}
 
 
 def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:

@@ -7,9 +7,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from plugin.advisor import features, frame
+from plugin.advisor.policy import SkillPolicy
+from plugin.advisor.skills import points
 from plugin.services import snapshots
 from plugin.services.core import Core
 from plugin.services.snapshots import Built
@@ -17,7 +21,7 @@ from plugin.store import facts, migrate
 from plugin.store import models as tables
 from plugin.store.database import Database, insert
 from plugin.store.facts import Scarce
-from tests.small_company import MADE_AT, SNAPSHOT_ON, Company, fill
+from tests.small_company import MADE_AT, SNAPSHOT_ON, Company, fill, policy
 
 
 @pytest.fixture
@@ -223,3 +227,44 @@ def test_learning_hours_count_the_last_twelve_months_only(core: Core, company: C
         )
     with core.database.reading() as tx:
         assert company["Ada Example"] not in facts.learning_hours(tx, SNAPSHOT_ON)
+
+
+@pytest.mark.parametrize("trust", ["unknown", "blocked"])
+def test_a_genuine_badge_of_an_untrusted_issuer_shows_and_does_not_count(
+    core: Core, company: Company, trust: str
+) -> None:
+    with core.database.transaction() as tx:
+        tx.execute(
+            tables.badge_award.update()
+            .where(tables.badge_award.c.person_id == company["Finn Pattern"])
+            .values(trust=trust)
+        )
+    row = _build(core).snapshot.row(company["Finn Pattern"])
+    assert [piece.verdict for piece in row.new_evidence] == ["undetermined"]
+    assert row.skills_held == ()
+    counted = points(row, SNAPSHOT_ON, SkillPolicy())
+    assert (counted.points, [one.code for one in counted.refused]) == (0, ["unverified"])
+    trusted = _build(core).snapshot.row(company["Ada Example"])
+    assert points(trusted, SNAPSHOT_ON, SkillPolicy()).points > 0
+
+
+@pytest.mark.parametrize("kind", ["performance", "membership", "contribution", None])
+def test_badges_that_show_no_skill_never_become_a_skill_feature(
+    core: Core, company: Company, kind: str | None
+) -> None:
+    as_skills = _build(core).snapshot
+    with core.database.transaction() as tx:
+        tx.execute(tables.catalogue_entry.update().values(kind=kind))
+    changed = _build(core).snapshot
+    with core.database.transaction() as tx:
+        tx.execute(tables.badge_award.delete())
+    bare = _build(core).snapshot
+    assert any(row.new_evidence for row in changed.rows)
+    assert all(row.skills_held == () for row in changed.rows)
+    rules = policy()
+    counted, shown, none = (
+        features.build(frame.frame(one, rules).columns, features.choose())
+        for one in (as_skills, changed, bare)
+    )
+    assert np.array_equal(shown, none, equal_nan=True)
+    assert not np.array_equal(counted, none, equal_nan=True)
