@@ -81,7 +81,15 @@ def _learning(path: Path, number: int, *, bad: int = 0, unknown: int = 0) -> Non
             [f"R{n}", mail, f"https://lms.example.org/{n % 5}", course, "completed", _day(n), str(1 + n % 7)]
         )
     rows += [
-        [f"U{n}", f"guest.person{n % 3}@example.org", "https://lms.example.org/1", "Safe Work", "passed", _day(n), "2"]
+        [
+            f"U{n}",
+            f"guest.person{n % 3}@example.org",
+            "https://lms.example.org/1",
+            "Safe Work",
+            "passed",
+            _day(n),
+            "2",
+        ]
         for n in range(unknown)
     ]
     rows += [[f"B{n}", "ada@example.com", "x", HOSTILE, "levitated", _day(n), "1"] for n in range(bad)]
@@ -137,7 +145,12 @@ def _connections(core: Core) -> list[int]:
         (
             "xapi_lrs",
             "Learning records",
-            {"endpoint": "http://127.0.0.1:9", "username": "u", "password": SECRET, "networks": "127.0.0.0/8"},
+            {
+                "endpoint": "http://127.0.0.1:9",
+                "username": "u",
+                "password": SECRET,
+                "networks": "127.0.0.0/8",
+            },
         ),
         (
             "frappe_hr",
@@ -184,9 +197,13 @@ def _writes(core: Core, suite: int) -> None:
         "values": {"title": HOSTILE, "hours": "2"},
     }
     with core.database.transaction() as tx:
-        rows = [Message(WRITE, suite, f"op-{n}", "training.write", payload, None, f"E1/{n}") for n in range(3)]
+        rows = [
+            Message(WRITE, suite, f"op-{n}", "training.write", payload, None, f"E1/{n}") for n in range(3)
+        ]
         outbox.enqueue(tx, core.clock(), rows[:2])
-        outbox.abandon(tx, core.clock(), WRITE, suite, code="validation", message=f"Course {HOSTILE} is unknown")
+        outbox.abandon(
+            tx, core.clock(), WRITE, suite, code="validation", message=f"Course {HOSTILE} is unknown"
+        )
         outbox.enqueue(tx, core.clock(), rows[2:])
 
 
@@ -194,18 +211,69 @@ def _judge(core: Core) -> None:
     """Verdicts as a check leaves them, with a step that quotes the badge."""
     now = core.clock()
     ok = {"name": "proof", "state": "ok", "code": "", "message": "The signature fits the issuer's key."}
-    bad = {"name": "recipient", "state": "failed", "code": "recipient_mismatch", "message": f"Issued to somebody else ({HOSTILE})"}
-    fetch = {"name": "status", "state": "unknown", "code": "status_list_not_found", "message": "The list of withdrawn badges could not be fetched."}
+    bad = {
+        "name": "recipient",
+        "state": "failed",
+        "code": "recipient_mismatch",
+        "message": f"Issued to somebody else ({HOSTILE})",
+    }
+    fetch = {
+        "name": "status",
+        "state": "unknown",
+        "code": "status_list_not_found",
+        "message": "The list of withdrawn badges could not be fetched.",
+    }
     with core.database.transaction() as tx:
-        school = badges.seen(tx, now, kind="origin", value="https://badges.example.org", name="Example Cloud School")
-        stranger = badges.seen(tx, now, kind="did", value="did:web:learn.example.com", name=f"Learn {HOSTILE}")
+        school = badges.seen(
+            tx, now, kind="origin", value="https://badges.example.org", name="Example Cloud School"
+        )
+        stranger = badges.seen(
+            tx, now, kind="did", value="did:web:learn.example.com", name=f"Learn {HOSTILE}"
+        )
         common: dict[str, Any] = {"checked_at": now, "recheck_at": now + timedelta(days=7)}
         found = badges.page(tx)
         dates = {"name": "dates", "state": "ok", "code": "", "message": "It is in date."}
-        badges.judge(tx, found[0].id, verdict="valid", codes=[], steps=[ok, dates], trust="trusted", issuer_ref=school, **common)
-        badges.judge(tx, found[1].id, verdict="undetermined", codes=["status_list_not_found"], steps=[ok, fetch], trust="trusted", issuer_ref=school, **common)
-        badges.judge(tx, found[2].id, verdict="valid", codes=[], steps=[ok], trust="unknown", issuer_ref=stranger, credential=HOSTILE, **common)
-        badges.judge(tx, found[3].id, verdict="invalid", codes=["recipient_mismatch"], steps=[ok, bad], trust="unknown", issuer_ref=stranger, **common)
+        badges.judge(
+            tx,
+            found[0].id,
+            verdict="valid",
+            codes=[],
+            steps=[ok, dates],
+            trust="trusted",
+            issuer_ref=school,
+            **common,
+        )
+        badges.judge(
+            tx,
+            found[1].id,
+            verdict="undetermined",
+            codes=["status_list_not_found"],
+            steps=[ok, fetch],
+            trust="trusted",
+            issuer_ref=school,
+            **common,
+        )
+        badges.judge(
+            tx,
+            found[2].id,
+            verdict="valid",
+            codes=[],
+            steps=[ok],
+            trust="unknown",
+            issuer_ref=stranger,
+            credential=HOSTILE,
+            **common,
+        )
+        badges.judge(
+            tx,
+            found[3].id,
+            verdict="invalid",
+            codes=["recipient_mismatch"],
+            steps=[ok, bad],
+            trust="unknown",
+            issuer_ref=stranger,
+            **common,
+        )
     badge_checks.decide_issuer(core, SYSTEM, school, "trusted")  # fmt: skip
 
 

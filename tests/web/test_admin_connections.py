@@ -184,11 +184,16 @@ def test_test_of_a_change_uses_the_stored_secret(hana: Visitor, core: Core) -> N
         }
         hana.post("/admin/connections/add/xapi_lrs", {"do": "save", **data})
         again = {**data, "s-password": "", "do": "test", "version": "1"}
-        text = text_of(hana.post("/admin/connections/1/settings", again))
-    assert "Every step passed" in text
+        kept = text_of(hana.post("/admin/connections/1/settings", again))
+        wrong = text_of(hana.post("/admin/connections/1/settings", {**again, "s-password": "wrong"}))
+    step = "Reach the store and sign in"
+    assert re.search(rf'class="status ok">Passed</span><div><p class="strong">{step}', kept)
+    assert f"The test stopped at: {step}" in wrong
 
 
-def test_an_old_version_is_not_saved_and_shows_what_was_typed(hana: Visitor, core: Core, folder: Path) -> None:
+def test_an_old_version_is_not_saved_and_shows_what_was_typed(
+    hana: Visitor, core: Core, folder: Path
+) -> None:
     added = add_files(hana)
     connections.set_schedule(core, SYSTEM, added, 1, every_minutes=60, sinks=[])
     answer = hana.post(
@@ -232,7 +237,9 @@ def test_pause_and_go_on(hana: Visitor, core: Core, folder: Path) -> None:
 def test_pause_on_an_old_page_is_a_conflict(hana: Visitor, folder: Path) -> None:
     added = add_files(hana)
     hana.post(f"/admin/connections/{added}/state", {"version": "1", "state": "paused"})
-    assert hana.post(f"/admin/connections/{added}/state", {"version": "1", "state": "active"}).status_code == 409
+    assert (
+        hana.post(f"/admin/connections/{added}/state", {"version": "1", "state": "active"}).status_code == 409
+    )
 
 
 def test_read_again_forgets_the_cursors(hana: Visitor, core: Core, folder: Path) -> None:

@@ -118,7 +118,9 @@ def test_a_badge_with_a_hostile_address_is_shown_without_a_link(app: Flask, worl
     text = visitor_of(app, HR).get("/admin/badges/4").get_data(as_text=True)
     assert LURE in text
     assert f'href="{LURE}"' not in text
-    assert 'rel="noreferrer noopener nofollow"' in visitor_of(app, HR).get("/admin/badges/1").get_data(as_text=True)
+    assert 'rel="noreferrer noopener nofollow"' in visitor_of(app, HR).get("/admin/badges/1").get_data(
+        as_text=True
+    )
 
 
 def test_no_secret_stands_on_any_page(app: Flask, world: World, core: Core) -> None:
@@ -195,7 +197,11 @@ def test_empty_installation_tells_the_next_step_everywhere(app: Flask, core: Cor
 def test_overview_links_each_pile_to_its_list(app: Flask, world: World) -> None:
     hr = visitor_of(app, HR)
     text = hr.get("/admin").get_data(as_text=True)
-    cards = re.findall(r'<span class="num">([\d,]+)</span> <span class="task-t">([^<]+)</span>.*?<a href="([^"]+)"', text, re.DOTALL)
+    cards = re.findall(
+        r'<span class="num">([\d,]+)</span> <span class="task-t">([^<]+)</span>.*?<a href="([^"]+)"',
+        text,
+        re.DOTALL,
+    )
     assert {title for _, title, _ in cards} == {
         "HR-suite writes given up",
         "Webhook deliveries given up",

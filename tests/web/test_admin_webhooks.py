@@ -1,0 +1,185 @@
+"""Endpoints, deliveries and writes on the pages: secrets shown once, dead letters sent again, content for the HR admin alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from plugin.services import deliveries, endpoints
+from plugin.services.core import Core
+from plugin.store.outbox import WRITE
+from tests.web.admin_world import HR, World, build
+from tests.web.conftest import Visitor
+
+
+@pytest.fixture
+def world(core: Core, clock: Any) -> World:
+    return build(core, clock, days=1)
+
+
+@pytest.fixture
+def hana(app: Flask, world: World) -> Visitor:
+    someone = Visitor(app.test_client())
+    assert someone.sign_in(HR, "long enough word").status_code == 303
+    someone.get("/admin")
+    return someone
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.get_data(as_text=True))
+
+
+def test_endpoint_is_added_and_its_secret_shown_once(hana: Visitor, core: Core) -> None:
+    data = {"name": "New", "url": "https://new.example.com/hook", "event_types": "badge.verified"}
+    answer = hana.post("/admin/webhooks/add", data)
+    secret = re.search(r'id="secret"[^>]*value="(whsec_[^"]+)"', text_of(answer))
+    assert answer.status_code == 200
+    assert secret is not None
+    assert "no-store" in answer.headers["Cache-Control"]
+    added = endpoints.page(core)[-1]
+    assert added.event_types == ("badge.verified",)
+    assert secret[1] not in text_of(hana.get(f"/admin/webhooks/{added.id}"))
+
+
+def test_wrong_endpoint_is_told_beside_its_fields(hana: Visitor) -> None:
+    answer = hana.post("/admin/webhooks/add", {"name": "", "url": "http://x.example", "all_events": "1", "networks": "10.0.0.0/8"})  # fmt: skip
+    text = text_of(answer)
+    assert answer.status_code == 422
+    assert 'id="name-error">Must have 1 to 200 signs' in text
+    assert 'id="networks-error">10.0.0.0/8 is not inside ADVISOR_ALLOWED_NETWORKS' in text
+
+
+def test_no_event_ticked_is_not_taken_for_all_of_them(hana: Visitor, core: Core) -> None:
+    answer = hana.post("/admin/webhooks/add", {"name": "None", "url": "https://none.example.com"})
+    assert answer.status_code == 422
+    assert "None" not in [one.name for one in endpoints.page(core)]
+
+
+def test_edit_keeps_the_secret_and_changes_the_rest(hana: Visitor, core: Core, world: World) -> None:
+    data = {"name": "Intranet 2", "url": "https://intranet.example.com/other", "all_events": "1"}
+    assert hana.post(f"/admin/webhooks/{world.endpoint}/edit", data).status_code == 303
+    assert endpoints.get(core, world.endpoint).name == "Intranet 2"
+
+
+def test_new_secret_is_shown_once_and_the_old_signs_along(hana: Visitor, core: Core, world: World) -> None:
+    text = text_of(hana.post(f"/admin/webhooks/{world.endpoint}/secret"))
+    assert "whsec_" in text
+    assert "The old secret signs along until 22 November 2026, 09:00" in text
+    page = text_of(hana.get(f"/admin/webhooks/{world.endpoint}"))
+    assert "whsec_" not in page
+    assert "the old one signs along" in page
+
+
+def test_test_event_leads_to_its_delivery(hana: Visitor, world: World) -> None:
+    answer = hana.post(f"/admin/webhooks/{world.endpoint}/test")
+    page = text_of(hana.get(answer.headers["Location"]))
+    assert "Test message" in page
+    assert "It was not tried yet." in page
+
+
+def test_switched_off_endpoint_says_why_and_goes_on(hana: Visitor, core: Core, world: World) -> None:
+    page = text_of(hana.get(f"/admin/webhooks/{world.broken_endpoint}"))
+    assert "it answered 410 gone" in page.lower()
+    refused = hana.post(f"/admin/webhooks/{world.broken_endpoint}/test")
+    assert "not active" in text_of(hana.get(refused.headers["Location"]))
+    hana.post(f"/admin/webhooks/{world.broken_endpoint}/state", {"state": "active"})
+    assert endpoints.get(core, world.broken_endpoint).state == "active"
+
+
+def test_pause_is_kept(hana: Visitor, core: Core, world: World) -> None:
+    hana.post(f"/admin/webhooks/{world.endpoint}/state", {"state": "paused"})
+    assert endpoints.get(core, world.endpoint).state == "paused"
+
+
+def test_removal_is_confirmed_first(hana: Visitor, core: Core, world: World) -> None:
+    page = text_of(hana.get(f"/admin/webhooks/{world.endpoint}/remove"))
+    assert "What is queued for it is given up" in page
+    assert hana.post(f"/admin/webhooks/{world.endpoint}/remove").status_code == 303
+    assert [one.id for one in endpoints.page(core)] == [world.broken_endpoint]
+
+
+def test_filters_show_only_what_was_asked(hana: Visitor) -> None:
+    dead = text_of(hana.get("/admin/deliveries?state=dead"))
+    assert dead.count('<tr role="row"><th scope="row"') == 1
+    assert "Send all of them again" in dead
+    writes = text_of(hana.get("/admin/deliveries?kind=write&state=dead"))
+    assert writes.count('<tr role="row"><th scope="row"') == 2
+
+
+def test_filter_by_endpoint(hana: Visitor, world: World) -> None:
+    page = text_of(hana.get(f"/admin/deliveries?target={world.broken_endpoint}"))
+    assert page.count('<tr role="row"><th scope="row"') == 1
+
+
+def test_delivery_shows_content_and_attempts(hana: Visitor, core: Core) -> None:
+    entry = deliveries.page(core, state="dead")[0]
+    page = text_of(hana.get(f"/admin/deliveries/{entry.id}"))
+    assert "&#34;type&#34;: &#34;endpoint.test&#34;" in page
+    assert re.search(r'class="status bad">410', page)
+
+
+def test_one_dead_letter_is_sent_again(hana: Visitor, core: Core) -> None:
+    entry = deliveries.page(core, state="dead")[0]
+    assert hana.post(f"/admin/deliveries/{entry.id}/replay").status_code == 303
+    assert deliveries.detail(core, entry.id).entry.state == "due"
+
+
+def test_what_waits_cannot_be_sent_again_and_says_so(hana: Visitor, core: Core) -> None:
+    entry = deliveries.page(core, state="due")[0]
+    hana.post(f"/admin/deliveries/{entry.id}/replay")
+    assert "cannot be sent again" in text_of(hana.get(f"/admin/deliveries/{entry.id}"))
+
+
+def test_all_dead_writes_are_sent_again(hana: Visitor, core: Core) -> None:
+    hana.post("/admin/deliveries/replay", {"kind": "write"})
+    assert deliveries.page(core, kind=WRITE, state="dead") == []
+    assert "2 are queued again." in text_of(hana.get("/admin/deliveries?kind=write"))
+
+
+def test_failed_inbound_webhook_is_handled_again(hana: Visitor, core: Core, world: World) -> None:
+    from plugin.services import inbound
+
+    _fail(core, world.suite)
+    event = inbound.page(core, connection_id=world.suite, state="failed")[0]
+    assert "Webhooks that came in and failed" in text_of(hana.get("/admin"))
+    back = f"/admin/connections/{world.suite}/webhook"
+    assert "made up" in text_of(hana.get(back)).lower()
+    answer = hana.post(f"/admin/inbound/{event.id}/replay", {"back": back})
+    assert answer.headers["Location"].endswith(back)
+    (again,) = [one for one in inbound.page(core, connection_id=world.suite) if one.id == event.id]
+    assert again.state == "pending"
+
+
+def _fail(core: Core, connection_id: int) -> None:
+    from datetime import timedelta
+
+    from plugin.store import inbound as stored
+
+    now = core.clock()
+    with core.database.transaction() as tx:
+        batch = stored.claim(tx, now, lease=timedelta(minutes=1))
+        assert batch is not None
+        stored.failed(tx, batch, [one.id for one in batch.events], "made up: for this test")
+
+
+def test_return_address_of_another_site_is_not_followed(hana: Visitor, core: Core) -> None:
+    answer = hana.post("/admin/issuers/2", {"trust": "blocked", "back": "//evil.example/x"})
+    assert answer.headers["Location"] == "/"
+
+
+def test_held_writes_go_on(hana: Visitor, core: Core, world: World) -> None:
+    from plugin.store import holds
+    from plugin.store.holds import Hold
+
+    now = core.clock()
+    with core.database.transaction() as tx:
+        holds.hold(tx, Hold(WRITE, world.suite, None, "auth", "the key is refused", now))
+    page = text_of(hana.get(f"/admin/connections/{world.suite}"))
+    assert "Writes on hold" in page
+    assert "The key is refused." in page
+    assert "Writes on hold" in text_of(hana.get("/admin"))
+    hana.post(f"/admin/connections/{world.suite}/release")
+    assert "Writes on hold" not in text_of(hana.get(f"/admin/connections/{world.suite}"))
