@@ -52,6 +52,9 @@ def expand_signed(document: JsonObject, proofs: list[JsonObject], resolver: Reso
         {key: value for key, value in proof.items() if key not in ("proofValue", "@context")}
         for proof in proofs
     ]
+    for proof in proofs:
+        if proof.get("@context", document["@context"]) != document["@context"]:
+            raise BadgeProblem("invalid_signature", "a proof made under other contexts")
     lines = any(proof.get("cryptosuite") == ECDSA_SD for proof in proofs)
     linked = link(unsigned, options, limits=resolver.limits, budget=resolver.fetching.budget, lines=lines)
     return Signed(unsigned, proofs, linked)
@@ -101,8 +104,6 @@ def _verify_one(signed: Signed, index: int, resolver: Resolver, issuer: str) -> 
 def _written_hashes(document: JsonObject, proof: JsonObject) -> bytes:
     """Hashes of proof options and document in canonical JSON (eddsa-jcs-2022, section 3.3)."""
     options = {key: value for key, value in proof.items() if key != "proofValue"}
-    if options.get("@context", document["@context"]) != document["@context"]:
-        raise BadgeProblem("invalid_signature", "the proof was made under other contexts")
     return sha256(canonical_json(options)).digest() + sha256(canonical_json(document)).digest()
 
 

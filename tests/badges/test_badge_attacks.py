@@ -113,6 +113,10 @@ ATTACKS: dict[str, tuple[Any, str]] = {
     ),
     "many proofs": ({**genuine(), "proof": [genuine()["proof"]] * 9}, "too_large"),
     "empty list of proofs": (changed(proof=[]), "no_proof"),
+    "context added to the proof": (
+        {**genuine(), "proof": {**genuine()["proof"], "@context": "https://example.org/salary"}},
+        "invalid_signature",
+    ),
     "issuer swapped": (changed(issuer=Issuer().did), "issuer_mismatch"),
     "two issuers": (changed(issuer=[ISSUER.did, Issuer().did]), "invalid_structure"),
     "token with alg none": (token(ISSUER.badge(), {"alg": "none"}), "algorithm_refused"),
