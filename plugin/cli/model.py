@@ -122,10 +122,23 @@ def rollback(reason: str) -> None:
     )
 
 
+@model.command("example-policy")
+def example_policy() -> None:
+    """Print a policy to start from: rating × compa-ratio with five-point cells. Example: raise-advisor model example-policy > merit.json"""
+    import json
+
+    from plugin.advisor import policy as policies
+    from plugin.demo.company_policy import demo_policy
+
+    click.echo(
+        json.dumps(json.loads(policies.to_json(demo_policy("Example policy"))), indent=1, ensure_ascii=False)
+    )
+
+
 @model.command("add-policy")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def add_policy(file: Path) -> None:
-    """Store a policy from JSON (see docs/reference/policy.md). Example: raise-advisor model add-policy merit-2027.json"""
+    """Store a policy from JSON (model example-policy prints one). Example: raise-advisor model add-policy merit-2027.json"""
     from plugin.advisor import policy as policies
 
     policy = policies.from_json(file.read_bytes())
