@@ -76,8 +76,7 @@ def fit_policy(snapshot: Snapshot, policy: Policy, target_percent: Decimal) -> P
     found = frame(snapshot, policy)
     if not found.takes_part.any():
         raise InvalidInput("nobody takes part in this cycle: there is nothing to fit")
-    factors = found.factor * found.takes_part
-    matrix = guideline.fit_to_budget(policy.matrix, found.columns, factors, target_percent)
+    matrix = guideline.fit_to_budget(policy.matrix, found.columns, found.factor, target_percent)
     return replace(policy, matrix=matrix)
 
 
