@@ -537,7 +537,7 @@ outbox = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("done_at", UtcTime),
     UniqueConstraint("kind", "target_id", "op_id"),
-    Index("ix_outbox_state_due", "state", "due_at"),
+    Index("ix_outbox_queue", "kind", "state", "due_at"),
     Index("ix_outbox_person_order", "target_id", "person_id", "state"),
     Index("ix_outbox_target_subject", "target_id", "subject", "state"),
 )

@@ -239,7 +239,7 @@ class Swept:
 
 def sweep(tx: Tx, now: datetime, *, max_attempts: int) -> Swept:
     """Frees rows whose worker is gone: due again, or dead after ``max_attempts``. A write may have happened: ambiguous."""
-    stuck = sa.and_(_c.state == "leased", _c.leased_until < now)
+    stuck = sa.and_(_c.kind.in_([WEBHOOK, WRITE]), _c.state == "leased", _c.leased_until < now)
     lost = {"leased_until": None, "lease_token": None, "code": "lease_lost", "message": "the worker was lost"}
     spent = tx.execute(
         outbox.update()

@@ -756,7 +756,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_person_id"), ["person_id"], unique=False)
         batch_op.create_index("ix_outbox_person_order", ["target_id", "person_id", "state"], unique=False)
-        batch_op.create_index("ix_outbox_state_due", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_outbox_queue", ["kind", "state", "due_at"], unique=False)
         batch_op.create_index("ix_outbox_target_subject", ["target_id", "subject", "state"], unique=False)
 
     op.create_table(
@@ -1113,7 +1113,7 @@ def downgrade() -> None:
     op.drop_table("participant")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_target_subject")
-        batch_op.drop_index("ix_outbox_state_due")
+        batch_op.drop_index("ix_outbox_queue")
         batch_op.drop_index("ix_outbox_person_order")
         batch_op.drop_index(batch_op.f("ix_outbox_person_id"))
 
