@@ -90,7 +90,10 @@ class Predictor:
 
     @cached_property
     def seen(self) -> tuple[Floats, Floats]:
-        """Smallest and largest value per feature in training, a twentieth of the span wider on both sides."""
+        """Smallest and largest value per feature in training, a twentieth of the span wider on both sides.
+
+        A feature that never varied there has no bounds: the model cannot have learned anything from it.
+        """
         found = self.artefact.metadata.get("seen")
         seen = found if isinstance(found, dict) else {}
         pairs = [_pair(seen.get(feature.name)) for feature in self.features]
@@ -117,6 +120,6 @@ class Predictor:
 
 
 def _pair(value: Json) -> tuple[float, float]:
-    if isinstance(value, list) and len(value) == 2:
+    if isinstance(value, list) and len(value) == 2 and value[0] != value[1]:
         return float(str(value[0])), float(str(value[1]))
     return -np.inf, np.inf

@@ -105,7 +105,8 @@ class Recommendation:
 
     ``percent`` is points of base pay, a multiple of 0.1, None when the advisor abstains; ``amount`` the same as money a year
     (pay actually paid: full time times FTE). Sum of ledger points = percent, of ledger money = amount (when abstained: of
-    ``guideline.default`` after the range rules). Baseline + reasons = percent and amount, exactly. ``lump_points`` and
+    ``guideline.default`` after the range rules). Baseline + reasons = percent and amount, exactly (both are
+    empty where the advisor abstains or the person is not in the cycle). ``lump_points`` and
     ``lump_sum`` are paid once, on top, because base pay reached the range maximum.
     """
 

@@ -220,6 +220,16 @@ def test_current_features_are_within_what_training_saw(boosted: Trained) -> None
     assert ((x >= low) & (x <= high)).all(axis=1).mean() > 0.9
 
 
+def test_a_feature_that_never_varied_in_training_makes_nobody_strange() -> None:
+    rows = table()
+    flat = rows.x.copy()
+    flat[:, rows.names.index("learning_hours")] = 0.0
+    low, high = Predictor(training.train(replace(rows, x=flat), TrainOptions()).artefact).seen
+    at = rows.names.index("learning_hours")
+    assert (low[at], high[at]) == (-np.inf, np.inf)
+    assert np.isfinite(low[rows.names.index("rating")])
+
+
 def noise(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     band = rng.integers(1, 6, n)
