@@ -1,7 +1,8 @@
 """Expands and canonicalizes one document after another under a CPU limit, in a process that a hostile document may kill.
 
 The first process loads everything and forks a worker; when a job runs over its CPU time the kernel ends the worker
-(SIGPROF), the first process answers ``work_limit`` for it and forks the next one. Jobs and answers are JSON with a
+(SIGPROF), the first process answers ``work_limit`` for it and forks the next one; for one lost otherwise it answers
+``worker_unavailable``. Jobs and answers are JSON with a
 four-byte length.
 """
 
@@ -139,8 +140,10 @@ def _work(started_at: mmap.mmap) -> None:
             answer = perform(job)
         except BadgeProblem as problem:
             answer = {"problem": problem.code, "detail": problem.detail}
-        except (MemoryError, RecursionError):
-            answer = {"problem": "work_limit", "detail": "memory"}
+        except RecursionError:
+            answer = {"problem": "work_limit", "detail": "nesting"}
+        except MemoryError:
+            answer = {"problem": "worker_unavailable", "detail": "memory"}
         signal.setitimer(signal.ITIMER_PROF, 0)
         answer["cpu"] = time.process_time() - started
         _answer(answer)
@@ -163,10 +166,13 @@ def main() -> None:
         if child == 0:
             _work(started_at)
         _, status, usage = os.wait4(child, 0)
-        if os.waitstatus_to_exitcode(status) == 0:
+        ended = os.waitstatus_to_exitcode(status)
+        if ended == 0:
             sys.exit(0)
         spent = usage.ru_utime + usage.ru_stime - struct.unpack(">d", started_at[:])[0]
-        _answer({"problem": "work_limit", "detail": "CPU time", "cpu": spent})
+        # only the CPU timer accuses the badge; a worker lost in any other way says nothing about it
+        code = "work_limit" if ended == -signal.SIGPROF else "worker_unavailable"
+        _answer({"problem": code, "detail": f"worker ended with {ended}", "cpu": spent})
 
 
 if __name__ == "__main__":

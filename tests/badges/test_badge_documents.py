@@ -12,6 +12,8 @@ from plugin.badges.codes import BadgeProblem
 from plugin.badges.documents import Fetching
 from plugin.badges.limits import Limits
 from plugin.errors import ConfigError
+from plugin.http_client import Client
+from plugin.services.badge_documents import HttpDocuments
 from tests.badges.issuing import Issuer, judge
 
 
@@ -96,6 +98,24 @@ def test_refused_address_leaves_the_badge_undetermined() -> None:
         json.dumps(signed), documents=PublicOnly(Recording()), now=datetime(2026, 11, 21, tzinfo=UTC)
     )
     assert (verdict.verdict, verdict.codes) == ("undetermined", ("fetch_refused",))
+
+
+@pytest.mark.parametrize(
+    ("addresses", "error"), [(["127.0.0.1"], FetchRefused), (["93.184.215.14", "10.0.0.1"], FetchRefused)]
+)
+def test_name_that_resolves_to_a_private_address_is_refused(
+    addresses: list[str], error: type[Exception]
+) -> None:
+    with Client(resolver=lambda _host, _port: addresses) as client, pytest.raises(error):
+        HttpDocuments(client).fetch("https://academy.example.org/x")
+
+
+def test_name_that_does_not_resolve_is_unreachable() -> None:
+    def unknown(_host: str, _port: int) -> list[str]:
+        raise OSError("no such name")
+
+    with Client(resolver=unknown) as client, pytest.raises(Unreachable):
+        HttpDocuments(client).fetch("https://academy.example.org/x")
 
 
 def test_index_maps_urls_to_files_and_nothing_else(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import signal
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,6 +88,22 @@ def test_worker_that_was_killed_is_started_again() -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         worker.run(job(document), Budget(1.0), wall_seconds=10.0)
+    finally:
+        worker.close()
+
+
+def test_worker_that_is_lost_does_not_accuse_the_badge() -> None:
+    worker = Worker()
+    try:
+        worker.start()
+        process = worker._process
+        assert process is not None
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        with pytest.raises(BadgeProblem) as problem:
+            worker.run(job({"@context": [VC2], "id": "urn:x:1"}), Budget(1.0), wall_seconds=10.0)
+        assert problem.value.code == "worker_unavailable"
+        assert problem.value.outcome is Outcome.UNDETERMINED
     finally:
         worker.close()
 

@@ -178,6 +178,13 @@ def test_document_posing_as_another_address_is_read_from_there() -> None:
     assert verdict.codes == ("hosted_differs",)
 
 
+def test_addresses_that_point_in_a_ring_are_refused() -> None:
+    site = Site()
+    site.more[f"{SITE}/x"] = served({**site.assertion, "id": f"{SITE}/y"})
+    site.more[f"{SITE}/y"] = served({**site.assertion, "id": f"{SITE}/x"})
+    assert site.judge({**site.assertion, "id": f"{SITE}/x"}).codes == ("hosted_id_mismatch",)
+
+
 def test_embedded_issuer_cannot_write_its_own_policy() -> None:
     issuer = {**Site().issuer, "verification": {"startsWith": EVIL, "allowedOrigins": "evil.example.net"}}
     site = Site(assertion={"id": f"{EVIL}/1", "badge": {**Site().badge, "id": f"{EVIL}/b", "issuer": issuer}})
