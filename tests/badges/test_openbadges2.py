@@ -271,6 +271,14 @@ def test_revocation_list_is_asked_for_signed_badges(entries: object, codes: tupl
     assert site.judge(jws(site)).codes == codes
 
 
+def test_hosted_badge_in_the_issuers_list_is_revoked_and_a_silent_list_does_not_matter() -> None:
+    site = Site(issuer={"revocationList": f"{SITE}/revoked"})
+    assert site.judge().verdict is Outcome.VALID
+    listing = {"@context": OB2, "id": f"{SITE}/revoked", "type": "RevocationList"}
+    site.more[f"{SITE}/revoked"] = served({**listing, "revokedAssertions": [f"{SITE}/assertions/1"]})
+    assert site.judge().codes == ("revoked",)
+
+
 def test_silent_revocation_list_leaves_the_badge_undetermined() -> None:
     site = signed_site()
     del site.more[f"{SITE}/revoked"]
