@@ -43,7 +43,8 @@ class FairnessInput:
     ``category`` is the category of equal work; ``controls`` (n, k) are factors that may explain pay (level, rating,
     tenure), ``features`` (n, p) what the model sees. ``pay`` is full-time pay a year, the others are points of pay.
     What is None is not measured. ``label`` and ``decided`` may hold NaN for people without one: those are left out of
-    what is measured with it. ``has_decisions`` False: nobody decides here (a training run), so no gate asks for it.
+    what is measured with it. ``of_training``: a model is judged, so no gate asks for decisions or for
+    pay as it is, which no model made; the gaps in pay are reported all the same.
     """
 
     in_group: Mask
@@ -59,7 +60,7 @@ class FairnessInput:
     attribute: str = "sex"
     group: str = "women"
     reference: str = "men"
-    has_decisions: bool = True
+    of_training: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,14 @@ def report(people: FairnessInput, limits: GateLimits | None = None, *, seed: int
         judge_blindness(label, recommended, limits),
         judge_impact(impact, limits),
         judge_proxy(proxy, limits),
-        judge_pay(categories, limits),
     ]
-    if people.has_decisions:
+    if not people.of_training:
         change = decisions.change if decisions else None
-        gates += [judge_gap("overrides", change, limits), judge_unchanged(decisions, limits)]
+        gates += [
+            judge_pay(categories, limits),
+            judge_gap("overrides", change, limits),
+            judge_unchanged(decisions, limits),
+        ]
     return FairnessReport(
         people.attribute,
         people.group,

@@ -51,7 +51,7 @@ class Measured:
     decided: Floats | None = None
     features: Floats | None = None
     feature_names: tuple[str, ...] = ()
-    has_decisions: bool = True
+    of_training: bool = False
 
 
 def inputs(tx: Tx, people: Measured, on: date) -> list[FairnessInput]:
@@ -88,7 +88,7 @@ def _input(people: Measured, attribute: Attribute, groups: Mapping[int, bool]) -
         attribute=attribute.name,
         group=attribute.group,
         reference=attribute.reference,
-        has_decisions=people.has_decisions,
+        of_training=people.of_training,
     )
 
 

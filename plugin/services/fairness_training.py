@@ -43,9 +43,7 @@ def measure(core: Core, trained: Trained, held: HeldOut) -> list[FairnessReport]
     people = fairness_inputs.of_rows(
         ids, [held.last.snapshot.row(who) for who in ids], _predicted(trained, held)
     )
-    people = fairness_inputs.with_model(
-        replace(people, label=test.y, has_decisions=False), test.x, test.names
-    )
+    people = fairness_inputs.with_model(replace(people, label=test.y, of_training=True), test.x, test.names)
     with core.database.reading() as tx:
         found = fairness_inputs.inputs(tx, people, held.last.snapshot.as_of)
     return [report(one) for one in found]

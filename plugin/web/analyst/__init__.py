@@ -1,4 +1,4 @@
-"""The analyst's pages: models with their measured cards, approval by a second person, and the cycle's dry run and fairness."""
+"""The analyst's pages: models with their measured cards, fairness reports, and the long work that a worker does for them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from flask import Flask
 
 from plugin.domain import Role
 from plugin.web import pages
-from plugin.web.analyst import fairness, models
+from plugin.web.analyst import comparison, fairness, models, tasks, words
 from plugin.web.analyst.blueprint import blueprint
 
-__all__ = ["fairness", "models", "register"]
+__all__ = ["comparison", "fairness", "models", "register", "tasks"]
 
 
 def register(app: Flask) -> None:
+    """Adds the pages and their links to the main navigation."""
     app.register_blueprint(blueprint)
+    app.jinja_env.filters.update(words.FILTERS)
     pages.add_link("analyst.models", "Models", (Role.ANALYST, Role.HR_ADMIN), "models")
     pages.add_link("analyst.fairness", "Fairness", (Role.ANALYST, Role.HR_ADMIN), "fairness")

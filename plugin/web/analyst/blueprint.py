@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from plugin.domain import Role
+from plugin.web import auth
+
 blueprint = Blueprint("analyst", __name__)
+analysts = auth.requires(Role.ANALYST, Role.HR_ADMIN)

@@ -1,30 +1,124 @@
-"""Fairness of a cycle: gates, gaps and overrides by group, with counts, and nothing about anybody."""
+"""Fairness reports of a cycle: made by the worker, kept, approved by different people; figures of groups, nothing about anybody."""
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Role
-from plugin.errors import NotFound
-from plugin.services import cycles
+from plugin.domain import canonical_json
+from plugin.errors import Conflict, InvalidInput, NotFound
+from plugin.services import cycles as cycles_service
 from plugin.services import fairness as fairness_service
+from plugin.services import tasks as tasks_service
+from plugin.store.fairness_reports import StoredReport
 from plugin.web import auth
-from plugin.web.analyst.blueprint import blueprint
+from plugin.web.analyst import card as cards
+from plugin.web.analyst.blueprint import analysts, blueprint
+from plugin.web.analyst.gap_charts import before_and_after, gap_rows
+from plugin.web.analyst.tasks import queued
+from plugin.web.analyst.words import VERDICT_SIGNS, VERDICTS, sentence
 from plugin.web.security import core
+
+SHOWN = 20
 
 
 @blueprint.get("/fairness")
-@auth.requires(Role.ANALYST, Role.HR_ADMIN)
+@analysts
 def fairness() -> ResponseReturnValue:
-    """Of ``?cycle=`` or the newest one."""
-    found = cycles.listed(core())
+    """Of ``?cycle=`` or the newest cycle that has suggestions; ``?before=`` pages through older reports."""
+    every = cycles_service.listed(core())
+    with_advice = [one for one in every if one.state not in ("draft", "notice")]
     wanted = request.args.get("cycle", type=int)
-    chosen = next((cycle for cycle in found if cycle.id == wanted), found[0] if found else None)
-    report, missing = None, "No cycle was made yet."
-    if chosen is not None:
-        try:
-            report = fairness_service.of_cycle(core(), auth.actor(), chosen.id)
-        except NotFound as problem:
-            missing = f"{str(problem)[:1].upper()}{str(problem)[1:]}."
-    return render_template("analyst/fairness.html", cycle=chosen, cycles=found, found=report, missing=missing)
+    chosen = next((one for one in every if one.id == wanted), next(iter(with_advice), None))
+    before = request.args.get("before", type=int)
+    found = (
+        fairness_service.history(core(), chosen.id, before=before, limit=SHOWN + 1)
+        if chosen is not None
+        else []
+    )
+    return render_template(
+        "analyst/fairness.html",
+        cycle=chosen,
+        cycles=with_advice,
+        reports=found[:SHOWN],
+        older=found[SHOWN - 1].id if len(found) > SHOWN else None,
+        is_first=before is None,
+        newest_gaps=gap_rows(found[0].document) if found and before is None else [],
+        can_measure=fairness_service.is_measurable(core()),
+        under_way=[
+            one
+            for one in tasks_service.newest(core(), "fairness", f"cycle:{chosen.id}" if chosen else "")
+            if one.is_open
+        ],
+        verdicts=VERDICTS,
+        signs=VERDICT_SIGNS,
+    )
+
+
+@blueprint.post("/fairness/<int:cycle_id>")
+@analysts
+def measure_fairness(cycle_id: int) -> ResponseReturnValue:
+    """Asks the worker for a new report."""
+    cycles_service.get(core(), cycle_id)
+    return queued("fairness", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+
+
+@blueprint.get("/fairness/reports/<int:report_id>")
+@analysts
+def fairness_report(report_id: int) -> ResponseReturnValue:
+    return _page(fairness_service.stored(core(), auth.actor(), report_id))
+
+
+def _page(found: StoredReport, error: str = "", status: int = 200) -> ResponseReturnValue:
+    attributes = [
+        {"report": one, "gaps": before_and_after(one)} for one in cards.rows(found.document, "attributes")
+    ]
+    html = render_template(
+        "analyst/fairness_report.html",
+        stored=found,
+        cycle=None if found.cycle_id is None else cycles_service.get(core(), found.cycle_id),
+        attributes=attributes,
+        gates=cards.fair_gates(found),
+        verdicts=VERDICTS,
+        signs=VERDICT_SIGNS,
+        is_mine=auth.actor().name in found.approvers,
+        error=error,
+        note=request.form.get("note", ""),
+    )
+    return html, status
+
+
+@blueprint.get("/fairness/reports/<int:report_id>.json")
+@analysts
+def fairness_file(report_id: int) -> ResponseReturnValue:
+    """The report with its approvals, for the files."""
+    found = fairness_service.stored(core(), auth.actor(), report_id)
+    approvals = [dict(entry) for entry in found.approvals]
+    content = canonical_json(
+        {
+            "report": found.id,
+            "cycle_id": found.cycle_id,
+            "model_id": found.model_id,
+            "made_at": found.made_at.isoformat(),
+            "made_by": found.made_by,
+            "approvals": approvals,  # type: ignore[dict-item]  # texts by name are JSON
+            "document": found.document,
+        }
+    )
+    name = f"fairness-report-{found.id}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, mimetype="application/json", headers=headers)
+
+
+@blueprint.post("/fairness/reports/<int:report_id>/approve")
+@analysts
+def approve_fairness(report_id: int) -> ResponseReturnValue:
+    try:
+        missing = fairness_service.approve(core(), auth.actor(), report_id, request.form.get("note", ""))
+    except (InvalidInput, Conflict, NotFound) as problem:
+        status = 409 if isinstance(problem, Conflict) else 422
+        return _page(fairness_service.stored(core(), auth.actor(), report_id), sentence(problem), status)
+    flash(
+        "Your approval is noted. Another person has to approve too." if missing else "The report is approved."
+    )
+    return redirect(url_for("analyst.fairness_report", report_id=report_id), 303)

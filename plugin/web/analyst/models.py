@@ -1,125 +1,194 @@
-"""Models: the list, one card with its measured figures, and what a second person may do with it."""
+"""Models: the list, training one, one model's page with its measured figures, and what a second person may do with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import JsonObject, Role
+from plugin.domain import canonical_json
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import guidance_facts
+from plugin.services import cycle_advice
+from plugin.services import fairness as fairness_service
 from plugin.services import models as models_service
+from plugin.services import tasks as tasks_service
+from plugin.store.fairness_reports import StoredReport
 from plugin.store.model_versions import ModelVersion
 from plugin.web import auth
-from plugin.web.analyst.blueprint import blueprint
+from plugin.web.analyst import card as cards
+from plugin.web.analyst.blueprint import analysts, blueprint
+from plugin.web.analyst.card import Card
+from plugin.web.analyst.comparison import newest_comparison
+from plugin.web.analyst.gap_charts import GapRow, gap_rows
+from plugin.web.analyst.tasks import queued
+from plugin.web.analyst.words import STATE_SIGNS, STATES, sentence
 from plugin.web.security import core
 
-READERS = (Role.ANALYST, Role.HR_ADMIN)
-STATES = {
-    "draft": "Trained",
-    "checked": "Waits for approval",
-    "refused": "Not usable",
-    "approved": "Approved",
-    "in_use": "In use",
-    "retired": "Retired",
-}
+SHOWN = 25  # models on one page of the list
+EXPECTED = (InvalidInput, NotAllowed, Conflict, NotFound)
 
 
 @blueprint.get("/models")
-@auth.requires(*READERS)
+@analysts
 def models() -> ResponseReturnValue:
-    found = [
-        (version, guidance_facts.model_facts(version, speaks=version.state == "in_use"))
-        for version in models_service.versions(core())
-    ]
-    return render_template("analyst/models.html", models=found, states=STATES)
+    """``?page=`` counts from 1."""
+    return _list()
+
+
+def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
+    every = models_service.versions(core())
+    number = max(request.args.get("page", 1, type=int), 1)
+    shown = every[(number - 1) * SHOWN : number * SHOWN]
+    html = render_template(
+        "analyst/models.html",
+        models=[Card(version) for version in shown],
+        page=number,
+        pages=max(-(-len(every) // SHOWN), 1),
+        policies=cycle_advice.policies(core()),
+        under_way=[one for one in tasks_service.newest(core(), "train") if one.is_open],
+        last=next(iter(tasks_service.newest(core(), "train", limit=1)), None),
+        states=STATES,
+        signs=STATE_SIGNS,
+        can_measure=fairness_service.is_measurable(core()),
+        error=error,
+    )
+    return html, status
+
+
+@blueprint.post("/models/train")
+@analysts
+def train() -> ResponseReturnValue:
+    """Asks the worker to train beside the chosen policy."""
+    policy_id = request.form.get("policy_id", type=int)
+    known = {policy.id for policy in cycle_advice.policies(core())}
+    if policy_id not in known:
+        return _list("Choose the policy beside which the model has to stand.", 422)
+    return queued("train", f"policy:{policy_id}", {"policy_id": policy_id})
 
 
 @blueprint.get("/models/<int:model_id>")
-@auth.requires(*READERS)
+@analysts
 def model(model_id: int) -> ResponseReturnValue:
-    return _card(models_service.card(core(), model_id))
+    return _page(models_service.card(core(), model_id))
 
 
-def _card(found: ModelVersion, error: str = "", status: int = 200) -> ResponseReturnValue:
-    metadata = found.card.get("metadata")
-    known: JsonObject = metadata if isinstance(metadata, dict) else {}
+def _page(found: ModelVersion, error: str = "", status: int = 200) -> ResponseReturnValue:
+    shown, fair = Card(found), fairness_service.of_model(core(), found.id)
+    others = [one for one in models_service.versions(core()) if one.id != found.id]
+    in_use = next((one for one in others if one.state == "in_use"), None)
     html = render_template(
         "analyst/model.html",
+        card=shown,
         version=found,
-        facts=guidance_facts.model_facts(found, speaks=found.state == "in_use"),
-        comparisons=_comparisons(found.card),
-        metadata=known,
-        features=_features(known),
+        in_use=Card(in_use) if in_use else None,
+        gates=cards.gates(shown, fair),
+        fair=fair,
+        gaps=_gaps(fair),
+        banned=cards.never_used(),
+        moved=newest_comparison(in_use.id if in_use else 0, found.id),
+        against=in_use.id if in_use else 0,
+        others=others,
         states=STATES,
-        is_trainer=found.trained_by == auth.actor().name,
+        signs=STATE_SIGNS,
+        may_not=_why_not(found, fair),
         error=error,
         note=request.form.get("note", ""),
     )
     return html, status
 
 
-def _comparisons(card: JsonObject) -> list[JsonObject]:
-    evaluation = card.get("evaluation")
-    verdict = evaluation.get("verdict") if isinstance(evaluation, dict) else None
-    rows = verdict.get("comparisons") if isinstance(verdict, dict) else None
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+def _gaps(fair: StoredReport | None) -> list[GapRow]:
+    return gap_rows(fair.document) if fair is not None else []
 
 
-def _features(metadata: JsonObject) -> list[tuple[str, str]]:
-    """Label and the way in which a feature may move the raise."""
-    from plugin.advisor import features
+def _why_not(found: ModelVersion, fair: StoredReport | None) -> str:
+    """Why the person who looks cannot approve; empty when nothing is in the way."""
+    me = auth.actor().name
+    if found.trained_by == me:
+        return "You trained this model, so somebody else has to approve or refuse it."
+    if fair is not None and me in fair.approvers:
+        return (
+            "You have approved it. Another person has to approve it too, since a fairness gate did not pass."
+        )
+    return ""
 
-    names = metadata.get("features") or metadata.get("names") or []
-    words = {1: "may only raise", -1: "may only lower", 0: "may do either"}
-    found: list[tuple[str, str]] = []
-    for name in names if isinstance(names, list) else []:
-        known = features.BY_NAME.get(str(name))
-        found.append((known.label, words[known.direction]) if known else (str(name), ""))
-    return found
+
+@blueprint.get("/models/<int:model_id>/card.json")
+@analysts
+def card_file(model_id: int) -> ResponseReturnValue:
+    """The model card with the fairness report of its training, for the files."""
+    found, fair = models_service.card(core(), model_id), fairness_service.of_model(core(), model_id)
+    content = canonical_json(
+        {
+            "model": found.id,
+            "sha256": found.hash,
+            "state": found.state,
+            "trained_at": found.trained_at.isoformat(),
+            "trained_by": found.trained_by,
+            "approved_at": found.approved_at.isoformat() if found.approved_at else None,
+            "approved_by": found.approved_by,
+            "note": found.note,
+            "card": found.card,
+            "fairness": fair.document if fair else None,
+        }
+    )
+    name = f"model-{found.id}-card.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, mimetype="application/json", headers=headers)
 
 
-def _done(model_id: int, act: Callable[[], object], words: str) -> ResponseReturnValue:
-    """Runs an action; what it refuses is said on the card."""
+def _done(model_id: int, act: Callable[[], str]) -> ResponseReturnValue:
+    """Runs an action, which says what it did; what it refuses is said on the page."""
     try:
-        act()
-    except (InvalidInput, NotAllowed, Conflict, NotFound) as problem:
-        sentence = f"{str(problem)[:1].upper()}{str(problem)[1:]}. {problem.remedy}".strip()
+        words = act()
+    except EXPECTED as problem:
         status = 409 if isinstance(problem, Conflict) else 422
-        return _card(models_service.card(core(), model_id), sentence, status)
+        return _page(models_service.card(core(), model_id), sentence(problem), status)
     flash(words)
     return redirect(url_for("analyst.model", model_id=model_id), 303)
 
 
+def _note() -> str:
+    return request.form.get("note", "")
+
+
 @blueprint.post("/models/<int:model_id>/approve")
-@auth.requires(*READERS)
+@analysts
 def approve(model_id: int) -> ResponseReturnValue:
-    note = request.form.get("note", "")
-    act = partial(models_service.approve, core(), auth.actor(), model_id, note)
-    return _done(model_id, act, "The model is approved. Put it in use when a new cycle should start with it.")
+    def act() -> str:
+        if models_service.approve(core(), auth.actor(), model_id, _note()):
+            return "Your approval is noted. Another person has to approve too."
+        return "The model is approved. Put it in use when new cycles should start with it."
+
+    return _done(model_id, act)
+
+
+def _act(model_id: int, act: Callable[[], object], words: str) -> ResponseReturnValue:
+    def said() -> str:
+        act()
+        return words
+
+    return _done(model_id, said)
 
 
 @blueprint.post("/models/<int:model_id>/refuse")
-@auth.requires(*READERS)
+@analysts
 def refuse(model_id: int) -> ResponseReturnValue:
-    note = request.form.get("note", "")
-    act = partial(models_service.refuse, core(), auth.actor(), model_id, note)
-    return _done(model_id, act, "The model is refused.")
+    act = partial(models_service.refuse, core(), auth.actor(), model_id, _note())
+    return _act(model_id, act, "The model is refused.")
 
 
 @blueprint.post("/models/<int:model_id>/use")
-@auth.requires(*READERS)
+@analysts
 def use(model_id: int) -> ResponseReturnValue:
     act = partial(models_service.use, core(), auth.actor(), model_id)
-    return _done(model_id, act, "New cycles start with this model.")
+    return _act(model_id, act, "New cycles start with this model.")
 
 
 @blueprint.post("/models/<int:model_id>/roll-back")
-@auth.requires(*READERS)
+@analysts
 def roll_back(model_id: int) -> ResponseReturnValue:
-    note = request.form.get("note", "")
-    act = partial(models_service.roll_back, core(), auth.actor(), note)
-    return _done(model_id, act, "The model is rolled back.")
+    act = partial(models_service.roll_back, core(), auth.actor(), _note())
+    return _act(model_id, act, "The model is rolled back.")

@@ -1,0 +1,276 @@
+"""A model's stored card as rows for its page: errors beside the simple rules, gates, reasons, features, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from plugin.advisor import banned, features
+from plugin.domain import Json, JsonObject
+from plugin.store.fairness_reports import StoredReport
+from plugin.store.model_versions import ModelVersion
+from plugin.web.analyst.words import GATES, GROUPS, METHODS, VERDICTS, full, plus, share
+
+ORDER = tuple(METHODS)
+
+
+def part(value: JsonObject, name: str) -> JsonObject:
+    """A nested object, empty when the card has none."""
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def rows(value: JsonObject, name: str) -> list[JsonObject]:
+    """A nested list of objects, empty when the card has none."""
+    found = value.get(name)
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def figure(value: Json) -> float | None:
+    """A number, None for anything else."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """One method: error and R² over all held-out years and on the last; ``gain`` is how much closer the model came."""
+
+    name: str
+    label: str
+    mae: float | None
+    r2: float | None
+    last_mae: float | None
+    last_r2: float | None
+    gain: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """``sign`` as in VERDICTS."""
+
+    sign: str
+    title: str
+    said: str
+    measured: str
+
+    @property
+    def word(self) -> str:
+        return VERDICTS[self.sign]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A group of reasons and its share of the longest bar, 0 to 100."""
+
+    label: str
+    points: float
+    width: float
+
+
+@dataclass(frozen=True)
+class FeatureRow:
+    label: str
+    unit: str
+    direction: int
+    group: str
+    points: float | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything that the page shows of a model but its fairness."""
+
+    version: ModelVersion
+
+    @property
+    def metadata(self) -> JsonObject:
+        return part(self.version.card, "metadata")
+
+    @property
+    def evaluation(self) -> JsonObject:
+        return part(self.version.card, "evaluation")
+
+    @property
+    def verdict(self) -> JsonObject:
+        return part(self.evaluation, "verdict")
+
+    @property
+    def sentence(self) -> str:
+        return str(self.verdict.get("sentence", "This model was never evaluated."))
+
+    @property
+    def kind(self) -> str:
+        return "ridge regression" if self.metadata.get("kind") == "ridge" else "XGBoost"
+
+    @property
+    def decisions(self) -> int:
+        return int(figure(self.version.card.get("decisions")) or 0)
+
+    @property
+    def years(self) -> list[int]:
+        found = self.version.card.get("years")
+        return [int(year) for year in found if isinstance(year, int)] if isinstance(found, list) else []
+
+    @property
+    def held_out(self) -> int | None:
+        year = figure(self.verdict.get("held_out_year"))
+        return None if year is None else int(year)
+
+    def method(self, name: str) -> MethodRow | None:
+        return next((row for row in self.methods if row.name == name), None)
+
+    @property
+    def methods(self) -> list[MethodRow]:
+        """The model first, then what it must beat."""
+        scores = {(str(s.get("method")), figure(s.get("year"))): s for s in rows(self.evaluation, "scores")}
+        gains = {str(row.get("baseline")): row for row in rows(self.verdict, "comparisons")}
+        held = None if self.held_out is None else float(self.held_out)
+        found = []
+        for name in ORDER:
+            if (name, None) not in scores:
+                continue
+            every, last, gain = scores[name, None], scores.get((name, held), {}), gains.get(name, {})
+            numbers = (every.get("mae"), every.get("r2"), last.get("mae"), last.get("r2"))
+            ends = (gain.get("gain"), gain.get("low"), gain.get("high"))
+            found.append(MethodRow(name, METHODS[name], *map(figure, numbers), *map(figure, ends)))
+        return found
+
+    @property
+    def people_held_out(self) -> int | None:
+        number = figure(part(self.evaluation, "n_held_out").get("all"))
+        return None if number is None else int(number)
+
+    @property
+    def interval(self) -> JsonObject:
+        return part(self.metadata, "interval")
+
+    @property
+    def coverage(self) -> list[tuple[str, float | None, int]]:
+        """By rating: how often the stated range held, and over how many decisions; all of them first."""
+        shares, people = part(self.interval, "coverage"), part(self.interval, "n")
+        names = sorted(shares, key=lambda band: (band != "all", band))
+        return [
+            (
+                "All" if band == "all" else f"Rating {band}",
+                figure(shares[band]),
+                int(figure(people.get(band)) or 0),
+            )
+            for band in names
+        ]
+
+    @property
+    def reasons(self) -> list[Bar]:
+        """Mean absolute contribution by group, largest first."""
+        found = part(part(self.version.card, "measured"), "reasons")
+        known = [(GROUPS.get(name, name), figure(value) or 0.0) for name, value in found.items()]
+        longest = max((value for _, value in known), default=0.0) or 1.0
+        ordered = sorted(known, key=lambda pair: -pair[1])
+        return [Bar(label, value, round(100 * value / longest, 1)) for label, value in ordered]
+
+    @property
+    def features(self) -> list[FeatureRow]:
+        names = self.metadata.get("features")
+        single = part(part(self.version.card, "measured"), "features")
+        known = [features.BY_NAME.get(str(name)) for name in names] if isinstance(names, list) else []
+        return [
+            FeatureRow(
+                one.label, one.unit, one.direction, GROUPS[one.group.value], figure(single.get(one.name))
+            )
+            for one in known
+            if one is not None
+        ]
+
+    @property
+    def feature_names(self) -> list[str]:
+        names = self.metadata.get("features")
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+
+def never_used() -> list[tuple[str, str, str]]:
+    """The registry: what is banned, why, and names by which it is recognised. Then what is known but not allowed."""
+    found = [
+        (full(entry.code.replace("_", " ")).rstrip("."), entry.reason, ", ".join(_shown(entry.words)))
+        for entry in banned.REGISTRY
+    ]
+    found += [(one.label, one.why_not, "") for one in features.FEATURES if not one.allowed]
+    return found
+
+
+def _shown(words: tuple[str, ...]) -> list[str]:
+    return [word.replace("*", "…").replace("_", " ") for word in words]
+
+
+def gates(card: Card, fair: StoredReport | None) -> list[Gate]:
+    """All that must hold before a second person can approve, in the order of the page."""
+    return [*_against(card), *_technical(card), *fair_gates(fair)]
+
+
+def _against(card: Card) -> Iterator[Gate]:
+    for row in rows(card.verdict, "comparisons"):
+        gain, low, high = (figure(row.get(name)) for name in ("gain", "low", "high"))
+        won = low is not None and low > 0 and (figure(row.get("r2_gain")) or 0) > 0
+        name = METHODS.get(str(row.get("baseline")), str(row.get("baseline")))
+        yield Gate(
+            "pass" if won else "fail",
+            f"Closer than: {name[:1].lower()}{name[1:]}",
+            f"points closer on the held-out year, 95% interval {plus(low)} to {plus(high)}",
+            plus(gain),
+        )
+
+
+def _technical(card: Card) -> Iterator[Gate]:
+    found = part(card.version.card, "measured")
+    gap = figure(found.get("gap"))
+    if gap is not None:
+        yield Gate(
+            "pass" if gap < 0.001 else "fail",
+            "Reasons add up to the suggestion",
+            f"largest difference over {int(figure(found.get('people')) or 0):,} people, in points",
+            f"{gap:.5f}",
+        )
+    directed, names = figure(found.get("directed")), card.feature_names
+    if directed is not None:
+        yield Gate(
+            "pass" if directed == len(names) else "warn",
+            "More skill or a better rating never lowers a raise",
+            "features with a fixed direction",
+            f"{directed:.0f} of {len(names)}",
+        )
+    forbidden = [name for name in names if banned.find(name)]
+    yield Gate(
+        "fail" if forbidden else "pass",
+        "No forbidden input",
+        f"of {len(names)} inputs, by the registry below",
+        str(len(forbidden)),
+    )
+    level, coverage = figure(card.interval.get("level")), figure(part(card.interval, "coverage").get("all"))
+    usable = bool(card.interval.get("usable"))
+    yield Gate(
+        "pass" if usable else "warn",
+        "The stated range holds",
+        f"promised {share(level)}; measured on {card.coverage[0][2]:,} decisions that set nothing"
+        if usable and card.coverage
+        else str(
+            card.interval.get("warning") or "too few past decisions: the policy’s range is shown instead"
+        ),
+        share(coverage),
+    )
+
+
+def fair_gates(fair: StoredReport | None) -> list[Gate]:
+    """The gates of a fairness report, of all attributes; one that says "not measured" when there is no report."""
+    if fair is None:
+        words = "No protected attributes are stored, so nothing could be compared."
+        return [Gate("not_measured", "Alike for groups", words, "–")]
+    return [
+        Gate(
+            str(gate.get("verdict")),
+            f"{GATES.get(str(gate.get('name')), str(gate.get('name')))}: {report.get('attribute')}",
+            str(gate.get("rule")),
+            str(gate.get("found")),
+        )
+        for report in rows(fair.document, "attributes")
+        for gate in rows(report, "gates")
+    ]

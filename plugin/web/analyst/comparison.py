@@ -1,0 +1,119 @@
+"""Two models side by side: their errors, and how many people would get another suggestion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import JsonObject, Money
+from plugin.errors import InvalidInput
+from plugin.services import cycles as cycles_service
+from plugin.services import models as models_service
+from plugin.services import tasks as tasks_service
+from plugin.store.cycles import Cycle
+from plugin.store.tasks import Task
+from plugin.web.analyst.blueprint import analysts, blueprint
+from plugin.web.analyst.card import Card
+from plugin.web.analyst.tasks import queued
+from plugin.web.analyst.words import STATES
+from plugin.web.security import core
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a comparison found. Amounts are a year's, not fitted to the budget; points are of pay."""
+
+    task: Task
+    cycle: str
+    people: int
+    moved: int
+    up: int
+    down: int
+    mean_difference: Decimal
+    largest: Decimal
+    costs: tuple[Money, Money]
+    budget: Money
+    switched_off: tuple[str | None, str | None]
+
+
+def _moved(found: Task) -> Moved:
+    result: JsonObject = found.result or {}
+    currency = str(result["currency"])
+    costs, off = result["costs"], result["switched_off"]
+    assert isinstance(costs, list)
+    assert isinstance(off, list)
+    amounts = [Money(Decimal(str(cost)), currency) for cost in costs] or [Money(Decimal(0), currency)] * 2
+    silent = [None if words is None else str(words) for words in off]
+    return Moved(
+        found,
+        str(result["cycle"]),
+        int(str(result["people"])),
+        int(str(result["moved"])),
+        int(str(result["up"])),
+        int(str(result["down"])),
+        Decimal(str(result["mean_difference"])),
+        Decimal(str(result["largest"])),
+        (amounts[0], amounts[1]),
+        Money(Decimal(str(result["budget"])), currency),
+        (silent[0], silent[1]),
+    )
+
+
+def _subject(first: int, second: int) -> str:
+    return f"models:{first}:{second}"
+
+
+def newest_comparison(first: int, second: int) -> Moved | None:
+    """The newest result for these two (0 = policy alone); None when nobody asked for it in the last 30 days."""
+    found = tasks_service.last_done(core(), "compare", _subject(first, second))
+    return _moved(found) if found else None
+
+
+def _newest_cycle() -> Cycle | None:
+    """The newest cycle that has a snapshot, i.e. that is past its notice."""
+    return next((one for one in cycles_service.listed(core()) if one.state not in ("draft", "notice")), None)
+
+
+@blueprint.get("/models/compare")
+@analysts
+def compare() -> ResponseReturnValue:
+    """``?first=`` and ``?second=`` are models' numbers; 0 or nothing stands for policy and skills alone."""
+    return _page(request.args.get("first", 0, type=int), request.args.get("second", 0, type=int))
+
+
+def _page(first: int, second: int, error: str = "", status: int = 200) -> ResponseReturnValue:
+    versions = models_service.versions(core())
+    by_id = {version.id: version for version in versions}
+    cards = [Card(by_id[one]) if one in by_id else None for one in (first, second)]
+    html = render_template(
+        "analyst/compare.html",
+        versions=versions,
+        first=first if first in by_id else 0,
+        second=second if second in by_id else 0,
+        left=cards[0],
+        right=cards[1],
+        moved=newest_comparison(first, second) if first != second else None,
+        open=[one for one in tasks_service.newest(core(), "compare", _subject(first, second)) if one.is_open],
+        cycle=_newest_cycle(),
+        states=STATES,
+        error=error,
+    )
+    return html, status
+
+
+@blueprint.post("/models/compare")
+@analysts
+def work_out_comparison() -> ResponseReturnValue:
+    """Asks the worker to advise everybody of the newest cycle twice."""
+    first, second = request.form.get("first", 0, type=int), request.form.get("second", 0, type=int)
+    cycle = _newest_cycle()
+    known = {version.id for version in models_service.versions(core())} | {0}
+    if first == second or not {first, second} <= known:
+        return _page(first, second, "Choose two different models.", 422)
+    if cycle is None:
+        raise InvalidInput("there is no cycle with a snapshot yet", remedy="take the snapshot of a cycle")
+    arguments: JsonObject = {"first": first, "second": second, "cycle_id": cycle.id}
+    return queued("compare", _subject(first, second), arguments)

@@ -1,0 +1,69 @@
+"""Long work that was asked for: how far it is, and where its result is."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import JsonObject
+from plugin.services import tasks as tasks_service
+from plugin.store.tasks import Task
+from plugin.web import auth
+from plugin.web.analyst.blueprint import analysts, blueprint
+from plugin.web.analyst.words import KINDS
+from plugin.web.security import core
+
+
+def queued(kind: str, subject: str, arguments: JsonObject) -> ResponseReturnValue:
+    """Asks the worker and leads to the page that shows how far it is."""
+    task_id = tasks_service.request(core(), auth.actor(), kind, subject, arguments)
+    return redirect(url_for("analyst.task", task_id=task_id), 303)
+
+
+@blueprint.get("/tasks/<int:task_id>")
+@analysts
+def task(task_id: int) -> ResponseReturnValue:
+    """The whole page, or for htmx the part that changes."""
+    waiting = tasks_service.waiting(core(), task_id)
+    name = "analyst/_task.html" if request.headers.get("HX-Request") else "analyst/task.html"
+    return render_template(
+        name,
+        task=waiting.task,
+        is_worker_alive=waiting.is_worker_alive,
+        kinds=KINDS,
+        result=result_of(waiting.task),
+        origin=origin_of(waiting.task),
+    )
+
+
+def result_of(found: Task) -> str | None:
+    """Address of what a finished task made."""
+    result = found.result or {}
+    if found.state != "done":
+        return None
+    if found.kind == "train":
+        return url_for("analyst.model", model_id=result["model_id"])
+    if found.kind == "fairness":
+        return url_for("analyst.fairness_report", report_id=result["report_id"])
+    if found.kind == "dry_run":
+        return url_for("cycles.dry_run", cycle_id=found.arguments["cycle_id"])
+    return url_for("analyst.compare", first=found.arguments["first"], second=found.arguments["second"])
+
+
+def origin_of(found: Task) -> str:
+    """Address of the page from which it was asked for."""
+    cycle_id = found.arguments.get("cycle_id")
+    if found.kind == "fairness":
+        return url_for("analyst.fairness", cycle=cycle_id)
+    if found.kind == "dry_run":
+        return url_for("cycles.cycle", cycle_id=cycle_id)
+    return url_for("analyst.models")
+
+
+@blueprint.post("/tasks/<int:task_id>/again")
+@analysts
+def again(task_id: int) -> ResponseReturnValue:
+    """The same work once more, after it failed."""
+    found = tasks_service.waiting(core(), task_id).task
+    flash("Asked for again.")
+    return queued(found.kind, found.subject, found.arguments)

@@ -1,0 +1,87 @@
+"""How states, methods and figures are called on the analyst's pages, so that no code name is shown to a person."""
+
+from __future__ import annotations
+
+from plugin.errors import AdvisorError
+from plugin.web.formats import MINUS
+
+STATES = {
+    "draft": "Trained",
+    "checked": "Waits for approval",
+    "refused": "Not usable",
+    "approved": "Approved",
+    "in_use": "In use",
+    "retired": "Retired",
+}
+STATE_SIGNS = {"in_use": "ok", "approved": "ok", "checked": "reason", "refused": "bad"}
+METHODS = {
+    "model": "This model",
+    "ridge": "Straight lines (ridge regression)",
+    "policy": "The policy as it is written",
+    "matrix": "Average of the merit matrix’ cell",
+    "median": "The same for all: the median",
+    "mean": "The same for all: the mean",
+}
+GROUPS = {
+    "performance": "Performance",
+    "skills": "New skills",
+    "pay_position": "Place in the pay range",
+    "time": "Time since the last raise",
+    "learning": "Learning",
+    "rules": "Rules",
+    "other": "Other",
+}
+VERDICTS = {"pass": "Passed", "not_measured": "Not measured", "warn": "Look at it", "fail": "Failed"}
+VERDICT_SIGNS = {"pass": "ok", "not_measured": "todo", "warn": "reason", "fail": "bad"}
+DIRECTIONS = {1: "more of it never lowers the raise", -1: "more of it never raises it", 0: "either way"}
+KINDS = {
+    "train": "Training a model",
+    "fairness": "Measuring fairness",
+    "dry_run": "Dry run on last year",
+    "compare": "Comparing two models",
+}
+GATES = {
+    "recommendation gap": "Suggestions alike for like work",
+    "attribute-blind test": "Does not repeat a gap of past raises",
+    "impact ratio": "Alike among the highest suggestions",
+    "proxy scan": "What the model sees does not give the group away",
+    "pay gap by category": "Pay alike in each category of equal work",
+    "overrides": "Managers’ changes add no gap",
+    "accepted unchanged": "People decide, not the tool",
+    "group size": "Enough people to measure",
+}
+
+
+def plus(value: float | None, digits: int = 2) -> str:
+    """With its sign: +0.12, −0.38, 0.00; – when there is none."""
+    if value is None:
+        return "–"
+    shown = f"{abs(value):.{digits}f}"
+    if float(shown) == 0:
+        return shown
+    return f"{'+' if value > 0 else MINUS}{shown}"
+
+
+def points(value: float | None, digits: int = 2) -> str:
+    """0.71 points; – when there is none."""
+    return "–" if value is None else f"{value:.{digits}f} points"
+
+
+def share(value: float | None) -> str:
+    """81%; – when there is none."""
+    return "–" if value is None else f"{value:.0%}"
+
+
+def sentence(problem: AdvisorError) -> str:
+    """What went wrong and what to do, as sentences."""
+    text, remedy = str(problem), problem.remedy
+    parts = [text] if not remedy or remedy in text else [text, remedy]
+    return " ".join(full(part) for part in parts)
+
+
+def full(text: str) -> str:
+    """With a capital at the start and a stop at the end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+FILTERS = {"plus": plus, "points": points, "share": share, "full": full}
