@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.store.database import Tx
-from plugin.store.models import connection, inbox, learning
+from plugin.store.models import connection, inbox, learning, person
 from plugin.xapi.hours import CountedTime, counted_time
 from plugin.xapi.learning import LearningFact, facts
 
@@ -113,3 +113,32 @@ def _filed(rows: Sequence[Any], spans: Sequence[CountedTime]) -> list[Decimal]:
 
 def _day(at: datetime) -> date:
     return at.astimezone(UTC).date()
+
+
+# --- people of a period ---------------------------------------------------------------------------------------------
+
+
+def employees(
+    tx: Tx, first: date, last: date, *, after: int = 0, limit: int | None = None
+) -> list[tuple[int, str]]:
+    """(person id, name) of those employed on any day of the period, in the order of ids."""
+    query = (
+        sa.select(person.c.id, person.c.display_name)
+        .where(
+            person.c.id > after,
+            person.c.erased_at.is_(None),
+            sa.or_(person.c.hired_on.is_(None), person.c.hired_on <= last),
+            sa.or_(person.c.left_on.is_(None), person.c.left_on > first),
+        )
+        .order_by(person.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.display_name) for row in tx.execute(query)]
+
+
+def ends(tx: Tx) -> tuple[datetime, datetime] | None:
+    """When the oldest and the newest learning record happened; None when there is none."""
+    row = tx.execute(
+        sa.select(sa.func.min(learning.c.occurred_at), sa.func.max(learning.c.occurred_at))
+    ).one()
+    return (row[0], row[1]) if row[0] is not None else None
