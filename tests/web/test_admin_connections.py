@@ -150,7 +150,7 @@ def test_connection_is_added_run_and_its_rows_shown(hana: Visitor, core: Core, f
     assert "In part" in page
     run = text_of(hana.get(f"/admin/connections/{added}/runs/{ended.id}"))
     assert "people.csv line 3" in run
-    assert "1 run: 0 in full, 1 in part" in page
+    assert "1 run: 1 in part" in page
     assert HR in text_of(hana.get(f"/admin/connections/{added}/timeline"))
 
 

@@ -128,7 +128,7 @@ def test_no_secret_stands_on_any_page(app: Flask, world: World, core: Core) -> N
     addresses = [(address, roles) for _, address, roles in pages_of(app, world)]
     for name in ("settings", "webhook", "schedule", "test", "timeline", "runs"):
         for connection in (world.failing, world.suite, world.receiver):
-            addresses.append((f"/admin/connections/{connection}/{name}", frozenset({Role.HR_ADMIN})))
+            addresses += [(f"/admin/connections/{connection}/{name}", frozenset({Role.HR_ADMIN}))]
     for address, roles in addresses:
         text = visitors[owner(roles)].get(address).get_data(as_text=True)
         assert SECRET not in text, address

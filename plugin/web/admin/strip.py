@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plugin.services.overview import Day
-from plugin.web.formats import plural
+from plugin.web.formats import MONTHS, plural
 
 HEIGHT, LEAST, STEP, WIDTH = 48.0, 4.0, 10.0, 8.0
 
@@ -51,10 +51,11 @@ def _said(days: Sequence[Day]) -> str:
     total = sum(day.runs for day in days)
     if not total:
         return "No run in these days."
-    parts = [f"{sum(day.succeeded for day in days)} in full"]
+    parts = [f"{n} in full" for n in (sum(day.succeeded for day in days),) if n]
     parts += [f"{n} in part" for n in (sum(day.partial for day in days),) if n]
+    parts += [f"{n} not ended yet" for n in (sum(day.other for day in days),) if n]
     parts += [f"{n} failed" for n in (sum(day.failed for day in days),) if n]
-    bad = [f"{day.on.day}.{day.on.month}." for day in days if day.failed]
-    where = f" (failed on {', '.join(bad[:5])}{' and others' if len(bad) > 5 else ''})" if bad else ""
+    bad = [f"{day.on.day} {MONTHS[day.on.month - 1]}" for day in days if day.failed]
+    where = f" (on {', '.join(bad[:5])}{' and others' if len(bad) > 5 else ''})" if bad else ""
     changed = sum(day.changed for day in days)
     return f"{plural(total, '%d run', '%d runs')}: {', '.join(parts)}{where}. {plural(changed, '%d record', '%d records')} new or changed."

@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from plugin.services.overview import Health
 from plugin.store.runs import Run
-from plugin.web.formats import plural
+from plugin.web.formats import MONTHS, plural
 from plugin.web.security import core
 
 Sign = tuple[str, str]  # class, word
@@ -180,6 +181,14 @@ def ago(value: datetime | None) -> str:
     return f"in {span(gap)}" if gap > timedelta() else f"{span(gap)} ago"
 
 
+def short_moment(value: datetime) -> str:
+    """21 Nov, 09:00 in the installation's time zone; with the year when it is another one."""
+    zone = ZoneInfo(core().settings.time_zone)
+    local, now = value.astimezone(zone), core().clock().astimezone(zone)
+    year = "" if local.year == now.year else f" {local.year}"
+    return f"{local.day} {MONTHS[local.month - 1][:3]}{year}, {local:%H:%M}"
+
+
 def every(minutes: int | None) -> str:
     """How a schedule is said: every hour, every 15 minutes, only on request."""
     if minutes is None:
@@ -275,6 +284,7 @@ def size(number: int) -> str:
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         ago=ago,
+        short_moment=short_moment,
         stream_name=stream,
         sink_name=sink,
         event_name=event,
