@@ -1,0 +1,87 @@
+"""The demo, small: records come in over HTTP, badges are verified, a cycle is open, and the pages are served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from plugin.app import create_app
+from plugin.demo import launch
+from plugin.domain import Role
+from plugin.services import accounts, auditing, badge_checks, cycles, matching
+from plugin.store import models
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launch.Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    with launch.prepared(
+        folder, port=8080, size=60, today=datetime.now(UTC).date(), say=lambda _: None
+    ) as ready:
+        yield ready
+
+
+def count(demo: launch.Demo, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+    with demo.core.database.reading() as tx:
+        return tx.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
+
+
+def test_records_of_every_stream_came_in(demo: launch.Demo) -> None:
+    for table in (
+        models.person,
+        models.pay,
+        models.pay_range,
+        models.rating,
+        models.past_raise,
+        models.learning,
+        models.badge_award,
+    ):
+        assert count(demo, table) > 0, table.name
+
+
+def test_everybody_has_a_range_and_most_a_recommendation(demo: launch.Demo) -> None:
+    assert cycles.get(demo.core, demo.cycle_id).state == "open"
+    assert count(demo, models.participant) == 60
+    assert count(demo, models.recommendation, models.recommendation.c.percent.is_not(None)) > 30
+
+
+def test_badges_are_proven_and_bad_ones_found(demo: launch.Demo) -> None:
+    verdicts = badge_checks.counts(demo.core)
+    assert verdicts["valid"] > 100
+    assert verdicts["invalid"] > 0
+    assert "unchecked" not in verdicts
+
+
+def test_strangers_wait_and_nobody_was_made_for_them(demo: launch.Demo) -> None:
+    names = {one.value for one in matching.unmatched(demo.core, limit=500)}
+    assert "contractor@example.org" in names
+    assert count(demo, models.person, models.person.c.display_name.contains("contractor")) == 0
+
+
+def test_all_three_sign_in_and_the_manager_sees_the_team(demo: launch.Demo) -> None:
+    seen = set()
+    for one in demo.sign_ins:
+        actor, _ = accounts.sign_in(demo.core, one.email, launch.PASSWORD)
+        seen |= actor.roles
+    assert seen == {role.value for role in Role}
+    client = create_app(demo.core).test_client()
+    page = client.get("/sign-in").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    form = {"email": "manager@example.com", "password": launch.PASSWORD, "csrf_token": token}
+    team = client.post("/sign-in", data=form, follow_redirects=True).get_data(as_text=True)
+    assert "My team’s raises" in team
+    assert "%" in team
+
+
+def test_audit_chain_holds_over_the_whole_set_up(demo: launch.Demo) -> None:
+    assert auditing.verify(demo.core).first_break is None
+
+
+def test_protected_attributes_are_apart_from_everything_else(demo: launch.Demo) -> None:
+    assert count(demo, models.protected_attribute) > 0
+    with demo.core.database.reading() as tx:
+        documents = tx.execute(sa.select(models.recommendation.c.document)).scalars().all()
+    assert all("birth_year" not in str(document) and "'sex'" not in str(document) for document in documents)
