@@ -17,7 +17,7 @@ from plugin.badges.verdict import Issuer as Claimed
 from plugin.badges.verification import verify
 from plugin.domain import Json, JsonObject
 from plugin.errors import InvalidInput
-from plugin.services import badge_documents, events, skill_ledger
+from plugin.services import badge_documents, events, skill_ledger, skill_writes
 from plugin.services.core import Actor, Core
 from plugin.store import audits, badges, people
 from plugin.store.badges import Award, Issuer
@@ -172,6 +172,8 @@ def _tell(tx: Tx, now: datetime, award: Award, verdict: str, trust: str) -> None
         data,
         subject=f"badge:{award.id}:{award.checks}",
     )
+    if counts:
+        skill_writes.of_award(tx, now, award.id)
     audits.append(
         tx,
         now,

@@ -112,6 +112,15 @@ def recheck(tx: Tx, now: datetime, *, award_id: int | None = None, issuer_ref: i
     return tx.execute(badge_award.update().where(which).values(recheck_at=now)).rowcount
 
 
+def counting(tx: Tx, entry_id: int) -> list[Award]:
+    """Awards of a badge class that are proven, of a trusted issuer, and not taken back."""
+    proven = sa.and_(
+        badge_award.c.verdict == "valid", badge_award.c.trust == "trusted", badge_award.c.state == "active"
+    )
+    query = _AWARD.where(badge_award.c.catalogue_entry_id == entry_id, proven).order_by(badge_award.c.id)
+    return [Award(**row) for row in tx.execute(query).mappings()]
+
+
 def counts(tx: Tx) -> dict[str, int]:
     """Number of awards by verdict."""
     query = sa.select(badge_award.c.verdict, sa.func.count().label("n")).group_by(badge_award.c.verdict)
