@@ -11,7 +11,7 @@ from plugin.advisor import codec
 from plugin.advisor import snapshot as snapshot_form
 from plugin.advisor.eligibility import judge
 from plugin.advisor.policy import Policy
-from plugin.advisor.recommendation import Recommendation, Status
+from plugin.advisor.recommendation import Status
 from plugin.advisor.settings import AdvisorSettings, RewardedSkill
 from plugin.advisor.snapshot import Snapshot
 from plugin.domain import JsonObject, Money, total_money
@@ -171,21 +171,24 @@ def _documents(run: Run, wanted: set[int], counts: dict[str, int]) -> Iterator[M
     positions = [i for i, row in enumerate(rows) if row.person_id in wanted]
     size = run.context.settings.chunk
     for first in range(0, len(positions), size):
-        part = positions[first : first + size]
-        for i, made in zip(part, run.build(part), strict=True):
-            counts[made.status.value] = counts.get(made.status.value, 0) + 1
-            yield advice.to_store(advise(run, i, made))
+        for made in advise(run, positions[first : first + size]):
+            status = made.recommendation.status.value
+            counts[status] = counts.get(status, 0) + 1
+            yield advice.to_store(made)
 
 
-def advise(run: Run, position: int, made: Recommendation) -> Advice:
-    """One person's advice with peers and what-ifs."""
+def advise(run: Run, positions: Sequence[int]) -> Iterator[Advice]:
+    """Advice with peers and what-ifs for the rows at these positions of the snapshot, in their order."""
     from plugin.advisor.peers import peers
-    from plugin.advisor.whatif import what_ifs
+    from plugin.advisor.whatif import what_ifs_of
 
-    row = run.context.snapshot.rows[position]
-    if made.status == Status.INELIGIBLE:
-        return Advice(row, made)
-    return Advice(row, made, peers(run, row.person_id), what_ifs(run, row.person_id))
+    rows = run.context.snapshot.rows
+    guesses = what_ifs_of(run, positions)
+    for i, made, what_ifs in zip(positions, run.build(positions), guesses, strict=True):
+        if made.status == Status.INELIGIBLE:
+            yield Advice(rows[i], made)
+        else:
+            yield Advice(rows[i], made, peers(run, rows[i].person_id), what_ifs)
 
 
 def set_matrix_only(core: Core, actor: Actor, cycle_id: int, *, on: bool, reason: str) -> Made | None:
@@ -242,7 +245,7 @@ def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None)
         settings = codec.from_json(AdvisorSettings, made_by.settings)
         run = start(tx, frozen, policy, made_by.model_id, settings)
     position = frozen.position(person_id)
-    computed = advise(run, position, run.build([position])[0])
+    computed = next(advise(run, [position]))
     return Replay(
         matches=advice.to_document(computed) == stored.document,
         stored=advice.from_stored(stored),

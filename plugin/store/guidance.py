@@ -182,6 +182,13 @@ def newest(cycle_id: int) -> sa.Select[int]:
     return _newest_ids(cycle_id, None, None)
 
 
+def newest_by_person(cycle_id: int) -> sa.Select[int, int]:
+    """Selects (person_id, id) of the recommendations that count now; for joins."""
+    newest_id = sa.func.max(recommendation.c.id).label("id")
+    query = sa.select(recommendation.c.person_id, newest_id)
+    return query.where(recommendation.c.cycle_id == cycle_id).group_by(recommendation.c.person_id)
+
+
 def _newest_ids(cycle_id: int, people: Collection[int] | None, until_run: int | None) -> sa.Select[int]:
     query = sa.select(sa.func.max(recommendation.c.id)).where(recommendation.c.cycle_id == cycle_id)
     if people is not None:

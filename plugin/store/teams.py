@@ -84,11 +84,15 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[
         _sum(eligible, _number(recommendation.c.planned_amount)),
         _sum(eligible, _number(recommendation.c.paid)),
     )
-    same_person = recommendation.c.person_id == participant.c.person_id
+    latest = guidance.newest_by_person(cycle_id).subquery("latest")
     query = (
         sa.select(*columns)
-        .select_from(participant)
-        .join(recommendation, sa.and_(same_person, recommendation.c.id.in_(guidance.newest(cycle_id))))
+        .select_from(latest)
+        .join(recommendation, recommendation.c.id == latest.c.id)
+        .join(
+            participant,
+            (participant.c.cycle_id == cycle_id) & (participant.c.person_id == latest.c.person_id),
+        )
         .outerjoin(
             decision,
             (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id),
@@ -99,7 +103,7 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[
             & (lead.c.person_id == participant.c.manager_id)
             & (lead.c.person_id != participant.c.person_id),
         )
-        .where(participant.c.cycle_id == cycle_id, participant.c.person_id.in_(sa.select(allowed.c[0])))
+        .where(participant.c.person_id.in_(sa.select(allowed.c[0])))
         .where(sa.func.coalesce(lead.c.person_id, NO_MANAGER) != sa.literal(viewer.person_id or -1))
         .group_by(lead.c.person_id, lead.c.display_name, lead.c.manager_id)
         .order_by(lead.c.display_name, lead.c.person_id)
