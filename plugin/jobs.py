@@ -25,7 +25,17 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from plugin.http_client import Client
-from plugin.services import badge_checks, deliveries, inbound, runs, sync, writes
+from plugin.services import (
+    badge_checks,
+    badge_documents,
+    deliveries,
+    inbound,
+    runs,
+    skill_ledger,
+    sync,
+    tasks,
+    writes,
+)
 from plugin.services.core import Core
 from plugin.services.processes import Process, prune_ledger, take_slot
 from plugin.services.work import Lane, Worker, described
@@ -86,16 +96,18 @@ class Job:
 
 
 def free_stuck(core: Core) -> None:
-    """Gives back what lost workers held: deliveries and writes, inbound events, runs."""
+    """Gives back what lost workers held: deliveries and writes, inbound events, runs, tasks."""
     deliveries.free_stuck(core)
     inbound.free_stuck(core)
     runs.free_stuck(core)
+    tasks.free_stuck(core)
 
 
 def prune(core: Core) -> None:
     """Deletes what nobody needs any more; each service says how long it keeps."""
     deliveries.prune(core)
     inbound.prune(core)
+    tasks.prune(core)
     prune_ledger(core)
 
 
@@ -103,6 +115,7 @@ JOBS: tuple[Job, ...] = (
     Job("request_due_runs", Every(60), runs.request_due),
     Job("free_stuck", Every(30), free_stuck, misfire_grace_seconds=60),
     Job("prune", Daily(time(3, 20)), prune),
+    Job("open_skill_reviews", Daily(time(4, 10)), skill_ledger.open_reviews),
 )
 
 
@@ -167,12 +180,14 @@ def worker(core: Core, client: Client, *, threads: int | None = None, idle_secon
     number = threads or core.settings.worker_threads
     long, share = max(number - 1, 1), max(number // 2, 1)
     process = Process.here(core, "worker", _name("worker"))
+    source = badge_documents.over(client, core.settings.badge_networks)
     lanes = [
         Lane("inbound", lambda: inbound.handle_next(core)),
         Lane("runs", lambda: sync.perform_next(core) is not None, limit=long),
         Lane("webhooks", lambda: outbound.deliver_next(core, client, fair_share=share), limit=long),
         Lane("writes", lambda: writes.perform_next(core), limit=long),
-        Lane("badges", lambda: badge_checks.check_due(core, limit=20) > 0, limit=1),
+        Lane("badges", lambda: badge_checks.check_due(core, limit=20, found_in=source) > 0, limit=1),
+        Lane("tasks", lambda: tasks.perform_next(core), limit=1),
     ]
 
     def tick() -> None:

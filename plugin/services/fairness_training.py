@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plugin.advisor import features
 from plugin.advisor.fairness import FairnessReport, report
 from plugin.domain import JsonObject
 from plugin.services import fairness_inputs
@@ -43,7 +44,8 @@ def measure(core: Core, trained: Trained, held: HeldOut) -> list[FairnessReport]
     people = fairness_inputs.of_rows(
         ids, [held.last.snapshot.row(who) for who in ids], _predicted(trained, held)
     )
-    people = fairness_inputs.with_model(replace(people, label=test.y, of_training=True), test.x, test.names)
+    labels = [features.BY_NAME[name].label if name in features.BY_NAME else name for name in test.names]
+    people = fairness_inputs.with_model(replace(people, label=test.y, of_training=True), test.x, labels)
     with core.database.reading() as tx:
         found = fairness_inputs.inputs(tx, people, held.last.snapshot.as_of)
     return [report(one) for one in found]

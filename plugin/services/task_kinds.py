@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
-from plugin.services import dry_runs, fairness, model_comparison, models
+from plugin.services import dry_runs, fairness, model_comparison, models, monitoring
 from plugin.services.core import Actor, Core
 
 Say = Callable[[str], None]
@@ -71,9 +72,25 @@ def compare(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
     )
 
 
+def next_money(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
+    """``cycle_id`` -> whom the next 1,000 of the budget would reach."""
+    say("fitting the budget with a little more")
+    return monitoring.next_money(core, _number(arguments, "cycle_id"))
+
+
+def replay(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
+    """``cycle_id``, ``person_id``, ``on`` (ISO day or null) -> whether the figure comes out the same."""
+    say("computing from the frozen inputs")
+    on = arguments.get("on")
+    day = date.fromisoformat(on) if isinstance(on, str) else None
+    return monitoring.replay(core, _number(arguments, "cycle_id"), _number(arguments, "person_id"), day)
+
+
 KINDS: Mapping[str, Perform] = {
     "train": train,
     "fairness": measure_fairness,
     "dry_run": dry_run,
     "compare": compare,
+    "next_money": next_money,
+    "replay": replay,
 }

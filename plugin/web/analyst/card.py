@@ -9,7 +9,7 @@ from plugin.advisor import banned, features
 from plugin.domain import Json, JsonObject
 from plugin.store.fairness_reports import StoredReport
 from plugin.store.model_versions import ModelVersion
-from plugin.web.analyst.words import GATES, GROUPS, METHODS, VERDICTS, full, plus, share
+from plugin.web.analyst.words import GATES, GROUPS, METHODS, VERDICTS, full, minus, plus, share
 
 ORDER = tuple(METHODS)
 
@@ -204,20 +204,27 @@ def _shown(words: tuple[str, ...]) -> list[str]:
 
 def gates(card: Card, fair: StoredReport | None) -> list[Gate]:
     """All that must hold before a second person can approve, in the order of the page."""
-    return [*_against(card), *_technical(card), *fair_gates(fair)]
+    return [*_against(card), *_technical(card), *_fair(fair)]
 
 
 def _against(card: Card) -> Iterator[Gate]:
-    for row in rows(card.verdict, "comparisons"):
-        gain, low, high = (figure(row.get(name)) for name in ("gain", "low", "high"))
-        won = low is not None and low > 0 and (figure(row.get("r2_gain")) or 0) > 0
-        name = METHODS.get(str(row.get("baseline")), str(row.get("baseline")))
-        yield Gate(
-            "pass" if won else "fail",
-            f"Closer than: {name[:1].lower()}{name[1:]}",
-            f"points closer on the held-out year, 95% interval {plus(low)} to {plus(high)}",
-            plus(gain),
-        )
+    """One gate over all simple rules: the narrowest win, or the first loss."""
+    found = rows(card.verdict, "comparisons")
+    if not found:
+        return
+    narrowest = min(found, key=lambda row: (_has_won(row), figure(row.get("gain")) or 0.0))
+    gain, low, high = (figure(narrowest.get(name)) for name in ("gain", "low", "high"))
+    name = METHODS.get(str(narrowest.get("baseline")), str(narrowest.get("baseline")))
+    yield Gate(
+        "pass" if all(map(_has_won, found)) else "fail",
+        f"Closer than each of {len(found)} simple rules",
+        f"points on the held-out year, 95% interval {plus(low)} to {plus(high)}; hardest to beat: {name[:1].lower()}{name[1:]}",
+        plus(gain),
+    )
+
+
+def _has_won(row: JsonObject) -> bool:
+    return (figure(row.get("low")) or 0.0) > 0 and (figure(row.get("r2_gain")) or 0.0) > 0
 
 
 def _technical(card: Card) -> Iterator[Gate]:
@@ -259,18 +266,42 @@ def _technical(card: Card) -> Iterator[Gate]:
     )
 
 
-def fair_gates(fair: StoredReport | None) -> list[Gate]:
-    """The gates of a fairness report, of all attributes; one that says "not measured" when there is no report."""
-    if fair is None:
-        words = "No protected attributes are stored, so nothing could be compared."
-        return [Gate("not_measured", "Alike for groups", words, "–")]
+NOT_COMPARED = Gate(
+    "not_measured",
+    "Alike for groups",
+    "No protected attributes are stored, so nothing could be compared.",
+    "–",
+)
+
+
+def fair_gates(fair: StoredReport) -> list[Gate]:
+    """Every gate of a fairness report, of all attributes."""
     return [
         Gate(
             str(gate.get("verdict")),
             f"{GATES.get(str(gate.get('name')), str(gate.get('name')))}: {report.get('attribute')}",
-            str(gate.get("rule")),
-            str(gate.get("found")),
+            full(str(gate.get("rule"))),
+            minus(full(str(gate.get("found")))),
         )
         for report in rows(fair.document, "attributes")
         for gate in rows(report, "gates")
     ]
+
+
+def _fair(fair: StoredReport | None) -> Iterator[Gate]:
+    """One gate an attribute: how many of its gates passed, and the worst one's words when it is not all."""
+    if fair is None:
+        yield NOT_COMPARED
+        return
+    order = ("pass", "not_measured", "warn", "fail")
+    for report in rows(fair.document, "attributes"):
+        found = rows(report, "gates")
+        worst = max(found, key=lambda gate: order.index(str(gate.get("verdict"))))
+        sign, passed = str(worst.get("verdict")), sum(gate.get("verdict") == "pass" for gate in found)
+        gap = figure(part(report, "recommendation_gap").get("estimate"))
+        said = (
+            f"{report.get('group')} against {report.get('reference')}, points, like for like; {passed} of {len(found)} checks passed"
+            if sign == "pass"
+            else f"{GATES.get(str(worst.get('name')), '')}: {minus(str(worst.get('found')))}"
+        )
+        yield Gate(sign, f"Alike by {report.get('attribute')}", full(said), plus(gap))

@@ -29,7 +29,7 @@ def gap_row(title: str, gap: JsonObject, group: str, reference: str) -> GapRow |
     value, low, high = (figure(gap.get(name)) for name in ("estimate", "low", "high"))
     if value is None or low is None or high is None:
         return None
-    people = f"{gap.get('n_group'):,} {group}, {gap.get('n_reference'):,} {reference}"
+    people = f"{group}: {gap.get('n_group'):,}, {reference}: {gap.get('n_reference'):,}"
     return GapRow(title, people, value, low, high, _at(value), _at(low), _at(high))
 
 

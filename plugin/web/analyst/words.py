@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from plugin.errors import AdvisorError
 from plugin.web.formats import MINUS
 
@@ -18,7 +20,7 @@ METHODS = {
     "model": "This model",
     "ridge": "Straight lines (ridge regression)",
     "policy": "The policy as it is written",
-    "matrix": "Average of the merit matrix’ cell",
+    "matrix": "Average of the cell in the merit matrix",
     "median": "The same for all: the median",
     "mean": "The same for all: the mean",
 }
@@ -62,6 +64,16 @@ def plus(value: float | None, digits: int = 2) -> str:
     return f"{'+' if value > 0 else MINUS}{shown}"
 
 
+def plain(value: float | None, digits: int = 2) -> str:
+    """Without a plus: 0.81, −0.04, 0.00; – when there is none."""
+    return plus(value, digits).removeprefix("+")
+
+
+def minus(text: str) -> str:
+    """A sentence with real minus signs before its numbers."""
+    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, text)
+
+
 def points(value: float | None, digits: int = 2) -> str:
     """0.71 points; – when there is none."""
     return "–" if value is None else f"{value:.{digits}f} points"
@@ -84,4 +96,4 @@ def full(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-FILTERS = {"plus": plus, "points": points, "share": share, "full": full}
+FILTERS = {"plus": plus, "plain": plain, "points": points, "share": share, "full": full}

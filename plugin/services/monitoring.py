@@ -1,0 +1,126 @@
+"""How a cycle goes: what managers do with suggestions, where the advisor is silent, and whom more money would reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from plugin.advisor import codec
+from plugin.advisor.fairness_gates import GateLimits
+from plugin.advisor.settings import AdvisorSettings
+from plugin.domain import JsonObject
+from plugin.errors import InvalidInput
+from plugin.services import cycle_advice, models
+from plugin.services.core import Core
+from plugin.store import cycles, fairness_reports, guidance, monitoring
+from plugin.store.cycles import Cycle
+from plugin.store.fairness_reports import StoredReport
+from plugin.store.monitoring import Counts
+
+SMALLEST = 5  # people below which no share is shown
+MOST_GAINS = 10
+LIMITS = GateLimits()
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """``abstentions``: code -> people, "fewer than 5" as None. ``report`` is the newest fairness report, which has the groups."""
+
+    cycle: Cycle
+    counts: Counts
+    abstentions: tuple[tuple[str, int], ...]
+    report: StoredReport | None
+
+    @property
+    def unchanged_share(self) -> float | None:
+        """Share of decisions that are exactly as suggested; None for fewer than SMALLEST decisions."""
+        return self.counts.unchanged / self.counts.decided if self.counts.decided >= SMALLEST else None
+
+    @property
+    def is_rubber_stamping(self) -> bool:
+        """Nearly everything is accepted as it stands: the tool decides, not people."""
+        share = self.unchanged_share
+        return (
+            share is not None
+            and self.counts.decided >= LIMITS.unchanged_from
+            and share >= LIMITS.unchanged_warn
+        )
+
+
+def of_cycle(core: Core, cycle_id: int) -> Monitored:
+    """NotFound when there is no such cycle."""
+    with core.database.reading() as tx:
+        reports = fairness_reports.of_cycle(tx, cycle_id, limit=1)
+        return Monitored(
+            cycles.get(tx, cycle_id),
+            monitoring.counts(tx, cycle_id),
+            tuple(monitoring.abstentions(tx, cycle_id)),
+            reports[0] if reports else None,
+        )
+
+
+def next_money(core: Core, cycle_id: int, amount: Decimal = Decimal(1000)) -> JsonObject:
+    """Whom another ``amount`` of the cycle's budget would reach (the budget's shadow price). Nothing is stored.
+
+    NotFound without recommendations. Computed anew from the frozen inputs of the newest run over everybody.
+    """
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        runs = guidance.runs(tx, cycle_id)
+        if not runs:
+            raise InvalidInput("no recommendations were made yet", remedy="make the recommendations")
+        frozen = cycle_advice.read_snapshot(guidance.get_snapshot(tx, runs[0].snapshot_id))
+        policy = models.read_policy(tx, runs[0].policy_id)
+        settings = codec.from_json(AdvisorSettings, runs[0].settings)
+        run = cycle_advice.start(tx, frozen, policy, runs[0].model_id, settings)
+    made = run.next_money("*", amount)
+    return {
+        "currency": found.currency,
+        "amount": str(amount),
+        "unused": str(made.unused),
+        "people": len(made.gains),
+        "gains": [
+            {"person_id": int(key), "points": str(points), "money": str(money)}
+            for key, points, money in made.gains[:MOST_GAINS]
+        ],
+    }
+
+
+def replay(core: Core, cycle_id: int, person_id: int, on: date | None) -> JsonObject:
+    """A person's advice computed again from its frozen inputs, and whether every byte is the same."""
+    done = cycle_advice.replay(core, cycle_id, person_id, on=on)
+    percents = [done.stored.recommendation.percent, done.computed.recommendation.percent]
+    return {
+        "person_id": person_id,
+        "on": on.isoformat() if on else None,
+        "matches": done.matches,
+        "stored": None if percents[0] is None else str(percents[0]),
+        "computed": None if percents[1] is None else str(percents[1]),
+        "snapshot": done.snapshot_hash,
+        "policy": done.policy_hash,
+        "model": done.model_hash,
+        "made_at": done.made_at,
+    }
+
+
+def person_of(core: Core, cycle_id: int, text: str, *, by_name: bool) -> int:
+    """A participant by number, or by name where ``by_name`` allows it. InvalidInput when none or several are meant."""
+    wanted = text.strip()
+    with core.database.reading() as tx:
+        people = cycles.participants(tx, cycle_id)
+    found = [
+        one.person_id
+        for one in people
+        if str(one.person_id) == wanted or (by_name and one.display_name.casefold() == wanted.casefold())
+    ]
+    if len(found) != 1:
+        what = "several people have this name" if found else "nobody in this cycle has this number or name"
+        raise InvalidInput(what, fields={"person": "type the person's number"})
+    return found[0]
+
+
+def names(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:
+    """Names of participants, for HR's eyes."""
+    with core.database.reading() as tx:
+        return {one.person_id: one.display_name for one in cycles.participants(tx, cycle_id, people)}

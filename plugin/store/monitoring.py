@@ -1,0 +1,81 @@
+"""What became of a cycle's suggestions, counted in the database: accepted, changed, not given; nothing about anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from plugin.store.database import Tx
+from plugin.store.models import decision, participant, recommendation
+
+HALF_STEP = 0.05 + 1e-9  # figures are compared as shown, to one decimal
+
+
+@dataclass(frozen=True)
+class Counts:
+    """People of a cycle. ``decided`` counts those who got a suggestion and a decision; up, unchanged and down add up to it.
+
+    ``decided_alone`` got a decision without a suggestion.
+    """
+
+    eligible: int
+    advised: int
+    abstained: int
+    not_eligible: int
+    decided: int
+    decided_alone: int
+    up: int
+    unchanged: int
+    down: int
+
+
+def _current(cycle_id: int) -> sa.Select[tuple[int]]:
+    """The newest recommendation of each participant."""
+    still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
+    query = sa.select(sa.func.max(recommendation.c.id)).where(recommendation.c.cycle_id == cycle_id)
+    return query.where(recommendation.c.person_id.in_(still_in)).group_by(recommendation.c.person_id)
+
+
+def _count(rule: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((rule, 1), else_=0)), 0)
+
+
+def counts(tx: Tx, cycle_id: int) -> Counts:
+    """All zero for a cycle without recommendations."""
+    made = sa.and_(
+        decision.c.cycle_id == recommendation.c.cycle_id, decision.c.person_id == recommendation.c.person_id
+    )
+    eligible = recommendation.c.status != "ineligible"
+    advised = sa.and_(eligible, recommendation.c.percent.is_not(None))
+    silent = sa.and_(eligible, recommendation.c.percent.is_(None))
+    has = decision.c.percent.is_not(None)
+    gap = sa.cast(decision.c.percent, sa.Float) - sa.cast(recommendation.c.percent, sa.Float)
+    columns = (
+        _count(eligible),
+        _count(advised),
+        _count(silent),
+        _count(sa.not_(eligible)),
+        _count(sa.and_(advised, has)),
+        _count(sa.and_(silent, has)),
+        _count(sa.and_(advised, has, gap >= HALF_STEP)),
+        _count(sa.and_(advised, has, sa.func.abs(gap) < HALF_STEP)),
+        _count(sa.and_(advised, has, gap <= -HALF_STEP)),
+    )
+    joined = recommendation.outerjoin(decision, made)
+    row = tx.execute(
+        sa.select(*columns).select_from(joined).where(recommendation.c.id.in_(_current(cycle_id)))
+    ).one()
+    return Counts(*(int(value) for value in row))
+
+
+def abstentions(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
+    """Code and number of people for whom the advisor gives no number, most frequent first."""
+    code = recommendation.c.document[("recommendation", "abstain_code")].as_string().label("code")
+    query = sa.select(code).where(
+        recommendation.c.id.in_(_current(cycle_id)), recommendation.c.status == "abstained"
+    )
+    inner = query.subquery()
+    number = sa.func.count().label("n")
+    grouped = sa.select(inner.c.code, number).group_by(inner.c.code).order_by(number.desc(), inner.c.code)
+    return [(row.code or "unknown", row.n) for row in tx.execute(grouped)]
