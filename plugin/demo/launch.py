@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from plugin.demo.company import Company, simulate_company
 from plugin.demo.company_policy import demo_policy
 from plugin.demo.company_truth import DEFAULTS
 from plugin.demo.vendors import COMPANY, KEY, WORD, Vendors, running
-from plugin.domain import IdentifierKind, Json, Role, Sink
+from plugin.domain import IdentifierKind, Json, PersonRecord, Role, Sink
 from plugin.errors import GiveUp
 from plugin.services import (
     accounts,
@@ -24,8 +25,9 @@ from plugin.services import (
     connections,
     cycle_advice,
     cycles,
-    matching,
+    explaining,
     models,
+    persons,
     protected,
     runs,
     sync,
@@ -85,16 +87,18 @@ def prepared(
     core = open_core(demo_settings(folder, port), migrate_first=True)
     with running(company, folder / "files" / "hr") as vendors:
         try:
-            _connect(core, vendors, say)
+            made = _connect(core, vendors, say)
             _verify_badges(core, vendors, say)
             _store_protected(core, company)
             cycle_id = _guide(core, company, today, say)
-            yield Demo(core, vendors, _sign_ins(core, company), cycle_id)
+            _switch_on(core, made)
+            yield Demo(core, vendors, _sign_ins(core, company, cycle_id), cycle_id)
         finally:
             core.database.close()
 
 
-def _connect(core: Core, vendors: Vendors, say: Say) -> None:
+def _connect(core: Core, vendors: Vendors, say: Say) -> dict[str, int]:
+    """Adds the three connections and carries out their first runs; connection id by connector."""
     own: dict[str, Json] = {"networks": [LOOPBACK]}
     suite: dict[str, Json] = {
         "base_url": vendors.suite_url,
@@ -126,16 +130,15 @@ def _connect(core: Core, vendors: Vendors, say: Say) -> None:
                 f"the first run of {name} ended as {ended.state if ended else 'nothing'}: {ended.message if ended else ''}"
             )
         made[connector] = added
-    for (
-        connector,
-        added,
-    ) in made.items():  # writes are switched on after the first load: history stays where it is
-        sinks = (
-            [one.value for one in (Sink.SKILLS, Sink.TRAINING, Sink.RAISES)]
-            if connector == "frappe_hr"
-            else []
-        )
+    return made
+
+
+def _switch_on(core: Core, made: Mapping[str, int]) -> None:
+    """Schedules, and writes into the suite: switched on after the first load, so that history stays where it is."""
+    for connector, added in made.items():
+        writes = (Sink.SKILLS, Sink.TRAINING, Sink.RAISES) if connector == "frappe_hr" else ()
         version = connections.shown(core, added).connection.version
+        sinks = [one.value for one in writes]
         connections.set_schedule(core, SETTER, added, version, every_minutes=15, sinks=sinks)
 
 
@@ -198,25 +201,34 @@ def _guide(core: Core, company: Company, today: date, say: Say) -> int:
     return cycle_id
 
 
-def _sign_ins(core: Core, company: Company) -> tuple[SignIn, ...]:
-    """One account a role; the manager is the lead of the first team."""
+def _sign_ins(core: Core, company: Company, cycle_id: int) -> tuple[SignIn, ...]:
+    """One account a role; the manager leads the team of which most can be shown: suggestions that rest on new skills."""
     made = (
         SignIn("manager", "manager@example.com", "decides raises for a team"),
         SignIn("HR admin", "hr@example.com", "connects systems, matches people, watches deliveries"),
         SignIn("analyst", "analyst@example.com", "trains, checks and approves models"),
     )
     roles = ([Role.MANAGER], [Role.HR_ADMIN, Role.OPERATOR], [Role.ANALYST])
-    lead = next(one for one in company.people if one.source_id == company.demo_managers[0])
+    lead = _telling_lead(core, company, cycle_id)
     names = (lead.display_name, "Hana Sample", "Ari Example")
     for one, held, name in zip(made, roles, names, strict=True):
         account = accounts.add_account(
             core, SETTER, email=one.email, display_name=name, password=PASSWORD, roles=held
         )
         if held == [Role.MANAGER]:
-            (person,) = [
-                found
-                for found in matching.candidates(core, lead.source_id)
-                if found.employee_number == lead.source_id
-            ]
+            (person,) = persons.find(core, lead.source_id)
             accounts.link_person(core, SETTER, account, person.id)
     return made
+
+
+def _telling_lead(core: Core, company: Company, cycle_id: int) -> PersonRecord:
+    shown = {
+        name
+        for name, one in explaining.of_cycle(core, SETTER, cycle_id)
+        if one.suggested is not None and one.row.new_evidence
+    }
+    by_lead = Counter(
+        one.manager_source_id for one in company.people if one.left_on is None and one.display_name in shown
+    )
+    chosen = max(company.demo_managers, key=lambda lead: by_lead[lead])
+    return next(one for one in company.people if one.source_id == chosen)
