@@ -276,8 +276,9 @@ def test_inflate_gives_the_bytes_or_our_problem(data: bytes, zipped: bool) -> No
     if data:
         with pytest.raises(BadgeProblem):
             inflate(packed, limit=len(data) - 1, gzip=zipped, code="invalid_image")
-    with pytest.raises(BadgeProblem):
-        inflate(packed[:-1], limit=300, gzip=zipped, code="invalid_image")
+    for broken in (packed[:-1], packed + b"x"):
+        with pytest.raises(BadgeProblem):
+            inflate(broken, limit=300, gzip=zipped, code="invalid_image")
 
 
 @given(
