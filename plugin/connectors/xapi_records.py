@@ -23,6 +23,7 @@ from plugin.errors import InvalidInput, SkipRecord
 from plugin.xapi import learning
 from plugin.xapi.formats import moment
 
+_LONGEST_ID = 1000  # what the store has room for; PostgreSQL refuses the whole batch for a longer one
 _DAY_OF_LEARNING = Decimal(8)  # hours; a browser tab left open reports the whole week-end
 _OUTCOMES = {
     learning.Outcome.COMPLETED: Outcome.COMPLETED,
@@ -58,6 +59,8 @@ def record_of(
         raise SkipRecord(str(error), code="unreadable") from error
     if fact is None or not fact.statement_id:
         raise SkipRecord("the statement says nothing about an outcome of one person", code="no_outcome")
+    if max(len(fact.activity_id), len(fact.badge_url or "")) > _LONGEST_ID:
+        raise SkipRecord(f"an id in the statement is longer than {_LONGEST_ID} signs", code="id_too_long")
     if stream is Stream.BADGES:
         return _badge(fact, people)
     return _learning(fact, people)
@@ -99,7 +102,7 @@ def _badge(fact: learning.LearningFact, people: tuple[Identifier, ...]) -> Badge
         source_id=str(fact.statement_id).lower(),
         recipient=people,
         badge_class_id=fact.activity_id,
-        badge_name=fact.title,
+        badge_name=fact.title[:500],
         issuer_id=f"{issuer.scheme}://{issuer.netloc}",
         issuer_name=issuer.hostname or "",
         issued_on=aware(fact.at).date(),

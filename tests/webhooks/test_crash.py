@@ -204,6 +204,6 @@ def test_no_message_is_lost_when_processes_are_killed(sqlite_url: str) -> None:
 @pytest.mark.parametrize("lossy", [False, True], ids=["honest", "lossy"])
 @pytest.mark.parametrize("kind", ["sqlite_url", "fresh_postgres_url"])
 def test_no_message_is_lost_in_a_long_run(request: pytest.FixtureRequest, kind: str, lossy: bool) -> None:
-    outcome = crash(request.getfixturevalue(kind), 5_000, kills=40, seconds=0.02, lossy=lossy)
+    outcome = crash(request.getfixturevalue(kind), 2_000, kills=30, seconds=0.02, lossy=lossy)
     print(f"\n{kind} {'lossy' if lossy else 'honest'}: {outcome}")
     assert outcome.lost == 0, outcome

@@ -261,6 +261,19 @@ def test_pushed_statement_reaches_the_persons_record_through_a_run(any_platform:
     assert applying.apply_pending(core, any_platform.connection_id)["applied"] == 1
 
 
+def test_id_too_long_for_the_store_is_set_aside_and_the_next_record_is_applied(
+    any_platform: Platform,
+) -> None:
+    core = any_platform.core
+    with core.database.transaction() as tx:
+        ada = PersonRecord("e1", "Ada Example", emails=("ada@example.com",))
+        people.put(tx, core.clock(), any_platform.connection_id, [ada])
+    long = statement(object={"id": "https://courses.example.com/" + "a" * 1000})
+    assert any_platform.post([long, statement()]).status_code == 200
+    counts = applying.apply_pending(core, any_platform.connection_id)
+    assert (counts["applied"], counts["unusable"]) == (1, 1)
+
+
 # --- cmi5 -----------------------------------------------------------------------------------------------------------
 
 CMI5 = {
