@@ -56,36 +56,25 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-@pytest.fixture
-def lrs(tmp_path: Path) -> Iterator[Lrs]:
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+    """Port of the one store of this session, and the folder of its statements."""
     if not (RALPH / "uvicorn").exists():
         if os.environ.get("CI"):
             pytest.fail("Ralph is missing: make .venv-ralph/.done")
         pytest.skip("Ralph is not installed: make .venv-ralph/.done")
-    folder = tmp_path / "ralph"
-    (folder / "statements").mkdir(parents=True)
-    port = free_port()
+    folder = tmp_path_factory.mktemp("ralph")
+    statements, port = folder / "statements", free_port()
+    statements.mkdir()
     environment = {
         "PATH": os.environ["PATH"],
         "RALPH_APP_DIR": str(folder),
         "RALPH_RUNSERVER_BACKEND": "fs",
-        "RALPH_BACKENDS__LRS__FS__DEFAULT_DIRECTORY_PATH": str(folder / "statements"),
+        "RALPH_BACKENDS__LRS__FS__DEFAULT_DIRECTORY_PATH": str(statements),
     }
     for (name, word), scope in ((WRITER, "all"), (READER, "statements/read")):
-        command = [
-            RALPH / "ralph",
-            "auth",
-            "-u",
-            name,
-            "-p",
-            word,
-            "-s",
-            scope,
-            "-M",
-            f"mailto:{name}@example.com",
-            "-w",
-        ]
-        subprocess.run(command, env=environment, check=True, capture_output=True)
+        account = ["-u", name, "-p", word, "-s", scope, "-M", f"mailto:{name}@example.com", "-w"]
+        subprocess.run([RALPH / "ralph", "auth", *account], env=environment, check=True, capture_output=True)
     with (folder / "log").open("wb") as log:
         command = [
             RALPH / "uvicorn",
@@ -97,18 +86,27 @@ def lrs(tmp_path: Path) -> Iterator[Lrs]:
             "--port",
             str(port),
         ]
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
-        _wait(server, port, folder / "log")
-        yield Lrs(port)
+        _wait(process, port, folder / "log")
+        yield port, statements
     finally:
-        server.terminate()
-        server.wait(20)
+        process.terminate()
+        process.wait(20)
 
 
-def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+@pytest.fixture
+def lrs(server: tuple[int, Path]) -> Lrs:
+    """The store, emptied."""
+    port, statements = server
+    for file in statements.iterdir():
+        file.unlink()
+    return Lrs(port)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     for _ in range(200):
-        if server.poll() is not None:
+        if process.poll() is not None:
             break
         try:
             with closing(HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
