@@ -38,7 +38,7 @@ def source(core: Core, hook_token: str) -> Connection:
 def store(core: Core, connection_id: int, event: Verified) -> bool:
     """Keeps a verified webhook for the worker; False when its message id is known already. InvalidInput for what JSON cannot say."""
     message_id = event.message_id
-    if len(message_id) > _LONGEST_ID:
+    if len(message_id) > _LONGEST_ID or "\0" in message_id:
         message_id = "sha256:" + sha256(message_id.encode("utf-8", "replace")).hexdigest()
     try:
         body = canonical_json(event.payload)

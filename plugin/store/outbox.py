@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -24,6 +25,7 @@ from plugin.store.models import connection, outbox, target_hold, webhook_endpoin
 
 WEBHOOK, WRITE = "webhook", "write"
 _TARGETS = {WEBHOOK: webhook_endpoint, WRITE: connection}
+_LONGEST_SUBJECT, _LONGEST_REMOTE_ID, _LONGEST_CODE = 600, 500, 64
 _c = outbox.c
 
 
@@ -83,7 +85,15 @@ class Claim:
 
 def enqueue(tx: Tx, now: datetime, messages: Sequence[Message]) -> int:
     """Adds the messages in the caller's transaction and says how many were new."""
-    return sum(_enqueue(tx, now, message) for message in messages)
+    fitting = (replace(message, subject=_fitting(message.subject)) for message in messages)
+    return sum(_enqueue(tx, now, message) for message in fitting)
+
+
+def _fitting(subject: str | None) -> str | None:
+    """A subject that is longer than its column stands there with a hash for its end."""
+    if subject is None or len(subject) <= _LONGEST_SUBJECT:
+        return subject
+    return f"{subject[:500]}#{sha256(subject.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def _enqueue(tx: Tx, now: datetime, message: Message) -> int:
@@ -223,6 +233,11 @@ def dead(tx: Tx, now: datetime, held: Claim, *, code: str, message: str) -> None
 
 
 def _mark(tx: Tx, held: Claim, **values: Any) -> None:
+    for name, most in (("code", _LONGEST_CODE), ("remote_id", _LONGEST_REMOTE_ID), ("message", None)):
+        if isinstance(
+            values.get(name), str
+        ):  # texts of the other side: bounded, and without what PostgreSQL refuses
+            values[name] = values[name].replace("\0", "")[:most]
     fence = sa.and_(_c.id == held.entry.id, _c.state == "leased", _c.lease_token == held.token)
     changed = tx.execute(outbox.update().where(fence).values(leased_until=None, lease_token=None, **values))
     if changed.rowcount != 1:

@@ -217,6 +217,28 @@ def test_wish_that_comes_back_after_another_one_goes_out_again(any_database: Dat
         assert sent == ["a", "b", "a"]
 
 
+def test_subject_of_any_length_supersedes_its_own_and_no_other(any_database: Database) -> None:
+    long = "p1/https://courses.example.com/" + "a" * 2000
+    with any_database.transaction() as tx:
+        target = an_endpoint(tx)
+        outbox.enqueue(
+            tx, NOW, [message(target, "v1", subject=long), message(target, "w1", subject=long + "b")]
+        )
+        outbox.enqueue(tx, NOW, [message(target, "v2", subject=long, supersedes=True)])
+        states = {entry.op_id: entry.state for entry in outbox.page(tx)}
+        assert states == {"v1": "superseded", "w1": "due", "v2": "due"}
+
+
+def test_texts_of_the_other_side_always_fit(any_database: Database) -> None:
+    with any_database.transaction() as tx:
+        target = an_endpoint(tx)
+        outbox.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
+        outbox.dead(tx, NOW, claim_one(tx), code="c" * 200, message="a\0b" + "m" * 100_000)
+        outbox.done(tx, NOW, claim_one(tx), remote_id="r" * 2000)
+        done, dead = outbox.page(tx)
+        assert (len(str(done.remote_id)), len(str(dead.code)), str(dead.message)[:2]) == (500, 64, "ab")
+
+
 def test_repeated_message_supersedes_nothing(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
