@@ -104,6 +104,11 @@ def test_changed_or_added_statement_breaks_the_proof(changes: Json) -> None:
     assert judge({**derived(("issuer",)), **changes}).codes == ("invalid_signature",)
 
 
+def test_changed_mandatory_statement_breaks_the_issuers_signature() -> None:
+    signed = {**derived(("issuer", "validFrom")), "validFrom": "2025-01-01T00:00:00Z"}
+    assert judge(signed).codes == ("invalid_signature",)
+
+
 def test_withheld_mandatory_statement_breaks_the_proof() -> None:
     signed = derived(LIFECYCLE, validUntil="2026-02-01T00:00:00Z")
     del signed["validUntil"]
