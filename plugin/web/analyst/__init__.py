@@ -6,10 +6,10 @@ from flask import Flask
 
 from plugin.domain import Role
 from plugin.web import pages
-from plugin.web.analyst import comparison, fairness, models, tasks, words
+from plugin.web.analyst import comparison, fairness, models, monitoring, tasks, words
 from plugin.web.analyst.blueprint import blueprint
 
-__all__ = ["comparison", "fairness", "models", "register", "tasks"]
+__all__ = ["comparison", "fairness", "models", "monitoring", "register", "tasks"]
 
 
 def register(app: Flask) -> None:
@@ -17,4 +17,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(words.FILTERS)
     pages.add_link("analyst.models", "Models", (Role.ANALYST, Role.HR_ADMIN), "models")
+    pages.add_link("analyst.monitoring", "Monitoring", (Role.ANALYST, Role.HR_ADMIN), "monitoring")
     pages.add_link("analyst.fairness", "Fairness", (Role.ANALYST, Role.HR_ADMIN), "fairness")

@@ -46,7 +46,9 @@ def result_of(found: Task) -> str | None:
     if found.kind == "fairness":
         return url_for("analyst.fairness_report", report_id=result["report_id"])
     if found.kind == "dry_run":
-        return url_for("cycles.dry_run", cycle_id=found.arguments["cycle_id"])
+        return url_for("analyst.dry_run", cycle_id=found.arguments["cycle_id"])
+    if found.kind in ("next_money", "replay"):
+        return url_for("analyst.monitoring", cycle=found.arguments["cycle_id"])
     return url_for("analyst.compare", first=found.arguments["first"], second=found.arguments["second"])
 
 
@@ -55,8 +57,8 @@ def origin_of(found: Task) -> str:
     cycle_id = found.arguments.get("cycle_id")
     if found.kind == "fairness":
         return url_for("analyst.fairness", cycle=cycle_id)
-    if found.kind == "dry_run":
-        return url_for("cycles.cycle", cycle_id=cycle_id)
+    if cycle_id is not None and found.kind != "compare":
+        return url_for("analyst.monitoring", cycle=cycle_id)
     return url_for("analyst.models")
 
 

@@ -41,6 +41,23 @@ KINDS = {
     "fairness": "Measuring fairness",
     "dry_run": "Dry run on last year",
     "compare": "Comparing two models",
+    "next_money": "Working out whom more money would reach",
+    "replay": "Computing a figure again",
+}
+CYCLE_STATES = {
+    "shadow": "trial run",
+    "open": "open",
+    "review": "in review",
+    "approved": "approved",
+    "exported": "sent",
+    "closed": "closed",
+}
+ABSTENTIONS = {
+    "unverified_data": "The person’s data are not verified",
+    "rating_frozen": "HR froze the rating",
+    "rating_missing": "There is no rating",
+    "too_few_comparable": "Too few comparable people",
+    "out_of_distribution": "Unlike anybody the model has seen",
 }
 GATES = {
     "recommendation gap": "Suggestions alike for like work",

@@ -1,0 +1,239 @@
+"""How a cycle goes: overrides, abstentions, whom more money would reach, a dry run on last year, and the replay of a figure.
+
+HR administrators see names; analysts see numbers of people only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import JsonObject, Money, Role
+from plugin.errors import InvalidInput
+from plugin.services import cycles as cycles_service
+from plugin.services import monitoring as monitoring_service
+from plugin.services import tasks as tasks_service
+from plugin.services import write_back
+from plugin.store.cycles import Cycle
+from plugin.store.tasks import Task
+from plugin.web import auth
+from plugin.web.analyst.blueprint import analysts, blueprint
+from plugin.web.analyst.card import part, rows
+from plugin.web.analyst.csv_files import download
+from plugin.web.analyst.tasks import queued
+from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES
+from plugin.web.security import core
+
+
+@dataclass(frozen=True)
+class Gain:
+    who: str
+    points: Decimal
+    money: Money
+
+
+@dataclass(frozen=True)
+class NextMoney:
+    """Where another ``amount`` would go; ``gains`` are the largest of ``people``."""
+
+    task: Task
+    amount: Money
+    unused: Money
+    people: int
+    gains: tuple[Gain, ...]
+
+
+@dataclass(frozen=True)
+class Different:
+    who: str
+    given: Decimal
+    advised: Decimal
+    sentence: str
+
+
+def _called(cycle_id: int, people: list[int]) -> dict[int, str]:
+    """How people are called on these pages."""
+    known = monitoring_service.names(core(), cycle_id, people) if auth.has_role(Role.HR_ADMIN) else {}
+    return {who: known.get(who, f"No. {who}") for who in people}
+
+
+@blueprint.get("/monitoring")
+@analysts
+def monitoring() -> ResponseReturnValue:
+    """Of ``?cycle=`` or the newest cycle that has suggestions."""
+    every = [one for one in cycles_service.listed(core()) if one.state not in ("draft", "notice")]
+    wanted = request.args.get("cycle", type=int)
+    chosen = next((one for one in every if one.id == wanted), next(iter(every), None))
+    return _page(chosen, every)
+
+
+def _page(
+    chosen: Cycle | None, every: list[Cycle], error: str = "", status: int = 200
+) -> ResponseReturnValue:
+    found = monitoring_service.of_cycle(core(), chosen.id) if chosen else None
+    subject = f"cycle:{chosen.id}" if chosen else ""
+    report = found.report if found else None
+    html = render_template(
+        "analyst/monitoring.html",
+        found=found,
+        cycle=chosen,
+        cycles=every,
+        states=CYCLE_STATES,
+        abstentions=[(ABSTENTIONS.get(code, code), n) for code, n in found.abstentions] if found else [],
+        groups=_groups(report.document) if report else [],
+        next_money=_next_money(chosen.id) if chosen else None,
+        dry_run=tasks_service.last_done(core(), "dry_run", subject),
+        under_way=[one for one in tasks_service.newest(core(), subject=subject) if one.is_open],
+        names=auth.has_role(Role.HR_ADMIN),
+        error=error,
+        entered=request.form,
+    )
+    return html, status
+
+
+def _groups(document: JsonObject) -> list[tuple[str, JsonObject]]:
+    """Per attribute and group what managers did, from the newest fairness report; small groups are in none."""
+    return [
+        (str(report[side]), part(part(report, "decisions"), key))
+        for report in rows(document, "attributes")
+        if part(report, "decisions")
+        for side, key in (("group", "group"), ("reference", "reference"))
+    ]
+
+
+def _next_money(cycle_id: int) -> NextMoney | None:
+    found = tasks_service.last_done(core(), "next_money", f"cycle:{cycle_id}")
+    if found is None:
+        return None
+    result: JsonObject = found.result or {}
+    currency, gains = str(result["currency"]), rows(result, "gains")
+    called = _called(cycle_id, [int(str(gain["person_id"])) for gain in gains])
+    return NextMoney(
+        found,
+        Money(Decimal(str(result["amount"])), currency),
+        Money(Decimal(str(result["unused"])), currency),
+        int(str(result["people"])),
+        tuple(
+            Gain(
+                called[int(str(gain["person_id"]))],
+                Decimal(str(gain["points"])),
+                Money(Decimal(str(gain["money"])), currency),
+            )
+            for gain in gains
+        ),
+    )
+
+
+@blueprint.post("/monitoring/<int:cycle_id>/next-money")
+@analysts
+def work_out_next_money(cycle_id: int) -> ResponseReturnValue:
+    cycles_service.get(core(), cycle_id)
+    return queued("next_money", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+
+
+@blueprint.post("/monitoring/<int:cycle_id>/replay")
+@analysts
+def replay(cycle_id: int) -> ResponseReturnValue:
+    """Asks the worker to compute one person's figure again."""
+    chosen = cycles_service.get(core(), cycle_id)
+    day = request.form.get("on", "").strip()
+    try:
+        on = date.fromisoformat(day) if day else None
+        by_name = auth.has_role(Role.HR_ADMIN)
+        person_id = monitoring_service.person_of(
+            core(), cycle_id, request.form.get("person", ""), by_name=by_name
+        )
+    except ValueError:
+        return _page(chosen, [chosen], "That is no day such as 2026-12-01.", 422)
+    except InvalidInput as problem:
+        return _page(chosen, [chosen], f"{str(problem).capitalize()}.", 422)
+    arguments: JsonObject = {
+        "cycle_id": cycle_id,
+        "person_id": person_id,
+        "on": on.isoformat() if on else None,
+    }
+    return queued("replay", f"cycle:{cycle_id}", arguments)
+
+
+# --- dry run --------------------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/monitoring/<int:cycle_id>/dry-run")
+@analysts
+def ask_dry_run(cycle_id: int) -> ResponseReturnValue:
+    cycles_service.get(core(), cycle_id)
+    return queued("dry_run", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+
+
+@blueprint.get("/monitoring/<int:cycle_id>/dry-run")
+@analysts
+def dry_run(cycle_id: int) -> ResponseReturnValue:
+    """The newest result."""
+    chosen = cycles_service.get(core(), cycle_id)
+    found = tasks_service.last_done(core(), "dry_run", f"cycle:{cycle_id}")
+    result: JsonObject = (found.result or {}) if found else {}
+    currency = str(result.get("currency", chosen.currency))
+    return render_template(
+        "analyst/dry_run.html",
+        cycle=chosen,
+        task=found,
+        run=result,
+        given=Money(Decimal(str(result.get("given_cost", 0))), currency),
+        advised=Money(Decimal(str(result.get("advised_cost", 0))), currency),
+        mean=Decimal(str(result.get("mean_difference", 0))),
+        different=_different(cycle_id, result),
+        under_way=[
+            one for one in tasks_service.newest(core(), "dry_run", f"cycle:{cycle_id}") if one.is_open
+        ],
+    )
+
+
+def _different(cycle_id: int, result: JsonObject) -> list[Different]:
+    found = rows(result, "different")
+    called = _called(cycle_id, [int(str(one["person_id"])) for one in found])
+    return [
+        Different(
+            called[int(str(one["person_id"]))],
+            Decimal(str(one["given"])),
+            Decimal(str(one["advised"])),
+            str(one["sentence"]),
+        )
+        for one in found
+    ]
+
+
+@blueprint.get("/monitoring/<int:cycle_id>/dry-run.csv")
+@analysts
+def dry_run_file(cycle_id: int) -> ResponseReturnValue:
+    found = tasks_service.last_done(core(), "dry_run", f"cycle:{cycle_id}")
+    different = _different(cycle_id, (found.result or {}) if found else {})
+    columns = ("Person", "Given, % of pay", "Suggested, % of pay", "Why")
+    table = ((one.who, one.given, one.advised, one.sentence) for one in different)
+    return download(f"dry-run-{cycle_id}.csv", columns, table)
+
+
+# --- what goes to payroll -------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/monitoring/<int:cycle_id>/raises.csv")
+@auth.requires(Role.HR_ADMIN)
+def raises_file(cycle_id: int) -> ResponseReturnValue:
+    """Approved raises with what holds them back or what became of them."""
+    columns = (
+        "Person",
+        "Name",
+        "Raise, % of pay",
+        "New full-time pay a year",
+        "Currency",
+        "State",
+        "Held back because",
+    )
+    table = (
+        (line.person_id, line.name, line.percent, line.annual, line.currency, line.state, line.problem)
+        for line in write_back.preview(core(), cycle_id)
+    )
+    return download(f"raises-{cycle_id}.csv", columns, table)
