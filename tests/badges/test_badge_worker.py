@@ -95,7 +95,7 @@ def test_worker_that_was_killed_is_started_again() -> None:
 def test_worker_that_is_lost_does_not_accuse_the_badge() -> None:
     worker = Worker()
     try:
-        worker.start()
+        worker.run(job({"@context": [VC2], "id": "urn:x:1"}), Budget(1.0), wall_seconds=10.0)
         process = worker._process
         assert process is not None
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
