@@ -78,6 +78,11 @@ def send_back(core: Core, actor: Actor, cycle_id: int, people: Sequence[int], no
             raise NotAllowed(f"the cycle is in state {found.state}", code="cycle_state")
         if not people:
             raise InvalidInput("choose at least one person", fields={"people": "nobody is chosen"})
+        for person in cycles.participants(tx, cycle_id, people):
+            if person.manager_id == actor.person_id and Role.HR_ADMIN not in actor.roles:
+                raise NotAllowed(
+                    "you are this person's manager: take the raise back instead", code="four_eyes"
+                )
         for person_id in people:
             scope.check(tx, cycle_id, viewer(actor), person_id)
         decisions.move(

@@ -54,6 +54,9 @@ class Limits:
     hard_high: Decimal
 
 
+ANY_ESTIMATE = Limits(Decimal(0), HR_MAXIMUM, Decimal(0), HR_MAXIMUM)  # must not give the policy's range away
+
+
 def viewer(actor: Actor) -> scope.Viewer:
     """What the access rule needs to know of an actor."""
     return scope.Viewer(actor.person_id, everyone=Role.HR_ADMIN in actor.roles)
@@ -192,6 +195,7 @@ def subject(cycle_id: int, person_id: int) -> str:
 
 
 def _record(decision: Decision | None) -> JsonObject | None:
+    """For the audit trail, which is never erased: no words of anybody, so the note is left out."""
     if decision is None:
         return None
     return {
@@ -199,7 +203,6 @@ def _record(decision: Decision | None) -> JsonObject | None:
         "amount": None if decision.amount is None else str(decision.amount),
         "own_estimate": None if decision.own_estimate is None else str(decision.own_estimate),
         "reason_code": decision.reason_code,
-        "note": decision.note,
         "state": decision.state,
     }
 
@@ -209,7 +212,7 @@ def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: D
     with core.database.transaction() as tx:
         case = read_case(tx, actor, cycle_id, person_id)
         _must_be_editable(case, actor)
-        _check_hard(limits(actor, case.advice), percent)
+        _check_hard(ANY_ESTIMATE, percent)
         before = case.decision
         version = before.version if before else 0
         if before and before.own_estimate is not None:
@@ -219,7 +222,10 @@ def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: D
 
 
 def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) -> Decision:
-    """Back to what stood before the last change of this row; a second undo brings the change back. NotFound without one."""
+    """Back to the figure and reason before the last change of this row; a second undo brings the change back.
+
+    The note stays as it is. NotFound when nothing was changed yet.
+    """
     with core.database.transaction() as tx:
         case = read_case(tx, actor, cycle_id, person_id)
         _must_be_editable(case, actor)
@@ -233,12 +239,11 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
 
 def _restored(record: JsonObject | None, case: Case) -> dict[str, Any]:
     if record is None:
-        return {"percent": None, "amount": None, "reason_code": None, "note": None, "state": "open"}
+        return {"percent": None, "amount": None, "reason_code": None, "state": "open"}
     return {
         "percent": _number(record.get("percent")),
         "amount": _number(record.get("amount")),
         "reason_code": record.get("reason_code"),
-        "note": record.get("note"),
         "state": record.get("state") if record.get("state") in EDITABLE else case.state,
     }
 

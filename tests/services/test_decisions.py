@@ -243,6 +243,31 @@ def test_sent_back_rows_can_be_changed_and_carry_the_note(
     assert _submitted(core, company, cycle_id) == 1
 
 
+def test_a_manager_cannot_send_back_the_own_team_to_reopen_what_was_approved(
+    core: Core, company: Company, cycle_id: int
+) -> None:
+    _decide_all(core, company, cycle_id)
+    _submitted(core, company, cycle_id)
+    approvals.approve(core, company.chief, cycle_id, [company["Ada Example"]])
+    with pytest.raises(NotAllowed):
+        approvals.send_back(core, company.dana, cycle_id, [company["Ada Example"]], "Let me change it.")
+
+
+def test_no_words_of_anybody_enter_the_audit_trail(core: Core, company: Company, cycle_id: int) -> None:
+    version = _decide(core, company, cycle_id, "Ada Example", "5.0", note="Private words.")
+    decisions.report_problem(core, company.dana, cycle_id, company["Ada Example"], "More private words.")
+    with core.database.reading() as tx:
+        assert not any("rivate words" in str(entry.detail) for entry in audits.page(tx, limit=50))
+    back = decisions.undo(core, company.dana, cycle_id, company["Ada Example"], version)
+    assert back.note == "Private words."
+
+
+def test_an_own_figure_outside_the_policy_does_not_give_the_range_away(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company, reveal="after_own")
+    saved = decisions.estimate(core, company.dana, cycle_id, company["Ben Sample"], Decimal("9.0"))
+    assert saved.own_estimate == Decimal(9)
+
+
 def test_approving_what_is_not_submitted_is_a_conflict_and_changes_nothing(
     core: Core, company: Company, cycle_id: int
 ) -> None:
