@@ -113,6 +113,18 @@ def _state(one: Connection, last: Run | None, ended: Run | None, hold: Hold | No
     return "ok" if ended.state == "succeeded" else ended.state
 
 
+def names(core: Core) -> dict[int, str]:
+    """Names of connections by id, for lists of other things; at most a thousand."""
+    with core.database.reading() as tx:
+        return {one.id: one.name for one in connections.page(tx, limit=1000)}
+
+
+def alive(core: Core) -> tuple[Beat, ...]:
+    """Workers and schedulers that gave a sign of life lately."""
+    with core.database.reading() as tx:
+        return tuple(slots.beats(tx, core.clock() - ALIVE))
+
+
 # --- what waits for somebody ----------------------------------------------------------------------------------------
 
 

@@ -104,6 +104,7 @@ def operator_pages(world: World) -> dict[str, str]:
     }
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
 def test_every_page_is_accessible_and_fits(
     visit: Opened, world: World, screenshots: Path | None, width: int, dark: bool
@@ -188,7 +189,7 @@ def test_a_run_shows_its_end_by_itself(visit: Opened, core: Core, world: World) 
     live = someone.page.locator("#live-part")
     expect(live).to_contain_text("starts as soon as a worker is free")
     sync.perform_next(core)
-    expect(live).to_contain_text("The last run went through", timeout=12_000)
+    expect(live).to_contain_text("All that was read in the last run", timeout=12_000)
     expect(someone.page.locator("#live-part")).to_have_count(1)
 
 

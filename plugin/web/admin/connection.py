@@ -71,7 +71,7 @@ def run_now(connection_id: int) -> ResponseReturnValue:
     shown = services.shown(core(), connection_id)
     if shown.connection.state == "paused":
         flash("A run is asked for. It starts when you let the connection go on.")
-    elif not figures.work(core()).processes:
+    elif not figures.alive(core()):
         flash("A run is asked for, but no worker gives a sign of life. Ask the operator to start one.")
     else:
         flash("A run is asked for. It starts as soon as a worker is free.")

@@ -179,7 +179,7 @@ def inbound_failed() -> str:
     """Failed webhooks of all connections."""
     before = number("before")
     events = inbound.page(core(), state="failed", before=before, limit=SIZE + 1)
-    names = {one.connection.id: one.connection.name for one in services.page(core(), limit=500)}
+    names = figures.names(core())
     return render_template(
         "admin/inbound_failed.html",
         events=cut(events, lambda one: one.id, started=bool(before)),

@@ -6,8 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import Conflict
-from plugin.services import connections, endpoints
 from plugin.services import deliveries as services
+from plugin.services import endpoints
+from plugin.services import overview as figures
 from plugin.store.outbox import WEBHOOK, WRITE
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
@@ -41,7 +42,7 @@ def target_names(kind: str) -> dict[int, str]:
     """Names of endpoints or of connections, by id."""
     if kind == WEBHOOK:
         return {one.id: one.name for one in endpoints.page(core(), limit=500)}
-    return {one.connection.id: one.connection.name for one in connections.page(core(), limit=500)}
+    return figures.names(core())
 
 
 @blueprint.get("/deliveries/<record_id:delivery_id>")

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.services import connections as services
 from plugin.services import matching
+from plugin.services import overview as figures
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, number
@@ -22,7 +23,7 @@ def set_aside() -> str:
     """Of all connections."""
     after = number("after") or 0
     rows = matching.set_aside(core(), after=after, limit=SIZE + 1)
-    names = {one.connection.id: one.connection.name for one in services.page(core(), limit=500)}
+    names = figures.names(core())
     return render_template(
         "admin/set_aside.html",
         items=cut(rows, lambda one: one.id, started=bool(after)),

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import IdentifierKind
 from plugin.errors import InvalidInput
-from plugin.services import connections as services
 from plugin.services import matching
+from plugin.services import overview as figures
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
 from plugin.web.admin.listing import SIZE, cut
@@ -25,7 +25,7 @@ CHOICES = 20
 def unmatched() -> str:
     after = request.args.get("after", "")[:600]
     rows = matching.unmatched(core(), after=after, limit=SIZE + 1)
-    names = {one.connection.id: one.connection.name for one in services.page(core(), limit=500)}
+    names = figures.names(core())
     return render_template(
         "admin/unmatched.html",
         names=cut(rows, lambda one: f"{one.kind} {one.value}", started=bool(after)),
