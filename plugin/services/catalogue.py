@@ -132,24 +132,45 @@ def decide(core: Core, actor: Actor, entry_id: int, version: int, meaning: Meani
         decide_in(core, tx, actor, entry_id, version, meaning)
 
 
-def decide_many(core: Core, actor: Actor, entry_ids: Sequence[int], *, strategic: bool | None = None) -> int:
-    """Takes the proposals of these entries as decided (and sets the strategic flag where given); those without a kind stay open."""
+@dataclass(frozen=True)
+class Same:
+    """What a bulk edit sets for all chosen entries; None leaves each entry's own."""
+
+    kind: str | None = None
+    programme: str | None = None
+    level: str | None = None
+    strategic: bool | None = None
+
+
+def decide_many(core: Core, actor: Actor, entry_ids: Sequence[int], same: Same = Same()) -> int:
+    """Takes the proposals of these entries, with what ``same`` sets, as decided; those without a kind or programme stay open."""
     done = 0
     with core.database.transaction() as tx:
         for entry_id in entry_ids:
             entry = catalogue.get(tx, entry_id)
-            if entry.kind is None or entry.programme is None:
-                continue
-            flag = entry.strategic if strategic is None else strategic
             known = [one.id for one in catalogue.skills_of(tx, [entry_id]).get(entry_id, [])]
-            dates = {"strategic_from": entry.strategic_from, "strategic_until": entry.strategic_until}
-            owner = entry.strategic_owner or (actor.name if flag else None)
-            meaning = Meaning(
-                entry.kind, entry.programme, entry.level, flag, owner, **dates, skill_ids=tuple(known)
-            )
-            decide_in(core, tx, actor, entry_id, entry.version, meaning)
-            done += 1
+            meaning = _meaning(entry, same, actor, known)
+            if meaning is not None:
+                decide_in(core, tx, actor, entry_id, entry.version, meaning)
+                done += 1
     return done
+
+
+def _meaning(entry: Entry, same: Same, actor: Actor, skill_ids: Sequence[int]) -> Meaning | None:
+    kind, programme = same.kind or entry.kind, same.programme or entry.programme
+    if kind is None or programme is None:
+        return None
+    flag = entry.strategic if same.strategic is None else same.strategic
+    return Meaning(
+        kind,
+        programme,
+        same.level or entry.level,
+        flag,
+        entry.strategic_owner or (actor.name if flag else None),
+        entry.strategic_from,
+        entry.strategic_until,
+        tuple(skill_ids),
+    )
 
 
 def decide_in(core: Core, tx: Tx, actor: Actor, entry_id: int, version: int, meaning: Meaning) -> None:
@@ -199,13 +220,26 @@ def _check(meaning: Meaning) -> None:
 
 
 def page(
-    core: Core, *, state: str | None = None, kind: str | None = None, after: int = 0, limit: int = 50
+    core: Core,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    search: str = "",
+    after: int = 0,
+    limit: int = 50,
 ) -> list[Shown]:
+    """In the order of ids; ``kind`` "none" means none yet."""
     with core.database.reading() as tx:
-        entries = catalogue.page(tx, state=state, kind=kind, after=after, limit=limit)
+        entries = catalogue.page(tx, state=state, kind=kind, search=search, after=after, limit=limit)
         known = catalogue.skills_of(tx, [one.id for one in entries])
         held = catalogue.holders(tx, [one.id for one in entries])
         return [Shown(one, tuple(known.get(one.id, ())), held.get(one.id, 0)) for one in entries]
+
+
+def counts(core: Core) -> dict[str, int]:
+    """Number of entries by state: proposed, decided."""
+    with core.database.reading() as tx:
+        return {"proposed": 0, "decided": 0, **catalogue.state_counts(tx)}
 
 
 def shown(core: Core, entry_id: int) -> Shown:
@@ -218,14 +252,88 @@ def shown(core: Core, entry_id: int) -> Shown:
         )
 
 
-# --- reading --------------------------------------------------------------------------------------------------------
+# --- skills -----------------------------------------------------------------------------------------------------------
+
+FRAMEWORKS: Mapping[str, tuple[str, ...]] = {
+    "ESCO": ("data.europa.eu/esco/skill/", "data.europa.eu/esco/isced-f/"),
+    "O*NET": ("www.onetonline.org/", "www.onetcenter.org/", "services.onetcenter.org/"),
+}
+"""Open Badges have no word for ESCO or O*NET: an alignment is told by the beginning of its address."""
 
 
-def skills(core: Core, *, search: str = "", after: int = 0, limit: int = 50) -> list[Skill]:
+def framework_of(url: str) -> str:
+    """The public framework that an alignment's address belongs to; empty for any other."""
+    rest = url.strip().partition("://")[2].lower()
+    return next((name for name, starts in FRAMEWORKS.items() if rest.startswith(starts)), "")
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What a badge says it shows: untrusted text. ``skill`` is ours, None when no loaded list holds it."""
+
+    name: str
+    url: str
+    framework: str
+    skill: Skill | None
+
+
+def alignments(core: Core, entry_id: int) -> list[Alignment]:
+    """The badge's own alignments with the skills that they were found to mean."""
     with core.database.reading() as tx:
-        return catalogue.skills(tx, search=search, after=after, limit=limit)
+        said = _list(catalogue.get(tx, entry_id).facts, "alignments")
+        return [_alignment(tx, _text(one, "name"), _text(one, "url")) for one in said]
 
 
-def scarcities(core: Core, *, limit: int = 500) -> list[Scarcity]:
+def _alignment(tx: Tx, name: str, url: str) -> Alignment:
+    found = catalogue.find_skill(tx, url=url or None, name=name)
+    return Alignment(name, url, framework_of(url), None if found is None else catalogue.get_skill(tx, found))
+
+
+def find_skills(core: Core, names: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Ids of the skills of these names or addresses, and those that no list holds."""
     with core.database.reading() as tx:
-        return catalogue.scarcities(tx, limit=limit)
+        found = {name: catalogue.find_skill(tx, url=name, name=name) for name in names}
+    return [one for one in found.values() if one is not None], [n for n, one in found.items() if one is None]
+
+
+@dataclass(frozen=True)
+class ShownSkill:
+    """A skill with its other names and the catalogue entries that show it."""
+
+    skill: Skill
+    synonyms: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+
+def skills(
+    core: Core, *, search: str = "", framework: str = "", after: int = 0, limit: int = 50
+) -> list[ShownSkill]:
+    """In the order of ids; ``search`` in names and other names."""
+    with core.database.reading() as tx:
+        found = catalogue.skills(tx, search=search, framework=framework, after=after, limit=limit)
+        return _with_names(tx, found)
+
+
+def skill(core: Core, skill_id: int) -> ShownSkill:
+    with core.database.reading() as tx:
+        return _with_names(tx, [catalogue.get_skill(tx, skill_id)])[0]
+
+
+def _with_names(tx: Tx, found: Sequence[Skill]) -> list[ShownSkill]:
+    ids = [one.id for one in found]
+    called, shown_by = catalogue.synonyms(tx, ids), catalogue.entries_of(tx, ids)
+    return [ShownSkill(one, tuple(called.get(one.id, ())), tuple(shown_by.get(one.id, ()))) for one in found]
+
+
+def frameworks(core: Core) -> list[tuple[str, str | None, int]]:
+    """(framework, attribution, number of skills)."""
+    with core.database.reading() as tx:
+        return catalogue.frameworks(tx)
+
+
+def scarcities(
+    core: Core, *, skill_id: int | None = None, offset: int = 0, limit: int = 500
+) -> list[Scarcity]:
+    """Newest figures first."""
+    with core.database.reading() as tx:
+        return catalogue.scarcities(tx, skill_id=skill_id, offset=offset, limit=limit)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from plugin.domain import JsonObject
 from plugin.errors import AdvisorError, InvalidInput
 from plugin.services.catalogue import Meaning, decide_in, page
 from plugin.services.core import Actor, Core
@@ -107,33 +108,34 @@ def import_entries(core: Core, actor: Actor, text: str) -> Imported:
 def import_skills(core: Core, actor: Actor, text: str, *, framework: str, attribution: str = "") -> Imported:
     """Skills from CSV with columns url, name and optionally synonyms (parted by |), e.g. a list of ESCO or O*NET or your own."""
 
-    def one(tx: Tx, row: Mapping[str, str]) -> None:
-        if not row["url"].startswith(("http://", "https://", "urn:")):
-            raise InvalidInput("url must be an address or a urn")
-        catalogue.put_skills(
-            tx,
-            [
-                {
-                    "url": row["url"],
-                    "name": row["name"][:300],
-                    "framework": framework,
-                    "attribution": attribution or None,
-                }
-            ],
-        )
-        catalogue.put_synonyms(tx, [(row["url"], name) for name in row.get("synonyms", "").split("|")])
-
-    done = _import(core, text, ("url", "name"), one)
+    if not framework.strip():
+        raise InvalidInput("the list needs a name", fields={"framework": "is empty"})
+    known = {"framework": framework.strip()[:100], "attribution": attribution.strip()[:2000] or None}
+    good: dict[str, tuple[dict[str, object], list[str]]] = {}
+    bad: list[BadRow] = []
+    for line, row in _rows(text, ("url", "name")):
+        if problem := _empty(row, ("url", "name")) or _no_address(row["url"]):
+            bad.append(BadRow(line, problem))
+            continue
+        values: dict[str, object] = {"url": row["url"], "name": row["name"][:300], **known}
+        good[row["url"]] = (values, row.get("synonyms", "").split("|"))
     with core.database.transaction() as tx:
+        kept = list(good.items())
+        for start in range(0, len(kept), 500):
+            part = kept[start : start + 500]
+            catalogue.put_skills(tx, [values for _, (values, _) in part])
+            catalogue.put_synonyms(tx, [(url, name) for url, (_, names) in part for name in names])
+        said: JsonObject = {"rows": len(good), "bad": len(bad)}
         audits.append(
-            tx,
-            core.clock(),
-            actor.name,
-            "skills.import",
-            f"framework:{framework}",
-            {"rows": done.rows, "bad": len(done.bad)},
+            tx, core.clock(), actor.name, "skills.import", f"framework:{known['framework']}"[:200], said
         )
-    return done
+    return Imported(len(good), tuple(bad))
+
+
+def _no_address(text: str) -> str:
+    if len(text) > 1000:
+        return "url is longer than 1000 signs"
+    return "" if text.startswith(("http://", "https://", "urn:")) else "url must be an address or a urn"
 
 
 def import_scarcity(core: Core, actor: Actor, text: str) -> Imported:
@@ -154,6 +156,8 @@ def import_scarcity(core: Core, actor: Actor, text: str) -> Imported:
         if measured is None or measured > core.clock().date():
             raise InvalidInput("measured_on must be a day that is not in the future, like 2026-10-31")
         jobs = figures.pop("open_jobs")
+        if jobs is not None and jobs != int(jobs):
+            raise InvalidInput("open_jobs must be a whole number")
         values = {"skill_id": skill_id, "measured_on": measured, "source": row["source"][:300], **figures}
         catalogue.put_scarcity(tx, [{**values, "open_jobs": None if jobs is None else int(jobs)}])
 
@@ -173,24 +177,39 @@ def import_scarcity(core: Core, actor: Actor, text: str) -> Imported:
 def _import(
     core: Core, text: str, needed: Sequence[str], one: Callable[[Tx, Mapping[str, str]], None]
 ) -> Imported:
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = [name for name in needed if name not in (reader.fieldnames or [])]
-    if missing:
-        raise InvalidInput(
-            "the file lacks columns: " + ", ".join(missing), fields={"file": "lacks " + ", ".join(missing)}
-        )
     rows, bad = 0, []
-    for row in reader:
-        clean = {name: (value or "").strip() for name, value in row.items() if name}
+    for line, row in _rows(text, needed):
         try:
-            if empty := [name for name in needed if not clean[name]]:
-                raise InvalidInput(f"{empty[0]} is empty")
+            if problem := _empty(row, needed):
+                raise InvalidInput(problem)
             with core.database.transaction() as tx:
-                one(tx, clean)
+                one(tx, row)
             rows += 1
         except AdvisorError as error:
-            bad.append(BadRow(reader.line_num, str(error)))
+            bad.append(BadRow(line, str(error)))
     return Imported(rows, tuple(bad))
+
+
+def _rows(text: str, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, cells) of each row. InvalidInput for what is no CSV or lacks a column."""
+    if "\0" in text:
+        raise InvalidInput("the file is no text", fields={"file": "is no CSV text"})
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        missing = [name for name in needed if name not in (reader.fieldnames or [])]
+        if missing:
+            lacks = "lacks the columns " + ", ".join(missing)
+            raise InvalidInput(f"the file {lacks}", fields={"file": lacks})
+        for row in reader:
+            yield reader.line_num, {name: (value or "").strip() for name, value in row.items() if name}
+    except csv.Error as error:
+        raise InvalidInput(
+            f"line {reader.line_num} is no CSV", fields={"file": f"line {reader.line_num} is no CSV: {error}"}
+        ) from error
+
+
+def _empty(row: Mapping[str, str], needed: Sequence[str]) -> str:
+    return next((f"{name} is empty" for name in needed if not row[name]), "")
 
 
 def _date(text: str) -> date | None:

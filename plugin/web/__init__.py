@@ -13,6 +13,7 @@ AREAS = (
     "plugin.web.cycles",
     "plugin.web.analyst",
     "plugin.web.admin",
+    "plugin.web.catalogue",
     "plugin.web.api",
     "plugin.web.probes",
 )  # each has register(app)

@@ -144,7 +144,7 @@ def test_rules_propose_and_a_person_decides(awards: Core) -> None:
 def test_catalogue_goes_out_and_comes_in_as_csv(awards: Core) -> None:
     checked(awards)
     catalogue.propose(awards)
-    catalogue.decide_many(awards, SYSTEM, [catalogue.page(awards)[0].entry.id], strategic=False)
+    catalogue.decide_many(awards, SYSTEM, [catalogue.page(awards)[0].entry.id], catalogue.Same(strategic=False))
     text = catalogue_files.export_entries(awards).replace("certification", "specialization")
     assert catalogue_files.import_entries(awards, SYSTEM, text) == catalogue_files.Imported(1, ())
     assert catalogue.page(awards)[0].entry.programme == "specialization"

@@ -1,0 +1,47 @@
+"""The one blueprint of these pages, who may look and who may change, and what forms and files have in common."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask import Blueprint, request
+
+from plugin.domain import Role
+from plugin.errors import InvalidInput
+from plugin.web import auth
+
+AREA = "catalogue"
+LOOK = (Role.HR_ADMIN, Role.ANALYST)
+
+blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
+hr = auth.requires(Role.HR_ADMIN)
+look = auth.requires(*LOOK)
+
+
+def may_edit() -> bool:
+    """An analyst sees what things mean; only HR decides it."""
+    return auth.has_role(Role.HR_ADMIN)
+
+
+def words(name: str) -> str:
+    """A code of ours in words: skill_development_recognition becomes Skill development recognition."""
+    return name.replace("_", " ").capitalize()
+
+
+def trim_zeros(value: Decimal | int) -> str:
+    """62.50 is shown as 62.5, 14 as 14."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def uploaded() -> str:
+    """The text of the form's file. InvalidInput when there is none or it is not UTF-8."""
+    file = request.files.get("file")
+    body = file.read() if file is not None and file.filename else b""
+    if not body.strip():
+        raise InvalidInput("choose a file", fields={"file": "is missing or empty"})
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wrong = "is not UTF-8 text; save it as CSV UTF-8"
+        raise InvalidInput(f"the file {wrong}", fields={"file": wrong}) from error
