@@ -48,11 +48,6 @@ def beats(tx: Tx, since: datetime) -> list[Beat]:
     return [Beat(*row) for row in tx.execute(query)]
 
 
-def gone(tx: Tx, process: str) -> None:
-    """The process has ended in good order."""
-    tx.execute(heartbeat.delete().where(heartbeat.c.process == process))
-
-
 def prune_beats(tx: Tx, before: datetime) -> int:
     """Deletes processes without a sign of life since ``before``."""
     return tx.execute(heartbeat.delete().where(heartbeat.c.beat_at < before)).rowcount
