@@ -13,13 +13,12 @@ from plugin.errors import NotFound
 from plugin.services import advice, approvals, decisions
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, facts, guidance, scope, teams
+from plugin.store import audits, cycles, facts, guidance, scope
 from plugin.store import decisions as stored_decisions
 from plugin.store.cycles import Cycle, Objection, Participant
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
 from plugin.store.facts import AwardDetail
-from plugin.store.teams import TeamSums
 
 ZERO = Decimal(0)
 SHOWN_STATES = ("shadow", "open", "review", "approved", "exported", "closed")
@@ -151,10 +150,10 @@ def cycles_for(core: Core, actor: Actor) -> list[Cycle]:
             return [c for c in cycles.newest_first(tx) if c.state in SHOWN_STATES]
         if actor.person_id is None:
             return []
-        return cycles.of_person(tx, actor.person_id, _shown_to(actor))
+        return cycles.of_person(tx, actor.person_id, shown_to(actor))
 
 
-def _shown_to(actor: Actor) -> tuple[str, ...]:
+def shown_to(actor: Actor) -> tuple[str, ...]:
     """A shadow run is for HR only: managers see nothing before the cycle opens."""
     return SHOWN_STATES if Role.HR_ADMIN in actor.roles else SHOWN_STATES[1:]
 
@@ -181,7 +180,7 @@ def read(tx: Tx, actor: Actor, cycle_id: int, manager_id: int | None) -> Workshe
     """In the caller's transaction, without a note in the audit trail."""
     found = cycles.get(tx, cycle_id)
     team_of = manager_id if manager_id is not None else actor.person_id
-    if found.state not in _shown_to(actor) or team_of is None:
+    if found.state not in shown_to(actor) or team_of is None:
         raise NotFound("no such cycle", remedy="wait until HR opens it")
     name = _manager_name(tx, actor, cycle_id, team_of)
     people = _people(tx, actor, cycle_id, team_of)
@@ -324,7 +323,7 @@ def open_detail(core: Core, actor: Actor, cycle_id: int, person_id: int) -> Deta
     """NotFound when the actor may not see the person; the view is written to the audit trail."""
     with core.database.transaction() as tx:
         found = cycles.get(tx, cycle_id)
-        if found.state not in _shown_to(actor):
+        if found.state not in shown_to(actor):
             raise NotFound("no such cycle", remedy="wait until HR opens it")
         scope.check(tx, cycle_id, decisions.viewer(actor), person_id)
         rows = _rows(tx, actor, found, cycles.participants(tx, cycle_id, [person_id]))
@@ -339,79 +338,8 @@ def open_detail(core: Core, actor: Actor, cycle_id: int, person_id: int) -> Deta
         )
 
 
-# --- approvals ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class TeamState:
-    """A manager's team as the next one up sees it in the list."""
-
-    manager_id: int
-    manager_name: str
-    is_direct: bool  # the manager reports to the actor
-    counts: Counts
-    budget: Budget
-    waiting: int  # submitted rows
-    approved: int
-    for_hr: int  # of the waiting ones, those that only HR may approve
-
-
-def teams_below(core: Core, actor: Actor, cycle_id: int) -> list[TeamState]:
-    """Every team that the actor may see, except the actor's own; waiting ones first. One query whatever the size."""
-    with core.database.reading() as tx:
-        found = cycles.get(tx, cycle_id)
-        if found.state not in _shown_to(actor):
-            raise NotFound("no such cycle")
-        listed = teams.sums(tx, cycle_id, decisions.viewer(actor), approvals.BIG_DEVIATION)
-    made = [_team_state(actor, found, team) for team in listed]
-    return sorted(made, key=lambda team: (-team.waiting, not team.is_direct, team.manager_name))
-
-
-def _team_state(actor: Actor, cycle: Cycle, team: TeamSums) -> TeamState:
-    counts = Counts(
-        total=team.total,
-        decided=team.decided,
-        todo=team.total - team.decided,
-        reasons=0,  # whether a reason is missing is seen on the worksheet
-        outside=team.outside,
-        not_eligible=team.not_eligible,
-        unchanged=team.unchanged,
-    )
-    payroll = Money(team.payroll, cycle.currency)
-    budget = Budget(
-        Money(team.used, cycle.currency).rounded(),
-        payroll.percent(cycle.budget_percent).rounded(),
-        Money(team.planned, cycle.currency).rounded(),
-        payroll,
-    )
-    return TeamState(
-        team.manager_id,
-        team.manager_name or "Nobody (no manager in this cycle)",
-        team.reports_to == actor.person_id and actor.person_id is not None,
-        counts,
-        budget,
-        team.waiting,
-        team.approved,
-        team.for_hr,
-    )
-
-
 def needs_hr(row: Row) -> bool:
     """Whether only HR may approve the row."""
     if row.advice is None or row.decision is None:
         return False
     return approvals.needs(row.advice, row.decision) == Role.HR_ADMIN
-
-
-def waiting_count(core: Core, actor: Actor) -> int:
-    """How many teams wait for the actor's approval, over all open cycles; for the number in the navigation."""
-    total = 0
-    for found in cycles_for(core, actor):
-        if found.state in ("open", "review"):
-            total += _waiting(core, actor, found.id)
-    return total
-
-
-def _waiting(core: Core, actor: Actor, cycle_id: int) -> int:
-    with core.database.reading() as tx:
-        return scope.teams_waiting(tx, cycle_id, decisions.viewer(actor))

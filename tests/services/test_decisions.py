@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import approvals, cycle_advice, cycles, decisions, worksheet
+from plugin.services import approvals, cycle_advice, cycles, decisions, team_list, worksheet
 from plugin.services.core import Actor, Core
 from plugin.services.decisions import Choice
 from plugin.store import audits
@@ -195,7 +195,7 @@ def test_a_submitted_row_is_closed_until_it_is_recalled(core: Core, company: Com
 def test_the_next_manager_up_approves(core: Core, company: Company, cycle_id: int) -> None:
     _decide_all(core, company, cycle_id)
     _submitted(core, company, cycle_id)
-    assert worksheet.waiting_count(core, company.chief) == 1
+    assert team_list.waiting_count(core, company.chief) == 1
     people = [company["Ada Example"], company["Ben Sample"]]
     assert approvals.approve(core, company.chief, cycle_id, people) == 2
     row = _row(core, company.dana, cycle_id, company, "Ada Example")

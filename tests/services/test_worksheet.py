@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from plugin.domain import Money
 from plugin.errors import NotFound
-from plugin.services import decisions, worksheet
+from plugin.services import decisions, team_list, worksheet
 from plugin.services.core import Actor, Core
 from plugin.services.decisions import Choice
-from plugin.services.worksheet import TeamState, Worksheet
+from plugin.services.team_list import TeamState
+from plugin.services.worksheet import Worksheet
 from tests.small_company import Company, fill, open_cycle
 
 
@@ -102,11 +103,11 @@ def test_the_list_of_teams_says_what_each_teams_page_says(any_core: Core) -> Non
     decisions.submit(core, company.dana, cycle_id, company["Dana Lead"])
     _decide(core, company.omar, cycle_id, company["Sample Person 01"], "1.0")
     for actor in (company.chief, company.hr):
-        states = worksheet.teams_below(core, actor, cycle_id)
+        states = team_list.teams_below(core, actor, cycle_id)
         assert states[0].manager_id == company["Dana Lead"]
         for state in states:
             _same(state, worksheet.load(core, actor, cycle_id, state.manager_id))
-    assert {s.manager_id for s in worksheet.teams_below(core, company.hr, cycle_id)} == {
+    assert {s.manager_id for s in team_list.teams_below(core, company.hr, cycle_id)} == {
         0,
         company["Rosa Chief"],
         company["Dana Lead"],
@@ -116,8 +117,8 @@ def test_the_list_of_teams_says_what_each_teams_page_says(any_core: Core) -> Non
 
 
 def test_a_manager_without_managers_below_has_no_list(core: Core, company: Company, cycle_id: int) -> None:
-    assert worksheet.teams_below(core, company.dana, cycle_id) == []
-    assert [s.manager_name for s in worksheet.teams_below(core, company.chief, cycle_id)] == [
+    assert team_list.teams_below(core, company.dana, cycle_id) == []
+    assert [s.manager_name for s in team_list.teams_below(core, company.chief, cycle_id)] == [
         "Dana Lead",
         "Omar Lead",
     ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 from plugin.web import auth
-from plugin.web.manager import approval, evidence, how, team
+from plugin.web.manager import approval, download, evidence, how, review, team
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import waiting
 
-__all__ = ["approval", "evidence", "how", "register", "team"]
+__all__ = ["approval", "download", "evidence", "how", "register", "review", "team"]
 
 
 def register(app: Flask) -> None:

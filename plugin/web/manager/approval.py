@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import Role
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services import approvals as approving
-from plugin.services import worksheet
+from plugin.services import team_list, worksheet
 from plugin.services.worksheet import Row, Worksheet
 from plugin.web import auth
 from plugin.web.formats import plural
@@ -29,7 +29,7 @@ def approvals() -> ResponseReturnValue:
     wanted = request.args.get("cycle", type=int)
     open_first = sorted(found, key=lambda cycle: cycle.state not in ("open", "review"))
     chosen = next((cycle for cycle in found if cycle.id == wanted), open_first[0])
-    teams = worksheet.teams_below(core(), auth.actor(), chosen.id)
+    teams = team_list.teams_below(core(), auth.actor(), chosen.id)
     return render_template("manager/approvals.html", cycle=chosen, cycles=found, teams=teams)
 
 

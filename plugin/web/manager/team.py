@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from urllib.parse import parse_qs, urlsplit
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
@@ -20,7 +18,7 @@ from plugin.services.worksheet import Row, Worksheet
 from plugin.web import auth
 from plugin.web.formats import plural
 from plugin.web.manager.blueprint import blueprint
-from plugin.web.manager.words import drawing, rating_words, status_words
+from plugin.web.manager.words import drawing
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
@@ -265,126 +263,3 @@ def _use(sheet: Worksheet, person_id: int) -> ResponseReturnValue:
     choice = Choice(percent=suggested, version=row.version)
     decisions.decide(core(), auth.actor(), sheet.cycle.id, person_id, choice)
     return redirect(_address(sheet, person_id), 303)
-
-
-# --- review and submit ----------------------------------------------------------------------------------------------
-
-
-@blueprint.get(f"{TEAM}/review")
-@auth.requires(*BOTH)
-def review(cycle_id: int, manager_id: int) -> ResponseReturnValue:
-    return _review(worksheet.load(core(), auth.actor(), cycle_id, manager_id))
-
-
-def _review(sheet: Worksheet, error: str = "", status: int = 200) -> ResponseReturnValue:
-    changed = [row for row in sheet.rows if row.percent is not None and row not in _unchanged(sheet)]
-    html = render_template(
-        "manager/review.html", **drawing(sheet), changed=changed, unchanged=_unchanged(sheet), error=error
-    )
-    return html, status
-
-
-def _unchanged(sheet: Worksheet) -> list[Row]:
-    return [row for row in sheet.rows if worksheet.is_unchanged(row)]
-
-
-@blueprint.post(f"{TEAM}/submit")
-@auth.requires(*BOTH)
-def submit(cycle_id: int, manager_id: int) -> ResponseReturnValue:
-    try:
-        n = decisions.submit(core(), auth.actor(), cycle_id, manager_id)
-    except InvalidInput as problem:
-        sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
-        return _review(sheet, _sentence_of_gaps(problem), 422)
-    flash(plural(n, "%d raise was handed to your approver.", "%d raises were handed to your approver."))
-    return redirect(url_for("manager.worksheet", cycle_id=cycle_id, manager_id=manager_id), 303)
-
-
-def _sentence_of_gaps(problem: InvalidInput) -> str:
-    words = {
-        "decide": ("%d person is not decided", "%d people are not decided"),
-        "reason": ("%d reason is missing", "%d reasons are missing"),
-        "note": ("%d note is missing", "%d notes are missing"),
-    }
-    parts = [plural(int(n), *words[gap]) for gap, n in problem.fields.items() if gap in words]
-    return (", ".join(parts) or str(problem)) + "."
-
-
-# --- download -------------------------------------------------------------------------------------------------------
-
-
-def _safe_cell(value: object) -> str:
-    """Text that a spreadsheet will not run as a formula (OWASP: a cell that begins with = + - @, tab or return)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
-
-
-CSV_COLUMNS = (
-    "Employee",
-    "Job title",
-    "Level",
-    "Currency",
-    "Pay",
-    "Compa-ratio",
-    "Rating",
-    "New skills",
-    "Suggested %",
-    "Suggested from %",
-    "Suggested to %",
-    "Policy alone %",
-    "Your raise %",
-    "Your raise amount",
-    "New pay",
-    "Status",
-    "Reason",
-    "Note",
-)
-
-
-def _csv_row(row: Row) -> list[str]:
-    found, decision = row.advice, row.decision
-    if found is None:
-        return [_safe_cell(row.name), _safe_cell(row.job_title), *[""] * (len(CSV_COLUMNS) - 2)]
-    frozen, made = found.row, found.recommendation
-    shown = row.is_revealed and found.is_eligible
-    cells: list[object] = [
-        row.name,
-        row.job_title,
-        frozen.level,
-        frozen.annual.currency,
-        frozen.paid.rounded().amount,
-        "" if frozen.compa_ratio is None else f"{frozen.compa_ratio:.2f}",
-        rating_words(frozen),
-        "; ".join(piece.name for piece in row.skills),
-        made.percent if shown else "",
-        made.low if shown else "",
-        made.high if shown else "",
-        made.guideline.default if shown else "",
-        row.percent,
-        None if row.raised_by is None else row.raised_by.amount,
-        None if row.new_pay is None else row.new_pay.rounded().amount,
-        status_words(row),
-        decisions.REASONS.get(decision.reason_code or "", "") if decision else "",
-        decision.note if decision else "",
-    ]
-    return [_safe_cell(cell) for cell in cells]
-
-
-@blueprint.get(f"{TEAM}/export.csv")
-@auth.requires(*BOTH)
-def export(cycle_id: int, manager_id: int) -> ResponseReturnValue:
-    sheet = worksheet.load(core(), auth.actor(), cycle_id, manager_id)
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(CSV_COLUMNS)
-    writer.writerows(_csv_row(row) for row in sheet.rows)
-    name = f"raises-{sheet.cycle.id}-{sheet.manager_id}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response("\ufeff" + file.getvalue(), mimetype="text/csv", headers=headers)

@@ -8,7 +8,7 @@ from flask import g
 
 from plugin.advisor.snapshot import EmployeeRow
 from plugin.domain import Money, Role, one_decimal
-from plugin.services import decisions, worksheet
+from plugin.services import decisions, team_list, worksheet
 from plugin.services.worksheet import Row, Worksheet
 from plugin.web import auth, charts
 from plugin.web.security import core
@@ -121,6 +121,6 @@ def waiting() -> int:
     if "waiting" not in g:
         found = auth.current_actor()
         may = found is not None and auth.has_role(Role.MANAGER, Role.HR_ADMIN)
-        g.waiting = worksheet.waiting_count(core(), found) if may and found else 0
+        g.waiting = team_list.waiting_count(core(), found) if may and found else 0
     number: int = g.waiting
     return number

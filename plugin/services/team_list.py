@@ -1,0 +1,82 @@
+"""What the next one up sees first: every team below with its sums, the ones that wait on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plugin.domain import Money
+from plugin.errors import NotFound
+from plugin.services import approvals, decisions
+from plugin.services.core import Actor, Core
+from plugin.services.worksheet import Budget, Counts, cycles_for, shown_to
+from plugin.store import cycles, scope, teams
+from plugin.store.cycles import Cycle
+from plugin.store.teams import TeamSums
+
+
+@dataclass(frozen=True)
+class TeamState:
+    """A manager's team as the next one up sees it in the list."""
+
+    manager_id: int
+    manager_name: str
+    is_direct: bool  # the manager reports to the actor
+    counts: Counts
+    budget: Budget
+    waiting: int  # submitted rows
+    approved: int
+    for_hr: int  # of the waiting ones, those that only HR may approve
+
+
+def teams_below(core: Core, actor: Actor, cycle_id: int) -> list[TeamState]:
+    """Every team that the actor may see, except the actor's own; waiting ones first. One query whatever the size."""
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        if found.state not in shown_to(actor):
+            raise NotFound("no such cycle")
+        listed = teams.sums(tx, cycle_id, decisions.viewer(actor), approvals.BIG_DEVIATION)
+    made = [_team_state(actor, found, team) for team in listed]
+    return sorted(made, key=lambda team: (-team.waiting, not team.is_direct, team.manager_name))
+
+
+def _team_state(actor: Actor, cycle: Cycle, team: TeamSums) -> TeamState:
+    counts = Counts(
+        total=team.total,
+        decided=team.decided,
+        todo=team.total - team.decided,
+        reasons=0,  # whether a reason is missing is seen on the worksheet
+        outside=team.outside,
+        not_eligible=team.not_eligible,
+        unchanged=team.unchanged,
+    )
+    payroll = Money(team.payroll, cycle.currency)
+    budget = Budget(
+        Money(team.used, cycle.currency).rounded(),
+        payroll.percent(cycle.budget_percent).rounded(),
+        Money(team.planned, cycle.currency).rounded(),
+        payroll,
+    )
+    return TeamState(
+        team.manager_id,
+        team.manager_name or "Nobody (no manager in this cycle)",
+        team.reports_to == actor.person_id and actor.person_id is not None,
+        counts,
+        budget,
+        team.waiting,
+        team.approved,
+        team.for_hr,
+    )
+
+
+def waiting_count(core: Core, actor: Actor) -> int:
+    """How many teams wait for the actor's approval, over all open cycles; for the number in the navigation."""
+    total = 0
+    for found in cycles_for(core, actor):
+        if found.state in ("open", "review"):
+            total += _waiting(core, actor, found.id)
+    return total
+
+
+def _waiting(core: Core, actor: Actor, cycle_id: int) -> int:
+    with core.database.reading() as tx:
+        return scope.teams_waiting(tx, cycle_id, decisions.viewer(actor))

@@ -1,0 +1,95 @@
+"""The worksheet as a file for a spreadsheet, in which nothing that somebody typed can become a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal, InvalidOperation
+
+from flask import Response
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import Role
+from plugin.services import decisions, worksheet
+from plugin.services.worksheet import Row
+from plugin.web import auth
+from plugin.web.manager.blueprint import blueprint
+from plugin.web.manager.words import rating_words, status_words
+from plugin.web.security import core
+
+
+def _safe_cell(value: object) -> str:
+    """Text that a spreadsheet will not run as a formula (OWASP: a cell that begins with = + - @, tab or return)."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
+CSV_COLUMNS = (
+    "Employee",
+    "Job title",
+    "Level",
+    "Currency",
+    "Pay",
+    "Compa-ratio",
+    "Rating",
+    "New skills",
+    "Suggested %",
+    "Suggested from %",
+    "Suggested to %",
+    "Policy alone %",
+    "Your raise %",
+    "Your raise amount",
+    "New pay",
+    "Status",
+    "Reason",
+    "Note",
+)
+
+
+def _csv_row(row: Row) -> list[str]:
+    found, decision = row.advice, row.decision
+    if found is None:
+        return [_safe_cell(row.name), _safe_cell(row.job_title), *[""] * (len(CSV_COLUMNS) - 2)]
+    frozen, made = found.row, found.recommendation
+    shown = row.is_revealed and found.is_eligible
+    cells: list[object] = [
+        row.name,
+        row.job_title,
+        frozen.level,
+        frozen.annual.currency,
+        frozen.paid.rounded().amount,
+        "" if frozen.compa_ratio is None else f"{frozen.compa_ratio:.2f}",
+        rating_words(frozen),
+        "; ".join(piece.name for piece in row.skills),
+        made.percent if shown else "",
+        made.low if shown else "",
+        made.high if shown else "",
+        made.guideline.default if shown else "",
+        row.percent,
+        None if row.raised_by is None else row.raised_by.amount,
+        None if row.new_pay is None else row.new_pay.rounded().amount,
+        status_words(row),
+        decisions.REASONS.get(decision.reason_code or "", "") if decision else "",
+        decision.note if decision else "",
+    ]
+    return [_safe_cell(cell) for cell in cells]
+
+
+@blueprint.get("/team/<int:cycle_id>/<int:manager_id>/export.csv")
+@auth.requires(Role.MANAGER, Role.HR_ADMIN)
+def export(cycle_id: int, manager_id: int) -> ResponseReturnValue:
+    sheet = worksheet.load(core(), auth.actor(), cycle_id, manager_id)
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(CSV_COLUMNS)
+    writer.writerows(_csv_row(row) for row in sheet.rows)
+    name = f"raises-{sheet.cycle.id}-{sheet.manager_id}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response("\ufeff" + file.getvalue(), mimetype="text/csv", headers=headers)
