@@ -42,10 +42,13 @@ def examine(settings: Settings, *, with_connections: bool = True) -> Iterator[Fi
     if found.state == FAILED or not settings.vault_keys:
         return
     core = open_core(settings)
-    yield _audit(core)
-    yield from _secrets(core)
-    if with_connections:
-        yield from _connections(core)
+    try:
+        yield _audit(core)
+        yield from _secrets(core)
+        if with_connections:
+            yield from _connections(core)
+    finally:
+        core.database.close()
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
@@ -110,12 +113,20 @@ def _disk(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     try:
-        due = migrate.pending(Database(settings.database_url))
+        due = _is_pending(settings)
     except AdvisorError as error:
         return Finding("database", "Database", FAILED, str(error), error.remedy)
     if due:
         return Finding("database", "Database", FAILED, "not of this release", "raise-advisor db upgrade")
     return Finding("database", "Database", OK, settings.database_url.split(":", 1)[0])
+
+
+def _is_pending(settings: Settings) -> bool:
+    database = Database(settings.database_url)
+    try:
+        return migrate.pending(database)
+    finally:
+        database.close()
 
 
 def _audit(core: Core) -> Finding:

@@ -124,7 +124,7 @@ def test_failed_test_says_the_step_the_words_and_the_remedy(hana: Visitor, core:
             "s-networks": "127.0.0.0/8",
         }
         text = text_of(hana.post("/admin/connections/add/xapi_lrs", data))
-    assert "The test stopped at:" in text
+    assert "One step failed:" in text
     assert "What to do:" in text
     assert SECRET not in text
     assert "Enter them once more before you save" in text
@@ -188,7 +188,7 @@ def test_test_of_a_change_uses_the_stored_secret(hana: Visitor, core: Core) -> N
         wrong = text_of(hana.post("/admin/connections/1/settings", {**again, "s-password": "wrong"}))
     step = "Reach the store and sign in"
     assert re.search(rf'class="status ok">Passed</span><div><p class="strong">{step}', kept)
-    assert f"The test stopped at: {step}" in wrong
+    assert f"One step failed: {step}" in wrong
 
 
 def test_an_old_version_is_not_saved_and_shows_what_was_typed(
