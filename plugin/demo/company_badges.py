@@ -78,11 +78,15 @@ def _badge_class(badge: BadgeClass, base_url: str) -> JsonObject:
     }
 
 
+def skill_address(skill: str) -> str:
+    """What the invented list of skills calls a skill; badges point to it."""
+    return f"https://skills.example.org/{skill.lower().replace(' ', '-')}"
+
+
 def _alignment(skill: str) -> JsonObject:
-    slug = skill.lower().replace(" ", "-")
     return {
         "targetName": skill,
-        "targetUrl": f"https://skills.example.org/{slug}",
+        "targetUrl": skill_address(skill),
         "targetFramework": "Demo skills",
     }
 

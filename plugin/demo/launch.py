@@ -13,6 +13,7 @@ from pathlib import Path
 
 from plugin.demo.company import Company, simulate_company
 from plugin.demo.company_policy import demo_policy
+from plugin.demo.company_skills import ATTRIBUTION, FRAMEWORK, scarcity_csv, skills_csv
 from plugin.demo.company_truth import DEFAULTS
 from plugin.demo.vendors import COMPANY, KEY, WORD, Vendors, running
 from plugin.domain import IdentifierKind, Json, PersonRecord, Role, Sink
@@ -22,6 +23,7 @@ from plugin.services import (
     badge_checks,
     badge_documents,
     catalogue,
+    catalogue_files,
     connections,
     cycle_advice,
     cycles,
@@ -88,6 +90,7 @@ def prepared(
     with running(company, folder / "files" / "hr") as vendors:
         try:
             made = _connect(core, vendors, say)
+            _load_skills(core, today)
             _verify_badges(core, vendors, say)
             _store_protected(core, company)
             cycle_id = _guide(core, company, today, say)
@@ -140,6 +143,13 @@ def _switch_on(core: Core, made: Mapping[str, int]) -> None:
         version = connections.shown(core, added).connection.version
         sinks = [one.value for one in writes]
         connections.set_schedule(core, SETTER, added, version, every_minutes=15, sinks=sinks)
+
+
+def _load_skills(core: Core, today: date) -> None:
+    """Before the rules look at the badges, so that their alignments are understood."""
+    listed = {"framework": FRAMEWORK, "attribution": ATTRIBUTION}
+    catalogue_files.import_skills(core, SETTER, skills_csv(), **listed)
+    catalogue_files.import_scarcity(core, SETTER, scarcity_csv(today))
 
 
 def _verify_badges(core: Core, vendors: Vendors, say: Say) -> None:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from plugin.badges.documents import Document, Documents
 from plugin.errors import InvalidInput
-from plugin.services import badge_checks, catalogue, catalogue_files, connections, runs, sync
+from plugin.services import (
+    badge_checks,
+    badge_documents,
+    catalogue,
+    catalogue_files,
+    connections,
+    runs,
+    skill_ledger,
+    sync,
+)
 from plugin.services.core import SYSTEM, Core
+from plugin.store import exports
 from plugin.store.badges import Award
 from plugin.testing.fake_badge_issuer import FakeBadgeIssuer
 from plugin.testing.serving import serve
+from tests.small_company import Company, draft_cycle
 
 
 @pytest.fixture
@@ -144,7 +158,9 @@ def test_rules_propose_and_a_person_decides(awards: Core) -> None:
 def test_catalogue_goes_out_and_comes_in_as_csv(awards: Core) -> None:
     checked(awards)
     catalogue.propose(awards)
-    catalogue.decide_many(awards, SYSTEM, [catalogue.page(awards)[0].entry.id], catalogue.Same(strategic=False))
+    catalogue.decide_many(
+        awards, SYSTEM, [catalogue.page(awards)[0].entry.id], catalogue.Same(strategic=False)
+    )
     text = catalogue_files.export_entries(awards).replace("certification", "specialization")
     assert catalogue_files.import_entries(awards, SYSTEM, text) == catalogue_files.Imported(1, ())
     assert catalogue.page(awards)[0].entry.programme == "specialization"
@@ -179,3 +195,41 @@ def test_scarcity_is_dated_measured_and_sourced(awards: Core) -> None:
         date(2026, 10, 31),
         "62.5",
     )
+
+
+def test_a_batch_fetches_each_class_once_and_each_assertion_every_time(
+    awards: Core, base_url: str, clock
+) -> None:
+    asked: Counter[str] = Counter()
+
+    class Counting:
+        def __init__(self, inner: Documents) -> None:
+            self.inner = inner
+
+        def fetch(self, url: str) -> Document:
+            asked[url.removeprefix(base_url)] += 1
+            return self.inner.fetch(url)
+
+    with badge_documents.opened(awards.settings.badge_networks) as source:
+        badge_checks.check_due(awards, found_in=Counting(source))
+        assert asked == {"/assertions/1": 1, "/assertions/2": 1, "/badges/sql": 1, "/issuer": 1}
+        clock.advance(days=31)
+        badge_checks.check_due(awards, found_in=Counting(source))
+    assert (asked["/badges/sql"], asked["/assertions/1"]) == (2, 2)  # the next batch looks again
+
+
+def test_a_rewarded_badge_that_is_taken_back_opens_a_review_at_once(
+    awards: Core, issuer: FakeBadgeIssuer, clock
+) -> None:
+    award = checked(awards)[0]
+    cycle_id = draft_cycle(awards, Company({}, *[SYSTEM] * 5))
+    with awards.database.transaction() as tx:
+        exports.add_rewards(tx, cycle_id, date(2026, 11, 1), [(award.id, Decimal("0.4"))])
+    clock.advance(days=8)
+    checked(awards)
+    assert skill_ledger.reviews(awards) == []
+    issuer.revoke("1")
+    clock.advance(days=8)
+    checked(awards)
+    (review,) = skill_ledger.reviews(awards)
+    assert (review.line.award_id, review.reason) == (award.id, "revoked")
