@@ -178,11 +178,14 @@ def _tree_scores(x: Floats, in_group: Mask, unseen: Floats, seed: int) -> Floats
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+    known = np.isfinite(x).any(axis=0)  # the trees cannot bin a column of nothing
+    if not known.any():
+        return np.zeros(len(unseen))
     model = HistGradientBoostingClassifier(
         max_iter=60, max_depth=4, learning_rate=0.1, early_stopping=False, random_state=seed
     )
     with threadpool_limits(limits=1):
-        scores: Floats = model.fit(x, in_group).decision_function(unseen)
+        scores: Floats = model.fit(x[:, known], in_group).decision_function(unseen[:, known])
     return scores
 
 

@@ -10,7 +10,16 @@ from decimal import Decimal
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, guidance, model_versions, teams
+from plugin.store import (
+    audits,
+    cycles,
+    fairness_reports,
+    guidance,
+    model_versions,
+    monitoring,
+    protected,
+    teams,
+)
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 
@@ -124,12 +133,34 @@ def guard(tx: Tx, core: Core, found: Cycle, to: str) -> str | None:
     if to == "review":
         return _guard_review(tx, found, today)
     if to == "approved":
-        left = _undecided(tx, found.id, ("approved",))
-        return f"{left} people have no approved raise" if left else None
+        return _guard_approved(tx, found)
     if to == "exported":
         left = _undecided(tx, found.id, ("exported",))
         return f"{left} raises are not confirmed by the HR suite yet" if left else None
     return None
+
+
+def _guard_approved(tx: Tx, found: Cycle) -> str | None:
+    left = _undecided(tx, found.id, ("approved",))
+    return f"{left} people have no approved raise" if left else _guard_fairness(tx, found)
+
+
+def _guard_fairness(tx: Tx, found: Cycle) -> str | None:
+    """Where protected attributes are stored, a report on the raises as they stand, approved by as many people as it asks for."""
+    if not protected.names(tx):
+        return None
+    reports = fairness_reports.of_cycle(tx, found.id, limit=1)
+    if not reports:
+        return "make a fairness report of this cycle"
+    decided = monitoring.last_decided(tx, found.id)
+    if decided is not None and reports[0].made_at < decided:
+        return "make a new fairness report: raises were changed after the newest one"
+    missing = reports[0].approvals_missing
+    return (
+        f"the newest fairness report needs {missing} more approval{'s' if missing > 1 else ''}"
+        if missing
+        else None
+    )
 
 
 def _guard_review(tx: Tx, found: Cycle, today: date) -> str | None:

@@ -23,11 +23,14 @@ def _number(arguments: JsonObject, name: str) -> int:
 
 def train(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``policy_id`` -> model_id and verdict."""
+    start = core.clock()
     made = models.train(core, actor, _number(arguments, "policy_id"), say=say)
+    is_known = made.model_id is not None and models.card(core, made.model_id).trained_at < start
+    same = f" The same data give the same bytes: this is model {made.model_id} again." if is_known else ""
     return {
         "model_id": made.model_id,
         "approvable": made.approvable,
-        "sentence": made.sentence,
+        "sentence": made.sentence + same,
         "decisions": made.decisions,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -79,3 +80,11 @@ def abstentions(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
     number = sa.func.count().label("n")
     grouped = sa.select(inner.c.code, number).group_by(inner.c.code).order_by(number.desc(), inner.c.code)
     return [(row.code or "unknown", row.n) for row in tx.execute(grouped)]
+
+
+def last_decided(tx: Tx, cycle_id: int) -> datetime | None:
+    """When a figure was last decided; None when nothing is."""
+    mine = sa.and_(decision.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
+    return tx.execute(
+        sa.select(decision.c.decided_at).where(mine).order_by(decision.c.decided_at.desc()).limit(1)
+    ).scalar()

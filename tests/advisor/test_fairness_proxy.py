@@ -109,3 +109,13 @@ def test_blind_model_with_a_proxy_repeats_the_gap_and_without_one_does_not():
     found = adjusted_gap(label, woman, controls=merit[:, None])
     assert carried_over(found, blind_gap(merit, past_raise)) > 0.5
     assert abs(carried_over(found, blind_gap(merit, unit % 2 == 0))) < 0.1
+
+
+def test_a_feature_that_nobody_has_is_no_stand_in():
+    rng = np.random.default_rng(3)
+    woman = rng.random(200) < 0.5
+    features = np.column_stack([rng.normal(size=200), np.full(200, np.nan)])
+    found = proxy_scan(features, ("hours", "range"), woman)
+    assert dict(found.features)["range"] == 0.5
+    nothing = proxy_scan(np.full((200, 1), np.nan), ("range",), woman)
+    assert nothing.auc == 0.5

@@ -269,7 +269,7 @@ def _technical(card: Card) -> Iterator[Gate]:
 NOT_COMPARED = Gate(
     "not_measured",
     "Alike for groups",
-    "No protected attributes are stored, so nothing could be compared.",
+    "No fairness report was made when it was trained: no protected attributes were stored.",
     "–",
 )
 

@@ -1,0 +1,138 @@
+"""Long work asked for on a page is done once, by a worker, with its progress, its result or its reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from plugin import jobs
+from plugin.errors import Conflict, InvalidInput, NotFound
+from plugin.http_client import Client
+from plugin.services import models, task_kinds, tasks
+from plugin.services.core import Actor, Core
+from plugin.store import tasks as stored
+from tests.services.past_raises import history
+from tests.small_company import fill, open_cycle, policy
+
+ANALYST = Actor("analyst@example.com")
+
+
+def _ask(core: Core) -> int:
+    policy_id = models.add_policy(core, ANALYST, policy())
+    return tasks.request(core, ANALYST, "train", f"policy:{policy_id}", {"policy_id": policy_id})
+
+
+def test_a_worker_trains_and_leaves_the_model_as_result(core: Core) -> None:
+    history(core, people=60)
+    task_id = _ask(core)
+    with Client() as client:
+        jobs.worker(core, client).drain()
+    done = tasks.waiting(core, task_id).task
+    assert done.state == "done", done.message
+    assert done.result is not None
+    card = models.card(core, int(str(done.result["model_id"])))
+    assert card.trained_by == "analyst@example.com"
+    assert done.progress == "measuring fairness on the held-out year"
+
+
+def test_the_same_work_is_queued_once(core: Core) -> None:
+    assert _ask(core) == _ask(core)
+    assert len(tasks.newest(core, "train")) == 1
+
+
+def test_what_is_missing_is_said_and_kept(core: Core) -> None:
+    task_id = _ask(core)
+    assert tasks.perform_next(core)
+    ended = tasks.waiting(core, task_id).task
+    assert (ended.state, ended.message) == (
+        "failed",
+        "past raises of 0 years are not enough to train and to test",
+    )
+    assert ended.remedy
+    assert not tasks.perform_next(core)
+    assert _ask(core) != task_id
+
+
+def test_what_breaks_is_not_told_in_detail_and_reaches_the_log(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> dict[str, object]:
+        raise ZeroDivisionError("Ada Example earns 0")
+
+    monkeypatch.setattr(task_kinds, "KINDS", {**task_kinds.KINDS, "train": broken})
+    task_id = _ask(core)
+    with pytest.raises(ZeroDivisionError):
+        tasks.perform_next(core)
+    ended = tasks.waiting(core, task_id).task
+    assert (ended.state, ended.code) == ("failed", "broken")
+    assert "Ada" not in f"{ended.message} {ended.remedy}"
+
+
+def test_work_of_a_lost_worker_is_taken_over_and_at_last_given_up(core: Core) -> None:
+    task_id = _ask(core)
+    for attempt in range(stored.MOST_ATTEMPTS):
+        with core.database.transaction() as tx:
+            held = stored.claim(tx, core.clock())
+        assert held is not None, attempt
+        core.clock.advance(minutes=21)  # type: ignore[attr-defined]
+        assert tasks.free_stuck(core) == 1
+        with pytest.raises(Conflict), core.database.transaction() as tx:
+            stored.finish(tx, core.clock(), held, {})
+    ended = tasks.waiting(core, task_id).task
+    assert (ended.state, ended.code) == ("failed", "worker_lost")
+
+
+def test_progress_keeps_the_lease(core: Core) -> None:
+    _ask(core)
+    with core.database.transaction() as tx:
+        held = stored.claim(tx, core.clock())
+    assert held is not None
+    core.clock.advance(minutes=15)  # type: ignore[attr-defined]
+    with core.database.transaction() as tx:
+        stored.say(tx, core.clock(), held, "half done")
+    core.clock.advance(minutes=15)  # type: ignore[attr-defined]
+    assert tasks.free_stuck(core) == 0
+    assert tasks.waiting(core, held.id).task.progress == "half done"
+
+
+def test_results_are_deleted_after_thirty_days(core: Core) -> None:
+    task_id = _ask(core)
+    tasks.perform_next(core)
+    core.clock.advance(days=31)  # type: ignore[attr-defined]
+    jobs.prune(core)
+    with pytest.raises(NotFound):
+        tasks.waiting(core, task_id)
+
+
+def test_unknown_work_is_refused(core: Core) -> None:
+    with pytest.raises(InvalidInput):
+        tasks.request(core, ANALYST, "delete_everything", "x", {})
+
+
+def test_two_databases_hand_out_each_task_once(any_core: Core) -> None:
+    _ask(any_core)
+    with any_core.database.transaction() as tx:
+        first = stored.claim(tx, any_core.clock())
+        second = stored.claim(tx, any_core.clock())
+    assert first is not None
+    assert second is None
+
+
+def test_a_figure_replays_and_the_next_money_is_worked_out(core: Core) -> None:
+    company = fill(core)
+    cycle_id = open_cycle(core, company)
+    ada = company["Ada Example"]
+    subject = f"cycle:{cycle_id}"
+    asked = [
+        tasks.request(core, ANALYST, "replay", subject, {"cycle_id": cycle_id, "person_id": ada, "on": None}),
+        tasks.request(core, ANALYST, "next_money", subject, {"cycle_id": cycle_id}),
+        tasks.request(core, ANALYST, "dry_run", subject, {"cycle_id": cycle_id}),
+    ]
+    while tasks.perform_next(core):
+        pass
+    replay, money, dry = (tasks.waiting(core, one).task for one in asked)
+    assert replay.result is not None
+    assert replay.result["matches"] is True
+    assert replay.result["stored"] == replay.result["computed"]
+    assert money.result is not None
+    assert money.result["amount"] == "1000"
+    assert (dry.state, dry.message) == ("failed", "no past cycle is known")
