@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from plugin.app import create_app
 from plugin.domain import Role
 from plugin.services.core import Core
 from plugin.web import auth
@@ -148,7 +149,7 @@ def test_ids_that_cannot_be_are_not_found(app: Flask, world: World) -> None:
     assert hr.get("/admin/connections/2/runs/1").status_code == 404  # a run of another connection
 
 
-@pytest.mark.parametrize("text", ["-1", "x", "9" * 30, "%00", "1.5", ""])
+@pytest.mark.parametrize("text", ["-1", "x", "9" * 30, "1.5", "%ff", ""])
 def test_nonsense_in_the_address_shows_a_page(app: Flask, world: World, text: str) -> None:
     hr, operator = visitor_of(app, HR), visitor_of(app, OPERATOR)
     for address in (
@@ -163,6 +164,21 @@ def test_nonsense_in_the_address_shows_a_page(app: Flask, world: World, text: st
     ):
         assert hr.get(address).status_code == 200, address
     assert operator.get(f"/admin/audit?before={text}&subject={text}").status_code == 200
+
+
+def test_nul_is_refused_before_it_meets_the_database(app: Flask, world: World) -> None:
+    hr = visitor_of(app, HR)
+    assert hr.get("/admin/people-to-match?after=a%00b").status_code == 400
+    hr.get("/admin")
+    assert hr.post("/admin/webhooks/add", {"name": "a\0b", "url": "https://x.example.com"}).status_code == 400
+
+
+def test_every_page_opens_on_both_databases(any_core: Core, clock: Any) -> None:
+    app = create_app(any_core)
+    world = build(any_core, clock, days=2)
+    visitors = {email: visitor_of(app, email) for email in (HR, OPERATOR)}
+    for _, address, roles in pages_of(app, world):
+        assert visitors[owner(roles)].get(address).status_code in (200, 303), address
 
 
 def test_empty_installation_tells_the_next_step_everywhere(app: Flask, core: Core) -> None:
