@@ -34,6 +34,9 @@ class GuidanceFacts:
     cycle: Cycle | None
     policy: Policy | None
     model: ModelFacts | None
+    rules_see: tuple[str, ...]  # what the policy's matrix and its other rules look at
+    model_sees: tuple[str, ...]  # the declared list, whether a model is in use or not
+    refused: tuple[tuple[str, str], ...]  # what the code refuses as an input: name, reason
 
 
 def current(core: Core) -> GuidanceFacts:
@@ -42,9 +45,44 @@ def current(core: Core) -> GuidanceFacts:
         found = next((cycle for cycle in cycles.newest_first(tx) if cycle.state != "draft"), None)
         if found is not None:
             policy = models.read_policy(tx, found.policy_id)
-            return GuidanceFacts(found, policy, _model(tx, found.model_id, speaks=not found.matrix_only))
+            return _facts(found, policy, _model(tx, found.model_id, speaks=not found.matrix_only))
         stored = guidance.policies(tx)
-        return GuidanceFacts(None, models.read_policy(tx, stored[0].id) if stored else None, None)
+        return _facts(None, models.read_policy(tx, stored[0].id) if stored else None, None)
+
+
+CRITERIA = {
+    "rating": "performance rating",
+    "compa_ratio": "place in the pay range",
+    "range_penetration": "place in the pay range",
+    "level": "level",
+    "job_family": "job family",
+    "country": "country",
+    "org_unit": "unit",
+}
+
+
+def _facts(cycle: Cycle | None, policy: Policy | None, model: ModelFacts | None) -> GuidanceFacts:
+    """The lists come from the code and the policy themselves, so that the page cannot promise something else."""
+    from plugin.advisor import banned, features
+
+    seen = [CRITERIA[criterion.name] for criterion in policy.matrix.criteria] if policy else []
+    seen += [
+        "verified new badges and their skills",
+        "days of hiring and of the last change of pay",
+        "working share",
+    ]
+    if policy and policy.proration.leave_counts:
+        seen.append(
+            f"leave of the kinds {', '.join(policy.proration.leave_counts)}, for the part of the year"
+        )
+    return GuidanceFacts(
+        cycle,
+        policy,
+        model,
+        tuple(dict.fromkeys(seen)),
+        tuple(features.BY_NAME[name].label for name in features.DEFAULT),
+        tuple((entry.code.replace("_", " "), entry.reason) for entry in banned.REGISTRY),
+    )
 
 
 def _model(tx: Tx, model_id: int | None, *, speaks: bool) -> ModelFacts | None:

@@ -322,6 +322,7 @@ def test_how_suggestions_are_made_is_open_to_every_role(app: Flask, company: Com
         visitor.sign_in(email)
         text = visitor.get("/how").get_data(as_text=True)
         assert "What is never used" in text
+        assert "place in the pay range" in text
         assert "No model is in use" in text
 
 
