@@ -80,7 +80,10 @@ def writers(tx: Tx, sink: str) -> list[Connection]:
 
 
 def change(tx: Tx, at: datetime, connection_id: int, version: int, **values: object) -> None:
-    """Conflict when somebody changed the connection since ``version`` was read."""
+    """Conflict when somebody changed the connection since ``version`` was read; InvalidInput when its new name is taken."""
+    same_name = sa.and_(connection.c.name == values.get("name"), connection.c.id != connection_id)
+    if "name" in values and tx.execute(sa.select(connection.c.id).where(same_name)).first():
+        raise InvalidInput(f"a connection named {values['name']!r} exists", fields={"name": "is taken"})
     matching = sa.and_(connection.c.id == connection_id, connection.c.version == version)
     if (
         tx.execute(

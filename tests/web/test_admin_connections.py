@@ -127,7 +127,7 @@ def test_failed_test_says_the_step_the_words_and_the_remedy(hana: Visitor, core:
     assert "One step failed:" in text
     assert "What to do:" in text
     assert SECRET not in text
-    assert "Enter them once more before you save" in text
+    assert "Type it once more" in text
 
 
 def test_with_htmx_a_test_answers_with_the_steps_alone(hana: Visitor, folder: Path) -> None:
@@ -189,6 +189,31 @@ def test_test_of_a_change_uses_the_stored_secret(hana: Visitor, core: Core) -> N
     step = "Reach the store and sign in"
     assert re.search(rf'class="status ok">Passed</span><div><p class="strong">{step}', kept)
     assert f"One step failed: {step}" in wrong
+
+
+def test_a_secret_typed_for_a_test_is_asked_for_again(hana: Visitor) -> None:
+    data = {"s-endpoint": "https://lrs.invalid/xAPI", "s-username": "u", "s-password": SECRET, "name": "Store"}
+    hana.post("/admin/connections/add/xapi_lrs", {"do": "save", **data})
+    assert "Type it once more" not in text_of(hana.get("/admin/connections/1/settings"))
+    wrong = {**data, "s-page_size": "0", "s-password": "new one", "do": "test", "version": "1"}
+    assert "Type it once more" in text_of(hana.post("/admin/connections/1/settings", wrong))
+    kept = {**wrong, "s-password": ""}
+    assert "Type it once more" not in text_of(hana.post("/admin/connections/1/settings", kept))
+
+
+def test_a_name_that_is_taken_is_told_beside_its_field(hana: Visitor, core: Core, folder: Path) -> None:
+    first = add_files(hana)
+    connections.add(core, SYSTEM, connector="csv_folder", name="Others", settings={"folder": "hr"})
+    for address, data in (
+        ("/admin/connections/add/csv_folder", {"do": "save", "name": "Others", "s-folder": "hr"}),
+        (
+            f"/admin/connections/{first}/settings",
+            {"do": "save", "name": "Others", "s-folder": "hr", "version": "1"},
+        ),
+    ):
+        answer = hana.post(address, data)
+        assert answer.status_code == 422, address
+        assert 'id="name-error">Is taken' in text_of(answer)
 
 
 def test_an_old_version_is_not_saved_and_shows_what_was_typed(

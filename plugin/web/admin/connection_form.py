@@ -11,6 +11,7 @@ from plugin.domain import Json
 from plugin.manifest import Manifest, Setting, SettingType
 
 PREFIX = "s-"  # so that a setting called like one of our own fields (name, do) does not collide
+RETYPE = "type it once more: a secret is never sent back to the page"
 INPUT_TYPES: Mapping[SettingType, str] = {
     SettingType.URL: "url",
     SettingType.SECRET: "password",
@@ -71,11 +72,18 @@ def _field(
     setting: Setting, values: Mapping[str, Json], errors: Mapping[str, str], secrets: Mapping[str, Json]
 ) -> FormField:
     if setting.type is SettingType.SECRET:
-        return FormField(setting, "", bool(secrets.get(setting.name)), errors.get(setting.name, ""))
+        return FormField(setting, "", bool(secrets.get(setting.name)), _secret_error(setting, values, errors))
     value = values.get(setting.name)
     return FormField(
         setting, _text(setting.default if value is None else value), False, errors.get(setting.name, "")
     )
+
+
+def _secret_error(setting: Setting, values: Mapping[str, Json], errors: Mapping[str, str]) -> str:
+    """What was typed is not sent back: saying so prevents that an old secret is kept by mistake."""
+    typed = values.get(setting.name)
+    was_typed = isinstance(typed, str) and bool(typed)
+    return errors.get(setting.name) or (RETYPE if was_typed else "")
 
 
 def _text(value: Json) -> str:
