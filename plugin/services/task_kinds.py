@@ -7,7 +7,7 @@ from datetime import date
 
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
-from plugin.services import dry_runs, fairness, model_comparison, models, monitoring
+from plugin.services import cycle_advice, dry_runs, fairness, model_comparison, models, monitoring
 from plugin.services.core import Actor, Core
 
 Say = Callable[[str], None]
@@ -40,6 +40,15 @@ def measure_fairness(core: Core, actor: Actor, arguments: JsonObject, say: Say) 
     say("comparing groups")
     made = fairness.of_cycle(core, actor, _number(arguments, "cycle_id"))
     return {"report_id": made.report_id, "people": made.people}
+
+
+def recommend(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``cycle_id`` -> how many people get advice."""
+    say("advising everybody in the snapshot")
+    made = cycle_advice.make_recommendations(core, actor, _number(arguments, "cycle_id"))
+    off = f" {made.switched_off}" if made.switched_off else ""
+    words = f"{made.advised} people get a suggestion, {made.silent} the policy's range only, {made.not_eligible} take no part."
+    return {"people": made.people, "advised": made.advised, "sentence": words + off}
 
 
 def dry_run(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored
@@ -92,6 +101,7 @@ def replay(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObj
 KINDS: Mapping[str, Perform] = {
     "train": train,
     "fairness": measure_fairness,
+    "recommend": recommend,
     "dry_run": dry_run,
     "compare": compare,
     "next_money": next_money,

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from plugin.services import cycles, models
+from plugin.services import cycles, models, tasks
 from plugin.services.core import Core
 from plugin.store import models as tables
 from tests.small_company import Company, draft_cycle, policy
@@ -46,6 +46,7 @@ def test_a_cycle_is_made_and_opened_on_pages(hana: Visitor, core: Core, company:
     assert hana.post(f"{page}/snapshot").status_code == 303
     assert hana.post(f"{page}/state", {"to": "shadow"}).status_code == 303
     assert hana.post(f"{page}/recommend").status_code == 303
+    assert tasks.perform_next(core)
     assert hana.post(f"{page}/state", {"to": "open"}).status_code == 303
     text = hana.get(page).get_data(as_text=True)
     assert "22 people are not submitted" in text
@@ -124,14 +125,6 @@ def test_a_report_of_a_manager_is_answered(
     assert found
     hana.post(f"/cycles/{cycle_id}/reports/{found[1]}", {"answer": "Corrected in the suite."})
     assert "Answer: Corrected in the suite." in dana.get(f"{person}/data").get_data(as_text=True)
-
-
-def test_a_dry_run_without_history_says_what_is_missing(
-    hana: Visitor, company: Company, cycle_id: int
-) -> None:
-    answer = hana.get(f"/cycles/{cycle_id}/dry-run")
-    assert answer.status_code == 422
-    assert "Import past raises." in answer.get_data(as_text=True)
 
 
 def test_hr_decides_for_people_without_a_manager(

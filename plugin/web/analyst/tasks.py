@@ -45,6 +45,8 @@ def result_of(found: Task) -> str | None:
         return url_for("analyst.model", model_id=result["model_id"])
     if found.kind == "fairness":
         return url_for("analyst.fairness_report", report_id=result["report_id"])
+    if found.kind == "recommend":
+        return url_for("cycles.cycle", cycle_id=found.arguments["cycle_id"])
     if found.kind == "dry_run":
         return url_for("analyst.dry_run", cycle_id=found.arguments["cycle_id"])
     if found.kind in ("next_money", "replay"):
@@ -57,6 +59,8 @@ def origin_of(found: Task) -> str:
     cycle_id = found.arguments.get("cycle_id")
     if found.kind == "fairness":
         return url_for("analyst.fairness", cycle=cycle_id)
+    if found.kind == "recommend":
+        return url_for("cycles.cycle", cycle_id=cycle_id)
     if cycle_id is not None and found.kind != "compare":
         return url_for("analyst.monitoring", cycle=cycle_id)
     return url_for("analyst.models")

@@ -39,6 +39,7 @@ DIRECTIONS = {1: "more of it never lowers the raise", -1: "more of it never rais
 KINDS = {
     "train": "Training a model",
     "fairness": "Measuring fairness",
+    "recommend": "Making the recommendations",
     "dry_run": "Dry run on last year",
     "compare": "Comparing two models",
     "next_money": "Working out whom more money would reach",

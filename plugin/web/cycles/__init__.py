@@ -14,4 +14,4 @@ __all__ = ["desk", "register", "views"]
 
 def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    pages.add_link("cycles.cycles", "Cycles", (Role.HR_ADMIN,), "cycles")
+    pages.add_link("cycles.cycles", "Cycles", (Role.HR_ADMIN, Role.ANALYST), "cycles")

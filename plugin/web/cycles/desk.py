@@ -7,11 +7,12 @@ from functools import partial
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Role
+from plugin.domain import Money, Role
 from plugin.services import cycle_changes
 from plugin.web import auth
 from plugin.web.cycles.blueprint import blueprint
 from plugin.web.cycles.views import done
+from plugin.web.formats import money
 from plugin.web.security import core
 
 
@@ -25,9 +26,27 @@ def find(cycle_id: int) -> ResponseReturnValue:
 @blueprint.post("/cycles/<int:cycle_id>/changes/<int:change_id>")
 @auth.requires(Role.HR_ADMIN)
 def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
+    """What the choice does to the planned money is said afterwards."""
     choice = request.form.get("choice", "")
-    act = partial(cycle_changes.settle_change, core(), auth.actor(), cycle_id, change_id, choice)
-    return done(cycle_id, act, "Settled.")
+    settled: list[cycle_changes.Settled] = []
+
+    def act() -> None:
+        settled.append(cycle_changes.settle_change(core(), auth.actor(), cycle_id, change_id, choice))
+
+    return done(cycle_id, act, lambda: _effect(settled[0]))
+
+
+def _effect(made: cycle_changes.Settled) -> str:
+    first = {
+        "keep": "The snapshot’s data are kept",
+        "refresh": "The person is advised anew from today’s data",
+        "remove": "The person is out of the cycle",
+    }[made.choice]
+    if not made.budget_effect.rounded().amount:
+        return f"{first}; the planned money stays the same."
+    way = "rises" if made.budget_effect.amount > 0 else "falls"
+    amount = abs(made.budget_effect.amount)
+    return f"{first}; the planned money {way} by {money(Money(amount, made.budget_effect.currency))} a year."
 
 
 @blueprint.post("/cycles/<int:cycle_id>/reports/<int:report_id>")

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import partial
+from typing import Generic, TypeVar
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import cycle_advice, cycle_changes, dry_runs, write_back
+from plugin.services import cycle_advice, cycle_changes, write_back
 from plugin.services import cycles as cycles_service
 from plugin.services import models as models_service
+from plugin.services import monitoring as monitoring_service
+from plugin.services import tasks as tasks_service
 from plugin.services.cycles import STATES, NewCycle
 from plugin.web import auth
+from plugin.web.analyst.tasks import queued
+from plugin.web.analyst.words import ABSTENTIONS
 from plugin.web.cycles.blueprint import blueprint
 from plugin.web.security import core
 
 HR = Role.HR_ADMIN
+READERS = (HR, Role.ANALYST)  # analysts read: no names, no buttons
+SHOWN = 50  # rows of one page of a list
 WORDS = {
     "draft": "Draft",
     "notice": "Notice",
@@ -36,11 +44,12 @@ REVEALS = {
     "on_request": "after a click",
     "after_own": "after the manager’s own figure",
 }
+Row = TypeVar("Row")
 EXPECTED = (InvalidInput, NotAllowed, NotFound, Conflict)
 
 
 @blueprint.get("/cycles")
-@auth.requires(HR)
+@auth.requires(*READERS)
 def cycles() -> ResponseReturnValue:
     return _list({}, {})
 
@@ -55,6 +64,7 @@ def _list(entered: dict[str, str], errors: dict[str, str], status: int = 200) ->
         reveals=REVEALS,
         entered=entered,
         errors=errors,
+        is_hr=auth.has_role(HR),
     )
     return html, status
 
@@ -114,38 +124,66 @@ def _number(text: str, wrong: dict[str, str]) -> Decimal:
 
 
 @blueprint.get("/cycles/<int:cycle_id>")
-@auth.requires(HR)
+@auth.requires(*READERS)
 def cycle(cycle_id: int) -> ResponseReturnValue:
     return page(cycle_id)
 
 
 def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnValue:
-    """The cycle with everything that waits in it."""
-    found = cycles_service.get(core(), cycle_id)
+    """The cycle with everything that waits in it; ``?changes=`` and ``?raises=`` page through its lists, from 1."""
+    found, is_hr = cycles_service.get(core(), cycle_id), auth.has_role(HR)
+    changes = cycle_changes.open_changes(core(), cycle_id)
+    lines = (
+        write_back.preview(core(), cycle_id)
+        if is_hr and found.state in ("approved", "exported", "closed")
+        else []
+    )
+    monitored = monitoring_service.of_cycle(core(), cycle_id)
     html = render_template(
         "cycles/cycle.html",
         cycle=found,
         overview=cycle_advice.overview(core(), cycle_id),
         following=cycles_service.missing_for_next(core(), cycle_id),
-        changes=cycle_changes.open_changes(core(), cycle_id),
-        objections=cycle_changes.objections(core(), cycle_id),
-        lines=write_back.preview(core(), cycle_id) if found.state in ("approved", "exported") else [],
+        changes=Part.of(changes, "changes"),
+        objections=cycle_changes.objections(core(), cycle_id) if is_hr else [],
+        lines=Part.of(lines, "raises"),
+        monitored=monitored,
+        abstentions=[(ABSTENTIONS.get(code, code), n) for code, n in monitored.abstentions],
+        under_way=[one for one in tasks_service.newest(core(), subject=f"cycle:{cycle_id}") if one.is_open],
         words=WORDS,
         states=STATES,
         back=[to for at, to in sorted(cycles_service.BACK) if at == found.state],
         reveals=REVEALS,
+        is_hr=is_hr,
         error=error,
     )
     return html, status
 
 
-def done(cycle_id: int, act: Callable[[], object], words: str) -> ResponseReturnValue:
+@dataclass(frozen=True)
+class Part(Generic[Row]):
+    """One page of a list that is at hand as a whole. ``name`` is its parameter in the address."""
+
+    name: str
+    rows: Sequence[Row]
+    number: int
+    pages: int
+    total: int
+
+    @classmethod
+    def of(cls, every: Sequence[Row], name: str) -> Part[Row]:
+        pages = max(-(-len(every) // SHOWN), 1)
+        number = min(max(request.args.get(name, 1, type=int), 1), pages)
+        return cls(name, every[(number - 1) * SHOWN : number * SHOWN], number, pages, len(every))
+
+
+def done(cycle_id: int, act: Callable[[], object], words: str | Callable[[], str]) -> ResponseReturnValue:
     """Runs an action of a button; what it refuses is said on the page."""
     try:
         act()
     except EXPECTED as problem:
         return page(cycle_id, sentence(problem), 409 if isinstance(problem, Conflict) else 422)
-    flash(words)
+    flash(words if isinstance(words, str) else words())
     return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
 
 
@@ -187,8 +225,9 @@ def snapshot(cycle_id: int) -> ResponseReturnValue:
 @blueprint.post("/cycles/<int:cycle_id>/recommend")
 @auth.requires(HR)
 def recommend(cycle_id: int) -> ResponseReturnValue:
-    act = partial(cycle_advice.make_recommendations, core(), auth.actor(), cycle_id)
-    return done(cycle_id, act, "The recommendations are made.")
+    """Asks the worker: for a whole firm it takes minutes."""
+    cycles_service.get(core(), cycle_id)
+    return queued("recommend", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
 
 
 @blueprint.post("/cycles/<int:cycle_id>/switch")
@@ -204,16 +243,6 @@ def switch(cycle_id: int) -> ResponseReturnValue:
         reason=request.form.get("reason", ""),
     )
     return done(cycle_id, act, "Policy alone from now on." if on else "The model may speak again.")
-
-
-@blueprint.get("/cycles/<int:cycle_id>/dry-run")
-@auth.requires(HR)
-def dry_run(cycle_id: int) -> ResponseReturnValue:
-    try:
-        run = dry_runs.last_cycle(core(), cycle_id)
-    except EXPECTED as problem:
-        return page(cycle_id, sentence(problem), 422)
-    return render_template("cycles/dry_run.html", run=run, cycle=cycles_service.get(core(), cycle_id))
 
 
 @blueprint.post("/cycles/<int:cycle_id>/export")
