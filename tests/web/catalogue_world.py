@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -38,7 +37,7 @@ class World:
     ada: int
 
 
-def extend(core: Core, company: Company) -> World:
+def extend(core: Core, company: Company, cycle_id: int | None = None) -> World:
     """Two proposed badge classes, a list of skills, scarcity figures, two rewards and one open review."""
     catalogue_files.import_skills(core, SYSTEM, SKILLS, framework="ESCO", attribution=ATTRIBUTION)
     catalogue_files.import_scarcity(
@@ -49,7 +48,7 @@ def extend(core: Core, company: Company) -> World:
     )
     hostile, plain, decided = _entries(core)
     catalogue.propose(core)
-    cycle_id = draft_cycle(core, company)
+    cycle_id = cycle_id or draft_cycle(core, company)
     with core.database.transaction() as tx:
         ids = {row.source_id: row.id for row in tx.execute(sa.select(tables.badge_award))}
         paid = [(ids["award-0"], Decimal("0.5")), (ids["award-3"], Decimal("0.4"))]
@@ -100,7 +99,3 @@ def _entries(core: Core) -> tuple[int, int, int]:
             )
         ).scalar_one()
     return hostile, plain, int(decided)
-
-
-def tomorrow(core: Core) -> date:
-    return core.clock().date() + timedelta(days=1)
