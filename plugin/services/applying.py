@@ -111,26 +111,29 @@ class _Batch:
         return marks
 
     def _put_people(self, mapped: Sequence[_Mapped]) -> list[Mark]:
-        found = [one.record for one in mapped if isinstance(one.record, PersonRecord)]
-        ids = people.put(self.tx, self.now, self.connection_id, found)
-        marks = [
-            Mark(one.item.id, APPLIED, ids[one.record.source_id])
-            for one in mapped
-            if isinstance(one.record, PersonRecord)
-        ]
+        fits: list[tuple[Item, PersonRecord]] = []
+        marks: list[Mark] = []
+        for one in mapped:
+            assert isinstance(one.record, PersonRecord)
+            problem = people.misfit(one.record, self.now)
+            if problem:
+                marks.append(Mark(one.item.id, REJECTED, code="misfit", message=problem))
+            else:
+                fits.append((one.item, one.record))
+        ids = people.put(self.tx, self.now, self.connection_id, [record for _, record in fits])
+        marks += [Mark(item.id, APPLIED, ids[record.source_id]) for item, record in fits]
         intake.mark(self.tx, self.now, marks)
         return marks
 
     def _put_records(self, mapped: Sequence[_Mapped]) -> list[Mark]:
         names = {one.item.id: names_in(one.record, self.connection_id) for one in mapped}
         known = people.match(self.tx, {name for searched in names.values() for name in searched})
-        marks, placed = [], []
+        marks: list[Mark] = []
+        placed: list[records.Placed] = []
         for one in mapped:
             owners = {known[name] for name in names[one.item.id] if name in known}
             if isinstance(one.record, PayRangeRecord) or len(owners) == 1:
-                owner = owners.pop() if owners else None
-                marks.append(Mark(one.item.id, APPLIED, owner))
-                placed.append(records.Placed(one.item.id, owner or 0, one.record))
+                marks.append(self._place(one, owners.pop() if owners else None, placed))
             else:
                 marks.append(_unmatched(one.item, len(owners)))
         records.put(self.tx, self.now, self.stream, placed)
@@ -142,6 +145,14 @@ class _Batch:
                 )
         events.recorded(self.tx, self.now, self.stream, placed)
         return marks
+
+    def _place(self, one: _Mapped, owner: int | None, placed: list[records.Placed]) -> Mark:
+        new = records.Placed(one.item.id, owner or 0, one.record)
+        problem = records.misfit(new, self.stream, self.now)
+        if problem:
+            return Mark(one.item.id, REJECTED, owner, code="misfit", message=problem)
+        placed.append(new)
+        return Mark(one.item.id, APPLIED, owner)
 
 
 def _unmatched(item: Item, owners: int) -> Mark:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
+from plugin.badges.addresses import origin_of
 from plugin.badges.documents import Documents
 from plugin.badges.trust import EntryKind, IssuerEntry, Trust
 from plugin.badges.trust import decide as decide_trust
@@ -67,7 +68,7 @@ def _store(tx: Tx, now: datetime, award: Award, verdict: Verdict | None) -> None
         "checked_at": now,
     }
     values |= {
-        "recheck_at": _next(now, found.verdict, award.checks),
+        "recheck_at": _next(now, found, award.checks),
         "trust": trust,
         "issuer_ref": issuer_ref,
     }
@@ -98,10 +99,10 @@ class _Found:
         )
 
 
-def _next(now: datetime, verdict: str, checks: int) -> datetime:
-    """Valid badges weekly (revocation, expiry), invalid ones monthly, undecided ones soon and then ever more rarely."""
+def _next(now: datetime, found: _Found, checks: int) -> datetime:
+    """Valid badges weekly (revocation, expiry), invalid ones monthly, undecided and suspended ones soon and then ever more rarely."""
     later: timedelta = min(FIRST_RETRY * int(2 ** min(checks, 10)), LONGEST_RETRY)
-    return now + RECHECK.get(verdict, later)
+    return now + (later if "suspended" in found.codes else RECHECK.get(found.verdict, later))
 
 
 def _facts(tx: Tx, award: Award, badge: BadgeFacts) -> dict[str, object]:
@@ -135,7 +136,7 @@ def _trust(tx: Tx, now: datetime, verdict: Verdict | None) -> tuple[str, int | N
         IssuerEntry(EntryKind(one.kind), one.value, blocked=one.trust == "blocked")
         for one in badges.decided_issuers(tx)
     ]
-    named = _line(claimed)
+    named = _line(claimed, entries)
     ref = (
         badges.seen(tx, now, kind=named[0].value, value=named[1][:1000], name=claimed.name[:500])
         if named
@@ -144,12 +145,18 @@ def _trust(tx: Tx, now: datetime, verdict: Verdict | None) -> tuple[str, int | N
     return decide_trust(claimed, entries).value, ref
 
 
-def _line(claimed: Claimed) -> tuple[EntryKind, str] | None:
-    """What the proof of this badge rests on, as a line for the list."""
+def _line(claimed: Claimed, entries: Sequence[IssuerEntry]) -> tuple[EntryKind, str] | None:
+    """What the proof of this badge rests on, as a line for the list.
+
+    A hosted issuer is listed by its own address, since one site may host many; by the site only where a person listed that.
+    """
     if claimed.binding == "did":
         return EntryKind.DID, claimed.id
     if claimed.binding in ("hosted", "https") and claimed.origin:
-        return EntryKind.ORIGIN, claimed.origin
+        by_site = any(
+            one.kind is EntryKind.ORIGIN and origin_of(one.value) == claimed.origin for one in entries
+        )
+        return (EntryKind.ORIGIN, claimed.origin) if by_site else (EntryKind.ISSUER, claimed.id)
     return (EntryKind.KEY, claimed.key) if claimed.key else None
 
 
@@ -230,7 +237,7 @@ def decide_issuer(core: Core, actor: Actor, issuer_id: int, trust: str) -> int:
 def add_issuer(core: Core, actor: Actor, *, kind: str, value: str, name: str, trust: str = "trusted") -> int:
     """Puts an issuer on the list before any badge of it was met. InvalidInput names the field."""
     if kind not in set(EntryKind):
-        raise InvalidInput("unknown kind of issuer", fields={"kind": "must be did, key or origin"})
+        raise InvalidInput("unknown kind of issuer", fields={"kind": "must be did, issuer, key or origin"})
     if kind == "origin" and not re.fullmatch(r"https?://[^/?#\s]+", value):
         raise InvalidInput(
             "the issuer's origin cannot be used", fields={"value": "must be like https://badges.example.org"}

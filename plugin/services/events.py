@@ -33,14 +33,16 @@ def op_id(*parts: object) -> str:
     return str(uuid5(NAMESPACE_URL, "raise-advisor:" + "/".join(str(part) for part in parts)))
 
 
-def publish(tx: Tx, at: datetime, event_type: str, who: Person, data: JsonObject, *, subject: str) -> None:
-    """One webhook per subscribed endpoint. ``subject`` and ``data`` name the fact: the same fact again is no new delivery."""
+def publish(
+    tx: Tx, at: datetime, event_type: str, who: Person, data: JsonObject, *, subject: str, revision: str = ""
+) -> None:
+    """One webhook per subscribed endpoint. ``subject``, ``data`` and ``revision`` name the fact: the same again is no new delivery."""
     payload: JsonObject = {
         "type": event_type,
         "timestamp": at.isoformat(),
         "data": {"person": _person(who), **data},
     }
-    key = op_id(event_type, subject, content_hash(data))
+    key = op_id(event_type, subject, content_hash(data), revision)
     targets = endpoints.subscribed(tx, event_type)
     outbox.enqueue(
         tx, at, [Message(WEBHOOK, target, key, event_type, payload, who.id, subject) for target in targets]
@@ -76,8 +78,15 @@ def recorded(tx: Tx, at: datetime, stream: Stream, placed: Sequence[Placed]) -> 
     for one in placed:
         if isinstance(one.record, LearningRecord):
             who = people.get(tx, one.person_id)
+            subject = f"learning:{one.inbox_id}"  # a change and its undoing are two facts: the time tells them apart
             publish(
-                tx, at, "learning.recorded", who, _learning(one.record), subject=f"learning:{one.inbox_id}"
+                tx,
+                at,
+                "learning.recorded",
+                who,
+                _learning(one.record),
+                subject=subject,
+                revision=at.isoformat(),
             )
             if one.record.outcome in ACHIEVED:
                 write(tx, at, _training(one.record, who), who)
@@ -115,6 +124,7 @@ def retracted(tx: Tx, at: datetime, stream: Stream, item: Item) -> None:
     """A learning record that its source withdrew."""
     if stream is Stream.LEARNING and item.person_id is not None:
         who = people.get(tx, item.person_id)
+        said: JsonObject = {"source_id": item.remote_key}
         publish(
-            tx, at, "learning.withdrawn", who, {"source_id": item.remote_key}, subject=f"learning:{item.id}"
+            tx, at, "learning.withdrawn", who, said, subject=f"learning:{item.id}", revision=at.isoformat()
         )

@@ -10,6 +10,7 @@ from plugin.domain import Json, Stream, content_hash
 from plugin.services.core import Core
 from plugin.store import intake, runs
 from plugin.store.database import Tx
+from plugin.store.fitting import is_storable
 
 Counts = dict[str, int]
 
@@ -24,11 +25,42 @@ def take(
     tx: Tx, at: datetime, connection_id: int, stream: Stream, changes: Sequence[Change], *, run_id: int | None
 ) -> Counts:
     """Stores changes in the caller's transaction. Counts: read, new, changed, unchanged, retracted, rejected."""
-    arrivals = [_arrival(change) for change in changes if not isinstance(change, Reject)]
-    rejected = [change for change in changes if isinstance(change, Reject)]
+    checked = [_checked(change) for change in changes]
+    arrivals = [_arrival(change) for change in checked if not isinstance(change, Reject)]
+    rejected = [change for change in checked if isinstance(change, Reject)]
     runs.reject(tx, [_rejection(change, at, connection_id, stream, run_id) for change in rejected])
     counts = intake.accept(tx, at, connection_id, stream.value, arrivals, run_id)
     return {"read": len(changes), **counts, "rejected": len(rejected)}
+
+
+LONGEST_KEY = 500
+
+
+def _checked(change: Change) -> Change:
+    """What no database can hold is set aside here, so that it cannot stop the rows beside it."""
+    if isinstance(change, Reject):
+        return change
+    if len(change.remote_key) > LONGEST_KEY or not is_storable(change.remote_key):
+        return Reject(
+            f"record {change.remote_key[:60]!r}",
+            "unstorable",
+            f"its id has over {LONGEST_KEY} signs or a sign that cannot be stored",
+        )
+    if isinstance(change, Upsert) and not _all_storable(change.raw):
+        return Reject(
+            f"record {change.remote_key}",
+            "unstorable",
+            "it holds a sign that cannot be stored (NUL or half a character)",
+        )
+    return change
+
+
+def _all_storable(value: Json) -> bool:
+    if isinstance(value, str):
+        return is_storable(value)
+    if isinstance(value, dict):
+        return all(is_storable(key) and _all_storable(item) for key, item in value.items())
+    return all(_all_storable(item) for item in value) if isinstance(value, list) else True
 
 
 def _arrival(change: Upsert | Retract) -> intake.Arrival:

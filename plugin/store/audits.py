@@ -74,7 +74,9 @@ def first_break(tx: Tx) -> int | None:
 
 def _all(tx: Tx) -> Iterator[Entry]:
     after = 0
-    while rows := tx.execute(sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(1000)).all():
+    while rows := tx.execute(
+        sa.select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(1000)
+    ).all():
         yield from (Entry(*row) for row in rows)
         after = rows[-1].seq
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -36,6 +37,9 @@ class Database:
         if self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.engine = self._engine(pool_size)
+        self._writing = (
+            threading.RLock() if self.is_sqlite else nullcontext()
+        )  # SQLite has one writer: queue here, not there
 
     def _engine(self, pool_size: int) -> sa.Engine:
         options: dict[str, Any] = {"hide_parameters": True}
@@ -60,7 +64,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
         """All or nothing."""
-        with self._connected() as connection, connection.begin():
+        with self._writing, self._connected() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -112,7 +116,7 @@ def insert_new(tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], unique: 
     if not rows:
         return 0
     statement = _dialect_insert(tx, table).on_conflict_do_nothing(index_elements=list(unique))
-    counted = statement.returning(table.c[unique[0]])  # psycopg gives no row count beside its implicit RETURNING
+    counted = statement.returning(table.c[unique[0]])  # psycopg gives no row count of an insert
     return sum(len(tx.execute(counted.values(**row)).all()) for row in rows)
 
 

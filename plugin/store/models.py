@@ -432,7 +432,7 @@ issuer = Table(  # the company's allow-list: what a proof must rest on before a 
     "issuer",
     metadata,
     key(),
-    Column("kind", String(16), nullable=False),  # did, key, origin
+    Column("kind", String(16), nullable=False),  # did, issuer, key, origin
     Column("value", String(1000), nullable=False),
     Column("name", String(500), nullable=False),  # as the issuer calls itself: untrusted
     Column("trust", String(16), nullable=False),  # trusted, unknown, blocked

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from plugin.domain import Identifier, IdentifierKind, PersonRecord, email_sha1, identifier
 from plugin.errors import NotFound
+from plugin.store import fitting
 from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.models import person, person_identifier
 
@@ -39,6 +40,13 @@ _PERSON = [person.c[name] for name in Person.__dataclass_fields__]
 def suite_identifier(connection_id: int, source_id: str) -> Identifier:
     """A suite's own id is unique within one connection only."""
     return Identifier(IdentifierKind.SUITE_ID, f"{connection_id}/{source_id}")
+
+
+def misfit(record: PersonRecord, at: datetime) -> str | None:
+    """Why the person cannot be stored; None when it can."""
+    names = _identifier_rows(record, 0, at, 0)
+    wrong = next((text for row in names if (text := fitting.misfit(person_identifier, row))), None)
+    return fitting.misfit(person, _row(record, at, 0)) or wrong
 
 
 def put(tx: Tx, at: datetime, connection_id: int, records: Sequence[PersonRecord]) -> dict[str, int]:

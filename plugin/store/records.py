@@ -20,6 +20,7 @@ from plugin.domain import (
     SkillRecord,
     Stream,
 )
+from plugin.store import fitting
 from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.models import (
     badge_award,
@@ -40,6 +41,16 @@ class Placed:
     inbox_id: int
     person_id: int
     record: Record
+
+
+def misfit(placed: Placed, stream: Stream, at: datetime) -> str | None:
+    """Why the record cannot be stored; None when it can."""
+    if stream is Stream.BADGES:
+        assert isinstance(placed.record, BadgeRecord)
+        award = _award(placed, {placed.record.badge_class_id: 0}, at)
+        return fitting.misfit(catalogue_entry, _entry(placed.record)) or fitting.misfit(badge_award, award)
+    table, _, row = _TABLES[stream]
+    return fitting.misfit(table, row(placed))
 
 
 def put(tx: Tx, at: datetime, stream: Stream, placed: Sequence[Placed]) -> None:

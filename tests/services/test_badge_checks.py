@@ -98,7 +98,7 @@ def test_verdicts_say_what_was_found(awards: Core) -> None:
 def test_unknown_issuer_waits_and_is_trusted_by_a_person(awards: Core, base_url: str) -> None:
     checked(awards)
     (waiting,) = badge_checks.issuers(awards, trust="unknown")
-    assert (waiting.kind, waiting.value) == ("origin", base_url)
+    assert (waiting.kind, waiting.value) == ("issuer", f"{base_url}/issuer")
     assert badge_checks.decide_issuer(awards, SYSTEM, waiting.id, "trusted") >= 1
     assert checked(awards)[0].trust == "trusted"
     badge_checks.decide_issuer(awards, SYSTEM, waiting.id, "blocked")

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from plugin.domain import Role
+from plugin.connectors.base import Upsert
+from plugin.domain import Role, Stream
 from plugin.errors import InvalidInput
-from plugin.services import accounts, connections, matching, runs, sync
+from plugin.services import accounts, connections, deliveries, endpoints, intake, matching, runs, sync
 from plugin.services.core import SYSTEM, Core
 from plugin.store import models
 
@@ -221,3 +222,43 @@ def test_account_of_a_person_is_linked(any_core: Core, connection_id: int) -> No
     )
     accounts.link_person(any_core, SYSTEM, account, person_id)
     assert accounts.sign_in(any_core, "m@example.com", "long enough word")[0].person_id == person_id
+
+
+def test_what_no_database_can_hold_does_not_stop_its_neighbours(
+    any_core: Core, connection_id: int, folder: Path
+) -> None:
+    long = "x" * 6000
+    (folder / "people.csv").write_text(
+        PEOPLE + f"E3,Long {long},long@example.com,1003,E1,,Engineering,L3,Lab,DE,2020-01-01,,1\n"
+    )
+    (folder / "pay.csv").write_text(PAY + "E1,2025-01-01,99999999999999999,EUR\n")
+    run(any_core, connection_id)
+    assert len(rows(any_core, models.person)) == 2
+    assert len(rows(any_core, models.pay)) == 2
+    said = {(one.stream, one.code) for one in matching.set_aside(any_core)} | {
+        (one.stream, one.code) for one in runs.rejections(any_core, connection_id)
+    }
+    assert {stream for stream, _ in said} >= {"people", "pay"}
+
+
+def test_signs_that_cannot_be_stored_are_set_aside(any_core: Core, connection_id: int) -> None:
+    bad = [
+        Upsert("R8", {"title": "null \x00 inside"}),
+        Upsert("R9", {"title": "half \ud800 sign"}),
+        Upsert("k" * 600, {}),
+    ]
+    counts = intake.accept(any_core, connection_id, Stream.LEARNING, [*bad, Upsert("R10", {"title": "good"})])
+    assert (counts["rejected"], counts["new"]) == (3, 1)
+    assert {one.code for one in runs.rejections(any_core, connection_id)} == {"unstorable"}
+
+
+def test_change_and_its_undoing_are_two_deliveries(
+    any_core: Core, connection_id: int, folder: Path, clock
+) -> None:
+    endpoints.add(any_core, SYSTEM, endpoints.Wish("All", "https://in.example.com/x"))
+    for hours in ("3.5", "4", "3.5", "3.5"):
+        (folder / "learning.csv").write_text(LEARNING.replace(",3.5,80", f",{hours},80"))
+        clock.advance(minutes=1)
+        run(any_core, connection_id)
+    sent = [one for one in deliveries.page(any_core) if one.event_type == "learning.recorded"]
+    assert len(sent) == 3

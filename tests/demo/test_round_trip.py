@@ -1,0 +1,89 @@
+"""The main job end to end: from records of three systems to approved raises back in the HR suite, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from plugin.demo import launch
+from plugin.services import approvals, cycles, decisions, fairness, write_back, writes
+from plugin.services.core import Actor
+from plugin.services.decisions import Choice
+from plugin.store import decisions as stored
+from plugin.store import guidance, models, scope
+
+HR = Actor("hr@example.com", frozenset({"hr_admin"}))
+SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launch.Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    with launch.prepared(
+        folder, port=8080, size=50, seed=3, today=datetime.now(UTC).date(), say=lambda _: None
+    ) as ready:
+        yield ready
+
+
+def decide_everybody(demo: launch.Demo) -> list[int]:
+    """HR decides for all: the suggestion, or the policy's own figure where the advisor gives none."""
+    core, cycle_id = demo.core, demo.cycle_id
+    with core.database.reading() as tx:
+        people = sorted(one.person_id for one in guidance.all_current(tx, cycle_id))
+    for person_id in people:
+        with core.database.reading() as tx:
+            case = decisions.read_case(tx, HR, cycle_id, person_id)
+        if case.advice.is_eligible:
+            percent = (
+                case.advice.suggested
+                if case.advice.suggested is not None
+                else case.advice.recommendation.guideline.default
+            )
+            decisions.decide(core, HR, cycle_id, person_id, Choice(percent=percent, reason_code="equity"))
+    with core.database.reading() as tx:
+        managers = tx.execute(sa.select(models.participant.c.manager_id).distinct()).scalars().all()
+    leads = {manager for manager in managers if manager is not None} & set(people)
+    for manager_id in (scope.NO_MANAGER, *sorted(leads)):
+        decisions.submit(core, HR, cycle_id, manager_id)
+    with core.database.reading() as tx:
+        return [one.person_id for one in stored.of_cycle(tx, cycle_id, ("submitted",))]
+
+
+def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
+    core, cycle_id = demo.core, demo.cycle_id
+    submitted = decide_everybody(demo)
+    assert len(submitted) > 40
+    approvals.approve(core, SECOND_HR, cycle_id, submitted)
+    cycles.advance(core, HR, cycle_id, "review")
+    report_id = fairness.of_cycle(core, HR, cycle_id).report_id
+    missing = fairness.history(core, cycle_id)[0].approvals_missing
+    for person in (HR, SECOND_HR)[:missing]:
+        fairness.approve(core, person, report_id, "Simulated people; the report was read.")
+    cycles.advance(core, HR, cycle_id, "approved")
+    lines = write_back.export(core, HR, cycle_id)
+    sent = [line for line in lines if not line.problem]
+    assert len(sent) > 35, [line.problem for line in lines]
+    while writes.perform_next(core):
+        pass
+    write_back.collect(core, HR, cycle_id)
+    effective = cycles.get(core, cycle_id).effective_on.isoformat()
+    new = demo.vendors.suite.held("Salary Structure Assignment", from_date=effective)
+    assert {one["docstatus"] for one in new} == {1}
+    by_employee = {str(one["employee"]): Decimal(str(one["base"])) for one in new}
+    assert len(by_employee) == len(new) == len(sent)
+    with core.database.reading() as tx:
+        names = {
+            row.id: row.source_id
+            for row in tx.execute(sa.select(models.person.c.id, models.person.c.source_id))
+        }
+    for line in sent:
+        assert abs(by_employee[names[line.person_id]] * 12 - line.annual) < Decimal(
+            "0.12"
+        )  # cents of a monthly base
+    write_back.export(core, HR, cycle_id)
+    assert not writes.perform_next(core)
+    assert len(demo.vendors.suite.held("Salary Structure Assignment", from_date=effective)) == len(sent)
