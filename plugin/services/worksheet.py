@@ -163,11 +163,12 @@ def load(core: Core, actor: Actor, cycle_id: int, manager_id: int | None = None)
 
     The view is written to the audit trail.
     """
-    with core.database.transaction() as tx:
+    with core.database.reading() as tx:
         sheet = read(tx, actor, cycle_id, manager_id)
+    with core.database.transaction() as tx:  # short: many people open pages at once
         subject = f"cycle:{cycle_id}:team:{sheet.manager_id}"
         audits.append(tx, core.clock(), actor.name, "worksheet.view", subject)
-        return sheet
+    return sheet
 
 
 def reload(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Worksheet:
@@ -321,21 +322,22 @@ class Detail:
 
 def open_detail(core: Core, actor: Actor, cycle_id: int, person_id: int) -> Detail:
     """NotFound when the actor may not see the person; the view is written to the audit trail."""
-    with core.database.transaction() as tx:
+    with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         if found.state not in shown_to(actor):
             raise NotFound("no such cycle", remedy="wait until HR opens it")
         scope.check(tx, cycle_id, decisions.viewer(actor), person_id)
         rows = _rows(tx, actor, found, cycles.participants(tx, cycle_id, [person_id]))
-        audits.append(
-            tx, core.clock(), actor.name, "recommendation.view", decisions.subject(cycle_id, person_id)
-        )
-        return Detail(
+        detail = Detail(
             rows[0],
             tuple(facts.award_details(tx, person_id)),
             tuple(cycles.objections(tx, cycle_id, [person_id])),
             found.snapshot_on,
         )
+    with core.database.transaction() as tx:
+        subject = decisions.subject(cycle_id, person_id)
+        audits.append(tx, core.clock(), actor.name, "recommendation.view", subject)
+    return detail
 
 
 def needs_hr(row: Row) -> bool:

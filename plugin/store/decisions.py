@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from plugin.errors import Conflict
 from plugin.store.batches import parts
-from plugin.store.database import Tx, insert
+from plugin.store.database import Tx, insert_new
 from plugin.store.models import decision, participant
 
 STATES = ("estimated", "decided", "submitted", "approved", "sent_back", "exported", "failed")
@@ -65,12 +65,9 @@ def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Any) -> 
     Conflict when the row is at another version by now.
     """
     if version == 0:
-        known = sa.select(decision.c.version).where(
-            decision.c.cycle_id == cycle_id, decision.c.person_id == person_id
-        )
-        if tx.execute(known).first() is not None:
+        row = {"cycle_id": cycle_id, "person_id": person_id, "version": 1, **values}
+        if insert_new(tx, decision, [row], ["cycle_id", "person_id"]) != 1:
             raise _conflict()
-        insert(tx, decision, cycle_id=cycle_id, person_id=person_id, version=1, **values)
         return 1
     statement = decision.update().where(
         decision.c.cycle_id == cycle_id, decision.c.person_id == person_id, decision.c.version == version

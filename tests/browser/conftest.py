@@ -51,6 +51,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def core(core: Core) -> Core:
+    return replace(core, settings=replace(core.settings, company_name="Example Company"))
+
+
+@pytest.fixture
 def company(core: Core) -> Company:
     return fill(core)
 
@@ -63,8 +68,7 @@ def cycle_id(core: Core, company: Company) -> int:
 @pytest.fixture
 def site(core: Core, cycle_id: int) -> Iterator[str]:
     """The address of a running server with an open cycle."""
-    named = replace(core, settings=replace(core.settings, company_name="Example Company"))
-    server = make_server("127.0.0.1", 0, create_app(named), threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(core), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -122,3 +124,30 @@ def test_batches_hold_everything_once(count: int) -> None:
     parts = list(batches.parts(range(count)))
     assert [i for part in parts for i in part] == list(range(count))
     assert all(0 < len(part) <= batches.SIZE for part in parts)
+
+
+def test_two_first_decisions_at_the_same_moment_are_one_and_a_conflict(any_database: Database) -> None:
+    """On PostgreSQL both transactions may look before either writes; the unique key decides."""
+    with any_database.transaction() as tx:
+        cycle_id, ids = _world(tx)
+    gate = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def decide(percent: str) -> None:
+        gate.wait()
+        try:
+            with any_database.transaction() as tx:
+                _save(tx, cycle_id, ids[2], 0, percent=Decimal(percent))
+                time.sleep(0.05)
+            outcomes.append("saved")
+        except Conflict:
+            outcomes.append("conflict")
+
+    both = [threading.Thread(target=decide, args=(percent,)) for percent in ("3", "4")]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert sorted(outcomes) == ["conflict", "saved"]
+    with any_database.reading() as tx:
+        assert len(decisions.of_people(tx, cycle_id, ids)) == 1
