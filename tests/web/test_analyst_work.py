@@ -1,0 +1,326 @@
+"""What analysts and HR do on their pages: train, compare, measure fairness, watch a cycle; names are for HR only."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+
+from plugin.services import cycle_advice, models, tasks
+from plugin.services.core import Actor, Core
+from plugin.store import decisions, fairness_reports, guidance
+from plugin.store import tasks as stored_tasks
+from plugin.store.fairness_reports import Fresh
+from plugin.web.analyst import csv_files, words
+from tests.services.past_raises import history, with_sexes
+from tests.small_company import Company, policy
+from tests.web.conftest import Visitor
+
+
+@pytest.fixture
+def anil(app: Flask, company: Company) -> Visitor:
+    someone = Visitor(app.test_client())
+    someone.sign_in("anil@example.com")
+    return someone
+
+
+@pytest.fixture
+def hana(app: Flask, company: Company) -> Visitor:
+    someone = Visitor(app.test_client())
+    someone.sign_in("hana@example.com")
+    return someone
+
+
+def _text(visitor: Visitor, address: str) -> str:
+    response = visitor.get(address)
+    assert response.status_code == 200, address
+    return response.get_data(as_text=True)
+
+
+def _asked(visitor: Visitor, address: str, form: dict[str, object] | None = None) -> str:
+    """The address of the page that shows how far the work is."""
+    response = visitor.post(address, form)
+    assert response.status_code == 303, response.get_data(as_text=True)
+    return response.headers["Location"]
+
+
+def test_a_model_is_trained_by_the_worker_and_approved_by_another_person(
+    core: Core, company: Company, anil: Visitor, hana: Visitor
+) -> None:
+    history(core, people=80)
+    policy_id = models.add_policy(core, company.analyst, policy())
+    assert "Train now" in _text(anil, "/models")
+    page = _asked(anil, "/models/train", {"policy_id": policy_id})
+    assert "Waiting for the worker" in _text(anil, page)
+    assert "No worker is running" in _text(anil, page)
+    assert 'data-hx-trigger="every 2s"' in _text(anil, page)
+    assert "A model is being trained" in _text(anil, "/models")
+    assert tasks.perform_next(core)
+    done = _text(anil, page)
+    assert "data-hx-trigger" not in done
+    found = re.search(r'href="(/models/\d+)"', done)
+    assert found
+    card = _text(anil, found[1])
+    assert "somebody else has to approve" in card
+    for shown in (
+        "Straight lines (ridge regression)",
+        "What moves suggestions",
+        "Women against men",
+        "Alike by age",
+    ):
+        assert shown in card, shown
+    _text(hana, found[1])
+    note = {"note": "Read errors, gates and groups."}
+    while hana.post(f"{found[1]}/approve", note).status_code == 303:
+        pass
+    assert "Approved" in _text(hana, found[1])
+    document = json.loads(anil.get(f"{found[1]}/card.json").get_data())
+    assert document["trained_by"] == "anil@example.com"
+    assert {"label_gap", "proxy"} <= set(document["fairness"]["attributes"][0])
+
+
+def test_training_without_a_policy_is_refused_on_the_page(anil: Visitor) -> None:
+    anil.get("/models")
+    response = anil.post("/models/train", {"policy_id": "77"})
+    assert response.status_code == 422
+    assert "Choose the policy" in response.get_data(as_text=True)
+
+
+def test_failed_work_says_why_and_can_be_asked_for_again(core: Core, company: Company, anil: Visitor) -> None:
+    policy_id = models.add_policy(core, company.analyst, policy())
+    anil.get("/models")
+    page = _asked(anil, "/models/train", {"policy_id": policy_id})
+    tasks.perform_next(core)
+    text = _text(anil, page)
+    assert "Past raises of 0 years are not enough" in text
+    assert "Import at least two years" in text
+    assert "The last training was not done" in _text(anil, "/models")
+    assert _asked(anil, f"{page}/again") != page
+
+
+def test_the_part_that_changes_comes_alone_for_htmx(
+    core: Core, company: Company, anil: Visitor, cycle_id: int
+) -> None:
+    anil.get("/monitoring")
+    page = _asked(anil, f"/monitoring/{cycle_id}/next-money")
+    part = anil.get(page, **{"HX-Request": "true"}).get_data(as_text=True)
+    assert part.startswith('<div id="task"')
+    assert "<html" not in part
+
+
+def test_two_models_are_compared_on_the_newest_cycle(
+    core: Core, company: Company, anil: Visitor, cycle_id: int
+) -> None:
+    history(core, people=80)
+    made = models.train(core, Actor("x@example.com"), models.add_policy(core, company.hr, policy()))
+    address = f"/models/compare?first=0&second={made.model_id}"
+    assert "Not worked out yet" in _text(anil, address)
+    page = _asked(anil, "/models/compare", {"first": 0, "second": made.model_id})
+    tasks.perform_next(core)
+    assert "See the result" in _text(anil, page)
+    text = _text(anil, address)
+    assert "of 22:" in text
+    assert re.search(r"€[\d,]+ → €[\d,]+", text)
+    assert anil.post("/models/compare", {"first": 3, "second": 3}).status_code == 422
+
+
+def test_a_fairness_report_is_made_kept_and_approved_by_two(
+    core: Core, company: Company, anil: Visitor, hana: Visitor, cycle_id: int
+) -> None:
+    assert "Nothing to compare with" in _text(anil, "/fairness")
+    with_sexes(core, company.people)
+    _text(anil, "/fairness")
+    page = _asked(anil, f"/fairness/{cycle_id}")
+    tasks.perform_next(core)
+    found = re.search(r'href="(/fairness/reports/\d+)"', _text(anil, page))
+    assert found
+    report = found[1]
+    text = _text(anil, report)
+    assert "Sex: women against men" in text
+    assert "Suggestions alike for like work: sex" in text
+    assert not any(name in text for name in company.people)
+    assert "Waits" not in text
+    assert anil.post(f"{report}/approve", {"note": ""}).status_code == 422
+    assert anil.post(f"{report}/approve", {"note": "Small groups, looked at each."}).status_code == 303
+    assert anil.post(f"{report}/approve", {"note": "Again."}).status_code == 409
+    _text(hana, report)
+    assert hana.post(f"{report}/approve", {"note": "Agreed."}).status_code == 303
+    listing = _text(anil, f"/fairness?cycle={cycle_id}")
+    assert "anil@example.com, hana@example.com" in listing
+    document = json.loads(anil.get(f"{report}.json").get_data())
+    assert [one["by"] for one in document["approvals"]] == ["anil@example.com", "hana@example.com"]
+
+
+def test_older_reports_are_on_the_next_page(
+    core: Core, company: Company, anil: Visitor, cycle_id: int
+) -> None:
+    with core.database.transaction() as tx:
+        for _ in range(25):
+            fresh = Fresh("pass", 1, {"attributes": [], "people": 22, "state": "open"}, cycle_id=cycle_id)
+            fairness_reports.add(tx, fresh, core.clock(), "anil@example.com")
+    text = _text(anil, f"/fairness?cycle={cycle_id}")
+    assert text.count('href="/fairness/reports/') == 20
+    found = re.search(r'href="(/fairness\?cycle=\d+&amp;before=\d+)"', text)
+    assert found
+    assert _text(anil, found[1].replace("&amp;", "&")).count('href="/fairness/reports/') == 5
+
+
+def _decide_all(core: Core, cycle_id: int, change: Decimal) -> None:
+    with core.database.transaction() as tx:
+        for one in guidance.all_current(tx, cycle_id):
+            if one.percent is None:
+                continue
+            values = {"percent": one.percent + change, "amount": Decimal(900), "currency": "EUR"}
+            decisions.save(
+                tx,
+                cycle_id,
+                one.person_id,
+                0,
+                **values,
+                state="approved",
+                decided_by="dana@example.com",
+                decided_at=core.clock(),
+            )
+
+
+def test_monitoring_counts_what_managers_changed(
+    core: Core, company: Company, anil: Visitor, cycle_id: int
+) -> None:
+    text = _text(anil, "/monitoring")
+    assert "shown from 5 decisions" in text
+    assert "There is no rating" in text
+    _decide_all(core, cycle_id, Decimal("0.5"))
+    changed = _text(anil, "/monitoring")
+    assert re.search(r"<dd>\d+ up, 0 down", changed)
+    assert "<dd>0%" in changed
+
+
+def test_nearly_all_accepted_as_they_stand_raises_the_alarm(
+    core: Core, company: Company, anil: Visitor, cycle_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from plugin.advisor.fairness_gates import GateLimits
+    from plugin.services import monitoring
+
+    _decide_all(core, cycle_id, Decimal(0))
+    assert "Then the tool decides" not in _text(anil, "/monitoring"), "too few decisions for an alarm"
+    monkeypatch.setattr(monitoring, "LIMITS", GateLimits(unchanged_from=10))
+    assert "100% of" in _text(anil, "/monitoring")
+    assert "Then the tool decides, not people" in _text(anil, "/monitoring")
+
+
+def test_analysts_see_numbers_and_hr_sees_names(
+    core: Core, company: Company, anil: Visitor, hana: Visitor, cycle_id: int
+) -> None:
+    ada = company["Ada Example"]
+    result = {
+        "year": 2026,
+        "people": 22,
+        "advised": 20,
+        "currency": "EUR",
+        "given_cost": "10",
+        "advised_cost": "12",
+        "mean_difference": "0.1",
+        "close_share": 0.5,
+        "different": [{"person_id": ada, "given": "1", "advised": "3", "sentence": "=1+1 is no formula."}],
+    }
+    task_id = tasks.request(core, company.hr, "dry_run", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+    with core.database.transaction() as tx:
+        held = stored_tasks.claim(tx, core.clock())
+        assert held is not None
+        assert held.id == task_id
+        stored_tasks.finish(tx, core.clock(), held, result)  # type: ignore[arg-type]
+    page = f"/monitoring/{cycle_id}/dry-run"
+    assert f"No. {ada}" in _text(anil, page)
+    assert "Ada Example" not in _text(anil, page)
+    assert "Ada Example" in _text(hana, page)
+    assert "'=1+1 is no formula." in anil.get(f"{page}.csv").get_data(as_text=True)
+
+
+def test_a_figure_is_computed_again_for_a_number_or_for_hr_a_name(
+    core: Core, company: Company, anil: Visitor, hana: Visitor, cycle_id: int
+) -> None:
+    address = f"/monitoring/{cycle_id}/replay"
+    anil.get("/monitoring")
+    assert anil.post(address, {"person": "Ada Example"}).status_code == 422
+    assert anil.post(address, {"person": "1", "on": "someday"}).status_code == 422
+    hana.get("/monitoring")
+    page = _asked(hana, address, {"person": "ada example"})
+    tasks.perform_next(core)
+    assert "comes out the same, to the last byte" in _text(hana, page)
+
+
+def test_payroll_files_are_for_hr(
+    core: Core, company: Company, anil: Visitor, hana: Visitor, cycle_id: int
+) -> None:
+    _decide_all(core, cycle_id, Decimal(0))
+    assert anil.get(f"/monitoring/{cycle_id}/raises.csv").status_code == 403
+    rows = hana.get(f"/monitoring/{cycle_id}/raises.csv").get_data(as_text=True).splitlines()
+    assert rows[0].lstrip("\ufeff").startswith("Person,Name")
+    assert any("Ada Example" in row for row in rows)
+
+
+def test_an_analyst_reads_a_cycle_without_names_and_without_buttons(
+    core: Core, company: Company, anil: Visitor, cycle_id: int
+) -> None:
+    text = _text(anil, f"/cycles/{cycle_id}")
+    assert "What becomes of the suggestions" in text
+    assert "Switch to policy alone" not in text
+    assert not any(name in text for name in company.people)
+    assert anil.post(f"/cycles/{cycle_id}/switch", {"on": "1", "reason": "x"}).status_code == 403
+    assert "New cycle" not in _text(anil, "/cycles")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/models", "/models/compare", "/fairness", "/monitoring", "/tasks/1", "/cycles", "/models/1/card.json"],
+)
+def test_managers_open_none_of_these_pages(dana: Visitor, address: str) -> None:
+    assert dana.get(address).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "address", ["/models/999", "/fairness/reports/999", "/tasks/999", "/monitoring/999/dry-run"]
+)
+def test_what_does_not_exist_is_not_found(anil: Visitor, address: str) -> None:
+    assert anil.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("=SUM(A1)", "'=SUM(A1)"),
+        ("@x", "'@x"),
+        ("-2+3", "'-2+3"),
+        (Decimal("-0.5"), "-0.5"),
+        ("+1", "+1"),
+        (None, ""),
+    ],
+)
+def test_cells_cannot_become_formulas(cell: object, shown: str) -> None:
+    assert csv_files.safe(cell) == shown
+
+
+def test_figures_are_written_one_way() -> None:
+    assert [words.plus(-0.001), words.plus(0.126), words.plus(-0.38), words.plus(None)] == [
+        "0.00",
+        "+0.13",
+        "−0.38",
+        "–",
+    ]
+    assert words.minus("gap -0.05 (95% -0.1 to +0.2; 5-6)") == "gap −0.05 (95% −0.1 to +0.2; 5-6)"
+
+
+def test_making_recommendations_is_done_by_the_worker(
+    core: Core, company: Company, hana: Visitor, cycle_id: int
+) -> None:
+    hana.get(f"/cycles/{cycle_id}")
+    page = _asked(hana, f"/cycles/{cycle_id}/recommend")
+    assert "The worker is busy with this cycle" in _text(hana, f"/cycles/{cycle_id}")
+    tasks.perform_next(core)
+    assert "people get a suggestion" in _text(hana, page)
+    with core.database.reading() as tx:
+        assert len(guidance.runs(tx, cycle_id)) == 2
+    assert cycle_advice.overview(core, cycle_id).advised == 22
