@@ -192,7 +192,12 @@ def test_test_of_a_change_uses_the_stored_secret(hana: Visitor, core: Core) -> N
 
 
 def test_a_secret_typed_for_a_test_is_asked_for_again(hana: Visitor) -> None:
-    data = {"s-endpoint": "https://lrs.invalid/xAPI", "s-username": "u", "s-password": SECRET, "name": "Store"}
+    data = {
+        "s-endpoint": "https://lrs.invalid/xAPI",
+        "s-username": "u",
+        "s-password": SECRET,
+        "name": "Store",
+    }
     hana.post("/admin/connections/add/xapi_lrs", {"do": "save", **data})
     assert "Type it once more" not in text_of(hana.get("/admin/connections/1/settings"))
     wrong = {**data, "s-page_size": "0", "s-password": "new one", "do": "test", "version": "1"}

@@ -251,3 +251,45 @@ def test_only_plain_web_addresses_become_links(text: str | None) -> None:
 
 def test_a_web_address_becomes_a_link() -> None:
     assert web_address("https://badges.example.org/a?b=c#d") == "https://badges.example.org/a?b=c#d"
+
+
+ODD = (
+    "",
+    "0",
+    "-1",
+    "1",
+    "999",
+    "9" * 30,
+    "x" * 5000,
+    "\u202e\U0001f600",
+    "1e9",
+    "on",
+    "trusted",
+    "paused",
+    "; DROP",
+)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_forms_never_break_anything(app: Flask, world: World, odd: str) -> None:
+    """Whatever a form holds, the answer is a page with a reason: never a fault of ours."""
+    visitors = {email: visitor_of(app, email) for email in (HR, OPERATOR)}
+    names = ("name", "value", "kind", "person_id", "version", "state", "trust", "url", "networks", "every_minutes", "sinks",
+             "item", "target", "award", "email", "password", "roles", "days", "account_id", "s-folder", "s-max_megabytes", "back")  # fmt: skip
+    ids: dict[str, Any] = dict.fromkeys(
+        ("connection_id", "endpoint_id", "delivery_id", "award_id", "account_id", "event_id", "issuer_id", "token_id"), 1
+    ) | {"slug": "csv_folder"}  # fmt: skip
+    for rule in app.url_map.iter_rules():
+        if not rule.endpoint.startswith("admin.") or "POST" not in (rule.methods or set()):
+            continue
+        if rule.endpoint in ("admin.end_sessions", "admin.examine_connections"):
+            continue
+        access = auth.access_of(app, rule.endpoint)
+        assert isinstance(access, frozenset)
+        with app.test_request_context():
+            address = rule.build({name: ids[name] for name in rule.arguments})
+        assert address is not None
+        visitor = visitors[owner(access)]
+        visitor.get("/admin" if owner(access) == HR else "/admin/accounts")
+        answer = visitor.post(address[1], dict.fromkeys(names, odd))
+        assert answer.status_code < 500, (rule.endpoint, odd)

@@ -139,6 +139,13 @@ def test_all_dead_writes_are_sent_again(hana: Visitor, core: Core) -> None:
     assert "2 are queued again." in text_of(hana.get("/admin/deliveries?kind=write"))
 
 
+@pytest.mark.parametrize("target", ["", "x", "0", "9" * 30])
+def test_a_target_that_is_none_does_not_mean_all(hana: Visitor, core: Core, target: str) -> None:
+    answer = hana.post("/admin/deliveries/replay", {"kind": "write", "target": target})
+    assert answer.status_code == 404
+    assert len(deliveries.page(core, kind=WRITE, state="dead")) == 2
+
+
 def test_failed_inbound_webhook_is_handled_again(hana: Visitor, core: Core, world: World) -> None:
     from plugin.services import inbound
 

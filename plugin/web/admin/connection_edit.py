@@ -15,10 +15,11 @@ from plugin.web import auth
 from plugin.web.admin import connection_form
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.connections import Entered, hook_address
-from plugin.web.admin.listing import SIZE, cut, number
+from plugin.web.admin.listing import SIZE, cut, number, sent_number
 from plugin.web.security import core
 
 ONE = "/connections/<record_id:connection_id>"
+LARGEST_VERSION = 2**31 - 2  # the column holds 32 bits
 INTERVALS = (15, 30, 60, 120, 360, 720, 1440, 10080)
 
 
@@ -27,7 +28,7 @@ def _back(connection_id: int) -> ResponseReturnValue:
 
 
 def _version() -> int:
-    return request.form.get("version", 0, type=int)
+    return sent_number("version", LARGEST_VERSION)
 
 
 @blueprint.get(f"{ONE}/settings")

@@ -11,8 +11,8 @@ from plugin.services import endpoints
 from plugin.services import overview as figures
 from plugin.store.outbox import WEBHOOK, WRITE
 from plugin.web import auth
-from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
-from plugin.web.admin.listing import SIZE, chosen, cut, number
+from plugin.web.admin.blueprint import blueprint, hr
+from plugin.web.admin.listing import SIZE, chosen, cut, number, sent_choice, sent_number
 from plugin.web.formats import plural
 from plugin.web.security import core
 
@@ -81,8 +81,7 @@ def replay_all() -> ResponseReturnValue:
     """The whole dead-letter list of a kind, or of one target."""
     kind = request.form.get("kind", WEBHOOK)
     kind = kind if kind in KINDS else WEBHOOK
-    target = request.form.get("target", type=int)
-    target = target if target is not None and 0 < target <= LARGEST_ID else None
+    target = sent_choice("target")
     again = services.replay_all(core(), auth.actor(), kind=kind, target_id=target)
     flash(plural(again, "%d is queued again.", "%d are queued again."))
     return redirect(url_for("admin.deliveries", kind=kind, target=target), 303)
@@ -91,8 +90,8 @@ def replay_all() -> ResponseReturnValue:
 @blueprint.post("/holds/release")
 @hr
 def release_hold() -> ResponseReturnValue:
-    kind, target = request.form.get("kind", ""), request.form.get("target", 0, type=int)
-    if kind in KINDS and 0 < target <= LARGEST_ID:
+    kind, target = request.form.get("kind", ""), sent_number("target")
+    if kind in KINDS and target:
         released = services.release_hold(core(), auth.actor(), kind, target)
         flash("It goes on with the next turn of the worker." if released else "It was not held.")
     return redirect(url_for("admin.deliveries", kind=kind if kind in KINDS else None), 303)

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from flask import request
 
+from plugin.errors import NotFound
 from plugin.web.admin.blueprint import LARGEST_ID
 
 SIZE = 50
@@ -35,6 +36,22 @@ def number(name: str) -> int | None:
     if not (text.isascii() and text.isdigit()) or len(text) > 16:
         return None
     return min(int(text), LARGEST_ID)
+
+
+def sent_number(name: str, largest: int = LARGEST_ID) -> int:
+    """A whole number of the form from 1 to ``largest``, else 0, which is nothing's id and no version."""
+    found = request.form.get(name, 0, type=int)
+    return found if 0 < found <= largest else 0
+
+
+def sent_choice(name: str) -> int | None:
+    """The id in the form, None when the form names none (then all are meant). NotFound for what is no id."""
+    if name not in request.form:
+        return None
+    found = sent_number(name)
+    if not found:
+        raise NotFound("there is no such row")
+    return found
 
 
 def chosen(name: str, allowed: Sequence[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.services import connections as services
@@ -10,7 +10,7 @@ from plugin.services import matching
 from plugin.services import overview as figures
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
-from plugin.web.admin.listing import SIZE, cut, number
+from plugin.web.admin.listing import SIZE, cut, number, sent_choice
 from plugin.web.formats import plural
 from plugin.web.security import core
 
@@ -51,7 +51,7 @@ def connection_set_aside(connection_id: int) -> str:
 def try_again(connection_id: int) -> ResponseReturnValue:
     """One record (``item``) or all that are set aside or wait."""
     services.shown(core(), connection_id)
-    item = request.form.get("item", type=int)
+    item = sent_choice("item")
     counts = matching.try_again(core(), auth.actor(), connection_id, item_id=item)
     flash(_result(counts))
     return redirect(url_for("admin.connection_set_aside", connection_id=connection_id), 303)

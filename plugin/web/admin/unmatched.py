@@ -12,8 +12,8 @@ from plugin.errors import InvalidInput
 from plugin.services import matching
 from plugin.services import overview as figures
 from plugin.web import auth
-from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
-from plugin.web.admin.listing import SIZE, cut
+from plugin.web.admin.blueprint import blueprint, hr
+from plugin.web.admin.listing import SIZE, cut, sent_number
 from plugin.web.formats import plural
 from plugin.web.security import core
 
@@ -62,8 +62,7 @@ def guess(kind: str, value: str) -> str:
 @hr
 def link_person() -> ResponseReturnValue:
     kind, value = request.form.get("kind", ""), request.form.get("value", "")
-    chosen = request.form.get("person_id", 0, type=int)
-    person_id = chosen if 0 < chosen <= LARGEST_ID else 0  # 0 is nobody
+    person_id = sent_number("person_id")
     try:
         counts = matching.link(core(), auth.actor(), kind=kind, value=value, person_id=person_id)
     except InvalidInput as error:
