@@ -63,6 +63,22 @@ def test_two_edits_in_a_row_do_not_conflict(visit: Opened, company: Company, cyc
         expect(manager.page.locator("#live")).to_contain_text(f"Ada Example: {value}%")
 
 
+def test_enter_in_a_field_saves_without_a_conflict_of_its_own(
+    visit: Opened, core: Core, company: Company, cycle_id: int
+) -> None:
+    manager = visit()
+    manager.sign_in("dana@example.com")
+    for name, value in (("Ada Example", "5.0"), ("Ben Sample", "3.0"), ("Cleo Instance", "4.8")):
+        field = manager.page.locator(f"#raise-{company[name]}")
+        field.fill(value)
+        field.press("Enter")
+        expect(manager.page.locator(f"#s-{company[name]}")).to_have_text("In range")
+        expect(manager.page.locator("#notice")).to_have_text("")
+    manager.page.reload()
+    expect(manager.page.locator("#budget")).to_contain_text("3 of 7")
+    expect(manager.page.locator(f"#raise-{company['Cleo Instance']}")).to_have_value("4.8")
+
+
 def test_a_refused_figure_stays_in_its_field_with_the_reason(
     visit: Opened, company: Company, cycle_id: int
 ) -> None:
