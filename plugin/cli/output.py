@@ -60,7 +60,7 @@ def emit(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(plain(value)) for value in row.values()))
-    Console().print(table)
+    Console(markup=False, highlight=False).print(table)
 
 
 def note(text: str) -> None:
