@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from plugin import jobs
@@ -136,3 +138,18 @@ def test_a_figure_replays_and_the_next_money_is_worked_out(core: Core) -> None:
     assert money.result is not None
     assert money.result["amount"] == "1000"
     assert (dry.state, dry.message) == ("failed", "no past cycle is known")
+
+
+def test_a_tight_budget_says_whom_the_next_money_would_reach(core: Core) -> None:
+    company = fill(core)
+    cycle_id = open_cycle(core, company, budget_percent=Decimal("2.5"))
+    task_id = tasks.request(core, ANALYST, "next_money", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+    tasks.perform_next(core)
+    result = tasks.waiting(core, task_id).task.result
+    assert result is not None
+    gains = result["gains"]
+    assert isinstance(gains, list)
+    assert gains
+    assert {one["person_id"] for one in gains if isinstance(one, dict)} <= set(company.people.values())
+    reached = sum(Decimal(str(one["money"])) for one in gains if isinstance(one, dict))
+    assert 0 < reached <= 1000
