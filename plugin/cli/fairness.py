@@ -15,7 +15,7 @@ from plugin.errors import InvalidInput
 
 @click.group()
 def fairness() -> None:
-    """Fairness report of a cycle. Example: raise-advisor fairness report 1"""
+    """Fairness reports of a cycle. Example: raise-advisor fairness report 1"""
 
 
 @fairness.command("report")
@@ -26,19 +26,39 @@ def report_(cycle_id: int, as_json: bool) -> None:
     from plugin.advisor.fairness_gates import Verdict
     from plugin.services import fairness as reports
 
-    made = reports.of_cycle(opening.core(), opening.actor(), cycle_id)
+    core, who = opening.core(), opening.actor()
+    made = reports.of_cycle(core, who, cycle_id)
+    kept = reports.stored(core, who, made.report_id)
     if as_json:
-        emit_json(made.report.to_json())
+        emit_json({"report": kept.id, "approvals_missing": kept.approvals_missing, **kept.document})
     else:
-        click.echo(f"{made.cycle}: {made.report.verdict.value} ({made.people} people)")
+        click.echo(f"{made.cycle}: {kept.verdict} ({made.people} people), stored as report {kept.id}")
         emit(
             [
-                {"gate": gate.name, "result": gate.verdict.value, "found": gate.found, "rule": gate.rule}
-                for gate in made.report.gates
+                {
+                    "attribute": one.attribute,
+                    "gate": gate.name,
+                    "result": gate.verdict.value,
+                    "found": gate.found,
+                    "rule": gate.rule,
+                }
+                for one in made.reports
+                for gate in one.gates
             ],
             as_json=False,
         )
-    raise click.exceptions.Exit(1 if made.report.verdict is Verdict.FAIL else 0)
+    raise click.exceptions.Exit(1 if kept.verdict == Verdict.FAIL.value else 0)
+
+
+@fairness.command()
+@click.argument("report_id", type=int)
+@click.option("--note", default="", help="Why it is acceptable; needed unless every gate passed.")
+def approve(report_id: int, note: str) -> None:
+    """Approve a stored report of a cycle. Example: raise-advisor fairness approve 3 --note "Small groups, looked at each." """
+    from plugin.services import fairness as reports
+
+    missing = reports.approve(opening.core(), opening.actor(), report_id, note)
+    click.echo("The report is approved." if not missing else f"Noted; {missing} more must approve.")
 
 
 @fairness.command("import")
