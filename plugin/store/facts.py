@@ -213,7 +213,7 @@ def awards_on(tx: Tx, on: date) -> dict[int, list[AwardOn]]:
         badge_award.c.issued_on,
         badge_award.c.expires_on,
         _strategic(on),
-        _counted_verdict(),
+        _verdict("undetermined"),
         badge_award.c.catalogue_entry_id,
     )
     query = (
@@ -234,10 +234,10 @@ def awards_on(tx: Tx, on: date) -> dict[int, list[AwardOn]]:
     return found
 
 
-def _counted_verdict() -> sa.ColumnElement[str]:
-    """Who signed says nothing until the company trusts the issuer, so ``valid`` alone is not enough."""
-    untrusted = sa.and_(badge_award.c.verdict == "valid", badge_award.c.trust != "trusted")
-    return sa.case((untrusted, sa.literal("undetermined")), else_=badge_award.c.verdict)
+def _verdict(untrusted: str) -> sa.ColumnElement[str]:
+    """Who signed says nothing until the company trusts the issuer: then ``valid`` reads as the word given."""
+    is_untrusted = sa.and_(badge_award.c.verdict == "valid", badge_award.c.trust != "trusted")
+    return sa.case((is_untrusted, sa.literal(untrusted)), else_=badge_award.c.verdict)
 
 
 def _strategic(on: date) -> sa.ColumnElement[bool]:
@@ -349,7 +349,7 @@ class AwardDetail:
 
 
 def award_details(tx: Tx, person_id: int, award_ids: Iterable[int] | None = None) -> list[AwardDetail]:
-    """All badges of a person (or those of ``award_ids``), newest first, whatever their state."""
+    """All badges of a person (or those of ``award_ids``), newest first, whatever their state; verdict ``untrusted``: valid, but nobody trusts its issuer yet."""
     columns = (
         badge_award.c.id,
         badge_award.c.person_id,
@@ -362,7 +362,7 @@ def award_details(tx: Tx, person_id: int, award_ids: Iterable[int] | None = None
         badge_award.c.issued_on,
         badge_award.c.expires_on,
         badge_award.c.state,
-        badge_award.c.verdict,
+        _verdict("untrusted"),
         badge_award.c.checked_at,
         badge_award.c.catalogue_entry_id,
     )

@@ -268,3 +268,13 @@ def test_badges_that_show_no_skill_never_become_a_skill_feature(
     )
     assert np.array_equal(shown, none, equal_nan=True)
     assert not np.array_equal(counted, none, equal_nan=True)
+
+
+def test_the_evidence_page_tells_genuine_from_trusted(core: Core, company: Company) -> None:
+    who = company["Finn Pattern"]
+    with core.database.transaction() as tx:
+        assert [one.verdict for one in facts.award_details(tx, who)] == ["valid"]
+        tx.execute(
+            tables.badge_award.update().where(tables.badge_award.c.person_id == who).values(trust="unknown")
+        )
+        assert [one.verdict for one in facts.award_details(tx, who)] == ["untrusted"]

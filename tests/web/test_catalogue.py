@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from plugin.services import catalogue, learning_hours, skill_ledger
 from plugin.services.core import Core
@@ -273,6 +274,28 @@ def test_rejected_lines_are_shown_and_harmless(hana: Visitor) -> None:
     assert "Line 3: Unknown skill" in page
     assert "Line 4: Open_jobs must be a whole number" in page
     assert HOSTILE not in page
+
+
+def _sent(visitor: Visitor, address: str, body: bytes) -> TestResponse:
+    """A large upload as bytes: the test client would spool it to a file that it never closes."""
+    fields = {"csrf_token": visitor.token, "framework": "Long"}
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, text in fields.items()
+    ]
+    head = '--b\r\nContent-Disposition: form-data; name="file"; filename="list.csv"\r\n\r\n'
+    whole = ("".join(parts) + head).encode() + body + b"\r\n--b--\r\n"
+    return visitor.client.post(address, data=whole, content_type="multipart/form-data; boundary=b")
+
+
+def test_a_list_as_long_as_esco_is_taken_and_a_much_longer_file_is_not(hana: Visitor, core: Core) -> None:
+    hana.get("/catalogue/skills/import")
+    rows = "".join(f"urn:long:{n},Skill {n},also {n}|{'x' * 60} {n}\n" for n in range(14_000))
+    taken = _sent(hana, "/catalogue/skills/import", ("url,name,synonyms\n" + rows).encode())
+    assert "14000 rows are taken over." in taken.get_data(as_text=True)
+    assert ("Long", None, 14_000) in catalogue.frameworks(core)
+    for address in ("/catalogue/skills/import", "/catalogue/decide"):
+        assert _sent(hana, address, b"x" * (17 * 2**20)).status_code == 413
 
 
 def test_a_list_of_skills_is_loaded_with_its_attribution(hana: Visitor) -> None:

@@ -13,9 +13,19 @@ from plugin.web import auth
 AREA = "catalogue"
 LOOK = (Role.HR_ADMIN, Role.ANALYST)
 
+LARGEST_FILE = 16 * 2**20  # ESCO with all its other names has about 6 MB
+UPLOADS = frozenset({"catalogue.take_entries", "catalogue.take_skills", "catalogue.take_scarcity"})
+
 blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 hr = auth.requires(Role.HR_ADMIN)
 look = auth.requires(*LOOK)
+
+
+@blueprint.url_value_preprocessor
+def _allow_files(endpoint: str | None, _values: object) -> None:
+    """Before anything reads the form, and that is after the right to send it was checked."""
+    if endpoint in UPLOADS:
+        request.max_content_length = LARGEST_FILE
 
 
 def may_edit() -> bool:

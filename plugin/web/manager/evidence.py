@@ -20,6 +20,7 @@ VERDICTS = {
     "invalid": "Verification failed",
     "undetermined": "Could not be verified",
     "unchecked": "Not verified yet",
+    "untrusted": "Its issuer is not trusted yet",
 }
 
 
