@@ -130,8 +130,11 @@ def put_skills(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def put_synonyms(tx: Tx, pairs: Iterable[tuple[str, str]]) -> int:
-    """(skill URL, other name); names are kept in lower case, each for one skill. The number of new ones."""
-    wanted = {text.strip().lower()[:300]: url for url, text in pairs if text.strip()}
+    """(skill URL, other name); names are kept in lower case, each for the first skill that has it. The number of new ones."""
+    wanted: dict[str, str] = {}
+    for url, text in pairs:
+        if text.strip():
+            wanted.setdefault(text.strip().lower()[:300], url)
     found = sa.select(skill.c.id, skill.c.url).where(skill.c.url.in_(set(wanted.values())))
     ids = {row.url: row.id for row in tx.execute(found)}
     known = set(
