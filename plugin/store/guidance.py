@@ -215,7 +215,7 @@ def all_current(tx: Tx, cycle_id: int) -> Iterable[StoredRecommendation]:
         .where(recommendation.c.id.in_(_newest_ids(cycle_id, None, None)))
         .where(recommendation.c.person_id.in_(still_in))
     )
-    for row in tx.execution_options(yield_per=BATCH).execute(query):
+    for row in tx.execute(query.execution_options(yield_per=BATCH)):
         yield StoredRecommendation(*row)
 
 
