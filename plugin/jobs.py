@@ -34,6 +34,7 @@ from plugin.services import (
     skill_ledger,
     sync,
     tasks,
+    write_back,
     writes,
 )
 from plugin.services.core import Core
@@ -114,6 +115,7 @@ def prune(core: Core) -> None:
 JOBS: tuple[Job, ...] = (
     Job("request_due_runs", Every(60), runs.request_due),
     Job("free_stuck", Every(30), free_stuck, misfire_grace_seconds=60),
+    Job("collect_raises", Every(60), write_back.collect_due),
     Job("prune", Daily(time(3, 20)), prune),
     Job("open_skill_reviews", Daily(time(4, 10)), skill_ledger.open_reviews),
 )

@@ -10,7 +10,7 @@ from plugin.domain import JsonObject, Sink
 from plugin.errors import NotAllowed
 from plugin.services import advice, events
 from plugin.services.advice import Advice
-from plugin.services.core import Actor, Core
+from plugin.services.core import SYSTEM, Actor, Core
 from plugin.store import audits, connections, cycles, decisions, exports, facts, guidance, people
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
@@ -155,6 +155,15 @@ def collect(core: Core, actor: Actor, cycle_id: int) -> dict[str, int]:
             to = {"done": "exported", "dead": "failed"}.get(kind, decision.state)
             if to != decision.state:
                 decisions.move(tx, cycle_id, [decision.person_id], expected=(decision.state,), to=to)
-        detail: JsonObject = {**counts}
-        audits.append(tx, core.clock(), actor.name, "cycle.collect", f"cycle:{cycle_id}", detail)
+        if counts["done"] or counts["dead"]:
+            detail: JsonObject = {**counts}
+            audits.append(tx, core.clock(), actor.name, "cycle.collect", f"cycle:{cycle_id}", detail)
     return counts
+
+
+def collect_due(core: Core) -> int:
+    """Collects for every approved cycle; the number of raises whose state is new. Silent in the audit when nothing is."""
+    with core.database.reading() as tx:
+        waiting = [one for one in cycles.newest_first(tx) if one.state == "approved"]
+        due = [one.id for one in waiting if exports.write_results(tx, one.effective_on)]
+    return sum(sum(collect(core, SYSTEM, cycle_id).values()) for cycle_id in due)

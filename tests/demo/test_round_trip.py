@@ -69,7 +69,8 @@ def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
     assert len(sent) > 35, [line.problem for line in lines]
     while writes.perform_next(core):
         pass
-    write_back.collect(core, HR, cycle_id)
+    assert write_back.collect_due(core) == len(sent)
+    assert write_back.collect_due(core) == 0
     effective = cycles.get(core, cycle_id).effective_on.isoformat()
     new = demo.vendors.suite.held("Salary Structure Assignment", from_date=effective)
     assert {one["docstatus"] for one in new} == {1}
