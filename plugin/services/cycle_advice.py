@@ -71,6 +71,14 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int) -> Taken:
     return Taken(snapshot_id, built.snapshot.hash, len(built.snapshot.rows), built.left_out)
 
 
+def left_out(core: Core, cycle_id: int) -> tuple[int, tuple[LeftOut, ...]]:
+    """How many people a snapshot of the cycle's day would hold by the data of now, and whom it would leave out and why."""
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        built = snapshots.build(tx, found.snapshot_on, found.currency, found.rates)
+    return len(built.participants), built.left_out
+
+
 def store_snapshot(tx: Tx, cycle_id: int, frozen: Snapshot, core: Core) -> int:
     """Its id."""
     return guidance.add_snapshot(tx, cycle_id, frozen.hash, snapshot_form.to_json(frozen), core.clock())

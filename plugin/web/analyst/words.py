@@ -114,4 +114,4 @@ def full(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-FILTERS = {"plus": plus, "plain": plain, "points": points, "share": share, "full": full}
+FILTERS = {"minus": minus, "plus": plus, "plain": plain, "points": points, "share": share, "full": full}

@@ -222,6 +222,17 @@ def snapshot(cycle_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/cycles/<int:cycle_id>/left-out")
+@auth.requires(HR)
+def left_out(cycle_id: int) -> ResponseReturnValue:
+    """Whom a snapshot would leave out by the data of now; ``?people=`` pages through them."""
+    people, found = cycle_advice.left_out(core(), cycle_id)
+    chosen = cycles_service.get(core(), cycle_id)
+    return render_template(
+        "cycles/left_out_now.html", cycle=chosen, people=people, found=Part.of(found, "people")
+    )
+
+
 @blueprint.post("/cycles/<int:cycle_id>/recommend")
 @auth.requires(HR)
 def recommend(cycle_id: int) -> ResponseReturnValue:
