@@ -1,6 +1,6 @@
 """Loads the declarations in ``manifests/`` and builds the checks of connections' settings from them."""
 
-from plugin.manifest.catalogue import GROUP, manifest_of, manifests, parse_manifest, plugged
+from plugin.manifest.catalogue import GROUP, manifest_of, manifests, missing, parse_manifest, plugged
 from plugin.manifest.json_schema import json_schema
 from plugin.manifest.model import (
     QUALITY_RULES,
@@ -40,6 +40,7 @@ __all__ = [
     "load_settings",
     "manifest_of",
     "manifests",
+    "missing",
     "parse_manifest",
     "plugged",
     "plugin_sheet",

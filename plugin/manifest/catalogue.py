@@ -59,6 +59,14 @@ def manifest_of(slug: str) -> Manifest:
     )
 
 
+def missing(slug: str) -> Manifest:
+    """Stands for a connector whose package was uninstalled, so that its connections can still be seen and removed."""
+    gone = (
+        "The package that brings this connector is not installed: install it again, or remove the connection."
+    )
+    return Manifest(slug, f"{slug} (not installed)", gone, (), "0.0")
+
+
 def plugged() -> tuple[EntryPoint, ...]:
     """Third parties' connectors, by name."""
     return tuple(sorted(entry_points(group=GROUP), key=lambda point: point.name))

@@ -182,8 +182,15 @@ def by_name(core: Core, name: str) -> Connection:
         return connections.by_name(tx, name)
 
 
+def _declared(connector: str) -> manifest.Manifest:
+    try:
+        return manifest.manifest_of(connector)
+    except ConfigError:
+        return manifest.missing(connector)
+
+
 def _shown(tx: Tx, found: Connection) -> Shown:
-    declared = manifest.manifest_of(found.connector)
+    declared = _declared(found.connector)
     set_secrets = dict.fromkeys(connections.sealed_secrets(tx, found.id), True)
     return Shown(found, declared, manifest.shown_settings(declared, {**found.settings, **set_secrets}))
 

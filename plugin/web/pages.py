@@ -40,8 +40,20 @@ class Link:
 NAVIGATION: list[Link] = [
     Link("manager.team", "My team", (Role.MANAGER,), "team"),
     Link("manager.approvals", "Approvals", (Role.MANAGER, Role.HR_ADMIN), "approvals"),
+    Link("manager.how", "How suggestions are made", ANY_ROLE, "how"),
 ]
-LAST_LINKS: list[Link] = [Link("manager.how", "How suggestions are made", ANY_ROLE, "how")]
+ORDER = (  # the first one that a person may open is that person's start page
+    "manager.team",
+    "admin.overview",
+    "cycles.cycles",
+    "manager.approvals",
+    "analyst.models",
+    "analyst.monitoring",
+    "analyst.fairness",
+    "catalogue.entries",
+    "admin.system",
+    "manager.how",
+)
 
 
 def add_link(endpoint: str, label: str, roles: tuple[Role, ...], area: str) -> None:
@@ -52,11 +64,12 @@ def add_link(endpoint: str, label: str, roles: tuple[Role, ...], area: str) -> N
 
 
 def navigation() -> list[Link]:
-    """The links that the signed-in person may open, in order."""
+    """The links that the signed-in person may open, in ORDER; what ORDER does not know comes last."""
     known = current_app.view_functions
-    return [
-        link for link in (*NAVIGATION, *LAST_LINKS) if link.endpoint in known and auth.has_role(*link.roles)
-    ]
+    found = [link for link in NAVIGATION if link.endpoint in known and auth.has_role(*link.roles)]
+    return sorted(
+        found, key=lambda link: ORDER.index(link.endpoint) if link.endpoint in ORDER else len(ORDER)
+    )
 
 
 @blueprint.app_context_processor

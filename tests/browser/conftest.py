@@ -30,7 +30,6 @@ FLAGS = [
     "--disable-sync",
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SCREENSHOTS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,6 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing: apt-get install chromium")
         pytest.skip("Debian's chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -83,6 +84,7 @@ class Visit:
 
     page: Page
     site: str
+    folder: Path | None = None  # where pictures go: pytest --screenshots FOLDER
     complaints: list[str] = field(default_factory=list)
 
     def note(self, message: ConsoleMessage) -> None:
@@ -113,17 +115,17 @@ class Visit:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
     def picture(self, name: str, *, whole: bool = False) -> None:
-        """Written to docs/screenshots when the variable SCREENSHOTS is set, so that README's pictures do not age."""
-        if os.environ.get("SCREENSHOTS"):
-            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
+        """Kept when the run asks for pictures (make screenshots), so that the README's do not age."""
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=self.folder / f"{name}.png", full_page=whole)
 
 
 Opened = Callable[..., Visit]
 
 
 @pytest.fixture
-def visit(chromium: Browser, site: str) -> Iterator[Opened]:
+def visit(chromium: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Opened]:
     """``visit(width=…, dark=…, scripts=…)`` opens a fresh browser profile; at the end nothing may have complained."""
     contexts: list[BrowserContext] = []
     visits: list[Visit] = []
@@ -144,7 +146,7 @@ def visit(chromium: Browser, site: str) -> Iterator[Opened]:
         )
         context.set_default_timeout(15_000)
         page = context.new_page()
-        made = Visit(page, site)
+        made = Visit(page, site, request.config.getoption("--screenshots"))
         page.on("console", made.note)
         page.on("pageerror", lambda error: made.complaints.append(str(error)))
         contexts.append(context)

@@ -13,6 +13,7 @@ from plugin.app import create_app
 from plugin.domain import Role
 from plugin.services import accounts, api_tokens, sync
 from plugin.services.core import SYSTEM, Core
+from plugin.store import connections as stored
 
 CANARY = "canary-secret-987654321"
 
@@ -52,7 +53,7 @@ def folder(core: Core) -> Path:
 def test_document_is_valid_openapi_and_names_every_address(client: FlaskClient) -> None:
     document = client.get("/api/openapi.json").get_json()
     validate(document)
-    named = {path for path in document["paths"]}
+    named = set(document["paths"])
     rules = {str(rule) for rule in client.application.url_map.iter_rules() if str(rule).startswith("/api/v1")}
     assert len(named) == len(rules) > 15
 
@@ -194,3 +195,15 @@ def test_expired_and_revoked_tokens_are_refused(
     clock.advance(days=-91)
     api_tokens.revoke(core, SYSTEM, 1)
     assert client.get("/api/v1/connectors", headers=admin).status_code == 403
+
+
+def test_connection_of_an_uninstalled_package_can_be_seen_and_removed(
+    client: FlaskClient, core: Core, admin: dict[str, str]
+) -> None:
+    with core.database.transaction() as tx:
+        stored.add(tx, core.clock(), connector="gone_lms", name="Old", settings={}, hook_token="word")
+    (shown,) = client.get("/api/v1/connections", headers=admin).get_json()
+    assert shown["connector"] == "gone_lms"
+    (probe,) = client.post(f"/api/v1/connections/{shown['id']}/check", headers=admin).get_json()
+    assert probe["ok"] is False
+    assert client.delete(f"/api/v1/connections/{shown['id']}", headers=admin).status_code == 204
