@@ -88,6 +88,11 @@ CLASSES: tuple[BadgeClass, ...] = (
     BadgeClass("guild-member", "Guild Member", "membership", PROGRAMMES[4], LEVELS[0], False, ()),
 )
 
+UNIT_HOURS, LONGEST_UNIT = (
+    6.0,
+    8,
+)  # a course is done unit by unit; no single one counts more than a working day
+
 COURSES = tuple(sorted({skill for badge in CLASSES for skill in badge.skills}))
 
 
@@ -104,7 +109,7 @@ class Badges:
 
 @dataclass(frozen=True, eq=False)
 class Learning:
-    """One row a completed course. ``course`` indexes COURSES; hours in quarters; ``second`` of the day it ended."""
+    """One row a completed unit of a course. ``course`` indexes COURSES; hours in quarters, 8 at most; ``second`` of the day it ended."""
 
     person: Ints
     course: Ints
@@ -196,11 +201,11 @@ def _learning_year(
     begin, until = _employed(people, end - np.timedelta64(365, "D"), end)
     length = np.clip((until - begin).astype(np.float64), 0, None)
     hours = rng.lognormal(HOURS_LOG_MEAN, HOURS_LOG_SD, len(people)) * length / 365
-    counts = np.where(hours >= 1, 1 + rng.poisson(3, len(people)), 0)
+    counts = np.where(hours >= 1, np.ceil(hours / UNIT_HOURS), 0).astype(np.int64)
     person = np.repeat(np.arange(len(people)), counts)
-    weight = rng.exponential(1.0, len(person))
+    weight = rng.uniform(0.8, 1.2, len(person))
     total = np.bincount(person, weight, len(people))
-    quarters = np.maximum(np.round(4 * hours[person] * weight / total[person]), 1)
+    quarters = np.clip(np.round(4 * hours[person] * weight / total[person]), 1, 4 * LONGEST_UNIT)
     day = begin[person] + (rng.random(len(person)) * length[person]).astype("timedelta64[D]")
     second = rng.integers(8 * 3600, 18 * 3600, len(person))
     course = rng.integers(0, len(COURSES), len(person))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -134,26 +135,28 @@ def raises(history: History, settings: CompanySettings) -> Iterator[RaiseRecord]
 
 
 def learning(names: list[Name], courses: Learning, seed: int) -> Iterator[LearningRecord]:
-    """Completed courses; one learner in ten is named by the SHA-1 of the address, as some platforms do.
+    """Completed units of courses; one learner in ten is named by the SHA-1 of the address, as some platforms do.
 
     After them three dirty records: two of an address that nobody has, one of an account of an unknown site.
     """
+    units: Counter[tuple[int, int]] = Counter()
     for i in range(len(courses.person)):
-        row = int(courses.person[i])
+        row, course = int(courses.person[i]), int(courses.course[i])
+        units[row, course] += 1
         known = learner_address(names, row)
         named = email_sha1(known) if row % 10 == 9 else identifier(IdentifierKind.EMAIL, known)
         moment = datetime.fromordinal(_day(courses.completed_on[i]).toordinal()).replace(tzinfo=UTC)
         yield _course_record(
             uuid.uuid5(uuid.NAMESPACE_URL, f"{LEARNING_SITE}/{seed}/{i}"),
             named,
-            int(courses.course[i]),
+            (course, units[row, course]),
             moment + timedelta(seconds=int(courses.second[i])),
             Decimal(round(courses.hours[i] * 4)) / 4,
         )
     when = datetime.fromordinal(_day(courses.completed_on.max()).toordinal()).replace(tzinfo=UTC)
     for i, stranger in enumerate(STRANGERS):
         unique = uuid.uuid5(uuid.NAMESPACE_URL, f"{LEARNING_SITE}/{seed}/stranger/{i}")
-        yield _course_record(unique, stranger, i, when, Decimal(2))
+        yield _course_record(unique, stranger, (i, 1), when, Decimal(2))
 
 
 STRANGERS = (
@@ -198,14 +201,15 @@ def badge_tags(kind: str, programme: str, level: str, is_strategic: bool) -> tup
 
 
 def _course_record(
-    unique: uuid.UUID, learner: Identifier, course: int, moment: datetime, hours: Decimal
+    unique: uuid.UUID, learner: Identifier, unit: tuple[int, int], moment: datetime, hours: Decimal
 ) -> LearningRecord:
-    topic = COURSES[course]
+    """``unit`` is (course, number): each unit is an activity of its own, so that its hours count once and all units count."""
+    topic, number = COURSES[unit[0]], unit[1]
     return LearningRecord(
         source_id=str(unique),
         learner=(learner,),
-        activity_id=f"{LEARNING_SITE}/courses/{topic.lower().replace(' ', '-')}",
-        title=f"{topic} course",
+        activity_id=f"{LEARNING_SITE}/courses/{topic.lower().replace(' ', '-')}/units/{number}",
+        title=f"{topic}, unit {number}",
         outcome=Outcome.COMPLETED,
         occurred_at=moment,
         hours=hours,
