@@ -97,7 +97,7 @@ def conclusion(award: Award) -> str:
     if award.verdict in ("undetermined", "unchecked"):
         return "It does not count yet. Something needed for the check could not be had; it is checked again by itself."
     if award.trust == "trusted":
-        return "It counts: it is genuine, it is this person’s, and the issuer is trusted."
+        return "It is genuine, it is this person’s, and the issuer is trusted. Whether it shows a skill is decided in the catalogue."
     if award.trust == "blocked":
         return "It is genuine, but it does not count: your company has blocked the issuer."
     return "It is genuine, but it does not count yet: nobody has decided whether to trust the issuer."
