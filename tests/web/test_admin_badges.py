@@ -53,7 +53,7 @@ def test_evidence_says_each_step_in_words(hana: Visitor) -> None:
 
 @pytest.mark.parametrize(
     ("award", "said"),
-    [(1, "It counts:"), (2, "It does not count yet. Something needed"), (3, "nobody has decided whether to trust the issuer")],
+    [(1, "It is genuine, it is this person"), (2, "It does not count yet. Something needed"), (3, "nobody has decided whether to trust the issuer")],
 )  # fmt: skip
 def test_conclusion_says_whether_it_counts(hana: Visitor, award: int, said: str) -> None:
     assert said in text_of(hana.get(f"/admin/badges/{award}"))
