@@ -33,8 +33,12 @@ conformance: $(VENV)/.test  ## judges test vectors of others: make conformance V
 
 bench: bench-explain bench-badges bench-tables
 
-bench-explain: $(VENV)/.test
-	$(BIN)/python -m benchmarks.explain
+WOODELF := build/peers/woodelf
+bench-explain: $(VENV)/.test $(WOODELF)
+	PYTHONPATH=$(WOODELF) $(BIN)/python -m benchmarks.explain
+
+$(WOODELF): | $(VENV)/.test  ## a rival, installed apart for the comparison only
+	$(BIN)/pip --disable-pip-version-check install --quiet --no-deps --target $@ woodelf-explainer==0.4.8 treelite==4.8.1 tqdm==4.70.1
 
 bench-badges: $(VENV)/.test
 	$(BIN)/python -m benchmarks.badges $(VECTORS)
