@@ -26,7 +26,7 @@ tests: $(VENV)/.test $(RALPH)/.done
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered -m "not slow" $(TESTS)
 
 slow: $(VENV)/.test $(RALPH)/.done  ## longer checks: crash tests, big simulations, large tables
-	$(BIN)/pytest -m slow --timeout=3600 $(TESTS)
+	$(BIN)/pytest -m slow --timeout=3600 $(if $(wildcard $(VECTORS)),--vectors $(VECTORS)) $(TESTS)
 
 conformance: $(VENV)/.test  ## judges test vectors of others: make conformance VECTORS=folder
 	$(BIN)/python -m benchmarks.conformance $(VECTORS)
