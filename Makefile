@@ -46,8 +46,10 @@ bench-badges: $(VENV)/.test
 bench-tables: $(VENV)/.test
 	$(BIN)/python -m benchmarks.real_tables
 
-screenshots: $(VENV)/.test  ## the pictures of the README, taken by the test suite
-	$(BIN)/pytest -m browser --screenshots docs/screenshots tests/browser
+PICTURES := worksheet-1440 worksheet-390-dark admin-connection-1440 model-1440
+screenshots: $(VENV)/.test  ## every page into build/screenshots; the README's four are renewed
+	$(BIN)/pytest -m browser --screenshots build/screenshots tests/browser
+	cp $(PICTURES:%=build/screenshots/%.png) docs/screenshots/
 
 migration: $(VENV)/.test  ## writes a migration for what changed in models.py: make migration MESSAGE="..."
 	$(BIN)/python -m plugin.store.migrate "$(MESSAGE)"
