@@ -7,7 +7,7 @@ import click
 from plugin.cli import opening
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import Role
-from plugin.services import accounts
+from plugin.services import accounts, api_tokens
 
 
 @click.group()
@@ -57,3 +57,52 @@ def list_(after: int, limit: int, as_json: bool) -> None:
         for a in accounts.page(opening.core(), after=after, limit=limit)
     ]
     emit(rows, as_json=as_json)
+
+
+@account.command()
+@click.argument("account_id", type=int)
+def close(account_id: int) -> None:
+    """Close an account: its sessions and tokens stop at once. Example: raise-advisor account close 4"""
+    accounts.set_active(opening.core(), opening.actor(), account_id, active=False)
+    click.echo(f"Account {account_id} is closed.")
+
+
+@account.command("open")
+@click.argument("account_id", type=int)
+def open_(account_id: int) -> None:
+    """Open a closed account again. Example: raise-advisor account open 4"""
+    accounts.set_active(opening.core(), opening.actor(), account_id, active=True)
+    click.echo(f"Account {account_id} is open.")
+
+
+@account.command()
+@click.argument("account_id", type=int)
+@click.option(
+    "--role", "chosen", multiple=True, type=click.Choice([role.value for role in Role]), required=True
+)
+def roles(account_id: int, chosen: tuple[str, ...]) -> None:
+    """Give an account exactly these roles. Example: raise-advisor account roles 4 --role manager --role hr_admin"""
+    accounts.set_roles(opening.core(), opening.actor(), account_id, [Role(role) for role in chosen])
+    click.echo(f"Account {account_id}: {', '.join(sorted(chosen))}.")
+
+
+@account.command()
+@click.argument("account_id", type=int)
+@click.password_option(help="Asked for when left out.")
+def password(account_id: int, password: str) -> None:
+    """Set a new password; running sessions end. Example: raise-advisor account password 4"""
+    accounts.set_password(opening.core(), opening.actor(), account_id, password)
+    click.echo(f"The password of account {account_id} was changed.")
+
+
+@account.command()
+@click.argument("account_id", type=int)
+@click.option("--name", required=True, help="What the token is for.")
+@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
+@json_option
+def token(account_id: int, name: str, days: int, as_json: bool) -> None:
+    """Make an API token with the account's rights; it is shown this once. Example: raise-advisor account token 4 --name "Nightly export" """
+    made = api_tokens.make(
+        opening.core(), opening.actor(), account_id=account_id, name=name, days=days
+    ).reveal()
+    emit_json({"token": made}) if as_json else click.echo(f"Shown only now: {made}")

@@ -9,10 +9,11 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from plugin.domain import Role
+from plugin.domain import Json, Role
 from plugin.errors import InvalidInput, NotAllowed, RetryLater
 from plugin.services.core import Actor, Core
 from plugin.store import accounts, audits
+from plugin.store.database import Tx
 
 FREE_TRIES = 5  # wrong passwords before the first lock
 FIRST_LOCK_SECONDS = 30  # doubles with every further wrong password, up to an hour
@@ -123,6 +124,50 @@ def end_sessions(core: Core, actor: Actor, account_id: int) -> None:
     with core.database.transaction() as tx:
         accounts.end_sessions(tx, account_id)
         audits.append(tx, core.clock(), actor.name, "account.end_sessions", f"account:{account_id}")
+
+
+def set_active(core: Core, actor: Actor, account_id: int, *, active: bool) -> None:
+    """Closes an account (its sessions and tokens stop at once) or opens it again. NotAllowed for the last active operator."""
+    with core.database.transaction() as tx:
+        if not active:
+            _keep_an_operator(tx, account_id)
+        accounts.change(tx, account_id, active=active, failed_sign_ins=0, locked_until=None)
+        accounts.end_sessions(tx, account_id)
+        action = "account.open" if active else "account.close"
+        audits.append(tx, core.clock(), actor.name, action, f"account:{account_id}")
+
+
+def set_roles(core: Core, actor: Actor, account_id: int, roles: Collection[Role]) -> None:
+    """Other roles, from the next request on. InvalidInput for none, NotAllowed for the last active operator."""
+    if not roles:
+        raise InvalidInput("an account has at least one role", fields={"roles": "is empty"})
+    with core.database.transaction() as tx:
+        if Role.OPERATOR not in roles:
+            _keep_an_operator(tx, account_id)
+        names: list[Json] = [role.value for role in sorted(roles)]
+        accounts.change(tx, account_id, roles=names)
+        audits.append(
+            tx, core.clock(), actor.name, "account.roles", f"account:{account_id}", {"roles": names}
+        )
+
+
+def set_password(core: Core, actor: Actor, account_id: int, password: str) -> None:
+    """A new password; running sessions end. InvalidInput when it is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        said = f"is shorter than {SHORTEST_PASSWORD} characters"
+        raise InvalidInput(f"the password {said}", fields={"password": said})
+    digest = _hasher().hash(password)
+    with core.database.transaction() as tx:
+        accounts.change(tx, account_id, password_hash=digest, failed_sign_ins=0, locked_until=None)
+        accounts.end_sessions(tx, account_id)
+        audits.append(tx, core.clock(), actor.name, "account.password", f"account:{account_id}")
+
+
+def _keep_an_operator(tx: Tx, account_id: int) -> None:
+    if accounts.operators(tx) == [account_id]:
+        raise NotAllowed(
+            "this is the last operator", code="last_operator", remedy="give somebody else the role first"
+        )
 
 
 def link_person(core: Core, actor: Actor, account_id: int, person_id: int | None) -> None:

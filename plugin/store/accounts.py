@@ -89,3 +89,9 @@ def change(tx: Tx, account_id: int, **values: object) -> None:
 def end_sessions(tx: Tx, account_id: int) -> None:
     """Every session of the account stops at its next request."""
     change(tx, account_id, session_epoch=account.c.session_epoch + 1)
+
+
+def operators(tx: Tx) -> list[int]:
+    """Ids of the active accounts that hold the role."""
+    rows = tx.execute(sa.select(account.c.id, account.c.roles).where(account.c.active.is_(True)))
+    return [row.id for row in rows if Role.OPERATOR.value in row.roles]

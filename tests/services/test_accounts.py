@@ -6,7 +6,7 @@ import pytest
 
 from plugin.domain import Role
 from plugin.errors import InvalidInput, NotAllowed, RetryLater
-from plugin.services import accounts
+from plugin.services import accounts, api_tokens
 from plugin.services.core import SYSTEM, Core
 
 PASSWORD = "a long enough password"
@@ -73,3 +73,39 @@ def test_short_password_and_missing_role_are_named(core: Core) -> None:
     with pytest.raises(InvalidInput) as caught:
         accounts.add_account(core, SYSTEM, email="x", display_name="", password="short", roles=[])
     assert set(caught.value.fields) == {"email", "password", "roles"}
+
+
+def test_closed_account_stops_everywhere_and_opens_again(any_core: Core, account_id: int) -> None:
+    token = api_tokens.make(any_core, SYSTEM, account_id=account_id, name="t").reveal()
+    accounts.set_active(any_core, SYSTEM, account_id, active=False)
+    for refused in (
+        lambda: accounts.sign_in(any_core, "ada@example.com", PASSWORD),
+        lambda: accounts.resume(any_core, account_id, 0),
+        lambda: api_tokens.actor_of(any_core, token),
+    ):
+        with pytest.raises(NotAllowed):
+            refused()
+    accounts.set_active(any_core, SYSTEM, account_id, active=True)
+    assert accounts.sign_in(any_core, "ada@example.com", PASSWORD)[0].account_id == account_id
+
+
+def test_roles_and_password_change_and_end_sessions(any_core: Core, account_id: int) -> None:
+    accounts.set_roles(any_core, SYSTEM, account_id, [Role.ANALYST])
+    accounts.set_password(any_core, SYSTEM, account_id, "another long password")
+    with pytest.raises(NotAllowed):
+        accounts.resume(any_core, account_id, 0)
+    with pytest.raises(NotAllowed):
+        accounts.sign_in(any_core, "ada@example.com", PASSWORD)
+    assert accounts.sign_in(any_core, "ada@example.com", "another long password")[0].roles == {"analyst"}
+
+
+def test_last_operator_cannot_be_lost(core: Core) -> None:
+    only = accounts.add_account(
+        core, SYSTEM, email="o@example.com", display_name="", password=PASSWORD, roles=[Role.OPERATOR]
+    )
+    for lost in (
+        lambda: accounts.set_active(core, SYSTEM, only, active=False),
+        lambda: accounts.set_roles(core, SYSTEM, only, [Role.MANAGER]),
+    ):
+        with pytest.raises(NotAllowed, match="last operator"):
+            lost()
