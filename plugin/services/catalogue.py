@@ -8,6 +8,7 @@ from datetime import date
 
 from plugin.domain import Json
 from plugin.errors import InvalidInput
+from plugin.services import skill_writes
 from plugin.services.core import Actor, Core
 from plugin.store import audits, catalogue
 from plugin.store.catalogue import Entry, Scarcity, Skill
@@ -189,6 +190,7 @@ def decide_in(core: Core, tx: Tx, actor: Actor, entry_id: int, version: int, mea
     values = {name: getattr(meaning, name) for name in copied}
     catalogue.change(tx, entry_id, version, **values, state="decided", decided_by=actor.name, decided_at=now)
     catalogue.link_skills(tx, entry_id, meaning.skill_ids)
+    skill_writes.of_entry(tx, now, entry_id)
     said: dict[str, Json] = {
         "kind": meaning.kind,
         "programme": meaning.programme,

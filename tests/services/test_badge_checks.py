@@ -19,6 +19,7 @@ from plugin.services import (
     catalogue,
     catalogue_files,
     connections,
+    deliveries,
     runs,
     skill_ledger,
     sync,
@@ -233,3 +234,28 @@ def test_a_rewarded_badge_that_is_taken_back_opens_a_review_at_once(
     checked(awards)
     (review,) = skill_ledger.reviews(awards)
     assert (review.line.award_id, review.reason) == (award.id, "revoked")
+
+
+def skill_wishes(core: Core) -> list[object]:
+    return [one.payload["values"] for one in deliveries.page(core, kind="write")]
+
+
+def test_decided_meaning_sends_the_skill_of_proven_badges_to_the_suite(awards: Core, base_url: str) -> None:
+    text = "url,name\nhttps://example.org/skills/sql,SQL\n"
+    catalogue_files.import_skills(awards, SYSTEM, text, framework="company")
+    settings = {
+        "base_url": "https://hr.example.com",
+        "api_key": "k",
+        "api_secret": "s",
+        "company": "Example Works",
+    }
+    suite = connections.add(awards, SYSTEM, connector="frappe_hr", name="Suite", settings=settings)
+    connections.set_schedule(awards, SYSTEM, suite, 1, every_minutes=None, sinks=["skills"])
+    badge_checks.add_issuer(awards, SYSTEM, kind="origin", value=base_url, name="Academy")
+    checked(awards)
+    catalogue.propose(awards)
+    assert skill_wishes(awards) == []  # a proposal says nothing to the suite
+    for _ in range(2):  # deciding the same again is no second wish
+        entry = catalogue.page(awards)[0].entry
+        catalogue.decide_many(awards, SYSTEM, [entry.id])
+    assert skill_wishes(awards) == [{"skill": "SQL", "proficiency": "1", "evaluated_on": "2026-05-01"}]
