@@ -303,18 +303,6 @@ class Stream(StrEnum):
     SKILLS = "skills"
 
 
-STREAM_RECORDS: dict[Stream, type[Record]] = {
-    Stream.PEOPLE: PersonRecord,
-    Stream.PAY: PayRecord,
-    Stream.PAY_RANGES: PayRangeRecord,
-    Stream.RATINGS: RatingRecord,
-    Stream.RAISES: RaiseRecord,
-    Stream.LEARNING: LearningRecord,
-    Stream.BADGES: BadgeRecord,
-    Stream.SKILLS: SkillRecord,
-}
-
-
 class Sink(StrEnum):
     """The kinds of thing that connectors write to the HR suite."""
 

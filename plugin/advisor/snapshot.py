@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -204,8 +204,3 @@ def from_json(data: bytes, *, expected_hash: str | None = None) -> Snapshot:
         raise Tampered("the snapshot does not match its hash", remedy="restore it from a backup")
     found: Json = json.loads(data)
     return codec.from_json(Snapshot, found)
-
-
-def restrict(value: Snapshot, positions: Sequence[int]) -> Snapshot:
-    """The same day with only the rows at ``positions`` (ascending)."""
-    return Snapshot(value.as_of, value.currency, tuple(value.rows[i] for i in positions), value.typical_label)

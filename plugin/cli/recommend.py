@@ -9,7 +9,7 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.output import emit_json, json_option, note, progress
-from plugin.services import cycle_advice, explaining
+from plugin.services import cycle_advice, explaining, spreadsheets
 
 
 @click.group()
@@ -53,11 +53,10 @@ def export(cycle_id: int, as_json: bool) -> None:
             emit_json({"name": name, "recommendation": made})
         else:
             money = (made.amount.amount, made.amount.currency) if made.amount else ("", "")
-            safe = "'" + name if name[:1] in "=+-@\t\r" else name
             writer.writerow(
                 [
                     made.person_id,
-                    safe,
+                    spreadsheets.cell(name),
                     made.status.value,
                     made.percent,
                     *money,

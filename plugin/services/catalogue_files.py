@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from plugin.domain import JsonObject
 from plugin.errors import AdvisorError, InvalidInput
+from plugin.services import spreadsheets
 from plugin.services.catalogue import Meaning, decide_in, page
 from plugin.services.core import Actor, Core
 from plugin.store import audits, catalogue
@@ -58,21 +59,11 @@ def export_entries(core: Core) -> str:
                 *(getattr(one.entry, name) for name in _ENTRY_COLUMNS),
             ]
             writer.writerow(
-                [_safe(cell) for cell in cells]
-                + [_safe("|".join(skill.url or skill.name for skill in one.skills))]
+                [spreadsheets.cell(cell) for cell in cells]
+                + [spreadsheets.cell("|".join(skill.url or skill.name for skill in one.skills))]
             )
         after = found[-1].entry.id
     return out.getvalue()
-
-
-def _safe(cell: object) -> str:
-    """No spreadsheet takes it for a formula (OWASP's list, also full-width forms)."""
-    text = "" if cell is None else str(cell)
-    return (
-        "'" + text
-        if text.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-        else text
-    )
 
 
 def import_entries(core: Core, actor: Actor, text: str) -> Imported:

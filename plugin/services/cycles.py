@@ -175,19 +175,6 @@ def _undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
     return teams.undecided(tx, cycle_id, done)
 
 
-def set_model(core: Core, actor: Actor, cycle_id: int, model_id: int | None) -> None:
-    """Another approved model (or none) for a cycle that is not open yet."""
-    with core.database.transaction() as tx:
-        found = cycles.get(tx, cycle_id)
-        if found.state not in ("draft", "notice", "shadow"):
-            raise NotAllowed("an open cycle keeps its model", remedy="use the switch to policy alone")
-        _check_model(tx, model_id)
-        cycles.change(tx, cycle_id, found.version, model_id=model_id)
-        audits.append(
-            tx, core.clock(), actor.name, "cycle.model", f"cycle:{cycle_id}", {"model_id": model_id}
-        )
-
-
 def get(core: Core, cycle_id: int) -> Cycle:
     """NotFound when there is none."""
     with core.database.reading() as tx:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from plugin.advisor import policy as policies
 from plugin.advisor.policy import Policy
-from plugin.domain import Json, JsonObject, content_hash
+from plugin.domain import Json, JsonObject
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import fairness_training, model_measures, snapshots
 from plugin.services.core import Actor, Core
@@ -309,8 +309,3 @@ def load_artefact(tx: Tx, model_id: int | None) -> Artefact | None:
 
     content, expected = model_versions.artefact(tx, model_id)
     return unpack(content, expected_sha256=expected)
-
-
-def card_hash(found: ModelVersion) -> str:
-    """A short sign for a card, so that two prints of it can be compared."""
-    return content_hash(found.card)[:12]

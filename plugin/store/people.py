@@ -153,12 +153,6 @@ def get(tx: Tx, person_id: int) -> Person:
     return Person(**row)
 
 
-def by_source(tx: Tx, connection_id: int, source_id: str) -> Person | None:
-    which = sa.and_(person.c.connection_id == connection_id, person.c.source_id == source_id)
-    row = tx.execute(sa.select(*_PERSON).where(which)).mappings().first()
-    return Person(**row) if row else None
-
-
 def search(tx: Tx, text: str, *, after: int = 0, limit: int = 20) -> list[Person]:
     """People whose name or employee number holds the text."""
     pattern = f"%{text.strip().lower()}%"

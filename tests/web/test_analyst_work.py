@@ -9,12 +9,12 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from plugin.services import cycle_advice, models, tasks
+from plugin.services import cycle_advice, models, spreadsheets, tasks
 from plugin.services.core import Actor, Core
 from plugin.store import decisions, fairness_reports, guidance
 from plugin.store import tasks as stored_tasks
 from plugin.store.fairness_reports import Fresh
-from plugin.web.analyst import csv_files, words
+from plugin.web.analyst import words
 from tests.services.past_raises import history, with_sexes
 from tests.small_company import Company, policy
 from tests.web.conftest import Visitor
@@ -297,10 +297,13 @@ def test_what_does_not_exist_is_not_found(anil: Visitor, address: str) -> None:
         (Decimal("-0.5"), "-0.5"),
         ("+1", "+1"),
         (None, ""),
+        ("  =1+1", "'  =1+1"),
+        ("＝1+1", "'＝1+1"),
+        ("\tx", "'\tx"),
     ],
 )
 def test_cells_cannot_become_formulas(cell: object, shown: str) -> None:
-    assert csv_files.safe(cell) == shown
+    assert spreadsheets.cell(cell) == shown
 
 
 def test_figures_are_written_one_way() -> None:

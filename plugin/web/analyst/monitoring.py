@@ -23,9 +23,9 @@ from plugin.store.tasks import Task
 from plugin.web import auth
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import part, rows
-from plugin.web.analyst.csv_files import download
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES
+from plugin.web.csv_files import download
 from plugin.web.security import core
 
 

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from decimal import Decimal, InvalidOperation
-
-from flask import Response
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.services import decisions, worksheet
 from plugin.services.worksheet import Row
 from plugin.web import auth
+from plugin.web.csv_files import download
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import rating_words, status_words
 from plugin.web.security import core
-
-
-def _safe_cell(value: object) -> str:
-    """Text that a spreadsheet will not run as a formula (OWASP: a cell that begins with = + - @, tab or return)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
-
 
 CSV_COLUMNS = (
     "Employee",
@@ -53,13 +35,13 @@ CSV_COLUMNS = (
 )
 
 
-def _csv_row(row: Row) -> list[str]:
+def _csv_row(row: Row) -> list[object]:
     found, decision = row.advice, row.decision
     if found is None:
-        return [_safe_cell(row.name), _safe_cell(row.job_title), *[""] * (len(CSV_COLUMNS) - 2)]
+        return [row.name, row.job_title, *[""] * (len(CSV_COLUMNS) - 2)]
     frozen, made = found.row, found.recommendation
     shown = row.is_revealed and found.is_eligible
-    cells: list[object] = [
+    return [
         row.name,
         row.job_title,
         frozen.level,
@@ -79,17 +61,11 @@ def _csv_row(row: Row) -> list[str]:
         decisions.REASONS.get(decision.reason_code or "", "") if decision else "",
         decision.note if decision else "",
     ]
-    return [_safe_cell(cell) for cell in cells]
 
 
 @blueprint.get("/team/<int:cycle_id>/<int:manager_id>/export.csv")
 @auth.requires(Role.MANAGER, Role.HR_ADMIN)
 def export(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     sheet = worksheet.load(core(), auth.actor(), cycle_id, manager_id)
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(CSV_COLUMNS)
-    writer.writerows(_csv_row(row) for row in sheet.rows)
     name = f"raises-{sheet.cycle.id}-{sheet.manager_id}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response("\ufeff" + file.getvalue(), mimetype="text/csv", headers=headers)
+    return download(name, CSV_COLUMNS, (_csv_row(row) for row in sheet.rows))
