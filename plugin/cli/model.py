@@ -9,6 +9,7 @@ import click
 from plugin.cli import opening
 from plugin.cli.output import emit, emit_json, json_option, progress
 from plugin.services import models
+from plugin.services.fairness_repair import Repair
 from plugin.services.models import Report
 
 
@@ -42,12 +43,17 @@ def evaluate(policy_id: int, as_json: bool) -> None:
 
 @model.command()
 @policy_option
+@click.option(
+    "--repair",
+    metavar="ATTRIBUTE",
+    help="Close the gap of each unit in past raises first, for this training only: sex or age.",
+)
 @json_option
-def train(policy_id: int, as_json: bool) -> None:
-    """Train on all past raises and store the model: checked, or refused. Example: raise-advisor model train --policy 1"""
+def train(policy_id: int, repair: str | None, as_json: bool) -> None:
+    """Train on all past raises and store the model: checked, or refused. Example: raise-advisor model train --policy 1 --repair sex"""
     with progress("Train") as say:
         say("training on all past raises")
-        made = models.train(opening.core(), opening.actor(), policy_id)
+        made = models.train(opening.core(), opening.actor(), policy_id, repair=repair)
     _show(made, as_json)
 
 
@@ -61,9 +67,19 @@ def _show(made: Report, as_json: bool) -> None:
         ]
         emit(rows, as_json=False)
         click.echo(made.sentence)
+        if made.repair is not None:
+            click.echo(_repaired(made.repair))
         if made.model_id is not None:
             click.echo(f"Stored as model {made.model_id} ({'checked' if made.approvable else 'refused'}).")
     raise click.exceptions.Exit(0 if made.approvable else 1)
+
+
+def _repaired(how: Repair) -> str:
+    return (
+        f"Labels were repaired on {how.attribute} in {how.units} units a year ({how.pooled} small ones together): on average "
+        f"{how.mean_group:.2f} points were added for {how.group}, {how.mean_reference:.2f} for {how.reference}. The errors "
+        "above are on repaired labels; those on raises as they were stand in the card."
+    )
 
 
 def _figure(value: float | None) -> str:

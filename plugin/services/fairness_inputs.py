@@ -1,6 +1,7 @@
 """Who belongs to which group and what is measured about them, as arrays: the only place that reads protected attributes.
 
-What leaves this module goes into ``plugin.advisor.fairness`` and nowhere else.
+What leaves this module goes into ``plugin.advisor.fairness``, and into ``fairness_repair`` when an analyst asks for repaired
+labels; nowhere else.
 """
 
 from __future__ import annotations
@@ -63,6 +64,17 @@ def inputs(tx: Tx, people: Measured, on: date) -> list[FairnessInput]:
             continue
         found.append(_input(people, attribute, groups))
     return found
+
+
+def stored(tx: Tx) -> tuple[Attribute, ...]:
+    """The attributes of which anything is stored."""
+    names = set(protected.names(tx))
+    return tuple(attribute for attribute in ATTRIBUTES if attribute.stored in names)
+
+
+def groups(tx: Tx, attribute: Attribute, on: date) -> dict[int, bool]:
+    """``members`` of everybody whose attribute is stored."""
+    return members(attribute, protected.values(tx, attribute.stored), on)
 
 
 def members(attribute: Attribute, stored: Mapping[int, str], on: date) -> dict[int, bool]:

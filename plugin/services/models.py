@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from plugin.advisor import policy as policies
 from plugin.advisor.policy import Policy
-from plugin.domain import Json, JsonObject
+from plugin.domain import JsonObject
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import fairness_training, model_measures, snapshots
+from plugin.services import fairness_repair, fairness_training, model_cards, snapshots
 from plugin.services.core import Actor, Core
 from plugin.services.fairness_approvals import sign
+from plugin.services.fairness_repair import Repair
 from plugin.services.fairness_training import HeldOut
 from plugin.store import audits, fairness_reports, guidance, model_versions
 from plugin.store.database import Tx
@@ -21,7 +21,7 @@ from plugin.store.model_versions import Fresh, ModelVersion
 
 if TYPE_CHECKING:
     from plugin.advisor.model import Artefact, Trained
-    from plugin.advisor.tables import Table, TrainOptions
+    from plugin.advisor.tables import TrainOptions
     from plugin.advisor.training import PastCycle
 
 Say = Callable[[str], object]
@@ -50,6 +50,7 @@ class Report:
     scores: tuple[Score, ...]
     years: tuple[int, ...]
     decisions: int
+    repair: Repair | None = None
 
 
 def add_policy(core: Core, actor: Actor, policy: Policy) -> int:
@@ -98,7 +99,7 @@ def evaluate(
 ) -> Report:
     """Rolling years, nothing stored: how the model compares with mean, median, matrix, policy and ridge."""
     trained, held = _trained(core, policy_id, options, rates)
-    return _report((trained, held.table), None)
+    return _report(trained, held, None)
 
 
 def _trained(
@@ -106,6 +107,7 @@ def _trained(
     policy_id: int,
     options: TrainOptions | None,
     rates: Mapping[str, str] | None,
+    repair: str | None = None,
     say: Say = lambda _: None,
 ) -> tuple[Trained, HeldOut]:
     from plugin.advisor import training
@@ -115,14 +117,17 @@ def _trained(
         policy = read_policy(tx, policy_id)
     say("reading past raises")
     past = _past(core, rates)
-    found = training.table_of(past, policy)
+    given = training.table_of(past, policy)
+    found, how = fairness_repair.repaired(core, given, past, repair) if repair else (given, None)
     chosen = options or TrainOptions()
     say(f"training on {len(found):,} past raises and testing on each year")
-    return training.train(found, chosen), HeldOut(found, past[-1], chosen)
+    trained = model_cards.marked(training.train(found, chosen), how)
+    newest = next(cycle for cycle in reversed(past) if cycle.year == given.year.max())
+    return trained, HeldOut(found, newest, chosen, given, how)
 
 
-def _report(made: tuple[Trained, Table], model_id: int | None) -> Report:
-    trained, found = made
+def _report(trained: Trained, held: HeldOut, model_id: int | None) -> Report:
+    found = held.table
     verdict = trained.evaluation.verdict
     together = [s for s in trained.evaluation.scores if s.year is None]
     return Report(
@@ -134,6 +139,7 @@ def _report(made: tuple[Trained, Table], model_id: int | None) -> Report:
         scores=tuple(Score(s.method, s.n, s.mae, s.r2) for s in together),
         years=tuple(sorted({int(year) for year in found.year})),
         decisions=len(found),
+        repair=held.repair,
     )
 
 
@@ -144,60 +150,35 @@ def train(
     options: TrainOptions | None = None,
     rates: Mapping[str, str] | None = None,
     *,
+    repair: str | None = None,
     say: Say = lambda _: None,
 ) -> Report:
     """Trains on all past raises and stores the result: ``checked`` when it beats the simple rules, else ``refused``.
 
-    Where protected attributes are stored, a fairness report on the held-out year is made and stored with it. ``say`` is told
-    what is being done, in words.
+    Where protected attributes are stored, a fairness report on the held-out year is made and stored with it. ``repair`` names
+    the attribute on which labels are repaired first (see ``fairness_repair``, which raises); the verdict is then on labels
+    repaired in the same way. ``say`` is told what is being done, in words.
     """
-    trained, held = _trained(core, policy_id, options, rates, say)
-    state = "checked" if trained.evaluation.verdict.approved else "refused"
-    card = _card(trained, held.table, policy_id)
-    fresh = Fresh(trained.artefact.pack(), trained.artefact.sha256, card, state)
+    trained, held = _trained(core, policy_id, options, rates, repair, say)
+    kind, state = trained.evaluation.kind, "checked" if trained.evaluation.verdict.approved else "refused"
     say("measuring fairness on the held-out year")
-    fair = fairness_training.measure(core, trained, held)
+    said = fairness_training.predicted(kind, held.table, held)
+    fair = fairness_training.measure(core, held, said)
+    card = model_cards.card(trained, held, policy_id, said)
+    fresh = Fresh(trained.artefact.pack(), trained.artefact.sha256, card, state)
     now = core.clock()
     with core.database.transaction() as tx:
         model_id = model_versions.add(tx, fresh, now, actor.name)
-        report_id = fairness_training.store(tx, core, actor.name, model_id, fair, held.last.year)
+        report_id = fairness_training.store(tx, core, actor.name, model_id, fair, held)
         detail: JsonObject = {
             "hash": fresh.hash,
             "state": state,
             "verdict": trained.evaluation.verdict.sentence,
             "fairness_report": report_id,
+            "labels_repaired_on": repair,
         }
         audits.append(tx, now, actor.name, "model.train", f"model:{model_id}", detail)
-    return _report((trained, held.table), model_id)
-
-
-def _card(trained: Trained, found: Table, policy_id: int) -> JsonObject:
-    """Measured figures only; a NaN (a score of an empty year) becomes null."""
-    card = {
-        "policy_id": policy_id,
-        "decisions": len(found),
-        "years": sorted({int(year) for year in found.year}),
-        "metadata": trained.artefact.metadata,
-        "evaluation": asdict(trained.evaluation),
-        "measured": model_measures.measure(trained.artefact, found),
-    }
-    return cast("JsonObject", _finite(card))
-
-
-def _finite(value: object) -> Json:
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and value != value:  # noqa: PLR0124 - the test for NaN
-        return None
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return None
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, Decimal):
-        return str(value)
-    raise InvalidInput(f"a {type(value).__name__} cannot stand in a model card")
+    return _report(trained, held, model_id)
 
 
 # --- approval -------------------------------------------------------------------------------------------------------

@@ -22,17 +22,25 @@ def _number(arguments: JsonObject, name: str) -> int:
 
 
 def train(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
-    """``policy_id`` -> model_id and verdict."""
+    """``policy_id``, ``repair`` (an attribute, or none) -> model_id and verdict."""
     start = core.clock()
-    made = models.train(core, actor, _number(arguments, "policy_id"), say=say)
+    repair = str(arguments.get("repair") or "") or None
+    made = models.train(core, actor, _number(arguments, "policy_id"), repair=repair, say=say)
     is_known = made.model_id is not None and models.card(core, made.model_id).trained_at < start
     same = f" The same data give the same bytes: this is model {made.model_id} again." if is_known else ""
     return {
         "model_id": made.model_id,
         "approvable": made.approvable,
-        "sentence": made.sentence + same,
+        "sentence": made.sentence + _repaired(made) + same,
         "decisions": made.decisions,
     }
+
+
+def _repaired(made: models.Report) -> str:
+    if made.repair is None:
+        return ""
+    how = made.repair
+    return f" Labels were repaired on {how.attribute}: {how.mean_points:.2f} points were added on average."
 
 
 def measure_fairness(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:

@@ -22,6 +22,13 @@ def filled(core: Core, company: Company, cycle_id: int) -> int:
     history(core, people=80)
     made = models.train(core, TRAINER, models.add_policy(core, TRAINER, policy()), TrainOptions(bootstrap=60))
     assert made.model_id is not None
+    models.train(
+        core,
+        TRAINER,
+        models.add_policy(core, TRAINER, policy()),
+        TrainOptions(bootstrap=60),
+        repair="sex",
+    )
     fairness.of_cycle(core, company.analyst, cycle_id)
     subject = f"cycle:{cycle_id}"
     for kind in ("dry_run", "next_money"):
@@ -40,9 +47,10 @@ def _pages(model_id: int, cycle_id: int) -> dict[str, str]:
     return {
         "models": "/models",
         "model": f"/models/{model_id}",
+        "model-repaired": f"/models/{model_id + 1}",
         "compare": f"/models/compare?first=0&second={model_id}",
         "fairness": "/fairness",
-        "fairness-report": "/fairness/reports/2",
+        "fairness-report": "/fairness/reports/3",
         "monitoring": "/monitoring",
         "dry-run": f"/monitoring/{cycle_id}/dry-run",
         "task-done": "/tasks/4",

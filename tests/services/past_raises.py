@@ -15,16 +15,25 @@ YEARS = (2022, 2023, 2024, 2025)
 
 
 def history(
-    core: Core, *, people: int = 120, signal: float = 1.0, bias: float = 0.0, women_learn_less: bool = False
+    core: Core,
+    *,
+    people: int = 120,
+    signal: float = 1.0,
+    bias: float = 0.0,
+    women_learn_less: bool = False,
+    units: int = 0,
 ) -> None:
     """Learning hours move raises beyond the policy by ``signal``; women get ``bias`` points more on top.
 
-    ``women_learn_less`` makes hours a stand-in for sex.
+    ``women_learn_less`` makes hours a stand-in for sex. With ``units`` people are spread over so many units, eight at a
+    time, and only every second unit has the bias.
     """
     with core.database.transaction() as tx:
         for i in range(people):
             woman = i % 2 == 0
             rating, pay = 2 + (i // 2) % 4, 52_000 + 130 * i
+            unit = (i // 8) % units if units else 0
+            is_biased = woman and unit % 2 == 0
             who = insert(
                 tx,
                 tables.person,
@@ -33,6 +42,7 @@ def history(
                 job_family="Engineering",
                 level="E2",
                 country="IE",
+                org_unit=f"Unit {unit}",
                 hired_on=date(2015, 1, 1),
                 fte=Decimal(1),
                 updated_at=MADE_AT,
@@ -46,7 +56,10 @@ def history(
                     0.5 if pay < 58_900 else -0.5 if pay >= 65_100 else 0
                 )
                 points = (
-                    base + signal * (hours - 45) / 45 + ((i * 7 + n) % 5 - 2) / 20 + (bias if woman else 0)
+                    base
+                    + signal * (hours - 45) / 45
+                    + ((i * 7 + n) % 5 - 2) / 20
+                    + (bias if is_biased else 0)
                 )
                 rows = {"person_id": who, "effective_on": date(year, 4, 1)}
                 insert(tx, tables.past_raise, **rows, percent=max(Decimal(str(round(points, 2))), Decimal(0)))

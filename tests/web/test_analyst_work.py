@@ -82,6 +82,39 @@ def test_a_model_is_trained_by_the_worker_and_approved_by_another_person(
     assert {"label_gap", "proxy"} <= set(document["fairness"]["attributes"][0])
 
 
+def test_an_analyst_asks_for_repaired_labels_and_the_page_says_what_was_added(
+    core: Core, company: Company, anil: Visitor
+) -> None:
+    history(core, people=80, bias=-0.8)
+    policy_id = models.add_policy(core, company.analyst, policy())
+    assert "repaired on sex: women and men" in _text(anil, "/models")
+    form: dict[str, object] = {"policy_id": policy_id, "repair": "sex"}
+    page = _asked(anil, "/models/train", form)
+    assert _asked(anil, "/models/train", {"policy_id": policy_id}) != page, "the one without is other work"
+    while tasks.perform_next(core):
+        pass
+    done = _text(anil, page)
+    assert "Labels were repaired on sex" in done
+    found = re.search(r'href="(/models/\d+)"', done)
+    assert found
+    card = _text(anil, found[1])
+    for shown in ("Past raises were repaired on sex", "On the raises as they were", "Unit 0, 2025"):
+        assert shown in card, shown
+    report = re.search(r'href="(/fairness/reports/\d+)"', card)
+    assert report
+    assert "past raises below are as they were given" in _text(anil, report[1])
+
+
+def test_a_repair_on_what_is_not_stored_is_refused_on_the_page(
+    core: Core, company: Company, anil: Visitor
+) -> None:
+    policy_id = models.add_policy(core, company.analyst, policy())
+    assert "repaired on" not in _text(anil, "/models")
+    response = anil.post("/models/train", {"policy_id": policy_id, "repair": "sex"})
+    assert response.status_code == 422
+    assert "no such protected attribute is stored" in response.get_data(as_text=True)
+
+
 def test_training_without_a_policy_is_refused_on_the_page(anil: Visitor) -> None:
     anil.get("/models")
     response = anil.post("/models/train", {"policy_id": "77"})

@@ -9,7 +9,7 @@ from plugin.advisor import banned, features
 from plugin.domain import Json, JsonObject
 from plugin.store.fairness_reports import StoredReport
 from plugin.store.model_versions import ModelVersion
-from plugin.web.analyst.words import GATES, GROUPS, METHODS, VERDICTS, full, minus, plus, share
+from plugin.web.analyst.words import AS_THEY_WERE, GATES, GROUPS, METHODS, VERDICTS, full, minus, plus, share
 
 ORDER = tuple(METHODS)
 
@@ -136,6 +136,21 @@ class Card:
             ends = (gain.get("gain"), gain.get("low"), gain.get("high"))
             found.append(MethodRow(name, METHODS[name], *map(figure, numbers), *map(figure, ends)))
         return found
+
+    @property
+    def repair(self) -> JsonObject:
+        """What was done to the labels (see ``fairness_repair.Repair``); empty when they are raises as they were given."""
+        return part(self.version.card, "repair")
+
+    @property
+    def as_they_were(self) -> list[tuple[str, float | None, float | None]]:
+        """Method, error in points and R² on the last year's raises as they were given; of a model of repaired labels only."""
+        found = part(self.version.card, "as_they_were")
+        return [
+            (label, figure(part(found, name).get("mae")), figure(part(found, name).get("r2")))
+            for name, label in AS_THEY_WERE.items()
+            if name in found
+        ]
 
     @property
     def people_held_out(self) -> int | None:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import canonical_json
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import cycle_advice
+from plugin.services import cycle_advice, fairness_repair
 from plugin.services import fairness as fairness_service
 from plugin.services import models as models_service
 from plugin.services import tasks as tasks_service
@@ -51,7 +51,7 @@ def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
         last=next(iter(tasks_service.newest(core(), "train", limit=1)), None),
         states=STATES,
         signs=STATE_SIGNS,
-        can_measure=fairness_service.is_measurable(core()),
+        repairs=fairness_repair.choices(core()),
         error=error,
     )
     return html, status
@@ -60,12 +60,16 @@ def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
 @blueprint.post("/models/train")
 @analysts
 def train() -> ResponseReturnValue:
-    """Asks the worker to train beside the chosen policy."""
-    policy_id = request.form.get("policy_id", type=int)
+    """Asks the worker to train beside the chosen policy, on labels repaired on the chosen attribute or on none."""
+    policy_id, repair = request.form.get("policy_id", type=int), request.form.get("repair", "")
     known = {policy.id for policy in cycle_advice.policies(core())}
     if policy_id not in known:
         return _list("Choose the policy beside which the model has to stand.", 422)
-    return queued("train", f"policy:{policy_id}", {"policy_id": policy_id})
+    if not repair:
+        return queued("train", f"policy:{policy_id}", {"policy_id": policy_id})
+    if repair not in {one.name for one in fairness_repair.choices(core())}:
+        return _list("Past raises cannot be repaired on that: no such protected attribute is stored.", 422)
+    return queued("train", f"policy:{policy_id}:repair:{repair}", {"policy_id": policy_id, "repair": repair})
 
 
 @blueprint.get("/models/<int:model_id>")

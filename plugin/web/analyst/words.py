@@ -24,6 +24,11 @@ METHODS = {
     "median": "The same for all: the median",
     "mean": "The same for all: the mean",
 }
+AS_THEY_WERE = {
+    "model": "This model, trained on repaired raises",
+    "unrepaired": "The same kind, trained on raises as they were",
+    "policy": METHODS["policy"],
+}
 GROUPS = {
     "performance": "Performance",
     "skills": "New skills",
