@@ -20,6 +20,11 @@ def shape(matrix: Matrix) -> tuple[int, ...]:
     return tuple(len(criterion.bands) for criterion in matrix.criteria)
 
 
+def labels(matrix: Matrix) -> list[tuple[str, ...]]:
+    """The band of each criterion for each row of ``table``."""
+    return list(itertools.product(*([band.label for band in c.bands] for c in matrix.criteria)))
+
+
 def table(matrix: Matrix) -> Floats:
     """(cells, 5) points min, low, default, high, max; cells in the order of the product of the bands."""
     return np.array(matrix.five, dtype=np.float64)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
 
 from plugin.cli import opening
-from plugin.cli.output import emit, emit_json, json_option, progress
+from plugin.cli.output import dry_run_option, emit, emit_json, json_option, progress
+from plugin.errors import InvalidInput
 from plugin.services import models
 from plugin.services.fairness_repair import Repair
 from plugin.services.models import Report
@@ -161,3 +163,60 @@ def add_policy(file: Path) -> None:
     click.echo(
         f"Policy {models.add_policy(opening.core(), opening.actor(), policy)}: {policy.name}, hash {policy.hash[:12]}"
     )
+
+
+@model.command("fit-policy")
+@click.argument("policy_id", type=int, metavar="POLICY")
+@click.option("--cycle", "cycle_id", type=int, required=True, help="Whose people and pay the fit is for.")
+@click.option(
+    "--target",
+    type=str,
+    required=True,
+    help="What merit may cost, in per cent of the pay of all who take part.",
+)
+@dry_run_option
+@json_option
+def fit_policy(policy_id: int, cycle_id: int, target: str, dry_run: bool, as_json: bool) -> None:
+    """Scale a policy's merit matrix to a target budget and store it as a new policy. Merit only: range minimums, skills and
+    the model come on top. Example: raise-advisor model fit-policy 1 --cycle 2 --target 3.2 --dry-run"""
+    from plugin.services import policies
+
+    core, who, percent = opening.core(), opening.actor(), _percent(target)
+    made = policies.fit(core, who, cycle_id, percent, policy_id=policy_id, store=not dry_run)
+    if as_json:
+        emit_json(made)
+        return
+    rows = [
+        {
+            "cell": " × ".join(one.bands),
+            "people": one.people,
+            "default before": one.before,
+            "after": one.after,
+        }
+        for one in made.cells
+    ]
+    emit(rows, as_json=False)
+    people = (
+        f"{made.people} people" if made.from_snapshot else f"{made.people} people (data of now, no snapshot)"
+    )
+    click.echo(
+        f"Merit for {people}: {made.before.percent} % of pay before ({made.before.money.amount} {made.payroll.currency}), "
+        f"{made.after.percent} % after ({made.after.money.amount} {made.payroll.currency}). Range minimums, skills and the "
+        "model come on top."
+    )
+    if made.policy_id is None:
+        click.echo("Nothing was stored.")
+    else:
+        click.echo(
+            f"Policy {made.policy_id}: {made.policy.name}. No cycle uses it before it is chosen there."
+        )
+
+
+def _percent(text: str) -> Decimal:
+    try:
+        found = Decimal(text)
+    except InvalidOperation as error:
+        raise InvalidInput(f"{text} is no number", fields={"target": "e.g. 3.2"}) from error
+    if not found.is_finite():
+        raise InvalidInput(f"{text} is no number", fields={"target": "e.g. 3.2"})
+    return found

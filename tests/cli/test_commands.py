@@ -16,8 +16,11 @@ import pytest
 import sqlalchemy as sa
 
 from plugin.cli import COMMANDS, main
-from plugin.services.core import Core
-from plugin.store.models import audit
+from plugin.services import models
+from plugin.services.core import Actor, Core
+from plugin.store.models import audit, protected_attribute
+from tests.services.past_raises import history
+from tests.small_company import draft_cycle, fill, policy
 
 
 @dataclass(frozen=True)
@@ -228,3 +231,27 @@ def test_erasing_a_person_leaves_no_name(run: Run, core: Core, tmp_path: Path) -
 def _rows(core: Core, table: str) -> list[sa.Row[str]]:
     with core.database.reading() as tx:
         return list(tx.execute(sa.text(f'SELECT * FROM "{table}"')))
+
+
+def test_a_policy_is_fitted_and_a_dry_run_of_it_stores_nothing(run: Run, core: Core) -> None:
+    cycle_id = draft_cycle(core, fill(core))
+    command = ("model", "fit-policy", "1", "--cycle", str(cycle_id))
+    shown = run(*command, "--target", "3.2", "--dry-run")
+    assert shown.code == 0, shown.err
+    assert "Nothing was stored." in shown.out
+    assert "Range minimums, skills and the model come on top." in " ".join(shown.out.split())
+    made = run(*command, "--target", "3.2", "--json").json
+    assert isinstance(made, dict)
+    assert (made["policy_id"], made["policy"]["name"]) == (2, "Test policy, fitted to 3.2 %")
+    assert run(*command, "--target", "9").code == 2
+    assert "is no number" in run(*command, "--target", "lots").err
+
+
+def test_a_repair_without_protected_attributes_ends_with_what_to_do(run: Run, core: Core) -> None:
+    history(core, people=40)
+    with core.database.transaction() as tx:
+        tx.execute(protected_attribute.delete())
+    policy_id = models.add_policy(core, Actor("analyst@example.com"), policy())
+    ended = run("model", "train", "--policy", str(policy_id), "--repair", "sex")
+    assert ended.code == 2
+    assert "fairness import" in " ".join(ended.err.split())
