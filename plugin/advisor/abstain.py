@@ -20,17 +20,18 @@ class Abstention:
 def judge(context: Context) -> tuple[Abstention | None, ...]:
     """One entry per row, None = speak. Data first, then rating; the last two rules only while a model speaks."""
     strange = _strange(context)
-    return tuple(_one(context, i, strange[i]) for i in range(len(context.snapshot.rows)))
+    frozen = frozenset(context.settings.frozen_ratings)
+    return tuple(_one(context, i, strange[i], frozen) for i in range(len(context.snapshot.rows)))
 
 
-def _one(context: Context, i: int, strange: str) -> Abstention | None:
+def _one(context: Context, i: int, strange: str, frozen: frozenset[str]) -> Abstention | None:
     row = context.snapshot.rows[i]
     if row.data_problems:
         problem = row.data_problems[0].replace("_", " ")
         return Abstention(
             "unverified_data", f"No suggestion: the data of this person is not verified ({problem})."
         )
-    if row.rating_frozen:
+    if str(row.person_id) in frozen:
         return Abstention(
             "rating_frozen", "No suggestion: the rating is frozen by HR; the policy guideline applies."
         )

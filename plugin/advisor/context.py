@@ -96,9 +96,16 @@ class Context:
 
 
 def prepare(
-    snapshot: Snapshot, policy: Policy, model: Artefact | None = None, settings: AdvisorSettings | None = None
+    snapshot: Snapshot,
+    policy: Policy,
+    model: Artefact | None = None,
+    settings: AdvisorSettings | None = None,
+    found: Frame | None = None,
 ) -> Context:
-    """Compute the policy layers once and decide whether the model may speak. Keep the context to serve many pages."""
+    """Compute the policy layers once and decide whether the model may speak. Keep the context to serve many pages.
+
+    ``found`` is ``frame(snapshot, policy, settings.rewarded)`` when it is at hand already.
+    """
     chosen = settings or AdvisorSettings()
     why = silence(model, chosen)
     predictor = Predictor(model, threads=chosen.threads) if model is not None and why is None else None
@@ -106,7 +113,7 @@ def prepare(
         snapshot,
         policy,
         chosen,
-        frame(snapshot, policy, chosen.rewarded),
+        found or frame(snapshot, policy, chosen.rewarded),
         predictor,
         why,
         model.sha256 if model is not None else None,

@@ -141,7 +141,8 @@ def _template(
     group: Group, row: EmployeeRow, skills: SkillPoints, lines: Sequence[int], *, more: bool, context: Context
 ) -> tuple[str, str]:
     if group is Group.RULES:
-        return _rule(lines)
+        fixed = str(row.person_id) in context.settings.locked
+        return wording.RULES["fixed"] if fixed else _rule(lines)
     if group is Group.SKILLS and not skills.counted:
         return wording.NO_BADGE_BUT_MORE if more else wording.NO_SKILL
     if group is Group.PAY_POSITION and row.compa_ratio is None:

@@ -35,7 +35,16 @@ class Calibration:
     warning: str = ""
 
 
-NONE = Calibration(0.9, {}, {}, {}, {}, 0.0, False, "There are too few past decisions for a measured range.")
+NONE = Calibration(
+    0.9,
+    {},
+    {},
+    {},
+    {},
+    0.0,
+    False,
+    f"fewer than {LEAST_ROWS} decisions of this cycle are known, too few to measure one.",
+)
 
 
 def calibrate(
@@ -98,7 +107,7 @@ def _measured(
         coverage[str(int(band))], n[str(int(band))] = float(part.mean()), len(part)
     usable = abs(coverage["all"] - level) <= TOLERANCE
     warning = (
-        "" if usable else f"The measured range held in {coverage['all']:.0%} of cases instead of {level:.0%}."
+        "" if usable else f"the measured range held in {coverage['all']:.0%} of cases instead of {level:.0%}."
     )
     return Calibration(level, shifts[0], shifts[1], coverage, n, width, usable, warning)
 

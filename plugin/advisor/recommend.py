@@ -16,7 +16,7 @@ from plugin.advisor import steps as stepping
 from plugin.advisor.abstain import Abstention
 from plugin.advisor.budget import NextMoney, Seat
 from plugin.advisor.context import Context, prepare
-from plugin.advisor.frame import band_of, margin_of
+from plugin.advisor.frame import Frame, band_of, margin_of
 from plugin.advisor.model import Artefact
 from plugin.advisor.policy import Policy
 from plugin.advisor.recommendation import Guideline, LedgerLine, LineCode, Recommendation, Status
@@ -27,6 +27,9 @@ from plugin.advisor.steps import ORDER, Steps
 from plugin.advisor.tables import Floats, Ints
 from plugin.domain import Json, Money, canonical_json
 from plugin.errors import InvalidInput
+
+Mask = np.typing.NDArray[np.bool_]
+KINDS = ("policy", "calibrated", "fixed")  # of a range
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,28 @@ class Run:
     )  # filled by ``peers``
 
     @cached_property
-    def abstentions(self) -> tuple[Abstention | None, ...]:
-        """Why the advisor is silent, per row."""
+    def fixed(self) -> Mask:
+        """(n,) whose raise HR fixed."""
+        locked = self.context.settings.locked
+        named = np.array([str(who) in locked for who in self._ids], dtype=bool)
+        found: Mask = named & self.context.frame.takes_part
+        return found
+
+    @cached_property
+    def _silences(self) -> tuple[Abstention | None, ...]:
         return abstain.judge(self.context)
+
+    @cached_property
+    def abstentions(self) -> tuple[Abstention | None, ...]:
+        """Why the advisor gives no number, per row; never for a raise that HR fixed."""
+        return tuple(None if fixed else why for fixed, why in zip(self.fixed, self._silences, strict=True))
 
     @cached_property
     def fresh(self) -> Steps:
         """All lines of all people but the budget."""
-        return stepping.compute(self.context.frame, self.context.policy, self._delta())
+        context = self.context
+        adjustment = stepping.tenths_by_person(self._ids, context.settings.adjustments)
+        return stepping.compute(context.frame, context.policy, self._delta(), adjustment)
 
     @cached_property
     def steps(self) -> Steps:
@@ -72,27 +89,30 @@ class Run:
         pools = self.context.settings.pools
         if unit not in pools:
             raise InvalidInput(f"there is no pool {unit}")
-        members = stepping.members_of(self.context.frame, unit, pools)
+        found = self.context.frame
+        members = np.flatnonzero(found.takes_part & (stepping.pool_of(found, pools) == unit))
         return budget.next_money(self.seats(members.tolist()), pools[unit].amount, amount)
 
     def _delta(self) -> np.typing.NDArray[np.float64]:
         context = self.context
         if context.predictor is None or not len(context.x):
             return np.zeros(len(context.snapshot.rows))
-        silent = np.array([entry is not None for entry in self.abstentions], dtype=bool)
+        silent = np.array([entry is not None for entry in self._silences], dtype=bool)
         return np.where(silent, 0.0, context.predictor.delta(context.x))
 
     @cached_property
     def ends(self) -> tuple[Ints, Ints, bool]:
-        """(n,) lower and upper end in tenths and whether they were measured (else they are the guideline's low and high)."""
+        """(n,) lower and upper end in tenths and whether they were measured on decisions of this cycle (else they are the
+        guideline's low and high: a range that was measured on last year's decisions does not hold in this one)."""
         limits = self.steps.guideline
         context = self.context
-        if context.predictor is None or not context.predictor.calibration.usable or not len(context.x):
+        calibration = context.settings.calibration
+        if context.predictor is None or calibration is None or not calibration.usable or not len(context.x):
             return limits[:, 1], limits[:, 3], False
         low, high = context.predictor.raw_ends(context.x)
         margin = margin_of(context.frame, context.policy)
         band = band_of(context.frame.columns.rating)
-        low, high = interval.apply(context.predictor.calibration, margin + low, margin + high, band)
+        low, high = interval.apply(calibration, margin + low, margin + high, band)
         inside = [np.clip(half_up(end * 10), limits[:, 0], limits[:, 4]) for end in (low, high)]
         return inside[0], inside[1], True
 
@@ -124,14 +144,17 @@ class Run:
 
     @cached_property
     def _ranges(self) -> Ints:
-        """(n, 3) tenths of base pay: low, high, measured or not. Moved by the step to the range minimum, held by the range
-        maximum, never without the percent."""
+        """(n, 3) tenths of base pay: low, high, which kind of range (index into ``KINDS``). Moved by what is reserved, held by
+        the range maximum, never without the percent."""
         low, high, measured = self.ends
         limits, percent = self.steps.guideline, self.steps.percent
         speaks = np.array([entry is None for entry in self.abstentions], dtype=bool) & measured
         ends = [np.where(speaks, low, limits[:, 1]), np.where(speaks, high, limits[:, 3])]
-        held = [np.minimum(end + self.steps.minimum, self.steps.room) for end in ends]
-        return np.column_stack([np.minimum(held[0], percent), np.maximum(held[1], percent), speaks])
+        held = [np.minimum(end + self.steps.reserved, self.steps.room) for end in ends]
+        fixed = self.fixed | ~self.context.frame.takes_part
+        low, high = np.minimum(held[0], percent), np.maximum(held[1], percent)
+        kind = np.where(fixed, KINDS.index("fixed"), speaks)
+        return np.column_stack([np.where(fixed, percent, low), np.where(fixed, percent, high), kind])
 
     @cached_property
     def likeness(self) -> Floats:
@@ -153,8 +176,8 @@ class Run:
 
     def _one(self, i: int, figures: _Figures) -> Recommendation:
         context = self.context
-        status, why = self._status(i)
-        speaks = status in (Status.ADVISED, Status.POLICY_ONLY)
+        status, why = self._status(i, raised=sum(figures.lines) > 0)
+        speaks = status in (Status.ADVISED, Status.POLICY_ONLY, Status.FIXED)
         return Recommendation(
             person_id=context.snapshot.rows[i].person_id,
             status=status,
@@ -162,9 +185,9 @@ class Run:
             amount=None if why else self._money(sum(figures.money)),
             low=points(figures.ends[0]),
             high=points(figures.ends[1]),
-            interval_kind="calibrated" if figures.ends[2] else "policy",
+            interval_kind=KINDS[figures.ends[2]],
             guideline=Guideline(*(points(value) for value in figures.guideline)),
-            ledger=self._ledger(i, figures),
+            ledger=self._ledger(i, status, figures),
             baseline=explain.baseline(context, figures.units[0]) if speaks else None,
             reasons=explain.reasons(context, i, figures.tenths, figures.units[1:], figures.lines)
             if speaks
@@ -181,9 +204,11 @@ class Run:
             snapshot_hash=context.snapshot.hash,
         )
 
-    def _status(self, i: int) -> tuple[Status, Abstention | None]:
+    def _status(self, i: int, *, raised: bool) -> tuple[Status, Abstention | None]:
         if not self.context.frame.eligible[i].takes_part:
-            return Status.INELIGIBLE, None
+            return (Status.RULES_ONLY if raised else Status.INELIGIBLE), None
+        if self.fixed[i]:
+            return Status.FIXED, None
         if self.abstentions[i] is not None:
             return Status.ABSTAINED, self.abstentions[i]
         return (Status.POLICY_ONLY if self.context.predictor is None else Status.ADVISED), None
@@ -191,12 +216,13 @@ class Run:
     def _money(self, units: int) -> Money:
         return explain.as_money(self.context, units)
 
-    def _ledger(self, i: int, figures: _Figures) -> tuple[LedgerLine, ...]:
+    def _ledger(self, i: int, status: Status, figures: _Figures) -> tuple[LedgerLine, ...]:
         skills = self.context.frame.skills[i]
+        labels = wording.FIXED_LABELS if status is Status.FIXED else wording.LINE_LABELS
         return tuple(
             LedgerLine(
                 code,
-                wording.LINE_LABELS[code],
+                labels[code],
                 points(figures.lines[j]),
                 self._money(figures.money[j]),
                 explain.line_evidence(code, skills),
@@ -217,8 +243,10 @@ class Run:
         if figures.lump:
             notes.append(wording.LUMP_NOTE.format(points=points(figures.lump)))
         predictor = self.context.predictor
+        if status is Status.RULES_ONLY:
+            notes.append(wording.RULES_ONLY_NOTE.format(points=points(sum(figures.lines))))
         if status is Status.ADVISED and predictor is not None:
-            notes.append(_interval_note(predictor.calibration, measured=bool(figures.ends[2])))
+            notes.append(_interval_note(self.context.settings.calibration, KINDS[figures.ends[2]]))
         return tuple(notes)
 
 
@@ -233,25 +261,31 @@ class _Figures:
     lump_units: int
     tenths: list[int]
     units: list[int]  # the baseline first
-    ends: list[int]  # low, high, measured
+    ends: list[int]  # low, high, index into ``KINDS``
 
 
 def _no_record(status: Status) -> str:
-    return wording.CONFIDENCE_ABSTAINED if status is Status.ABSTAINED else wording.CONFIDENCE_POLICY
+    special = {Status.ABSTAINED: wording.CONFIDENCE_ABSTAINED, Status.FIXED: wording.CONFIDENCE_FIXED}
+    return special.get(status, wording.CONFIDENCE_POLICY)
 
 
-def _interval_note(calibration: interval.Calibration, *, measured: bool) -> str:
-    if measured:
+def _interval_note(calibration: interval.Calibration | None, kind: str) -> str:
+    if calibration is not None and kind == "calibrated":
         coverage, n = calibration.coverage["all"], calibration.n["all"]
         return wording.COVERAGE_NOTE.format(coverage=f"{coverage:.0%}", n=n)
-    return wording.INTERVAL_NOTE.format(why=calibration.warning or interval.NONE.warning)
+    why = calibration.warning if calibration is not None else ""
+    return wording.INTERVAL_NOTE.format(why=why or interval.NONE.warning)
 
 
 def start(
-    snapshot: Snapshot, policy: Policy, model: Artefact | None = None, settings: AdvisorSettings | None = None
+    snapshot: Snapshot,
+    policy: Policy,
+    model: Artefact | None = None,
+    settings: AdvisorSettings | None = None,
+    found: Frame | None = None,
 ) -> Run:
-    """A run to keep while many pages ask for single people."""
-    return Run(prepare(snapshot, policy, model, settings))
+    """A run to keep while many pages ask for single people; ``found`` as in ``context.prepare``."""
+    return Run(prepare(snapshot, policy, model, settings, found))
 
 
 def chunks(run: Run) -> Iterator[list[Recommendation]]:

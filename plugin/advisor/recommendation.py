@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from plugin.domain import Money
+from plugin.domain import Money, total_money
 
 
 class Status(StrEnum):
@@ -16,7 +16,11 @@ class Status(StrEnum):
     ADVISED = "advised"  # policy, skills and what the model has shown to know
     POLICY_ONLY = "policy_only"  # the model is off: policy and skills
     ABSTAINED = "abstained"  # no number, the guideline only; ``abstain_code`` says why
-    INELIGIBLE = "ineligible"  # not in this cycle; ``eligibility`` says why
+    FIXED = "fixed"  # HR fixed the raise; the steps show what would have been suggested
+    RULES_ONLY = (
+        "rules_only"  # no merit raise in this cycle, but the range minimum or an adjustment raises pay
+    )
+    INELIGIBLE = "ineligible"  # not in this cycle; ``notes`` say why
 
 
 class Group(StrEnum):
@@ -35,6 +39,7 @@ class LineCode(StrEnum):
     """The steps of a recommendation in their order."""
 
     RANGE_MINIMUM = "range_minimum"
+    ADJUSTMENT = "adjustment"
     MERIT = "merit"
     PRORATION = "proration"
     SKILLS = "skills"
@@ -42,6 +47,9 @@ class LineCode(StrEnum):
     LIMITS = "limits"
     RANGE_MAXIMUM = "range_maximum"
     BUDGET = "budget"
+
+
+RESERVED = (LineCode.RANGE_MINIMUM, LineCode.ADJUSTMENT)
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ class Recommendation:
     amount: Money | None
     low: Decimal
     high: Decimal
-    interval_kind: str  # "calibrated" or "policy"
+    interval_kind: str  # "calibrated" (measured on this cycle's decisions), "policy" or "fixed"
     guideline: Guideline
     ledger: tuple[LedgerLine, ...]
     baseline: Baseline | None
@@ -131,6 +139,18 @@ class Recommendation:
     model_hash: str | None = None
     policy_hash: str = ""
     snapshot_hash: str = ""
+
+    @property
+    def reserved(self) -> Decimal:
+        """Points that are paid from pools of their own, before merit: range minimum and adjustments."""
+        return sum((line.points for line in self.ledger if line.code in RESERVED), Decimal(0))
+
+    @property
+    def reserved_money(self) -> Money:
+        """``reserved`` as money a year."""
+        return total_money(
+            (line.money for line in self.ledger if line.code in RESERVED), self.lump_sum.currency
+        )
 
     @property
     def planned(self) -> Decimal:

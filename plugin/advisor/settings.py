@@ -1,4 +1,4 @@
-"""How the advisor is run in one installation or cycle, apart from policy: intervals, abstaining, pools, threads."""
+"""How the advisor is run in one cycle, apart from policy: kill switch, money, what HR fixed, ranges, abstaining, threads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from plugin.advisor.interval import Calibration
 from plugin.domain import Money
 from plugin.errors import InvalidInput
 
@@ -24,6 +25,31 @@ class RewardedSkill:
     rewarded_on: date | None = None
 
 
+GROUPED_BY = ("job_family", "level", "country", "org_unit")  # what a side rule can be about
+
+
+@dataclass(frozen=True)
+class SideRule:
+    """The money of a group within one pool: people whose ``field`` (one of ``GROUPED_BY``) is ``value`` get at least or at most."""
+
+    pool: str
+    field: str
+    value: str
+    at_least: Money | None = None
+    at_most: Money | None = None
+
+    def __post_init__(self) -> None:
+        if self.field not in GROUPED_BY:
+            raise InvalidInput(
+                f"a side rule is about {', '.join(GROUPED_BY)}, not {self.field}",
+                fields={"field": "is unknown"},
+            )
+        if self.at_least is None and self.at_most is None:
+            raise InvalidInput(
+                "a side rule says neither at least nor at most", fields={"at_least": "is empty"}
+            )
+
+
 @dataclass(frozen=True)
 class AdvisorSettings:
     """All of it enters the frozen replay. ``matrix_only`` is the kill switch: policy and skills go on, the model is silent."""
@@ -35,7 +61,15 @@ class AdvisorSettings:
     spend_all: bool = (
         False  # True: raise everybody until the pool is spent; False: only cut when it is exceeded
     )
+    side_rules: tuple[SideRule, ...] = ()
     locked: dict[str, Decimal] = field(default_factory=dict)  # person_id (text) -> percent fixed by HR
+    adjustments: dict[str, Decimal] = field(
+        default_factory=dict
+    )  # person_id (text) -> market or equity points
+    frozen_ratings: tuple[str, ...] = ()  # person_id (text): HR froze the rating, so the advisor abstains
+    minimum_pool: Money | None = None  # for bringing people to their range minimum; None = whatever it takes
+    adjustment_pool: Money | None = None  # None = whatever the adjustments cost
+    calibration: Calibration | None = None  # of ranges, on decisions of this very cycle
     threads: int = 1
     chunk: int = 20_000
     explain_engine: str = "auto"  # auto, xgboost, tables
@@ -48,7 +82,12 @@ class AdvisorSettings:
             wrong["threads"] = "threads and chunk are at least 1"
         if self.explain_engine not in ("auto", "xgboost", "tables"):
             wrong["explain_engine"] = "is auto, xgboost or tables"
-        if any(points < 0 or points % Decimal("0.1") for points in self.locked.values()):
-            wrong["locked"] = "holds multiples of 0.1, not below zero"
+        for name, held in (("locked", self.locked), ("adjustments", self.adjustments)):
+            if any(points < 0 or points % Decimal("0.1") for points in held.values()):
+                wrong[name] = "holds multiples of 0.1, not below zero"
+        if any(rule.pool not in self.pools for rule in self.side_rules):
+            wrong["side_rules"] = "name a pool that does not exist"
+        if self.side_rules and self.spend_all:
+            wrong["spend_all"] = "cannot be combined with side rules"
         if wrong:
             raise InvalidInput(f"advisor settings: {', '.join(sorted(wrong))}", fields=wrong)

@@ -77,7 +77,6 @@ class EmployeeRow:
     rating: Decimal | None = None  # 1 (lowest) to 5
     previous_rating: Decimal | None = None
     rating_label: str = ""
-    rating_frozen: bool = False  # HR froze the rating (appeal, investigation): the advisor abstains
     last_pay_change_on: date | None = None
     new_evidence: tuple[SkillEvidence, ...] = ()  # issued since the last pay change
     skills_held: tuple[str, ...] = ()  # every valid skill, old ones too: for peers

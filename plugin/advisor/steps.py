@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from plugin.advisor import budget, guideline
-from plugin.advisor.frame import Frame
+from plugin.advisor.columns import Texts
+from plugin.advisor.frame import Frame, margin_of
 from plugin.advisor.policy import Policy
 from plugin.advisor.recommendation import LineCode
 from plugin.advisor.rounding import half_up, points, to_totals
-from plugin.advisor.settings import AdvisorSettings
+from plugin.advisor.settings import AdvisorSettings, SideRule
 from plugin.advisor.tables import Floats, Ints
 from plugin.errors import InvalidInput
 
@@ -25,7 +25,7 @@ NO_LIMIT = np.int64(10**6)
 
 @dataclass(frozen=True)
 class Steps:
-    """``lines`` (n, 8) tenths in the order of ``LineCode``; their sum is ``percent``. ``guideline`` (n, 5) in tenths, skills
+    """``lines`` (n, 9) tenths in the order of ``LineCode``; their sum is ``percent``. ``guideline`` (n, 5) in tenths, skills
     included. ``merit`` = merit, proration, skills, model and limits together: what a pool pays for, lump sum included."""
 
     lines: Ints
@@ -40,20 +40,21 @@ class Steps:
         return total
 
     @cached_property
-    def minimum(self) -> Ints:
-        """(n,) tenths that bring pay to the range minimum, paid from their own pool."""
-        first: Ints = self.lines[:, 0]
-        return first
+    def reserved(self) -> Ints:
+        """(n,) tenths paid from pools of their own: up to the range minimum, and adjustments by HR."""
+        total: Ints = self.lines[:, :2].sum(axis=1)
+        return total
 
     @cached_property
     def merit(self) -> Ints:
         """(n,) tenths before the range maximum and the budget."""
-        total: Ints = self.lines[:, 1:6].sum(axis=1)
+        total: Ints = self.lines[:, 2:7].sum(axis=1)
         return total
 
 
-def compute(found: Frame, policy: Policy, delta: Floats) -> Steps:
-    """All steps but the budget. ``delta`` (n,) is what the model says beyond policy, 0 where it is silent."""
+def compute(found: Frame, policy: Policy, delta: Floats, adjustment: Ints) -> Steps:
+    """All steps but the budget. ``delta`` (n,) is what the model says beyond policy, 0 where it is silent; ``adjustment``
+    (n,) the tenths of market and equity adjustments (see ``tenths_by_person``)."""
     part = found.takes_part
     five = guideline.table(policy.matrix)[guideline.cells(policy.matrix, found.bands)]
     skills = found.columns.skill_tenths * part
@@ -62,10 +63,22 @@ def compute(found: Frame, policy: Policy, delta: Floats) -> Steps:
     merit = _merit_lines(five[:, 2], found.factor, skills, np.where(part, delta, 0.0), limits, policy)
     merit[~part] = 0
     room = _room(found, policy, minimum)
-    excess = np.maximum(minimum + merit.sum(axis=1) - room, 0)
-    lines = np.column_stack([minimum, merit, -excess, np.zeros_like(excess)])
+    excess = np.maximum(minimum + adjustment + merit.sum(axis=1) - room, 0)
+    lines = np.column_stack([minimum, adjustment, merit, -excess, np.zeros_like(excess)])
     lump = excess if policy.ranges.remainder_as_lump_sum else np.zeros_like(excess)
     return Steps(lines, half_up(limits * 10), lump, room)
+
+
+def targets(found: Frame, policy: Policy) -> Ints:
+    """(n,) tenths that policy alone gives: merit after proration, and skills; 0 for who does not take part."""
+    return np.where(found.takes_part, half_up(margin_of(found, policy) * 10), 0)
+
+
+def tenths_by_person(ids: Sequence[int], points_of: Mapping[str, Decimal]) -> Ints:
+    """(n,) tenths of a point for ``ids`` in their order; 0 for who is not named."""
+    if not points_of:
+        return np.zeros(len(ids), dtype=np.int64)
+    return np.array([int(points_of.get(str(who), 0) * 10) for who in ids], dtype=np.int64)
 
 
 def _guideline(five: Floats, skills: Ints) -> Floats:
@@ -109,30 +122,67 @@ def _room(found: Frame, policy: Policy, minimum: Ints) -> Ints:
 def fit_pools(
     steps: Steps, found: Frame, ids: Sequence[int], policy: Policy, settings: AdvisorSettings
 ) -> Steps:
-    """The same with the budget line: pools by unit, locked rows. InvalidInput when a pool is below the sum of its floors."""
+    """The same with the budget line: pools by unit, side rules, locked rows.
+
+    InvalidInput when a pool is below the sum of its floors, or a reserved pool below what it has to pay.
+    """
+    _check_reserved(steps, found, settings)
     merit = steps.merit.copy()
+    place = pool_of(found, settings.pools)
     for unit, pool in sorted(settings.pools.items()):
-        members = members_of(found, unit, settings.pools)
+        members = np.flatnonzero(found.takes_part & (place == unit)).astype(np.int64)
         seats = seats_of(steps, found, ids, members, settings.locked)
-        fitted = _fit(unit, seats, pool.amount, spend_all=settings.spend_all)
+        rules = [_constraint(rule, found, ids, members) for rule in settings.side_rules if rule.pool == unit]
+        fitted = _fit(unit, seats, pool.amount, rules, spend_all=settings.spend_all)
         merit[members] = [int(value * 10) for value in fitted.points]
-    for i, person_id in enumerate(ids):
+    for i, person_id in enumerate(ids) if settings.locked else ():
         if str(person_id) in settings.locked and found.takes_part[i]:
-            merit[i] = max(int(settings.locked[str(person_id)] * 10) - int(steps.minimum[i]), 0)
+            merit[i] = max(int(settings.locked[str(person_id)] * 10) - int(steps.reserved[i]), 0)
     return _with_merit(steps, merit, lump_sums=policy.ranges.remainder_as_lump_sum)
 
 
-def _fit(unit: str, seats: Sequence[budget.Seat], pool: Decimal, *, spend_all: bool) -> budget.Fit:
+def _check_reserved(steps: Steps, found: Frame, settings: AdvisorSettings) -> None:
+    reserved = ((0, settings.minimum_pool, "range minimums"), (1, settings.adjustment_pool, "adjustments"))
+    for column, pool, name in reserved:
+        cost = Decimal(int(found.columns.minor @ steps.lines[:, column])) / 100_000
+        if pool is not None and cost > pool.amount:
+            missing = f"{cost - pool.amount:.2f}"
+            raise InvalidInput(
+                f"the pool for {name} is {missing} below what they cost",
+                fields={"pool": f"missing {missing}"},
+                remedy="raise that pool",
+            )
+
+
+def _constraint(rule: SideRule, found: Frame, ids: Sequence[int], members: Ints) -> budget.SideConstraint:
+    values = getattr(found.columns, rule.field)
+    keys = tuple(str(ids[i]) for i in members if values[i] == rule.value)
+    least = rule.at_least.amount if rule.at_least else Decimal(0)
+    return budget.SideConstraint(keys, least, rule.at_most.amount if rule.at_most else None)
+
+
+def _fit(
+    unit: str,
+    seats: Sequence[budget.Seat],
+    pool: Decimal,
+    rules: Sequence[budget.SideConstraint],
+    *,
+    spend_all: bool,
+) -> budget.Fit:
     try:
+        if rules:
+            return budget.fit_with_constraints(seats, pool, rules)
         return budget.fit(seats, pool, spend_all=spend_all)
     except InvalidInput as error:
         name = "all people" if unit == "*" else unit
         raise InvalidInput(f"pool of {name}: {error}", fields=error.fields, remedy=error.remedy) from error
 
 
-def members_of(found: Frame, unit: str, pools: Mapping[str, object]) -> Ints:
-    """Positions of the people in the cycle whom the pool of ``unit`` pays for; ``*`` = all without a pool of their own."""
-    return np.flatnonzero(found.takes_part & _in_pool(found, unit, pools)).astype(np.int64)
+def pool_of(found: Frame, pools: Collection[str]) -> Texts:
+    """(n,) which pool pays for each person: that of the own unit, else ``*``."""
+    units = found.columns.org_unit
+    named = np.array([unit in pools for unit in units], dtype=bool)
+    return np.where(named, units, "*")
 
 
 def seats_of(
@@ -142,7 +192,7 @@ def seats_of(
     members: Ints,
     locked: Mapping[str, Decimal],
 ) -> list[budget.Seat]:
-    """Seats in a pool. The pool pays for everything but the step to the range minimum; hard limits are the guideline's."""
+    """Seats in a pool. The pool pays for everything but what is reserved; hard limits are the guideline's."""
     seats = []
     for i in members:
         fixed = locked.get(str(ids[i]))
@@ -155,22 +205,16 @@ def seats_of(
                 wanted,
                 min(minimum, low, wanted),
                 max(high, maximum, wanted),
-                None if fixed is None else max(fixed - points(int(steps.minimum[i])), Decimal(0)),
+                None if fixed is None else max(fixed - points(int(steps.reserved[i])), Decimal(0)),
             )
         )
     return seats
 
 
-def _in_pool(found: Frame, unit: str, pools: Mapping[str, object]) -> npt.NDArray[np.bool_]:
-    if unit != "*":
-        return np.array([found_unit == unit for found_unit in found.columns.org_unit], dtype=bool)
-    return np.array([found_unit not in pools for found_unit in found.columns.org_unit], dtype=bool)
-
-
 def _with_merit(steps: Steps, merit: Ints, *, lump_sums: bool) -> Steps:
     """A cut is taken from the lump sum first, more money goes to base pay up to the range maximum first."""
-    whole = steps.minimum + merit
+    whole = steps.reserved + merit
     base = np.minimum(whole, steps.room)
     lines = steps.lines.copy()
-    lines[:, 7] = base - lines[:, :7].sum(axis=1)
+    lines[:, 8] = base - lines[:, :8].sum(axis=1)
     return replace(steps, lines=lines, lump=whole - base if lump_sums else np.zeros_like(base))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
@@ -118,11 +118,10 @@ def _interval(
     return ends, interval.calibrate(held.y, held.base + low, held.base + high, held.band, seed=options.seed)
 
 
-def recalibrate(artefact: Artefact, decided: Table) -> Artefact:
-    """The same model with its interval calibrated anew on decisions of the current cycle; a new address follows."""
+def calibrate_on(artefact: Artefact, decided: Table) -> interval.Calibration:
+    """Ranges calibrated on decisions of the current cycle, for ``AdvisorSettings.calibration``; the model stays as it is."""
     low, high = Predictor(artefact).raw_ends(decided.x)
-    fresh = interval.calibrate(decided.y, decided.base + low, decided.base + high, decided.band)
-    return replace(artefact, metadata=artefact.metadata | {"interval": interval.to_json(fresh)})
+    return interval.calibrate(decided.y, decided.base + low, decided.base + high, decided.band)
 
 
 def _metadata(table: Table, result: Evaluation, options: TrainOptions, level: float) -> JsonObject:

@@ -99,7 +99,8 @@ def with_next_rating(row: EmployeeRow) -> EmployeeRow:
 
 
 def _silent(run: Run, i: int) -> bool:
-    return run.abstentions[i] is not None or not run.context.frame.eligible[i].takes_part
+    silent = run.abstentions[i] is not None or not run.context.frame.eligible[i].takes_part
+    return silent or bool(run.fixed[i])
 
 
 def _changes(context: Context, people: Sequence[Sequence[EmployeeRow]]) -> list[list[Decimal]]:
@@ -109,7 +110,11 @@ def _changes(context: Context, people: Sequence[Sequence[EmployeeRow]]) -> list[
     delta = np.zeros(len(found.eligible))
     if context.predictor is not None and len(delta):
         delta = context.predictor.delta(features.build(found.columns, context.predictor.features))
-    percent = stepping.compute(found, context.policy, delta).percent.tolist() if len(delta) else []
+    ids = [row.person_id for rows in people for row in rows]
+    adjustment = stepping.tenths_by_person(ids, context.settings.adjustments)
+    percent = (
+        stepping.compute(found, context.policy, delta, adjustment).percent.tolist() if len(delta) else []
+    )
     changes, at = [], 0
     for rows in people:
         changes.append([points(value - percent[at]) for value in percent[at + 1 : at + len(rows)]])

@@ -6,6 +6,7 @@ from plugin.advisor.recommendation import Group, LineCode, Reason, Recommendatio
 
 LINE_LABELS = {
     LineCode.RANGE_MINIMUM: "Up to the range minimum",
+    LineCode.ADJUSTMENT: "Market or equity adjustment",
     LineCode.MERIT: "Merit guideline",
     LineCode.PRORATION: "Part of the year",
     LineCode.SKILLS: "Verified new skills",
@@ -14,6 +15,8 @@ LINE_LABELS = {
     LineCode.RANGE_MAXIMUM: "Above the range maximum, paid once",
     LineCode.BUDGET: "Fitted to the budget",
 }
+
+FIXED_LABELS = LINE_LABELS | {LineCode.BUDGET: "Fixed by HR"}
 
 POSITION, TIME = "Place in the pay range", "Time since the last raise"
 # (group, raises) -> label, sentence. Labels are neutral: a reason says how it compares with the typical case, not what is good.
@@ -59,6 +62,10 @@ NO_RAISE_DATE = (TIME, "The day of the last raise is not known.")
 
 RULES: dict[str, tuple[str, str]] = {
     LineCode.RANGE_MINIMUM: ("Range minimum", "Pay is first brought up to the minimum of its range."),
+    LineCode.ADJUSTMENT: (
+        "Adjustment",
+        "HR adjusts this pay to the market or for pay equity, on top of merit.",
+    ),
     LineCode.PRORATION: (
         "Part of the year",
         "The guideline counts for the part of the year that was worked.",
@@ -72,6 +79,7 @@ RULES: dict[str, tuple[str, str]] = {
         "Budget",
         "The suggestion is fitted to the budget, by the same shift for everybody within their limits.",
     ),
+    "fixed": ("Fixed by HR", "HR fixed this raise; the steps show what would have been suggested."),
     "": ("Rules of the policy", "What the policy says for this job, level or place, and rounding."),
 }
 
@@ -79,8 +87,14 @@ BASELINE = "Typical raise in {population}: {people} people in this cycle, before
 CONFIDENCE = "In 8 of 10 of {n} similar cases of {year} the final raise was within {points} points of what the model said."
 CONFIDENCE_POLICY = "This is what the policy says; no model was used, so there is no track record to show."
 CONFIDENCE_ABSTAINED = "The advisor gives no number here; the guideline is for your own judgement."
+CONFIDENCE_FIXED = "HR fixed this raise, so there is nothing to estimate."
+RULES_ONLY_NOTE = (
+    "The rules alone raise this pay by {points} points: up to the range minimum, or an adjustment by HR."
+)
 INTERVAL_NOTE = "The range is that of the policy: {why}"
-COVERAGE_NOTE = "The range was measured: it held {coverage} of {n} decisions."
+COVERAGE_NOTE = (
+    "The range was measured: it held {coverage} of {n} decisions of this cycle that it had not seen."
+)
 LUMP_NOTE = "{points} points are paid once because base pay reaches the range maximum."
 
 SUMMARY = {

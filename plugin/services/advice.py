@@ -33,6 +33,28 @@ class Advice:
         return self.recommendation.percent if self.is_eligible else None
 
     @property
+    def is_fixed(self) -> bool:
+        """HR's rules leave nothing to decide: a fixed raise, or the range minimum and adjustments alone."""
+        return self.recommendation.interval_kind == "fixed"
+
+    @property
+    def hard_limits(self) -> tuple[Decimal, Decimal]:
+        """Points that a manager cannot leave: the policy's minimum and maximum beyond what is reserved, or what HR fixed."""
+        made = self.recommendation
+        if self.is_fixed:
+            return made.low, made.high
+        return made.guideline.minimum + made.reserved, made.guideline.maximum + made.reserved
+
+    def lump_sum(self, percent: Decimal, unit: Decimal) -> Money:
+        """What is paid once beside a raise of ``percent``, to the nearest ``unit``: what the range maximum keeps out of base
+        pay, less what a manager takes away or puts into base pay all the same."""
+        made = self.recommendation
+        moved = abs(one_decimal(percent) - made.planned)
+        if not moved:
+            return made.lump_sum
+        return self.row.paid.percent(max(made.lump_points - moved, ZERO)).rounded(unit)
+
+    @property
     def summary(self) -> str:
         """One sentence first: why there is this figure, or why there is none."""
         return wording.summary(self.recommendation)
@@ -45,6 +67,11 @@ class Advice:
         if self.recommendation.amount is not None:
             return self.recommendation.amount
         return self.row.paid.percent(self.recommendation.planned).rounded()
+
+    def beyond_reserved(self, amount: Money) -> Money:
+        """``amount`` a year without what range minimum and adjustments pools pay: what counts against a team's budget."""
+        rest = amount - self.recommendation.reserved_money
+        return rest if rest.amount > 0 else Money(ZERO, amount.currency)
 
     def is_outside(self, percent: Decimal) -> bool:
         """Outside the suggested range, compared as shown (one decimal), so that 6.96 is not above 7.0."""
@@ -66,20 +93,24 @@ def to_document(advice: Advice) -> JsonObject:
     }
 
 
-def to_store(advice: Advice) -> MadeRecommendation:
-    """The row that the store keeps: the document, and the figures that lists and sums need."""
+def to_store(advice: Advice, pool: str | None) -> MadeRecommendation:
+    """The row that the store keeps: the document, and the figures that lists and sums need. ``pool`` pays for merit."""
     made = advice.recommendation
+    lowest, highest = advice.hard_limits
     return MadeRecommendation(
         person_id=made.person_id,
         percent=made.percent,
         status=made.status.value,
         paid=advice.row.paid.amount,
         planned_amount=advice.planned.amount,
-        planned_percent=made.guideline.default if made.percent is None else made.percent,
+        planned_percent=made.planned,
         low=made.low,
         high=made.high,
-        policy_minimum=made.guideline.minimum,
-        policy_maximum=made.guideline.maximum,
+        policy_minimum=lowest,
+        policy_maximum=highest,
+        pool=pool,
+        reserved_amount=made.reserved_money.amount,
+        abstain_code=made.abstain_code,
         document=to_document(advice),
     )
 

@@ -21,9 +21,9 @@ def needs(found: Advice, decision: Decision) -> Role:
     """Who must approve a row: HR for a big deviation or a raise outside the policy, else the next manager up."""
     if decision.percent is None:
         return Role.MANAGER
-    guide = found.recommendation.guideline
-    outside_policy = not guide.minimum <= one_decimal(decision.percent) <= guide.maximum
-    base = found.suggested if found.suggested is not None else guide.default
+    lowest, highest = found.hard_limits
+    outside_policy = not lowest <= one_decimal(decision.percent) <= highest
+    base = found.suggested if found.suggested is not None else found.recommendation.planned
     big = abs(decision.percent - base) > BIG_DEVIATION and found.is_outside(decision.percent)
     return Role.HR_ADMIN if outside_policy or big else Role.MANAGER
 

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, cast
 
 from plugin.advisor import codec
 from plugin.advisor import snapshot as snapshot_form
-from plugin.advisor.eligibility import judge
 from plugin.advisor.policy import Policy
 from plugin.advisor.recommendation import Status
-from plugin.advisor.settings import AdvisorSettings, RewardedSkill
+from plugin.advisor.settings import AdvisorSettings
 from plugin.advisor.snapshot import Snapshot
 from plugin.domain import JsonObject, Money, total_money
 from plugin.errors import InvalidInput, NotAllowed, NotFound
-from plugin.services import advice, models, snapshots
+from plugin.services import advice, cycle_settings, models, snapshots
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
 from plugin.services.snapshots import LeftOut
-from plugin.store import audits, cycles, decisions, facts, guidance, teams
+from plugin.store import audits, cycles, decisions, guidance, pools, teams
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.guidance import AdviceRun, MadeRecommendation, StoredPolicy, StoredSnapshot
@@ -97,8 +96,10 @@ class Made:
     people: int
     advised: int
     silent: int  # abstained
+    ruled: int  # fixed by HR, or raised by range minimum and adjustments alone
     not_eligible: int
     switched_off: str | None
+    coverage: float | None  # of ranges measured on this cycle's decisions, 0 to 1; None = the policy's ranges
 
 
 def make_recommendations(core: Core, actor: Actor, cycle_id: int) -> Made:
@@ -116,10 +117,13 @@ def make_recommendations(core: Core, actor: Actor, cycle_id: int) -> Made:
 def make(
     tx: Tx, core: Core, actor: Actor, found: Cycle, stored: StoredSnapshot, only: Sequence[int] | None
 ) -> Made:
+    from plugin.advisor import recommend
+
     frozen = read_snapshot(stored)
     policy = models.read_policy(tx, found.policy_id)
-    settings = _settings(tx, found, frozen, policy)
-    run = start(tx, frozen, policy, found.model_id, settings)
+    artefact = models.load_artefact(tx, found.model_id)
+    given = cycle_settings.of_cycle(tx, found, frozen, policy, artefact)
+    run = recommend.start(frozen, policy, artefact, given.settings, given.layers)
     now = core.clock()
     run_id = guidance.add_run(
         tx,
@@ -129,25 +133,30 @@ def make(
             stored.id,
             found.policy_id,
             found.model_id,
-            cast("JsonObject", codec.to_json(settings)),
+            cast("JsonObject", codec.to_json(given.settings)),
             now,
             actor.name,
+            completed_at=now,
         ),
     )
     counts: dict[str, int] = {}
     still_in = {p.person_id for p in cycles.participants(tx, found.id)}
     wanted = still_in if only is None else still_in & set(only)
     people = guidance.add_recommendations(tx, found.id, run_id, _documents(run, wanted, counts))
+    pools.replace(tx, found.id, given.pools)
     audits.append(
         tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", {"run": run_id, "people": people}
     )
+    calibration = given.settings.calibration
     return Made(
         run_id,
         people,
         counts.get("advised", 0) + counts.get("policy_only", 0),
         counts.get("abstained", 0),
+        counts.get("fixed", 0) + counts.get("rules_only", 0),
         counts.get("ineligible", 0),
         run.context.switched_off,
+        calibration.coverage["all"] if calibration is not None else None,
     )
 
 
@@ -157,24 +166,11 @@ def start(tx: Tx, frozen: Snapshot, policy: Policy, model_id: int | None, settin
     return recommend.start(frozen, policy, models.load_artefact(tx, model_id), settings)
 
 
-def _settings(tx: Tx, found: Cycle, frozen: Snapshot, policy: Policy) -> AdvisorSettings:
-    """The cycle's budget is one pool over all who take part; what earlier cycles paid for is in the ledger."""
-    payroll = total_money(
-        (row.paid for row in frozen.rows if judge(row, frozen.as_of, policy).takes_part), frozen.currency
-    )
-    earlier = [entry for entry in facts.rewarded_before(tx, found.snapshot_on) if entry.cycle != found.name]
-    rewarded = tuple(
-        RewardedSkill(
-            entry.person_id, entry.skill, entry.level, str(entry.award_id), entry.cycle, entry.rewarded_on
-        )
-        for entry in earlier
-    )
-    pool = payroll.percent(found.budget_percent).rounded()
-    return AdvisorSettings(matrix_only=found.matrix_only, rewarded=rewarded, pools={"*": pool})
-
-
 def _documents(run: Run, wanted: set[int], counts: dict[str, int]) -> Iterator[MadeRecommendation]:
     """Chunk by chunk, so that memory stays bounded."""
+    from plugin.advisor.steps import pool_of
+
+    place = pool_of(run.context.frame, run.context.settings.pools)
     rows = run.context.snapshot.rows
     positions = [i for i, row in enumerate(rows) if row.person_id in wanted]
     size = run.context.settings.chunk
@@ -182,7 +178,8 @@ def _documents(run: Run, wanted: set[int], counts: dict[str, int]) -> Iterator[M
         for made in advise(run, positions[first : first + size]):
             status = made.recommendation.status.value
             counts[status] = counts.get(status, 0) + 1
-            yield advice.to_store(made)
+            i = run.context.snapshot.position(made.row.person_id)
+            yield advice.to_store(made, str(place[i]) if run.context.frame.takes_part[i] else None)
 
 
 def advise(run: Run, positions: Sequence[int]) -> Iterator[Advice]:
@@ -270,7 +267,7 @@ def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None)
 
 @dataclass(frozen=True)
 class Overview:
-    """How far a cycle is. ``decisions`` counts by state; ``planned`` is what all suggestions cost."""
+    """How far a cycle is. ``decisions`` counts by state; ``planned`` is what all suggestions cost beyond what is reserved."""
 
     participants: int
     snapshot_hash: str | None
@@ -288,14 +285,16 @@ def overview(core: Core, cycle_id: int) -> Overview:
         taken = guidance.has_snapshot(tx, cycle_id)
         kept = guidance.newest_snapshot(tx, cycle_id).hash if taken else None
         sums = teams.cycle_sums(tx, cycle_id)
-        payroll = Money(sums.payroll, found.currency)
+        funding = [
+            Money(row.funding, found.currency) for row in pools.of_cycle(tx, cycle_id) if not row.parent
+        ]
         return Overview(
             people,
             kept,
             sums.eligible,
             decisions.counts(tx, cycle_id),
             Money(sums.planned, found.currency).rounded() if sums.eligible else None,
-            payroll.percent(found.budget_percent).rounded() if sums.eligible else None,
+            total_money(funding, found.currency).rounded() if sums.eligible else None,
         )
 
 

@@ -57,7 +57,7 @@ def create(core: Core, actor: Actor, new: NewCycle) -> int:
         model_id = new.model_id if new.model_id is not None else (in_use.id if in_use else None)
         _check_model(tx, model_id)
         values = {name: getattr(new, name) for name in NewCycle.__dataclass_fields__}
-        values |= {"rates": dict(new.rates), "model_id": model_id, "name": new.name.strip()}
+        values |= {"rates": dict(new.rates), "model_id": model_id, "name": new.name.strip(), "budget": {}}
         cycle_id = cycles.add(tx, **values, state="draft", matrix_only=False, created_at=now)
         audits.append(tx, now, actor.name, "cycle.create", f"cycle:{cycle_id}", {"name": new.name.strip()})
     return cycle_id

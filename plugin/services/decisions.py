@@ -63,14 +63,14 @@ def viewer(actor: Actor) -> scope.Viewer:
 
 
 def limits(actor: Actor, found: Advice) -> Limits:
-    """Soft: the suggested range. Hard: the policy's minimum and maximum for managers, wider for HR administrators."""
+    """Soft: the suggested range. Hard: the policy's minimum and maximum (or what HR fixed) for managers, wider for HR
+    administrators."""
     made = found.recommendation
     low, high = one_decimal(made.low), one_decimal(made.high)
     if Role.HR_ADMIN in actor.roles:
         return Limits(low, high, Decimal(0), max(HR_MAXIMUM, high))
-    hard_low = min(one_decimal(made.guideline.minimum), low)
-    hard_high = max(one_decimal(made.guideline.maximum), high)
-    return Limits(low, high, hard_low, hard_high)
+    lowest, highest = found.hard_limits
+    return Limits(low, high, min(one_decimal(lowest), low), max(one_decimal(highest), high))
 
 
 def parse_percent(text: str) -> Decimal | None:
@@ -151,8 +151,8 @@ def _values(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
 
 def _figures(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
     """Percent (two decimals) and money (the policy's unit) from whichever was given."""
-    paid = case.advice.row.paid
-    none = {"percent": None, "amount": None, "currency": paid.currency, "state": "open"}
+    paid, unit = case.advice.row.paid, _unit(tx, case.cycle)
+    none = {"percent": None, "amount": None, "lump_amount": None, "currency": paid.currency, "state": "open"}
     if choice.percent is None and choice.amount is None:
         return none
     if choice.amount is not None:
@@ -161,9 +161,16 @@ def _figures(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]
     else:
         assert choice.percent is not None
         percent = choice.percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
-        amount = paid.percent(percent).rounded(_unit(tx, case.cycle)).amount
+        amount = paid.percent(percent).rounded(unit).amount
     _check_hard(limits(actor, case.advice), percent)
-    return {"percent": percent, "amount": amount, "currency": paid.currency, "state": "decided"}
+    lump = case.advice.lump_sum(percent, unit).amount
+    return {
+        "percent": percent,
+        "amount": amount,
+        "lump_amount": lump,
+        "currency": paid.currency,
+        "state": "decided",
+    }
 
 
 def _unit(tx: Tx, cycle: Cycle) -> Decimal:
@@ -201,6 +208,7 @@ def _record(decision: Decision | None) -> JsonObject | None:
     return {
         "percent": None if decision.percent is None else str(decision.percent),
         "amount": None if decision.amount is None else str(decision.amount),
+        "lump_amount": None if decision.lump_amount is None else str(decision.lump_amount),
         "own_estimate": None if decision.own_estimate is None else str(decision.own_estimate),
         "reason_code": decision.reason_code,
         "state": decision.state,
@@ -239,10 +247,11 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
 
 def _restored(record: JsonObject | None, case: Case) -> dict[str, Any]:
     if record is None:
-        return {"percent": None, "amount": None, "reason_code": None, "state": "open"}
+        return {"percent": None, "amount": None, "lump_amount": None, "reason_code": None, "state": "open"}
     return {
         "percent": _number(record.get("percent")),
         "amount": _number(record.get("amount")),
+        "lump_amount": _number(record.get("lump_amount")),
         "reason_code": record.get("reason_code"),
         "state": record.get("state") if record.get("state") in EDITABLE else case.state,
     }

@@ -52,7 +52,7 @@ def _team_state(actor: Actor, cycle: Cycle, team: TeamSums) -> TeamState:
     payroll = Money(team.payroll, cycle.currency)
     budget = Budget(
         Money(team.used, cycle.currency).rounded(),
-        payroll.percent(cycle.budget_percent).rounded(),
+        Money(team.budget, cycle.currency).rounded(),
         Money(team.planned, cycle.currency).rounded(),
         payroll,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,12 +13,13 @@ from plugin.errors import NotFound
 from plugin.services import advice, approvals, decisions
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, facts, guidance, scope
+from plugin.store import audits, cycles, facts, guidance, pools, scope
 from plugin.store import decisions as stored_decisions
 from plugin.store.cycles import Cycle, Objection, Participant
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
 from plugin.store.facts import AwardDetail
+from plugin.store.guidance import StoredRecommendation
 
 ZERO = Decimal(0)
 SHOWN_STATES = ("shadow", "open", "review", "approved", "exported", "closed")
@@ -40,7 +41,7 @@ class Row:
     status: str  # na, none, estimate, todo, reason, note, ok, explained
     is_revealed: bool
     is_editable: bool
-    peers: int = 0
+    pool: str = ""  # which pays for merit; "" = none does
 
     @property
     def version(self) -> int:
@@ -83,7 +84,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Budget:
-    """The money of one team. ``left`` below zero = over budget; percentages are points of the team's pay."""
+    """The money of one team beyond what pools of their own pay. ``left`` below zero = over budget; percentages are points of
+    the pay of those whom a pool pays for."""
 
     used: Money
     budget: Money
@@ -192,7 +194,7 @@ def read(tx: Tx, actor: Actor, cycle_id: int, manager_id: int | None) -> Workshe
         manager_name=name,
         is_own=team_of == actor.person_id,
         rows=rows,
-        budget=_budget(found, rows),
+        budget=_budget(found, rows, {row.code: row.rate for row in pools.of_cycle(tx, cycle_id)}),
         counts=_counts(rows),
         step=_step(rows),
     )
@@ -220,7 +222,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
             actor,
             cycle,
             person,
-            advice.from_stored(stored[person.person_id]) if person.person_id in stored else None,
+            stored.get(person.person_id),
             decided.get(person.person_id),
         )
         for person in people
@@ -228,8 +230,13 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
 
 
 def _row(
-    actor: Actor, cycle: Cycle, person: Participant, found: Advice | None, decision: Decision | None
+    actor: Actor,
+    cycle: Cycle,
+    person: Participant,
+    stored: StoredRecommendation | None,
+    decision: Decision | None,
 ) -> Row:
+    found = advice.from_stored(stored) if stored is not None else None
     open_states = ("open", "review") if Role.HR_ADMIN in actor.roles else ("open",)
     state = decision.state if decision else "open"
     eligible = found is not None and found.is_eligible
@@ -242,6 +249,7 @@ def _row(
         status=_status(cycle, found, decision),
         is_revealed=_is_revealed(cycle, decision),
         is_editable=eligible and cycle.state in open_states and state in decisions.EDITABLE,
+        pool=(stored.pool or "") if stored is not None else "",
     )
 
 
@@ -270,14 +278,19 @@ def _status(cycle: Cycle, found: Advice | None, decision: Decision | None) -> st
     return "explained" if found.is_outside(decision.percent) else "ok"
 
 
-def _budget(cycle: Cycle, rows: Sequence[Row]) -> Budget:
-    """The pool is the cycle's percentage of the pay of all who take part; suggestions that are hidden are not added up."""
+def _budget(cycle: Cycle, rows: Sequence[Row], rates: Mapping[str, Decimal]) -> Budget:
+    """Each person brings the team the rate of the own pool; suggestions that are hidden are not added up."""
     eligible = [(row, row.advice) for row in rows if row.advice is not None and row.advice.is_eligible]
-    payroll = total_money((found.row.paid for _, found in eligible), cycle.currency)
-    used = total_money((row.raised_by for row, _ in eligible if row.raised_by), cycle.currency)
-    planned = total_money((found.planned for _, found in eligible), cycle.currency)
-    pool = payroll.percent(cycle.budget_percent)
-    return Budget(used.rounded(), pool.rounded(), planned.rounded(), payroll)
+    funded = [(found.row.paid, rates[row.pool]) for row, found in eligible if row.pool in rates]
+    used = [found.beyond_reserved(row.raised_by) for row, found in eligible if row.raised_by]
+    planned = [found.beyond_reserved(found.planned) for _, found in eligible]
+    pool = [Money(paid.amount * rate, cycle.currency) for paid, rate in funded]
+    return Budget(
+        total_money(used, cycle.currency).rounded(),
+        total_money(pool, cycle.currency).rounded(),
+        total_money(planned, cycle.currency).rounded(),
+        total_money((paid for paid, _ in funded), cycle.currency),
+    )
 
 
 def _counts(rows: Sequence[Row]) -> Counts:

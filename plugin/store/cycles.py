@@ -18,7 +18,8 @@ from plugin.store.models import cycle, cycle_change, objection, participant
 
 @dataclass(frozen=True)
 class Cycle:
-    """One raise round. ``rates`` turn a currency into the cycle's; ``budget_percent`` is points of the pay of all who take part."""
+    """One raise round. ``rates`` turn a currency into the cycle's; ``budget_percent`` is points of the pay of all who take
+    part, unless ``budget`` (the JSON form of ``advisor.pools.BudgetPlan``) names pools."""
 
     id: int
     name: str
@@ -30,6 +31,8 @@ class Cycle:
     currency: str
     rates: dict[str, str]
     budget_percent: Decimal
+    budget: JsonObject
+    budget_changed_at: datetime | None
     policy_id: int
     model_id: int | None
     matrix_only: bool

@@ -11,21 +11,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.errors import Conflict
+from plugin.store import guidance
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert_new
-from plugin.store.models import decision, participant
+from plugin.store.models import decision, participant, recommendation
 
 STATES = ("estimated", "decided", "submitted", "approved", "sent_back", "exported", "failed")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """``percent`` points of pay and ``amount`` money a year, both None until decided. ``own_estimate`` came before the advice."""
+    """``percent`` points of pay and ``amount`` money a year, both None until decided; ``lump_amount`` is paid once on top.
+    ``own_estimate`` came before the advice."""
 
     person_id: int
     own_estimate: Decimal | None
     percent: Decimal | None
     amount: Decimal | None
+    lump_amount: Decimal | None
     currency: str | None
     reason_code: str | None
     note: str | None
@@ -94,6 +97,20 @@ def move(
     if moved != len(set(people)):
         raise _conflict()
     return moved
+
+
+def merit_points(tx: Tx, cycle_id: int) -> dict[int, Decimal]:
+    """Person -> points of merit decided so far: without what pools of their own pay, and without raises that HR fixed."""
+    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == recommendation.c.person_id)
+    query = (
+        sa.select(
+            decision.c.person_id, decision.c.percent, recommendation.c.reserved_amount, recommendation.c.paid
+        )
+        .select_from(recommendation.join(decision, mine))
+        .where(recommendation.c.id.in_(guidance.newest(cycle_id)), decision.c.percent.is_not(None))
+        .where(recommendation.c.status.not_in(("fixed", "rules_only", "ineligible")))
+    )
+    return {row[0]: row[1] - row[2] * 100 / row[3] for row in tx.execute(query)}
 
 
 def counts(tx: Tx, cycle_id: int) -> dict[str, int]:

@@ -51,6 +51,7 @@ class AdviceRun:
     settings: JsonObject
     made_at: datetime
     made_by: str | None
+    completed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class StoredRecommendation:
     person_id: int
     advice_run_id: int
     percent: Decimal | None
+    pool: str | None
     document: JsonObject
 
 
@@ -123,6 +125,7 @@ def add_run(tx: Tx, run: AdviceRun) -> int:
         settings=run.settings,
         made_at=run.made_at,
         made_by=run.made_by,
+        completed_at=run.completed_at,
     )
 
 
@@ -153,6 +156,9 @@ class MadeRecommendation:
     high: Decimal
     policy_minimum: Decimal
     policy_maximum: Decimal
+    pool: str | None
+    reserved_amount: Decimal
+    abstain_code: str | None
     document: JsonObject
 
 
@@ -173,6 +179,7 @@ _SHOWN = (
     recommendation.c.person_id,
     recommendation.c.advice_run_id,
     recommendation.c.percent,
+    recommendation.c.pool,
     recommendation.c.document,
 )
 

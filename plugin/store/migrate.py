@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,3 +52,15 @@ def differences(database: Database) -> list[Any]:
     """What models.py declares and the database lacks, or the reverse; empty when they agree."""
     with database.reading() as tx:
         return list(compare_metadata(MigrationContext.configure(tx, opts={"compare_type": False}), metadata))
+
+
+def main(message: str) -> None:
+    """``make migration``: what models.py has beyond the newest revision, as a new one."""
+    with TemporaryDirectory() as folder:
+        fresh = Database(f"sqlite:///{folder}/schema.db")
+        upgrade(fresh)
+        revision(fresh, message)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -627,6 +627,12 @@ cycle = Table(
     Column("currency", String(3), nullable=False),
     Column("rates", Json, nullable=False),  # currency -> rate to the cycle's, frozen
     Column("budget_percent", Exact, nullable=False),
+    Column(
+        "budget", Json, nullable=False
+    ),  # pools, side rules, reserved pools; {} = one pool of budget_percent
+    Column(
+        "budget_changed_at", UtcTime
+    ),  # the plan or a ruling: suggestions that are older do not know of it
     Column("policy_id", Id, ForeignKey("policy.id"), nullable=False),
     Column("model_id", Id, ForeignKey("model.id")),
     Column("matrix_only", Boolean, nullable=False, default=False),  # the kill switch
@@ -636,19 +642,53 @@ cycle = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
-snapshot = Table(
-    "snapshot",
+pool = Table(  # the money of the newest run: what each pool holds, and what its own people are fitted to
+    "pool",
     metadata,
     key(),
     ref("cycle_id", "cycle"),
-    Column("hash", String(64), nullable=False),
-    Column(
-        "document",
-        LargeBinary,
-        nullable=False,
-        info=personal("pay", "keep: decisions on pay must stay explainable, then deleted by retention"),
-    ),
-    Column("taken_at", UtcTime, nullable=False),
+    Column("code", String(200), nullable=False),
+    Column("parent", String(200)),
+    Column("people", Integer, nullable=False),  # these four with all pools below
+    Column("payroll", Exact, nullable=False),
+    Column("target", Exact, nullable=False),
+    Column("funding", Exact, nullable=False),
+    Column("own_payroll", Exact, nullable=False),
+    Column("own_funding", Exact, nullable=False),
+    Column("fitted", Exact, nullable=False),
+    UniqueConstraint("cycle_id", "code"),
+)
+
+ruling = Table(  # what HR rules for one person in a cycle
+    "ruling",
+    metadata,
+    key(),
+    ref("cycle_id", "cycle"),
+    ref("person_id", "person"),
+    Column("kind", String(16), nullable=False),  # fixed, market, equity, rating_frozen
+    Column("percent", Exact, info=personal("pay", "delete")),  # points of pay; null for rating_frozen
+    Column("note", Text, nullable=False, info=personal("performance", "delete")),
+    Column("made_at", UtcTime, nullable=False),
+    Column("made_by", String(320), info=personal("identity", "keep: who did what is audited")),
+    UniqueConstraint("cycle_id", "person_id", "kind"),
+)
+
+snapshot = (
+    Table(  # ``base_id`` null: the document is whole; else it holds the rows that replace those of the base
+        "snapshot",
+        metadata,
+        key(),
+        ref("cycle_id", "cycle"),
+        ref("base_id", "snapshot", nullable=True),
+        Column("hash", String(64), nullable=False),
+        Column(
+            "document",
+            LargeBinary,
+            nullable=False,
+            info=personal("pay", "keep: decisions on pay must stay explainable, then deleted by retention"),
+        ),
+        Column("taken_at", UtcTime, nullable=False),
+    )
 )
 
 participant = Table(  # who is in a cycle, under whom, as of its snapshot
@@ -660,6 +700,7 @@ participant = Table(  # who is in a cycle, under whom, as of its snapshot
     Column("manager_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
     Column("display_name", String(300), nullable=False, info=personal("identity", "blank")),
     Column("job_title", String(200), info=personal("employment", "blank")),
+    ref("recommendation_id", "recommendation", nullable=True, delete="SET NULL"),  # the one that counts now
     UniqueConstraint("cycle_id", "person_id"),
 )
 
@@ -680,6 +721,7 @@ advice_run = (
         ),
         Column("made_at", UtcTime, nullable=False),
         Column("made_by", String(320), info=personal("identity", "keep: who did what is audited")),
+        Column("completed_at", UtcTime),  # null = under way or given up: nobody sees its rows
     )
 )
 
@@ -700,9 +742,35 @@ recommendation = Table(  # the newest row of a person counts; older ones stay fo
     Column("high", Exact, nullable=False, info=personal("pay", "delete")),
     Column("policy_minimum", Exact, nullable=False, info=personal("pay", "delete")),
     Column("policy_maximum", Exact, nullable=False, info=personal("pay", "delete")),
-    Column("document", Json, nullable=False, info=personal("pay", "delete")),
+    Column("pool", String(200)),  # which pool pays for merit; null = none does
+    Column(
+        "reserved_amount", Exact, nullable=False, info=personal("pay", "delete")
+    ),  # range minimum and adjustments, from pools of their own
+    Column("abstain_code", String(64)),  # null unless the advisor abstains
+    Column("document", Json, info=personal("pay", "delete")),
     UniqueConstraint("advice_run_id", "person_id"),
     Index("ix_recommendation_cycle_person", "cycle_id", "person_id", "id"),
+)
+
+recommendation_document = Table(  # apart, so that lists and sums read narrow rows; zlib of the canonical JSON
+    "recommendation_document",
+    metadata,
+    Column(
+        "advice_run_id",
+        Id,
+        ForeignKey("advice_run.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column(
+        "person_id",
+        Id,
+        ForeignKey("person.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+    Column("document", LargeBinary, nullable=False, info=personal("pay", "delete")),
 )
 
 decision = Table(
@@ -714,6 +782,9 @@ decision = Table(
     Column("own_estimate", Exact, info=personal("pay", "delete")),
     Column("percent", Exact, info=personal("pay", "delete")),
     Column("amount", Exact, info=personal("pay", "delete")),
+    Column(
+        "lump_amount", Exact, info=personal("pay", "delete")
+    ),  # paid once, because base pay is at its maximum
     Column("currency", String(3)),
     Column("reason_code", String(64)),
     Column("note", Text, info=personal("performance", "delete")),

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from plugin.store import guidance
 from plugin.store.database import Tx
-from plugin.store.models import decision, participant, recommendation
+from plugin.store.models import decision, participant, pool, recommendation
+from plugin.store.pools import beyond_reserved
 from plugin.store.scope import NO_MANAGER, Viewer, visible_query
 
 
@@ -17,7 +18,8 @@ from plugin.store.scope import NO_MANAGER, Viewer, visible_query
 class TeamSums:
     """One manager's direct reports that take part. Money is a year's, in the cycle's currency; counts are of rows.
 
-    ``for_hr`` counts waiting rows that only HR may approve.
+    ``for_hr`` counts waiting rows that only HR may approve. Used and planned are beyond what is reserved; payroll and budget
+    are of those whom a pool pays for.
     """
 
     manager_id: int
@@ -34,6 +36,7 @@ class TeamSums:
     used: Decimal
     planned: Decimal
     payroll: Decimal
+    budget: Decimal
 
 
 HALF_STEP = 0.05 + 1e-9  # figures are compared as shown, to one decimal
@@ -56,6 +59,9 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[
     lead = participant.alias("lead")
     allowed = visible_query(cycle_id, viewer).subquery()
     eligible = recommendation.c.status != "ineligible"
+    funded = pool.c.own_payroll.is_not(None)
+    own = sa.case((_number(pool.c.own_payroll) > 0, _number(pool.c.own_payroll)), else_=1.0)
+    rate = _number(pool.c.own_funding) / own
     percent, state = _number(decision.c.percent), decision.c.state
     decided = sa.and_(eligible, decision.c.percent.is_not(None))
     beside = sa.or_(
@@ -80,15 +86,17 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[
         _count(sa.and_(eligible, state == "submitted")),
         _count(sa.and_(eligible, state.in_(("approved", "exported")))),
         _count(sa.and_(decided, state == "submitted", sa.or_(beyond, sa.and_(far, beside)))),
-        _sum(decided, _number(decision.c.amount)),
-        _sum(eligible, _number(recommendation.c.planned_amount)),
-        _sum(eligible, _number(recommendation.c.paid)),
+        _sum(decided, beyond_reserved(_number(decision.c.amount))),
+        _sum(eligible, beyond_reserved(_number(recommendation.c.planned_amount))),
+        _sum(funded, _number(recommendation.c.paid)),
+        _sum(funded, _number(recommendation.c.paid) * rate),
     )
     latest = guidance.newest_by_person(cycle_id).subquery("latest")
     query = (
         sa.select(*columns)
         .select_from(latest)
         .join(recommendation, recommendation.c.id == latest.c.id)
+        .outerjoin(pool, (pool.c.cycle_id == cycle_id) & (pool.c.code == recommendation.c.pool))
         .join(
             participant,
             (participant.c.cycle_id == cycle_id) & (participant.c.person_id == latest.c.person_id),
@@ -133,7 +141,7 @@ def undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
 
 @dataclass(frozen=True)
 class CycleSums:
-    """All who take part in a cycle together; money a year in its currency."""
+    """All who take part in a cycle together; money a year in its currency, planned beyond what is reserved."""
 
     eligible: int
     planned: Decimal
@@ -143,7 +151,7 @@ class CycleSums:
 def cycle_sums(tx: Tx, cycle_id: int) -> CycleSums:
     """Zeros before any advice was made."""
     still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
-    planned, paid = _number(recommendation.c.planned_amount), _number(recommendation.c.paid)
+    planned, paid = beyond_reserved(_number(recommendation.c.planned_amount)), _number(recommendation.c.paid)
     query = (
         sa.select(
             sa.func.count(),

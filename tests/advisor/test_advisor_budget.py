@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from plugin.advisor import budget, pools
 from plugin.advisor.budget import Fit, Seat, SideConstraint
-from plugin.advisor.pools import Pool
+from plugin.advisor.pools import BudgetPlan, Funded, OwnSums, Pool
 from plugin.domain import Money
 from plugin.errors import InvalidInput
 
@@ -186,25 +187,94 @@ def test_contradicting_side_constraints_are_refused() -> None:
         budget.fit_with_constraints(places, Decimal(500), [SideConstraint(("a",), at_least=Decimal(1000))])
 
 
-TREE = [Pool("firm"), Pool("north", "firm"), Pool("south", "firm", euro(500)), Pool("team", "north")]
+FIRM, NORTH, SOUTH, TEAM = Pool("firm"), Pool("north", "firm"), Pool("south", "firm"), Pool("team", "north")
+TREE = [FIRM, NORTH, SOUTH, TEAM]
+OWN = {
+    "team": OwnSums(2, euro(10_000), euro(350)),
+    "south": OwnSums(1, euro(20_000), euro(450)),
+    "firm": OwnSums(1, euro(10_000), euro(200)),
+}
 
 
-def test_pools_roll_up_planned_money_and_bottom_up_funding() -> None:
-    planned = {"team": [euro(100), euro(200)], "south": [euro(400)]}
-    states = pools.roll_up(TREE, planned, {"team": euro(350), "south": euro(450)}, "EUR")
-    assert states["north"].funding == euro(350)
-    assert states["south"].left == euro(100)
-    assert (states["firm"].funding, states["firm"].planned, states["firm"].people) == (
-        euro(850),
-        euro(700),
-        3,
+def funded(*tree: Pool, own: dict[str, OwnSums] = OWN) -> dict[str, Funded]:
+    return pools.fund(tree, own, "EUR")
+
+
+def test_without_money_from_above_every_pool_is_the_sum_of_its_targets() -> None:
+    found = funded(*TREE)
+    assert {code: one.funding for code, one in found.items()} == {
+        "firm": euro(1000),
+        "north": euro(350),
+        "south": euro(450),
+        "team": euro(350),
+    }
+    assert (found["firm"].people, found["firm"].payroll, found["firm"].own_funding) == (
+        4,
+        euro(40_000),
+        euro(200),
     )
-    assert pools.overcommitted(states, TREE) == ()
+    assert list(found) == ["firm", "north", "south", "team"]
 
 
-def test_pool_that_gave_away_more_than_it_has_is_named() -> None:
-    tree = [Pool("firm", funding=euro(400)), *TREE[1:]]
-    assert pools.overcommitted(pools.roll_up(tree, {}, {}, "EUR"), tree) == ("firm",)
+def test_money_typed_at_the_top_is_shared_by_pay_below_it() -> None:
+    found = funded(replace(FIRM, funding=euro(1600)), NORTH, SOUTH, TEAM)
+    assert [found[code].funding for code in ("firm", "north", "south", "team")] == [
+        euro(1600),
+        euro(400),
+        euro(800),
+        euro(400),
+    ]
+    assert found["firm"].own_funding == euro(400)
+
+
+def test_what_is_typed_below_comes_first_and_the_others_share_the_rest() -> None:
+    found = funded(replace(FIRM, funding=euro(1600)), NORTH, replace(SOUTH, funding_percent=Decimal(5)), TEAM)
+    assert (found["south"].funding, found["team"].funding) == (euro(1000), euro(300))
+    assert found["firm"].own_funding == euro(300)
+
+
+def test_pools_that_hold_more_than_their_parent_are_refused_with_the_amount() -> None:
+    with pytest.raises(InvalidInput, match=r"below firm hold 100\.00 more"):
+        funded(replace(FIRM, funding=euro(400)), NORTH, replace(SOUTH, funding=euro(500)), TEAM)
+
+
+def test_prefill_is_not_the_funding() -> None:
+    found = funded(FIRM, NORTH, replace(SOUTH, funding_percent=Decimal(5), prefill_percent=Decimal(3)), TEAM)
+    assert (found["south"].own_funding, found["south"].fitted) == (euro(1000), euro(600))
+    assert found["team"].fitted == found["team"].own_funding == euro(350)
+
+
+def test_people_without_a_pool_are_counted_and_refused() -> None:
+    with pytest.raises(InvalidInput, match="2 people"):
+        funded(FIRM, NORTH, SOUTH)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.none() | st.integers(0, 10**6), st.integers(0, 10**6)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_own_money_of_all_pools_sums_to_that_of_the_roots(shape: list[tuple[int, int | None, int]]) -> None:
+    tree = [
+        Pool(str(i), str(parent % i) if i else None, None if typed is None else euro(typed))
+        for i, (parent, typed, _) in enumerate(shape)
+    ]
+    own = {str(i): OwnSums(1, euro(pay + 1), euro(pay // 30)) for i, (_, _, pay) in enumerate(shape)}
+    try:
+        found = funded(*tree, own=own)
+    except InvalidInput as error:
+        if "more than" not in str(error):
+            raise
+        return
+    assert sum((one.own_funding.amount for one in found.values()), Decimal(0)) == found["0"].funding.amount
+
+
+def test_amounts_roll_up_over_all_pools_below() -> None:
+    parents = {pool.code: pool.parent for pool in TREE}
+    total = pools.roll_up(parents, {"team": euro(300), "south": euro(400), "firm": euro(5)}, "EUR")
+    assert total == {"team": euro(300), "north": euro(300), "south": euro(400), "firm": euro(705)}
 
 
 @given(
@@ -219,7 +289,7 @@ def test_shares_of_a_pool_sum_to_it(total: int, payroll: dict[str, int]) -> None
 @pytest.mark.parametrize("tree", [[Pool("a", "b")], [Pool("a", "b"), Pool("b", "a")]])
 def test_broken_trees_are_refused(tree: list[Pool]) -> None:
     with pytest.raises(InvalidInput):
-        pools.roll_up(tree, {}, {}, "EUR")
+        BudgetPlan(tuple(tree))
 
 
 def test_pool_without_payroll_is_refused() -> None:

@@ -19,8 +19,9 @@ from plugin.advisor.frame import frame
 from plugin.advisor.model import Artefact, unpack
 from plugin.advisor.peers import peers
 from plugin.advisor.policy import Eligibility, Policy, Proration, RangeRules
+from plugin.advisor.predictor import Predictor
 from plugin.advisor.recommendation import LineCode, Recommendation, Status
-from plugin.advisor.settings import AdvisorSettings, RewardedSkill
+from plugin.advisor.settings import AdvisorSettings, RewardedSkill, SideRule
 from plugin.advisor.snapshot import EmployeeRow, LeavePeriod, Snapshot, snapshot
 from plugin.advisor.tables import TrainOptions
 from plugin.advisor.whatif import path, what_ifs, what_ifs_of, with_badges
@@ -110,10 +111,84 @@ def test_pay_below_the_range_is_first_brought_to_its_minimum() -> None:
 def test_late_hire_gets_the_range_minimum_only() -> None:
     rules = policy(eligibility=Eligibility(hired_by=date(2025, 10, 1)))
     found = one(person(annual=euro(46000), hired_on=date(2025, 12, 1)), rules)
-    assert found.status is Status.INELIGIBLE
-    assert (found.percent, found.reasons) == (D("4.4"), ())
+    assert found.status is Status.RULES_ONLY
+    assert (found.low, found.percent, found.high, found.interval_kind) == (*[D("4.4")] * 3, "fixed")
+    assert (found.amount, found.reserved_money, found.reasons) == (euro(2024), euro(2024), ())
     assert lines(found) == {"range_minimum": D("4.4"), "merit": D(0)}
-    assert found.notes == ("Hired on 2025-12-01, after 2025-10-01: not in this cycle.",)
+    assert found.notes[0] == "Hired on 2025-12-01, after 2025-10-01: not in this cycle."
+    assert "4.4 points" in found.notes[1]
+    assert one(person(hired_on=date(2025, 12, 1)), rules).status is Status.INELIGIBLE
+
+
+def test_adjustments_come_before_merit_and_the_range_maximum_holds_for_both() -> None:
+    found = one(person(), adjustments={"1": D("1.5")})
+    assert lines(found) == {"adjustment": D("1.5"), "merit": D("2.5")}
+    assert (found.low, found.percent, found.high) == (D("3.6"), D("4.0"), D("5.0"))
+    assert found.reserved == D("1.5")
+    near_top = one(person(annual=euro(71600)), adjustments={"1": D("1.5")})
+    assert (near_top.percent, near_top.lump_points) == (D("0.5"), D("2.9"))
+    late = policy(eligibility=Eligibility(hired_by=date(2015, 1, 1)))
+    alone = one(person(), late, adjustments={"1": D("1.5")})
+    assert (alone.status, alone.percent) == (Status.RULES_ONLY, D("1.5"))
+
+
+def test_pools_pay_for_merit_and_not_for_what_is_reserved() -> None:
+    rows = [person(1, annual=euro(46000)), person(2)]
+    free = recommend.recommend(snap(*rows), policy(), None, AdvisorSettings(adjustments={"2": D("3.0")}))
+    merit = sum(((r.planned - r.reserved) * _paid(r, snap(*rows)) / 100 for r in free), D(0))
+    chosen = AdvisorSettings(adjustments={"2": D("3.0")}, pools={"*": euro(merit)})
+    assert recommend.recommend(snap(*rows), policy(), None, chosen) == free
+
+
+@pytest.mark.parametrize("reserved", ["minimum_pool", "adjustment_pool"])
+def test_a_reserved_pool_that_is_too_small_is_refused_with_the_amount_missing(reserved: str) -> None:
+    rows = [person(1, annual=euro(46000)), person(2)]
+    cost = {"minimum_pool": D(2024), "adjustment_pool": D(1800)}[reserved]
+    for amount, works in ((cost, True), (cost - 10, False)):
+        chosen = AdvisorSettings(adjustments={"2": D("3.0")}, **{reserved: euro(amount)})  # type: ignore[arg-type]
+        if works:
+            recommend.recommend(snap(*rows), policy(), None, chosen)
+        else:
+            with pytest.raises(InvalidInput, match=r"is 10\.00 below"):
+                recommend.recommend(snap(*rows), policy(), None, chosen)
+
+
+def test_side_rule_moves_money_to_its_group_within_the_pool() -> None:
+    rows = [person(i, job_family="sales" if i < 5 else "engineering") for i in range(1, 11)]
+    pool = {"*": euro(12_000)}
+    plain = recommend.recommend(snap(*rows), policy(), None, AdvisorSettings(pools=pool))
+    assert {r.percent for r in plain} == {D("2.0")}
+    rule = SideRule("*", "job_family", "sales", at_least=euro(6000))
+    ruled = recommend.recommend(snap(*rows), policy(), None, AdvisorSettings(pools=pool, side_rules=(rule,)))
+    money = {r.person_id: _paid(r, snap(*rows)) * r.planned / 100 for r in ruled}
+    assert sum(money[i] for i in range(1, 5)) >= 6000 - 60  # less than one step of somebody's pay
+    assert sum(money.values()) <= 12_000
+    for r in ruled:
+        check_sums(r)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"side_rules": (SideRule("south", "level", "E2", at_most=euro(1)),)},
+        {
+            "side_rules": (SideRule("*", "level", "E2", at_most=euro(1)),),
+            "spend_all": True,
+            "pools": {"*": euro(9)},
+        },
+        {"adjustments": {"1": D("0.25")}},
+    ],
+)
+def test_settings_of_money_that_contradict_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        AdvisorSettings(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [{"field": "sex"}, {"at_least": None}])
+def test_side_rule_is_about_a_job_or_place_and_says_how_much(wrong: dict[str, object]) -> None:
+    right: dict[str, object] = {"pool": "*", "field": "level", "value": "E2", "at_least": euro(1)}
+    with pytest.raises(InvalidInput):
+        SideRule(**(right | wrong))  # type: ignore[arg-type]
 
 
 def test_raise_above_the_range_maximum_is_paid_once() -> None:
@@ -154,7 +229,6 @@ def test_part_timers_get_the_same_points_and_their_share_of_the_money() -> None:
     ("changes", "code"),
     [
         ({"rating": None}, "rating_missing"),
-        ({"rating_frozen": True}, "rating_frozen"),
         ({"data_problems": ("pay_unverified",)}, "unverified_data"),
     ],
 )
@@ -165,6 +239,11 @@ def test_advisor_abstains_and_leaves_the_guideline(changes: dict[str, object], c
     assert (found.abstain_sentence or "").startswith("No suggestion: ")
     assert found.guideline.default > 0
     assert found.planned == found.guideline.default
+
+
+def test_a_frozen_rating_silences_the_advisor() -> None:
+    found = one(person(), frozen_ratings=("1",))
+    assert (found.percent, found.abstain_code) == (None, "rating_frozen")
 
 
 def test_unrated_people_get_the_unrated_row() -> None:
@@ -188,6 +267,8 @@ def test_somebody_unlike_anybody_in_training_is_not_guessed(model: Artefact) -> 
 def test_model_moves_the_guideline_within_its_limits(model: Artefact) -> None:
     found = recommend.recommend(company(300), policy(), model)
     spoken = [r for r in found if r.status is Status.ADVISED]
+    assert {r.interval_kind for r in spoken} == {"policy"}
+    assert any("fewer than 100 decisions of this cycle" in note for note in spoken[0].notes)
     assert any(LineCode.MODEL in [line.code for line in r.ledger] for r in spoken)
     for r in spoken:
         merit = sum(
@@ -198,8 +279,39 @@ def test_model_moves_the_guideline_within_its_limits(model: Artefact) -> None:
         assert r.guideline.low <= merit <= r.guideline.high
         assert all(abs(line.points) <= D("1.1") for line in r.ledger if line.code is LineCode.MODEL)
         assert r.model_hash == model.sha256
-        assert r.interval_kind == "calibrated"
         assert "8 of 10" in r.confidence
+
+
+def test_ranges_are_measured_on_decisions_of_this_very_cycle(model: Artefact) -> None:
+    (this_year,) = past_cycles((2026,), 700, policy(), noise=0.3)
+    early = {who: points for who, points in this_year.decided.items() if who % 2}
+    decided = training.table_of([replace(this_year, decided=early)], policy(), _names(model))
+    calibration = training.calibrate_on(model, decided)
+    assert calibration.usable
+    chosen = AdvisorSettings(calibration=calibration)
+    found = recommend.recommend(this_year.snapshot, policy(), model, chosen)
+    spoken = [r for r in found if r.interval_kind == "calibrated"]
+    assert len(spoken) > 500
+    later = [r for r in spoken if not r.person_id % 2 and not r.reserved and not r.lump_points]
+    inside = [r.low - D("0.05") <= this_year.decided[r.person_id] <= r.high + D("0.05") for r in later]
+    assert 0.84 <= sum(inside) / len(inside) <= 0.97
+    assert any("decisions of this cycle" in note for note in spoken[0].notes)
+
+
+def test_ranges_that_do_not_hold_fall_back_to_the_policy_with_a_warning(model: Artefact) -> None:
+    (this_year,) = past_cycles((2026,), 700, policy(), noise=0.3)
+    decided = training.table_of([this_year], policy(), _names(model))
+    bad = replace(
+        training.calibrate_on(model, decided), usable=False, warning="the measured range held in 61%."
+    )
+    found = recommend.recommend(this_year.snapshot, policy(), model, AdvisorSettings(calibration=bad))
+    assert {r.interval_kind for r in found} == {"policy"}
+    spoken = next(r for r in found if r.status is Status.ADVISED)
+    assert any("held in 61%" in note for note in spoken.notes)
+
+
+def _names(model: Artefact) -> list[str]:
+    return [feature.name for feature in Predictor(model).features]
 
 
 def test_policy_bounds_what_the_model_may_move(model: Artefact) -> None:
@@ -274,6 +386,26 @@ def test_locked_rows_keep_what_hr_fixed() -> None:
     chosen = AdvisorSettings(pools={"*": euro(4000)}, locked={"1": D("4.0")})
     found = recommend.recommend(snap(person(1), person(2), person(3)), policy(), None, chosen)
     assert [r.percent for r in found] == [D("4.0"), D("1.3"), D("1.3")]
+    fixed = found[0]
+    assert (fixed.status, fixed.interval_kind, fixed.low, fixed.high) == (
+        Status.FIXED,
+        "fixed",
+        D("4.0"),
+        D("4.0"),
+    )
+    assert [line.label for line in fixed.ledger][-1] == "Fixed by HR"
+    check_sums(fixed)
+    assert fixed.baseline is not None
+    assert fixed.baseline.points + sum(r.points for r in fixed.reasons) == D("4.0")
+
+
+def test_a_raise_that_hr_fixed_needs_no_rating_and_has_no_what_ifs() -> None:
+    run = recommend.start(
+        snap(person(1, rating=None)), policy(), None, AdvisorSettings(locked={"1": D("1.0")})
+    )
+    (found,) = run.build([0])
+    assert (found.status, found.percent, found.abstain_code) == (Status.FIXED, D("1.0"), None)
+    assert what_ifs(run, 1) == ()
 
 
 def test_next_money_of_a_pool_names_people() -> None:

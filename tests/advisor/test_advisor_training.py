@@ -207,13 +207,6 @@ def test_ridge_solves_the_normal_equations_and_drops_wrong_signs() -> None:
     np.testing.assert_allclose(held.intercept + held.contributions(x).sum(axis=1), held.predict(x))
 
 
-def test_recalibration_changes_the_address_but_not_the_model(boosted: Trained) -> None:
-    rows = table()
-    fresh = training.recalibrate(boosted.artefact, rows.take(rows.year == 2024))
-    assert fresh.sha256 != boosted.artefact.sha256
-    assert fresh.blobs == boosted.artefact.blobs
-
-
 def test_current_features_are_within_what_training_saw(boosted: Trained) -> None:
     low, high = Predictor(boosted.artefact).seen
     x = features.build(frame(company(300), policy()).columns, Predictor(boosted.artefact).features)

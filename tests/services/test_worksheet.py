@@ -101,7 +101,7 @@ def test_the_list_of_teams_says_what_each_teams_page_says(any_core: Core) -> Non
         _decide(core, company.dana, cycle_id, company[name], percent, code)
     decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     decisions.submit(core, company.dana, cycle_id, company["Dana Lead"])
-    _decide(core, company.omar, cycle_id, company["Sample Person 01"], "1.0")
+    _decide(core, company.hr, cycle_id, company["Sample Person 01"], "1.0")
     for actor in (company.chief, company.hr):
         states = team_list.teams_below(core, actor, cycle_id)
         assert states[0].manager_id == company["Dana Lead"]

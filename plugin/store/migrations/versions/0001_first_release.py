@@ -295,6 +295,8 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("rates", Json, nullable=False),
         sa.Column("budget_percent", Exact(), nullable=False),
+        sa.Column("budget", Json, nullable=False),
+        sa.Column("budget_changed_at", UtcTime(), nullable=True),
         sa.Column("policy_id", Id, nullable=False),
         sa.Column("model_id", Id, nullable=True),
         sa.Column("matrix_only", sa.Boolean(), nullable=False),
@@ -599,6 +601,7 @@ def upgrade() -> None:
         sa.Column("own_estimate", Exact(), nullable=True),
         sa.Column("percent", Exact(), nullable=True),
         sa.Column("amount", Exact(), nullable=True),
+        sa.Column("lump_amount", Exact(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("reason_code", sa.String(length=64), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
@@ -760,31 +763,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_target_subject", ["target_id", "subject", "state"], unique=False)
 
     op.create_table(
-        "participant",
-        sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.Column("cycle_id", Id, nullable=False),
-        sa.Column("person_id", Id, nullable=False),
-        sa.Column("manager_id", Id, nullable=True),
-        sa.Column("display_name", sa.String(length=300), nullable=False),
-        sa.Column("job_title", sa.String(length=200), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["cycle_id"], ["cycle.id"], name=op.f("fk_participant_cycle_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["manager_id"], ["person.id"], name=op.f("fk_participant_manager_id"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_participant_person_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_participant")),
-        sa.UniqueConstraint("cycle_id", "person_id", name=op.f("uq_participant_cycle_id_person_id")),
-    )
-    with op.batch_alter_table("participant", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_participant_cycle_id"), ["cycle_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_participant_manager_id"), ["manager_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_participant_person_id"), ["person_id"], unique=False)
-
-    op.create_table(
         "past_raise",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("person_id", Id, nullable=False),
@@ -856,6 +834,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_skill_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "pool",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("cycle_id", Id, nullable=False),
+        sa.Column("code", sa.String(length=200), nullable=False),
+        sa.Column("parent", sa.String(length=200), nullable=True),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("payroll", Exact(), nullable=False),
+        sa.Column("target", Exact(), nullable=False),
+        sa.Column("funding", Exact(), nullable=False),
+        sa.Column("own_payroll", Exact(), nullable=False),
+        sa.Column("own_funding", Exact(), nullable=False),
+        sa.Column("fitted", Exact(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cycle_id"], ["cycle.id"], name=op.f("fk_pool_cycle_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pool")),
+        sa.UniqueConstraint("cycle_id", "code", name=op.f("uq_pool_cycle_id_code")),
+    )
+    with op.batch_alter_table("pool", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pool_cycle_id"), ["cycle_id"], unique=False)
+
+    op.create_table(
         "protected_attribute",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("person_id", Id, nullable=False),
@@ -889,18 +889,46 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_rating_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "ruling",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("cycle_id", Id, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("percent", Exact(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("made_at", UtcTime(), nullable=False),
+        sa.Column("made_by", sa.String(length=320), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cycle_id"], ["cycle.id"], name=op.f("fk_ruling_cycle_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_ruling_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ruling")),
+        sa.UniqueConstraint("cycle_id", "person_id", "kind", name=op.f("uq_ruling_cycle_id_person_id_kind")),
+    )
+    with op.batch_alter_table("ruling", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ruling_cycle_id"), ["cycle_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ruling_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "snapshot",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("cycle_id", Id, nullable=False),
+        sa.Column("base_id", Id, nullable=True),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.Column("taken_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["base_id"], ["snapshot.id"], name=op.f("fk_snapshot_base_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["cycle_id"], ["cycle.id"], name=op.f("fk_snapshot_cycle_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshot")),
     )
     with op.batch_alter_table("snapshot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_snapshot_base_id"), ["base_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_snapshot_cycle_id"), ["cycle_id"], unique=False)
 
     op.create_table(
@@ -913,6 +941,7 @@ def upgrade() -> None:
         sa.Column("settings", Json, nullable=False),
         sa.Column("made_at", UtcTime(), nullable=False),
         sa.Column("made_by", sa.String(length=320), nullable=True),
+        sa.Column("completed_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["cycle_id"], ["cycle.id"], name=op.f("fk_advice_run_cycle_id"), ondelete="CASCADE"
         ),
@@ -1014,7 +1043,10 @@ def upgrade() -> None:
         sa.Column("high", Exact(), nullable=False),
         sa.Column("policy_minimum", Exact(), nullable=False),
         sa.Column("policy_maximum", Exact(), nullable=False),
-        sa.Column("document", Json, nullable=False),
+        sa.Column("pool", sa.String(length=200), nullable=True),
+        sa.Column("reserved_amount", Exact(), nullable=False),
+        sa.Column("abstain_code", sa.String(length=64), nullable=True),
+        sa.Column("document", Json, nullable=True),
         sa.ForeignKeyConstraint(
             ["advice_run_id"],
             ["advice_run.id"],
@@ -1038,11 +1070,79 @@ def upgrade() -> None:
         batch_op.create_index("ix_recommendation_cycle_person", ["cycle_id", "person_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_recommendation_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "recommendation_document",
+        sa.Column("advice_run_id", Id, autoincrement=False, nullable=False),
+        sa.Column("person_id", Id, autoincrement=False, nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["advice_run_id"],
+            ["advice_run.id"],
+            name=op.f("fk_recommendation_document_advice_run_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_recommendation_document_person_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("advice_run_id", "person_id", name=op.f("pk_recommendation_document")),
+    )
+    with op.batch_alter_table("recommendation_document", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recommendation_document_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "participant",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("cycle_id", Id, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("manager_id", Id, nullable=True),
+        sa.Column("display_name", sa.String(length=300), nullable=False),
+        sa.Column("job_title", sa.String(length=200), nullable=True),
+        sa.Column("recommendation_id", Id, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cycle_id"], ["cycle.id"], name=op.f("fk_participant_cycle_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["manager_id"], ["person.id"], name=op.f("fk_participant_manager_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_participant_person_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recommendation_id"],
+            ["recommendation.id"],
+            name=op.f("fk_participant_recommendation_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_participant")),
+        sa.UniqueConstraint("cycle_id", "person_id", name=op.f("uq_participant_cycle_id_person_id")),
+    )
+    with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_participant_cycle_id"), ["cycle_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_participant_manager_id"), ["manager_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_participant_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_participant_recommendation_id"), ["recommendation_id"], unique=False
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_participant_recommendation_id"))
+        batch_op.drop_index(batch_op.f("ix_participant_person_id"))
+        batch_op.drop_index(batch_op.f("ix_participant_manager_id"))
+        batch_op.drop_index(batch_op.f("ix_participant_cycle_id"))
+
+    op.drop_table("participant")
+    with op.batch_alter_table("recommendation_document", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recommendation_document_person_id"))
+
+    op.drop_table("recommendation_document")
     with op.batch_alter_table("recommendation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recommendation_person_id"))
         batch_op.drop_index("ix_recommendation_cycle_person")
@@ -1075,8 +1175,14 @@ def downgrade() -> None:
     op.drop_table("advice_run")
     with op.batch_alter_table("snapshot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_snapshot_cycle_id"))
+        batch_op.drop_index(batch_op.f("ix_snapshot_base_id"))
 
     op.drop_table("snapshot")
+    with op.batch_alter_table("ruling", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ruling_person_id"))
+        batch_op.drop_index(batch_op.f("ix_ruling_cycle_id"))
+
+    op.drop_table("ruling")
     with op.batch_alter_table("rating", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rating_person_id"))
         batch_op.drop_index(batch_op.f("ix_rating_inbox_id"))
@@ -1086,6 +1192,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_protected_attribute_person_id"))
 
     op.drop_table("protected_attribute")
+    with op.batch_alter_table("pool", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pool_cycle_id"))
+
+    op.drop_table("pool")
     with op.batch_alter_table("person_skill", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_skill_person_id"))
         batch_op.drop_index(batch_op.f("ix_person_skill_inbox_id"))
@@ -1105,12 +1215,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_past_raise_inbox_id"))
 
     op.drop_table("past_raise")
-    with op.batch_alter_table("participant", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_participant_person_id"))
-        batch_op.drop_index(batch_op.f("ix_participant_manager_id"))
-        batch_op.drop_index(batch_op.f("ix_participant_cycle_id"))
-
-    op.drop_table("participant")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_target_subject")
         batch_op.drop_index("ix_outbox_queue")

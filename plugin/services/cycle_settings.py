@@ -1,0 +1,138 @@
+"""What a run of the advisor over a cycle is given beside snapshot, policy and model: money, HR's rulings, ledger, ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from plugin.advisor import codec, interval, pools
+from plugin.advisor import steps as stepping
+from plugin.advisor.frame import Frame, frame
+from plugin.advisor.policy import Policy
+from plugin.advisor.pools import REST, BudgetPlan, Funded, OwnSums, Pool
+from plugin.advisor.settings import AdvisorSettings, RewardedSkill
+from plugin.advisor.snapshot import Snapshot
+from plugin.domain import Money
+from plugin.store import decisions, facts, rulings
+from plugin.store.cycles import Cycle
+from plugin.store.database import Tx
+from plugin.store.pools import PoolRow
+from plugin.store.rulings import Ruling
+
+if TYPE_CHECKING:
+    from plugin.advisor.interval import Calibration
+    from plugin.advisor.model import Artefact
+
+
+@dataclass(frozen=True)
+class Given:
+    """``pools`` parents before children."""
+
+    settings: AdvisorSettings
+    layers: Frame
+    pools: tuple[PoolRow, ...]
+
+
+def plan_of(found: Cycle) -> BudgetPlan:
+    """What HR entered; without anything one pool for everybody, of the cycle's budget per cent."""
+    return codec.from_json(BudgetPlan, found.budget) if found.budget else BudgetPlan()
+
+
+def of_cycle(tx: Tx, found: Cycle, frozen: Snapshot, policy: Policy, artefact: Artefact | None) -> Given:
+    """InvalidInput when pools contradict each other or leave people out."""
+    rewarded = _rewarded(tx, found)
+    layers = frame(frozen, policy, rewarded)
+    plan = plan_of(found)
+    every = plan.pools or (Pool(REST, funding_percent=found.budget_percent),)
+    funded = pools.fund(every, _own(layers, policy, every, frozen.currency), frozen.currency)
+    ruled = rulings.of_cycle(tx, found.id)
+    settings = AdvisorSettings(
+        matrix_only=found.matrix_only,
+        rewarded=rewarded,
+        pools={code: one.fitted for code, one in funded.items() if one.own_payroll.amount},
+        spend_all=plan.spend_all,
+        side_rules=plan.side_rules,
+        locked=_points(ruled, ("fixed",)),
+        adjustments=_points(ruled, ("market", "equity")),
+        frozen_ratings=tuple(str(one.person_id) for one in ruled if one.kind == "rating_frozen"),
+        minimum_pool=plan.minimum_pool,
+        adjustment_pool=plan.adjustment_pool,
+        calibration=_calibration(tx, found, frozen, policy, rewarded, artefact),
+    )
+    return Given(settings, layers, tuple(_row(one) for one in funded.values()))
+
+
+def _rewarded(tx: Tx, found: Cycle) -> tuple[RewardedSkill, ...]:
+    """The ledger "pay a skill once": what earlier cycles paid for."""
+    return tuple(
+        RewardedSkill(
+            entry.person_id, entry.skill, entry.level, str(entry.award_id), entry.cycle, entry.rewarded_on
+        )
+        for entry in facts.rewarded_before(tx, found.snapshot_on)
+        if entry.cycle != found.name
+    )
+
+
+def _own(layers: Frame, policy: Policy, every: Sequence[Pool], currency: str) -> dict[str, OwnSums]:
+    """People, pay and policy targets by the pool that pays for them."""
+    place = stepping.pool_of(layers, {pool.code for pool in every})
+    target = stepping.targets(layers, policy)
+    found: dict[str, OwnSums] = {}
+    for code in set(place[layers.takes_part].tolist()):
+        here = layers.takes_part & (place == code)
+        pay, cost = layers.columns.minor[here], layers.columns.minor[here] @ target[here]
+        found[code] = OwnSums(
+            int(here.sum()),
+            Money(Decimal(int(pay.sum())) / 100, currency),
+            Money(Decimal(int(cost)) / 100_000, currency),
+        )
+    return found
+
+
+def _points(ruled: Sequence[Ruling], kinds: Sequence[str]) -> dict[str, Decimal]:
+    """Person (text) -> points of the rulings of these kinds together."""
+    total: dict[str, Decimal] = {}
+    for one in ruled:
+        if one.kind in kinds and one.percent is not None:
+            key = str(one.person_id)
+            total[key] = total.get(key, Decimal(0)) + one.percent
+    return total
+
+
+def _calibration(
+    tx: Tx,
+    found: Cycle,
+    frozen: Snapshot,
+    policy: Policy,
+    rewarded: tuple[RewardedSkill, ...],
+    artefact: Artefact | None,
+) -> Calibration | None:
+    """Ranges measured on what managers of this cycle decided so far; None while those are too few, or no model speaks."""
+    if artefact is None or not artefact.approved or "lower" not in artefact.blobs or found.matrix_only:
+        return None
+    known = {row.person_id for row in frozen.rows}
+    decided = {who: points for who, points in decisions.merit_points(tx, found.id).items() if who in known}
+    if len(decided) < interval.LEAST_ROWS:
+        return None
+    from plugin.advisor import training
+    from plugin.advisor.predictor import Predictor
+
+    past = training.PastCycle(found.effective_on.year, frozen, decided, rewarded)
+    names = [feature.name for feature in Predictor(artefact).features]
+    return training.calibrate_on(artefact, training.table_of([past], policy, names))
+
+
+def _row(one: Funded) -> PoolRow:
+    return PoolRow(
+        one.code,
+        one.parent,
+        one.people,
+        one.payroll.amount,
+        one.target.amount,
+        one.funding.amount,
+        one.own_payroll.amount,
+        one.own_funding.amount,
+        one.fitted.amount,
+    )
