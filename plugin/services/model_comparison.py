@@ -7,19 +7,21 @@ from decimal import Decimal
 from plugin.advisor import codec
 from plugin.advisor.recommendation import Recommendation
 from plugin.advisor.settings import AdvisorSettings
-from plugin.domain import JsonObject, Money, one_decimal, total_money
+from plugin.domain import Json, JsonObject, Money, one_decimal, total_money
 from plugin.services import cycle_advice, models
 from plugin.services.core import Core
 from plugin.store import cycles, guidance
 from plugin.store.database import Tx
 
 MOVED = Decimal(1)  # points beyond which a suggestion counts as moved
+MOST_MOVES = 20
 
 
 def compare(core: Core, first: int, second: int, cycle_id: int) -> JsonObject:
     """Nothing is stored. ``first`` and ``second`` are models' ids, 0 for policy and skills alone.
 
-    Neither is fitted to the budget, so that a difference is the model's. NotFound without a snapshot or run of the cycle.
+    Neither is fitted to the budget, so that a difference is the model's. ``moves`` are the people whose figure changes most,
+    with the second model's own sentence. NotFound without a snapshot or run of the cycle.
     """
     from plugin.advisor import recommend
 
@@ -53,7 +55,25 @@ def compare(core: Core, first: int, second: int, cycle_id: int) -> JsonObject:
         "switched_off": [
             next((one.switched_off for one in part if one.switched_off), None) for part in (left, right)
         ],
+        "moves": _moves(pairs),
     }
+
+
+def _moves(pairs: list[tuple[Recommendation, Recommendation]]) -> list[Json]:
+    """The largest changes, up or down, largest first; who has the same figure twice is not among them."""
+    from plugin.advisor import wording
+
+    changed = [(a, b) for a, b in pairs if a.planned != b.planned]
+    largest = sorted(changed, key=lambda pair: (-abs(pair[1].planned - pair[0].planned), pair[0].person_id))
+    return [
+        {
+            "person_id": b.person_id,
+            "first": str(a.planned),
+            "second": str(b.planned),
+            "sentence": wording.summary(b),
+        }
+        for a, b in largest[:MOST_MOVES]
+    ]
 
 
 def _rewarded(tx: Tx, cycle_id: int) -> AdvisorSettings:

@@ -11,9 +11,10 @@ from flask import Flask
 
 from plugin.services import cycle_advice, models, spreadsheets, tasks
 from plugin.services.core import Actor, Core
-from plugin.store import decisions, fairness_reports, guidance
+from plugin.store import decisions, fairness_reports, guidance, model_versions
 from plugin.store import tasks as stored_tasks
 from plugin.store.fairness_reports import Fresh
+from plugin.store.model_versions import Fresh as FreshModel
 from plugin.web.analyst import words
 from tests.services.past_raises import history, with_sexes
 from tests.small_company import Company, policy
@@ -158,6 +159,68 @@ def test_two_models_are_compared_on_the_newest_cycle(
     assert "of 22:" in text
     assert re.search(r"€[\d,]+ → €[\d,]+", text)
     assert anil.post("/models/compare", {"first": 3, "second": 3}).status_code == 422
+
+
+def test_who_moves_most_is_listed_by_number_for_analysts_and_by_name_for_hr(
+    core: Core, company: Company, anil: Visitor, hana: Visitor, cycle_id: int
+) -> None:
+    history(core, people=80, signal=2.0)
+    second = models.train(
+        core, Actor("x@example.com"), models.add_policy(core, company.hr, policy())
+    ).model_id
+    address = f"/models/compare?first=0&second={second}"
+    assert anil.get(f"/models/compare.csv?first=0&second={second}").status_code == 404
+    task = int(_asked(anil, "/models/compare", {"first": 0, "second": second}).rsplit("/", 1)[1])
+    tasks.perform_next(core)
+    result = tasks.waiting(core, task).task.result
+    assert result is not None
+    moves = result["moves"]
+    assert isinstance(moves, list)
+    assert 0 < len(moves) <= 20
+    changes = [
+        abs(Decimal(str(one["second"])) - Decimal(str(one["first"])))
+        for one in moves
+        if isinstance(one, dict)
+    ]
+    assert changes == sorted(changes, reverse=True)
+    assert changes[-1] > 0
+    assert str(changes[0]) == result["largest"]
+    name = {number: name for name, number in company.people.items()}[moves[0]["person_id"]]  # type: ignore[index,call-overload]
+    file = f"/models/compare.csv?first=0&second={second}"
+    for visitor, is_named in ((anil, False), (hana, True)):
+        for text in (_text(visitor, address), visitor.get(file).get_data(as_text=True)):
+            assert (name in text) is is_named
+            assert (f"No. {moves[0]['person_id']}" in text) is not is_named  # type: ignore[index,call-overload]
+
+
+def test_a_comparison_made_before_people_were_kept_is_still_shown(
+    core: Core, company: Company, anil: Visitor, cycle_id: int
+) -> None:
+    with core.database.transaction() as tx:
+        fresh = FreshModel(b"old", "0" * 64, {}, "checked")
+        second = model_versions.add(tx, fresh, core.clock(), "x@example.com")
+    old = {
+        "cycle": "Merit",
+        "people": 22,
+        "moved": 1,
+        "up": 1,
+        "down": 0,
+        "mean_difference": "0.1",
+        "largest": "1.2",
+        "currency": "EUR",
+        "costs": ["10", "12"],
+        "budget": "11",
+        "switched_off": [None, None],
+    }
+    pair = {"first": 0, "second": second, "cycle_id": cycle_id}
+    tasks.request(core, company.hr, "compare", f"models:0:{second}", dict(pair))
+    with core.database.transaction() as tx:
+        held = stored_tasks.claim(tx, core.clock())
+        assert held is not None
+        stored_tasks.finish(tx, core.clock(), held, old)  # type: ignore[arg-type]
+    text = _text(anil, f"/models/compare?first=0&second={second}")
+    assert "of 22: 1 up, 0 down" in text
+    assert "largest changes" not in text
 
 
 def test_a_fairness_report_is_made_kept_and_approved_by_two(

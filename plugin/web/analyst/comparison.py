@@ -9,17 +9,29 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import JsonObject, Money
-from plugin.errors import InvalidInput
+from plugin.errors import InvalidInput, NotFound
 from plugin.services import cycles as cycles_service
 from plugin.services import models as models_service
 from plugin.services import tasks as tasks_service
 from plugin.store.cycles import Cycle
 from plugin.store.tasks import Task
 from plugin.web.analyst.blueprint import analysts, blueprint
-from plugin.web.analyst.card import Card
+from plugin.web.analyst.card import Card, rows
+from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import STATES
+from plugin.web.csv_files import download
 from plugin.web.security import core
+
+
+@dataclass(frozen=True)
+class Move:
+    """One person's figure with the first and with the second model, in points, and the second's reason."""
+
+    who: str
+    first: Decimal
+    second: Decimal
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,21 @@ def _moved(found: Task) -> Moved:
     )
 
 
+def _moves(found: Task) -> list[Move]:
+    """Those whose figure changes most; none of a comparison that was made before they were kept."""
+    moves = rows(found.result or {}, "moves")
+    names = called(int(str(found.arguments["cycle_id"])), [int(str(one["person_id"])) for one in moves])
+    return [
+        Move(
+            names[int(str(one["person_id"]))],
+            Decimal(str(one["first"])),
+            Decimal(str(one["second"])),
+            str(one["sentence"]),
+        )
+        for one in moves
+    ]
+
+
 def _subject(first: int, second: int) -> str:
     return f"models:{first}:{second}"
 
@@ -88,6 +115,7 @@ def _page(first: int, second: int, error: str = "", status: int = 200) -> Respon
     versions = models_service.versions(core())
     by_id = {version.id: version for version in versions}
     cards = [Card(by_id[one]) if one in by_id else None for one in (first, second)]
+    moved = newest_comparison(first, second) if first != second else None
     html = render_template(
         "analyst/compare.html",
         versions=versions,
@@ -95,13 +123,27 @@ def _page(first: int, second: int, error: str = "", status: int = 200) -> Respon
         second=second if second in by_id else 0,
         left=cards[0],
         right=cards[1],
-        moved=newest_comparison(first, second) if first != second else None,
+        moved=moved,
+        moves=_moves(moved.task) if moved else [],
         open=[one for one in tasks_service.newest(core(), "compare", _subject(first, second)) if one.is_open],
         cycle=_newest_cycle(),
         states=STATES,
         error=error,
     )
     return html, status
+
+
+@blueprint.get("/models/compare.csv")
+@analysts
+def compare_file() -> ResponseReturnValue:
+    """The largest changes of the newest comparison of ``?first=`` and ``?second=``."""
+    first, second = request.args.get("first", 0, type=int), request.args.get("second", 0, type=int)
+    moved = newest_comparison(first, second)
+    if moved is None:
+        raise NotFound("these two were not compared in the last 30 days", remedy="compare them first")
+    columns = ("Person", "From, % of pay", "To, % of pay", "Why")
+    table = ((one.who, one.first, one.second, one.sentence) for one in _moves(moved.task))
+    return download(f"compare-{first}-{second}.csv", columns, table)
 
 
 @blueprint.post("/models/compare")

@@ -23,6 +23,7 @@ from plugin.store.tasks import Task
 from plugin.web import auth
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import part, rows
+from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES
 from plugin.web.csv_files import download
@@ -53,12 +54,6 @@ class Different:
     given: Decimal
     advised: Decimal
     sentence: str
-
-
-def _called(cycle_id: int, people: list[int]) -> dict[int, str]:
-    """How people are called on these pages."""
-    known = monitoring_service.names(core(), cycle_id, people) if auth.has_role(Role.HR_ADMIN) else {}
-    return {who: known.get(who, f"No. {who}") for who in people}
 
 
 @blueprint.get("/monitoring")
@@ -111,7 +106,7 @@ def _next_money(cycle_id: int) -> NextMoney | None:
         return None
     result: JsonObject = found.result or {}
     currency, gains = str(result["currency"]), rows(result, "gains")
-    called = _called(cycle_id, [int(str(gain["person_id"])) for gain in gains])
+    names = called(cycle_id, [int(str(gain["person_id"])) for gain in gains])
     return NextMoney(
         found,
         Money(Decimal(str(result["amount"])), currency),
@@ -119,7 +114,7 @@ def _next_money(cycle_id: int) -> NextMoney | None:
         int(str(result["people"])),
         tuple(
             Gain(
-                called[int(str(gain["person_id"]))],
+                names[int(str(gain["person_id"]))],
                 Decimal(str(gain["points"])),
                 Money(Decimal(str(gain["money"])), currency),
             )
@@ -194,10 +189,10 @@ def dry_run(cycle_id: int) -> ResponseReturnValue:
 
 def _different(cycle_id: int, result: JsonObject) -> list[Different]:
     found = rows(result, "different")
-    called = _called(cycle_id, [int(str(one["person_id"])) for one in found])
+    names = called(cycle_id, [int(str(one["person_id"])) for one in found])
     return [
         Different(
-            called[int(str(one["person_id"]))],
+            names[int(str(one["person_id"]))],
             Decimal(str(one["given"])),
             Decimal(str(one["advised"])),
             str(one["sentence"]),
