@@ -8,7 +8,8 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from plugin.domain import Json, canonical_json, content_hash
@@ -17,6 +18,8 @@ from plugin.errors import InvalidInput
 T = TypeVar("T")
 Encoder = Callable[[Any], Json]
 Decoder = Callable[[Json], object]
+PLAIN = frozenset({str, int, float, bool, types.NoneType})
+SHARED = 50_000  # different decimals and days that are kept to be shared: a whole firm repeats few of them
 
 
 def to_json(value: object) -> Json:
@@ -75,7 +78,7 @@ def _encoder(kind: type) -> Encoder:
     if issubclass(kind, date):
         return lambda value: cast("date", value).isoformat()
     if issubclass(kind, list | tuple):
-        return lambda value: [to_json(item) for item in value]
+        return _list_encoder
     if issubclass(kind, Mapping):
         return lambda value: {str(key): to_json(item) for key, item in value.items()}
     if is_dataclass(kind):
@@ -83,9 +86,21 @@ def _encoder(kind: type) -> Encoder:
     raise InvalidInput(f"a {kind.__name__} has no JSON form here")
 
 
+def _list_encoder(value: Any) -> Json:
+    return [item if type(item) in PLAIN else to_json(item) for item in value]
+
+
 def _dataclass_encoder(kind: type) -> Encoder:
     names = _names(kind)
-    return lambda value: {name: to_json(getattr(value, name)) for name in names}
+    if len(names) < 2:
+        return lambda value: {name: to_json(getattr(value, name)) for name in names}
+    read = attrgetter(*names)
+
+    def encode(value: Any) -> Json:
+        pairs = zip(names, read(value), strict=True)
+        return {name: item if type(item) in PLAIN else to_json(item) for name, item in pairs}
+
+    return encode
 
 
 def _names(kind: type) -> tuple[str, ...]:
@@ -177,7 +192,7 @@ def _plain_decoder(kind: Any) -> Decoder:
     if kind is float:
         return _float
     if kind is date:
-        return _text_decoder(date.fromisoformat)
+        return _text_decoder(_day)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return _text_decoder(kind)
 
@@ -205,9 +220,13 @@ def _decimal(value: Json) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _UnreadableError("is not a decimal number")
     try:
-        return Decimal(value)
+        return _exact(value) if isinstance(value, str) else Decimal(value)
     except InvalidOperation as error:
         raise _UnreadableError(f"cannot be read: {value!r}") from error
+
+
+_exact = lru_cache(SHARED)(Decimal)
+_day = lru_cache(SHARED)(date.fromisoformat)
 
 
 def _float(value: Json) -> object:

@@ -155,7 +155,7 @@ class Snapshot:
     def hash(self) -> str:
         """SHA-256 of ``to_json``, row by row, so that a whole firm needs no second copy in memory."""
         digest = hashlib.sha256()
-        for part in _parts(self):
+        for part in parts(self):
             digest.update(part)
         return digest.hexdigest()
 
@@ -184,10 +184,10 @@ def snapshot(
 
 def to_json(value: Snapshot) -> bytes:
     """Canonical JSON bytes; their SHA-256 is ``value.hash``."""
-    return b"".join(_parts(value))
+    return b"".join(parts(value))
 
 
-def _parts(value: Snapshot) -> Iterator[bytes]:
+def parts(value: Snapshot) -> Iterator[bytes]:
     """The canonical JSON of the whole value in pieces: the same bytes as ``codec.to_bytes``."""
     head = codec.to_bytes({"as_of": value.as_of, "currency": value.currency})
     yield head[:-1] + b',"rows":['

@@ -55,24 +55,32 @@ class _Facts:
     scarcity: dict[int, facts.Scarce]
 
 
-def build(tx: Tx, on: date, currency: str, rates: Mapping[str, str], *, label: str = "this company") -> Built:
-    """The snapshot as of ``on`` in ``currency``: eight queries whatever the number of people.
+def build(
+    tx: Tx,
+    on: date,
+    currency: str,
+    rates: Mapping[str, str],
+    *,
+    label: str = "this company",
+    person_id: int | None = None,
+) -> Built:
+    """The snapshot as of ``on`` in ``currency`` (of one person, when given): eight queries whatever the number of people.
 
     ``rates`` turn another currency into ``currency`` (text of a decimal). People without pay, or paid in a currency
     without a rate, are left out and listed. Job, level, place and manager are as they are now, since their history is
     not stored: a snapshot of a day long past is right about pay, ratings and badges, not about moves between jobs.
     """
-    people = facts.employed(tx, on)
+    people = facts.employed(tx, on, person_id=person_id)
     rewarded = facts.rewarded_before(tx, on)
     read = _Facts(
         on=on,
         currency=currency,
         rates=rates,
-        pay=facts.pay_on(tx, on),
+        pay=facts.pay_on(tx, on, person_id=person_id),
         ranges=facts.ranges_on(tx, on),
-        ratings=facts.ratings_on(tx, on),
-        awards=facts.awards_on(tx, on),
-        hours=facts.learning_hours(tx, on),
+        ratings=facts.ratings_on(tx, on, person_id=person_id),
+        awards=facts.awards_on(tx, on, person_id=person_id),
+        hours=facts.learning_hours(tx, on, person_id=person_id),
         scarcity=facts.scarcity_on(tx, on),
     )
     rows: list[EmployeeRow] = []

@@ -1,0 +1,198 @@
+"""The steps of a raise cycle as the benchmark of a whole firm runs them; each gives a count and a few words."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from benchmarks.firm_store import AS_OF, change_some, decide
+from plugin.domain import Role
+from plugin.services import (
+    cycle_advice,
+    cycle_changes,
+    cycles,
+    fairness,
+    monitoring,
+    team_list,
+    worksheet,
+)
+from plugin.services.core import Actor, Core
+from plugin.store import models as tables
+
+HR = Actor("benchmark:hr", frozenset({Role.HR_ADMIN.value, Role.ANALYST.value}))
+Step = Callable[[Core], tuple[int, str]]
+
+
+def load_libraries() -> None:
+    """Imports that a running worker or web server has behind it."""
+    for name in ("scipy.spatial", "xgboost", "plugin.advisor.peers", "plugin.advisor.whatif"):
+        importlib.import_module(name)
+
+
+def _cycle(core: Core) -> int:
+    return cycles.listed(core)[0].id
+
+
+def snapshot(core: Core) -> tuple[int, str]:
+    with core.database.reading() as tx:
+        policy_id = tx.execute(sa.select(tables.policy.c.id)).scalar_one()
+        model_id = tx.execute(sa.select(tables.model.c.id)).scalar_one()
+    new = cycles.NewCycle(
+        name="Merit cycle 2026 (simulated)",
+        snapshot_on=AS_OF,
+        effective_on=AS_OF + timedelta(days=32),
+        due_on=AS_OF + timedelta(days=60),
+        notice_on=AS_OF - timedelta(days=14),
+        currency="EUR",
+        budget_percent=Decimal("3.2"),
+        policy_id=policy_id,
+        model_id=model_id,
+    )
+    cycle_id = cycles.create(core, HR, new)
+    taken = cycle_advice.take_snapshot(core, HR, cycle_id)
+    return taken.people, f"people frozen, {len(taken.left_out)} left out"
+
+
+def recommend(core: Core) -> tuple[int, str]:
+    cycle_id = _cycle(core)
+    for state in ("notice", "shadow"):
+        cycles.advance(core, HR, cycle_id, state)
+    made = cycle_advice.make_recommendations(core, HR, cycle_id)
+    cycles.advance(core, HR, cycle_id, "open")
+    words = f"{made.advised:,} advised, {made.silent:,} silent, {made.not_eligible:,} not in the cycle"
+    return made.people, words
+
+
+def decisions(core: Core) -> tuple[int, str]:
+    return decide(core, _cycle(core)), "raises decided and submitted (set-up)"
+
+
+def _timed(work: Callable[[], object], *, times: int = 3) -> str:
+    """Each time in seconds, the first with cold caches of this process."""
+    took = []
+    for _ in range(times):
+        started = time.perf_counter()
+        work()
+        took.append(f"{time.perf_counter() - started:.2f}")
+    return f"{', '.join(took)} s"
+
+
+def team_list_of_hr(core: Core) -> tuple[int, str]:
+    cycle_id = _cycle(core)
+    teams = team_list.teams_below(core, HR, cycle_id)
+    return len(teams), f"teams; again {_timed(lambda: team_list.teams_below(core, HR, cycle_id))}"
+
+
+def _manager(core: Core, depth: int) -> Actor:
+    """Somebody ``depth`` levels below the head of the company who leads a team."""
+    who = 1
+    with core.database.reading() as tx:
+        for _ in range(depth):
+            query = sa.select(tables.participant.c.person_id).where(tables.participant.c.manager_id == who)
+            who = tx.execute(query.order_by(tables.participant.c.person_id)).scalars().first() or who
+    return Actor(f"benchmark:manager-{who}", frozenset({Role.MANAGER.value}), None, who)
+
+
+def team_list_of_director(core: Core) -> tuple[int, str]:
+    cycle_id, actor = _cycle(core), _manager(core, 1)
+    teams = team_list.teams_below(core, actor, cycle_id)
+    return len(teams), f"teams; again {_timed(lambda: team_list.teams_below(core, actor, cycle_id))}"
+
+
+def _first_leads(core: Core) -> list[int]:
+    """Managers whose reports lead nobody."""
+    lead = tables.participant.alias()
+    leads = sa.select(lead.c.manager_id).where(lead.c.manager_id.is_not(None))
+    query = (
+        sa.select(tables.participant.c.manager_id)
+        .where(tables.participant.c.person_id.not_in(leads))
+        .distinct()
+        .order_by(tables.participant.c.manager_id)
+    )
+    with core.database.reading() as tx:
+        return list(tx.execute(query.limit(50)).scalars())
+
+
+def worksheets_of_managers(core: Core) -> tuple[int, str]:
+    cycle_id, leads = _cycle(core), _first_leads(core)
+    started, rows = time.perf_counter(), 0
+    for who in leads:
+        actor = Actor(f"benchmark:manager-{who}", frozenset({Role.MANAGER.value}), None, who)
+        rows += len(worksheet.load(core, actor, cycle_id).rows)
+    return rows, f"rows of {len(leads)} worksheets, {(time.perf_counter() - started) / len(leads):.3f} s each"
+
+
+def worksheet_for_hr(core: Core) -> tuple[int, str]:
+    cycle_id, lead = _cycle(core), _first_leads(core)[0]
+    sheet = worksheet.load(core, HR, cycle_id, lead)
+    return len(sheet.rows), f"rows; again {_timed(lambda: worksheet.load(core, HR, cycle_id, lead))}"
+
+
+def overview(core: Core) -> tuple[int, str]:
+    cycle_id = _cycle(core)
+    found = cycle_advice.overview(core, cycle_id)
+    return found.participants, f"people; again {_timed(lambda: cycle_advice.overview(core, cycle_id))}"
+
+
+def what_is_missing(core: Core) -> tuple[int, str]:
+    cycle_id = _cycle(core)
+    return 1, f"next state; {_timed(lambda: cycles.missing_for_next(core, cycle_id))}"
+
+
+def monitor(core: Core) -> tuple[int, str]:
+    cycle_id = _cycle(core)
+    found = monitoring.of_cycle(core, cycle_id)
+    return found.counts.decided, f"decided; again {_timed(lambda: monitoring.of_cycle(core, cycle_id))}"
+
+
+def changes(core: Core) -> tuple[int, str]:
+    changed = change_some(core)
+    return cycle_changes.find_changes(core, HR, _cycle(core)), f"differences, {changed} were made"
+
+
+def refresh_one(core: Core) -> tuple[int, str]:
+    cycle_id = _cycle(core)
+    one = cycle_changes.open_changes(core, cycle_id)[0]
+    settled = cycle_changes.settle_change(core, HR, cycle_id, one.id, "refresh")
+    return 1, f"person; the budget moves by {settled.budget_effect.amount}"
+
+
+def fairness_report(core: Core) -> tuple[int, str]:
+    made = fairness.of_cycle(core, HR, _cycle(core))
+    return made.people, f"people, {len(made.reports)} attributes"
+
+
+def replay_one(core: Core) -> tuple[int, str]:
+    done = cycle_advice.replay(core, _cycle(core), 7)
+    return 1, f"person, the same bytes: {done.matches}"
+
+
+def switch(core: Core) -> tuple[int, str]:
+    made = cycle_advice.set_matrix_only(
+        core, HR, _cycle(core), on=True, reason="the benchmark tries the switch"
+    )
+    return (0 if made is None else made.people), "people, policy alone"
+
+
+STEPS: Mapping[str, Step] = {
+    "take the snapshot": snapshot,
+    "make recommendations": recommend,
+    "decide": decisions,
+    "list of teams (HR)": team_list_of_hr,
+    "list of teams (director)": team_list_of_director,
+    "worksheets": worksheets_of_managers,
+    "worksheet (HR)": worksheet_for_hr,
+    "overview": overview,
+    "what is missing": what_is_missing,
+    "monitoring": monitor,
+    "find changes": changes,
+    "refresh one person": refresh_one,
+    "fairness report": fairness_report,
+    "replay one person": replay_one,
+    "switch to policy alone": switch,
+}
