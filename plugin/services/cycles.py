@@ -17,6 +17,7 @@ from plugin.store import (
     guidance,
     model_versions,
     monitoring,
+    pools,
     protected,
     teams,
 )
@@ -63,28 +64,66 @@ def create(core: Core, actor: Actor, new: NewCycle) -> int:
     return cycle_id
 
 
+def change_draft(
+    core: Core, actor: Actor, cycle_id: int, new: NewCycle, *, version: int | None = None
+) -> None:
+    """Everything about a draft can still be changed. NotAllowed later, InvalidInput names the fields that do not fit."""
+    with core.database.transaction() as tx:
+        found = cycles.get(tx, cycle_id)
+        if found.state != "draft":
+            raise NotAllowed(
+                f"the cycle is in state {found.state}",
+                code="cycle_state",
+                remedy="bring it back to draft first",
+            )
+        wrong = _wrong(tx, new, found)
+        if wrong:
+            raise InvalidInput("the cycle cannot be changed", fields=wrong)
+        guidance.get_policy(tx, new.policy_id)
+        _check_model(tx, new.model_id)
+        values = {name: getattr(new, name) for name in NewCycle.__dataclass_fields__}
+        values |= {"rates": dict(new.rates), "name": new.name.strip()}
+        cycles.change(tx, cycle_id, found.version if version is None else version, **values)
+        if (new.snapshot_on, new.currency, dict(new.rates)) != (
+            found.snapshot_on,
+            found.currency,
+            found.rates,
+        ):
+            guidance.drop_snapshots(tx, cycle_id)
+            cycles.replace_participants(tx, cycle_id, ())
+            pools.replace(tx, cycle_id, ())
+        changed: JsonObject = {
+            name: [str(getattr(found, name)), str(value)]
+            for name, value in values.items()
+            if getattr(found, name) != value
+        }
+        audits.append(tx, core.clock(), actor.name, "cycle.change_draft", f"cycle:{cycle_id}", changed)
+
+
 def _check_model(tx: Tx, model_id: int | None) -> None:
     if model_id is not None and model_versions.get(tx, model_id).state not in ("approved", "in_use"):
         raise InvalidInput("only an approved model can be used", fields={"model_id": "is not approved"})
 
 
-def _wrong(tx: Tx, new: NewCycle) -> dict[str, str]:
+def _wrong(tx: Tx, new: NewCycle, old: Cycle | None = None) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not new.name.strip():
         wrong["name"] = "is empty"
-    elif cycles.name_taken(tx, new.name.strip()):
+    elif (old is None or old.name != new.name.strip()) and cycles.name_taken(tx, new.name.strip()):
         wrong["name"] = "is taken"
     if new.effective_on < new.snapshot_on:
         wrong["effective_on"] = "is before the day of the snapshot"
     if new.due_on < new.snapshot_on:
         wrong["due_on"] = "is before the day of the snapshot"
+    if len(new.currency) != 3 or not (new.currency.isascii() and new.currency.isupper()):
+        wrong["currency"] = "is no code of three capital letters such as EUR"
     if not 0 < new.budget_percent <= 50:
         wrong["budget_percent"] = "is not above 0 and at most 50"
     if new.reveal not in REVEALS:
         wrong["reveal"] = f"is none of {', '.join(REVEALS)}"
     for code, rate in new.rates.items():
-        if len(code) != 3 or not _is_rate(rate):
-            wrong["rates"] = f"{code}: {rate} is no rate"
+        if len(code) != 3 or not (code.isascii() and code.isupper()) or not _is_rate(rate):
+            wrong["rates"] = f"{code}={rate} is no rate such as USD=0.92"
     return wrong
 
 

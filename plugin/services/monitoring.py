@@ -104,22 +104,6 @@ def replay(core: Core, cycle_id: int, person_id: int, on: date | None) -> JsonOb
     }
 
 
-def person_of(core: Core, cycle_id: int, text: str, *, by_name: bool) -> int:
-    """A participant by number, or by name where ``by_name`` allows it. InvalidInput when none or several are meant."""
-    wanted = text.strip()
-    with core.database.reading() as tx:
-        people = cycles.participants(tx, cycle_id)
-    found = [
-        one.person_id
-        for one in people
-        if str(one.person_id) == wanted or (by_name and one.display_name.casefold() == wanted.casefold())
-    ]
-    if len(found) != 1:
-        what = "several people have this name" if found else "nobody in this cycle has this number or name"
-        raise InvalidInput(what, fields={"person": "type the person's number"})
-    return found[0]
-
-
 def names(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:
     """Names of participants, for HR's eyes."""
     with core.database.reading() as tx:

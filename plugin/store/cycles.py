@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert
-from plugin.store.models import cycle, cycle_change, objection, participant
+from plugin.store.models import cycle, cycle_change, objection, participant, person
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,14 @@ def participants(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -
         Participant(*row)
         for row in tx.execute(query.order_by(participant.c.display_name, participant.c.person_id))
     ]
+
+
+def units(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
+    """Units that people in the cycle belong to today, with their number, the largest first."""
+    unit, number = sa.func.coalesce(person.c.org_unit, "").label("unit"), sa.func.count().label("n")
+    query = sa.select(unit, number).join(participant, participant.c.person_id == person.c.id)
+    query = query.where(participant.c.cycle_id == cycle_id).group_by(unit).order_by(number.desc(), unit)
+    return [(row.unit, row.n) for row in tx.execute(query)]
 
 
 def direct_reports(tx: Tx, cycle_id: int, manager_id: int) -> list[Participant]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -30,13 +31,21 @@ class StoredPolicy:
 
 @dataclass(frozen=True)
 class StoredSnapshot:
-    """``document`` are the canonical bytes whose SHA-256 is ``hash``."""
+    """As ``plugin.advisor.frozen`` reads it: ``content`` is a whole packed snapshot, ``newer`` the rows that replace some of
+    it (then ``content`` is that of the snapshot ``base_id``), ``hash`` that of both together."""
 
     id: int
     cycle_id: int
     hash: str
-    document: bytes
+    content: bytes
+    newer: bytes | None
+    base_id: int | None
     taken_at: datetime
+
+    @property
+    def root_id(self) -> int:
+        """The whole snapshot that it is, or rests on."""
+        return self.id if self.base_id is None else self.base_id
 
 
 @dataclass(frozen=True)
@@ -87,26 +96,51 @@ def policies(tx: Tx) -> list[StoredPolicy]:
     return [StoredPolicy(*row) for row in tx.execute(sa.select(*columns).order_by(policy.c.id.desc()))]
 
 
-def add_snapshot(tx: Tx, cycle_id: int, document_hash: str, document: bytes, at: datetime) -> int:
-    """Stored compressed; ``document_hash`` is that of the uncompressed bytes."""
-    values = {"cycle_id": cycle_id, "hash": document_hash, "document": zlib.compress(document, 6)}
+def add_snapshot(
+    tx: Tx, cycle_id: int, whole_hash: str, content: bytes, at: datetime, *, base_id: int | None = None
+) -> int:
+    """``content`` is packed: a whole snapshot, or with ``base_id`` the rows that replace those of that whole one."""
+    values = {"cycle_id": cycle_id, "hash": whole_hash, "document": content, "base_id": base_id}
     return insert(tx, snapshot, **values, taken_at=at)
 
 
-def _snapshot(row: sa.Row[Any] | None) -> StoredSnapshot:
+def _snapshot(tx: Tx, row: sa.Row[Any] | None) -> StoredSnapshot:
     if row is None:
         raise NotFound("no snapshot was taken", remedy="take the cycle's snapshot first")
-    return StoredSnapshot(row.id, row.cycle_id, row.hash, zlib.decompress(row.document), row.taken_at)
+    if row.base_id is None:
+        return StoredSnapshot(row.id, row.cycle_id, row.hash, row.document, None, None, row.taken_at)
+    whole = sa.select(snapshot.c.document).where(snapshot.c.id == row.base_id)
+    content = bytes(tx.execute(whole).scalar_one())
+    return StoredSnapshot(row.id, row.cycle_id, row.hash, content, row.document, row.base_id, row.taken_at)
 
 
 def get_snapshot(tx: Tx, snapshot_id: int) -> StoredSnapshot:
-    return _snapshot(tx.execute(sa.select(snapshot).where(snapshot.c.id == snapshot_id)).first())
+    return _snapshot(tx, tx.execute(sa.select(snapshot).where(snapshot.c.id == snapshot_id)).first())
 
 
 def newest_snapshot(tx: Tx, cycle_id: int) -> StoredSnapshot:
     """NotFound when the cycle has none."""
     query = sa.select(snapshot).where(snapshot.c.cycle_id == cycle_id).order_by(snapshot.c.id.desc())
-    return _snapshot(tx.execute(query.limit(1)).first())
+    return _snapshot(tx, tx.execute(query.limit(1)).first())
+
+
+def newest_hash(tx: Tx, cycle_id: int) -> str | None:
+    """Hash of the newest snapshot; None when the cycle has none."""
+    query = sa.select(snapshot.c.hash).where(snapshot.c.cycle_id == cycle_id).order_by(snapshot.c.id.desc())
+    return tx.execute(query.limit(1)).scalar()
+
+
+def newest_root(tx: Tx, cycle_id: int) -> int | None:
+    """Id of the whole snapshot that the newest one is, or rests on; None when the cycle has none."""
+    root = sa.func.coalesce(snapshot.c.base_id, snapshot.c.id)
+    query = sa.select(root).where(snapshot.c.cycle_id == cycle_id).order_by(snapshot.c.id.desc())
+    return tx.execute(query.limit(1)).scalar()
+
+
+def drop_snapshots(tx: Tx, cycle_id: int) -> None:
+    """For a draft whose day or currency was changed: nobody decided anything on them."""
+    for table in (recommendation, advice_run, snapshot):
+        tx.execute(table.delete().where(table.c.cycle_id == cycle_id))
 
 
 def has_snapshot(tx: Tx, cycle_id: int) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from plugin.errors import InvalidInput
-from plugin.services import monitoring
+from plugin.services import monitoring, rulings
 from plugin.services.core import Core
 from plugin.store import decisions, guidance
 from tests.small_company import fill, open_cycle
@@ -56,8 +56,8 @@ def test_a_person_is_found_by_number_and_by_name_only_where_allowed(core: Core) 
     company = fill(core)
     cycle_id = open_cycle(core, company)
     ada = company["Ada Example"]
-    assert monitoring.person_of(core, cycle_id, str(ada), by_name=False) == ada
-    assert monitoring.person_of(core, cycle_id, " ADA example ", by_name=True) == ada
+    assert rulings.person_of(core, cycle_id, str(ada), by_name=False) == ada
+    assert rulings.person_of(core, cycle_id, " ADA example ", by_name=True) == ada
     for text, by_name in (("Ada Example", False), ("999999", True), ("", True)):
         with pytest.raises(InvalidInput):
-            monitoring.person_of(core, cycle_id, text, by_name=by_name)
+            rulings.person_of(core, cycle_id, text, by_name=by_name)

@@ -16,6 +16,7 @@ from plugin.domain import JsonObject, Money, Role
 from plugin.errors import InvalidInput
 from plugin.services import cycles as cycles_service
 from plugin.services import monitoring as monitoring_service
+from plugin.services import rulings as rulings_service
 from plugin.services import tasks as tasks_service
 from plugin.services import write_back
 from plugin.store.cycles import Cycle
@@ -139,7 +140,7 @@ def replay(cycle_id: int) -> ResponseReturnValue:
     try:
         on = date.fromisoformat(day) if day else None
         by_name = auth.has_role(Role.HR_ADMIN)
-        person_id = monitoring_service.person_of(
+        person_id = rulings_service.person_of(
             core(), cycle_id, request.form.get("person", ""), by_name=by_name
         )
     except ValueError:
