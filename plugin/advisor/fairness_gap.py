@@ -7,7 +7,7 @@ concentrated in low levels, so there is none here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -182,13 +182,22 @@ def _category(name: str, pay: Floats, in_group: Mask, controls: Floats | None) -
     return CategoryGap(str(name), adjusted, average, adjusted.p_value)
 
 
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Corrected for looking at all of them; in the order given (Holm 1979)."""
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    corrected, largest = [1.0] * len(p_values), 0.0
+    for rank, i in enumerate(order):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        corrected[i] = largest
+    return corrected
+
+
 def _holm(rows: list[CategoryGap]) -> list[CategoryGap]:
     """The same rows with p-values corrected for the number of categories looked at."""
-    tested = sorted((i for i, row in enumerate(rows) if row.adjusted), key=lambda i: rows[i].p_holm or 0.0)
-    corrected, largest = list(rows), 0.0
-    for rank, i in enumerate(tested):
-        largest = max(largest, min(1.0, (len(tested) - rank) * (rows[i].p_holm or 0.0)))
-        corrected[i] = CategoryGap(rows[i].category, rows[i].adjusted, rows[i].average, largest)
+    tested = [i for i, row in enumerate(rows) if row.adjusted]
+    corrected = list(rows)
+    for i, value in zip(tested, holm([rows[i].p_holm or 0.0 for i in tested]), strict=True):
+        corrected[i] = replace(rows[i], p_holm=value)
     return corrected
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,9 @@ from plugin.cli import opening
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import IdentifierKind
 from plugin.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from plugin.advisor.fairness_intersections import Intersections
 
 
 @click.group()
@@ -47,7 +50,27 @@ def report_(cycle_id: int, as_json: bool) -> None:
             ],
             as_json=False,
         )
+        _crossed(made.crossed)
     raise click.exceptions.Exit(1 if kept.verdict == Verdict.FAIL.value else 0)
+
+
+def _crossed(found: Intersections | None) -> None:
+    """Two attributes at once; nothing when only one is stored."""
+    if found is None:
+        return
+    names = " and ".join(found.attributes)
+    click.echo(f"\nAmong the highest suggestions, {names} at once ({found.unknown} people not known):")
+    rows = [
+        {
+            "group": ", ".join(row.groups),
+            "people": row.n,
+            "among the top": row.chosen,
+            "ratio": f"{row.ratio:.2f}",
+            "exact p, corrected": f"{row.p_holm:.3f}",
+        }
+        for row in found.rows
+    ]
+    emit(rows, as_json=False, empty=f"Not shown: {found.hidden_because}.")
 
 
 @fairness.command()

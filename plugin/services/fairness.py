@@ -9,6 +9,7 @@ import numpy as np
 
 from plugin.advisor import codec, features
 from plugin.advisor.fairness import FairnessReport, report
+from plugin.advisor.fairness_intersections import Intersections, intersections
 from plugin.advisor.frame import frame
 from plugin.advisor.settings import AdvisorSettings
 from plugin.domain import JsonObject
@@ -33,6 +34,7 @@ class CycleFairness:
     people: int
     reports: tuple[FairnessReport, ...]
     report_id: int
+    crossed: Intersections | None = None
 
     @property
     def report(self) -> FairnessReport:
@@ -56,17 +58,18 @@ def of_cycle(core: Core, actor: Actor, cycle_id: int) -> CycleFairness:
         entered = fairness_inputs.inputs(tx, _measured(tx, found, people), found.snapshot_on)
     if not entered:
         raise NotFound("no protected attributes are stored", remedy="raise-advisor fairness import FILE")
-    made = [report(one) for one in entered]
-    return CycleFairness(found.name, len(people), tuple(made), _store(core, actor, found, made, len(people)))
+    made, crossed = [report(one) for one in entered], intersections(entered)
+    text = document(made, crossed, cycle=found.name, people=len(people), state=found.state)
+    report_id = _store(core, actor, found, made, text)
+    return CycleFairness(found.name, len(people), tuple(made), report_id, crossed)
 
 
-def _store(core: Core, actor: Actor, found: Cycle, made: Sequence[FairnessReport], people: int) -> int:
+def _store(core: Core, actor: Actor, found: Cycle, made: Sequence[FairnessReport], text: JsonObject) -> int:
     now = core.clock()
-    text = document(made, cycle=found.name, people=people, state=found.state)
     fresh = Fresh(worst(made).value, needed(made), text, cycle_id=found.id)
     with core.database.transaction() as tx:
         report_id = fairness_reports.add(tx, fresh, now, actor.name)
-        detail: JsonObject = {"report": report_id, "verdict": fresh.verdict, "people": people}
+        detail: JsonObject = {"report": report_id, "verdict": fresh.verdict, "people": text["people"]}
         audits.append(tx, now, actor.name, "fairness.report", f"cycle:{found.id}", detail)
     return report_id
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from plugin.advisor.fairness import FairnessReport
 from plugin.advisor.fairness_gates import SEVERITY, Verdict
+from plugin.advisor.fairness_intersections import Intersections
 from plugin.domain import Json, JsonObject
 
 
@@ -20,6 +21,14 @@ def needed(reports: Sequence[FairnessReport]) -> int:
     return 1 if worst(reports) is Verdict.PASS else 2
 
 
-def document(reports: Sequence[FairnessReport], **more: Json) -> JsonObject:
-    """``attributes``: one report each; ``more`` says what it is about."""
-    return {**more, "verdict": worst(reports).value, "attributes": [one.to_json() for one in reports]}
+def document(
+    reports: Sequence[FairnessReport], crossed: Intersections | None = None, **more: Json
+) -> JsonObject:
+    """``attributes``: one report each; ``intersections``: two attributes at once, null where only one is stored (reports
+    made before it was measured lack the key); ``more`` says what it is about."""
+    return {
+        **more,
+        "verdict": worst(reports).value,
+        "attributes": [one.to_json() for one in reports],
+        "intersections": crossed.to_json() if crossed else None,
+    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from plugin.advisor import features
 from plugin.advisor.fairness import FairnessReport, report
+from plugin.advisor.fairness_intersections import Intersections, intersections
 from plugin.domain import JsonObject
 from plugin.services import fairness_inputs
 from plugin.services.core import Core
@@ -37,8 +38,16 @@ class HeldOut:
         return table.take(table.year == self.last.year)
 
 
-def measure(core: Core, held: HeldOut, said: Floats) -> list[FairnessReport]:
-    """One report per protected attribute; none when no attribute is stored. ``said``: what ``predicted`` gives.
+@dataclass(frozen=True)
+class Fair:
+    """One report per protected attribute, none when no attribute is stored, and two attributes at once."""
+
+    reports: tuple[FairnessReport, ...] = ()
+    crossed: Intersections | None = None
+
+
+def measure(core: Core, held: HeldOut, said: Floats) -> Fair:
+    """``said``: what ``predicted`` gives.
 
     Measured are the figures of a model that was trained on all years but the last, for the people of the last: what the
     model in question is expected to do to people whom it has not seen. Its gap stands beside that of the raises as they were
@@ -46,14 +55,14 @@ def measure(core: Core, held: HeldOut, said: Floats) -> list[FairnessReport]:
     """
     test = held.newest(held.given)
     if test.cluster is None or not len(test):
-        return []
+        return Fair()
     ids = [int(who) for who in test.cluster]
     people = fairness_inputs.of_rows(ids, [held.last.snapshot.row(who) for who in ids], said)
     labels = [features.BY_NAME[name].label if name in features.BY_NAME else name for name in test.names]
     people = fairness_inputs.with_model(replace(people, label=test.y, of_training=True), test.x, labels)
     with core.database.reading() as tx:
         found = fairness_inputs.inputs(tx, people, held.last.snapshot.as_of)
-    return [report(one) for one in found]
+    return Fair(tuple(report(one) for one in found), intersections(found))
 
 
 def predicted(kind: str, table: Table, held: HeldOut) -> Floats:
@@ -82,13 +91,12 @@ def as_they_were(kind: str, held: HeldOut, said: Floats) -> JsonObject:
     return {name: {"mae": one.mae, "r2": one.r2} for name, one in scores.items()}
 
 
-def store(
-    tx: Tx, core: Core, by: str, model_id: int, reports: list[FairnessReport], held: HeldOut
-) -> int | None:
+def store(tx: Tx, core: Core, by: str, model_id: int, fair: Fair, held: HeldOut) -> int | None:
     """The report's id; None when nothing was measured. A model that was stored before keeps its first report."""
+    reports = fair.reports
     if not reports or fairness_reports.of_model(tx, model_id) is not None:
         return None
     repaired_on = held.repair.attribute if held.repair else None
-    text = document(reports, held_out_year=held.last.year, labels_repaired_on=repaired_on)
+    text = document(reports, fair.crossed, held_out_year=held.last.year, labels_repaired_on=repaired_on)
     fresh = Fresh(worst(reports).value, needed(reports), text, model_id=model_id)
     return fairness_reports.add(tx, fresh, core.clock(), by)

@@ -10,7 +10,7 @@ from plugin.advisor.tables import TrainOptions
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import cycles, fairness, models
 from plugin.services.core import Actor, Core
-from plugin.store import decisions, fairness_reports, guidance
+from plugin.store import decisions, fairness_reports, guidance, protected
 from plugin.store import models as tables
 from plugin.store.fairness_reports import Fresh
 from tests.services.past_raises import history, with_sexes
@@ -82,6 +82,19 @@ def test_a_gap_of_past_raises_is_measured_on_labels_only(core: Core) -> None:
     assert abs(report["recommendation_gap"]["estimate"]) < 0.2  # type: ignore[index,arg-type,call-overload]
 
 
+def test_a_training_run_looks_at_sex_and_age_at_once(core: Core) -> None:
+    history(core, people=160)
+    found = fairness.of_model(core, _train(core))
+    assert found is not None
+    crossed = found.document["intersections"]
+    assert isinstance(crossed, dict)
+    assert (crossed["attributes"], crossed["unknown"]) == (["sex", "age"], 0)
+    rows = crossed["rows"]
+    assert isinstance(rows, list)
+    assert len(rows) == 4
+    assert sum(int(str(row["n"])) for row in rows if isinstance(row, dict)) == 160
+
+
 def test_the_same_training_again_keeps_its_report(core: Core) -> None:
     history(core, people=60)
     _train(core)
@@ -129,6 +142,23 @@ def test_the_report_of_a_cycle_measures_what_the_model_sees_and_what_was_decided
     kept = fairness.history(core, cycle_id)
     assert len(kept) == 3
     assert kept[0].document["people"] == 22
+
+
+def test_a_cycle_with_few_people_shows_none_of_them_by_two_attributes(core: Core, company: Company) -> None:
+    with_sexes(core, company.people)
+    cycle_id = open_cycle(core, company)
+    made = fairness.of_cycle(core, company.analyst, cycle_id)
+    assert made.crossed is None, "only one attribute is stored"
+    assert fairness.history(core, cycle_id)[0].document["intersections"] is None
+    with core.database.transaction() as tx:
+        ages = [
+            (who, "birth_year", str(1965 + 15 * (i % 2))) for i, who in enumerate(company.people.values())
+        ]
+        protected.put(tx, ages[:-1])
+    crossed = fairness.of_cycle(core, company.analyst, cycle_id).crossed
+    assert crossed is not None
+    assert crossed.rows == ()
+    assert crossed.hidden_because
 
 
 def test_without_protected_attributes_a_cycle_has_no_report(core: Core, company: Company) -> None:

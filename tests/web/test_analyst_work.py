@@ -15,6 +15,7 @@ from plugin.store import decisions, fairness_reports, guidance, model_versions
 from plugin.store import tasks as stored_tasks
 from plugin.store.fairness_reports import Fresh
 from plugin.store.model_versions import Fresh as FreshModel
+from plugin.store.models import fairness_report
 from plugin.web.analyst import words
 from tests.services.past_raises import history, with_sexes
 from tests.small_company import Company, policy
@@ -248,6 +249,25 @@ def test_a_fairness_report_is_made_kept_and_approved_by_two(
     assert "anil@example.com, hana@example.com" in listing
     document = json.loads(anil.get(f"{report}.json").get_data())
     assert [one["by"] for one in document["approvals"]] == ["anil@example.com", "hana@example.com"]
+
+
+def test_two_attributes_at_once_stand_on_the_page_and_old_reports_stay_readable(
+    core: Core, company: Company, anil: Visitor
+) -> None:
+    history(core, people=160)
+    made = models.train(core, Actor("x@example.com"), models.add_policy(core, company.hr, policy()))
+    report = re.search(r'href="(/fairness/reports/\d+)"', _text(anil, f"/models/{made.model_id}"))
+    assert report
+    text = _text(anil, report[1])
+    assert "Sex and age at once" in text
+    assert "Women, under 50" in text
+    with core.database.transaction() as tx:
+        old = fairness_reports.get(tx, int(report[1].rsplit("/", 1)[1]))
+        document = {name: part for name, part in old.document.items() if name != "intersections"}
+        tx.execute(fairness_report.update().values(document=document))
+    text = _text(anil, report[1])
+    assert "at once" not in text
+    assert "Sex: women against men" in text
 
 
 def test_older_reports_are_on_the_next_page(
