@@ -141,7 +141,7 @@ def _refusal(badge: SkillEvidence, row: EmployeeRow, as_of: date) -> Refused | N
 
 
 def _already(badge: SkillEvidence, rewarded: Sequence[RewardedSkill]) -> Refused:
-    cycle = next((entry.cycle for entry in rewarded if entry.skill == badge.skill), "")
+    cycle = next((entry.cycle for entry in rewarded if _same(entry, badge)), "")
     if cycle:
         return Refused(badge, "rewarded", f"{badge.skill} was already rewarded in {cycle}.")
     return Refused(
@@ -171,12 +171,17 @@ def _paid_before(
     badge: SkillEvidence, as_of: date, policy: SkillPolicy, rewarded: Sequence[RewardedSkill]
 ) -> Decimal:
     """What a rewarded badge of the same skill is worth today: only a higher level brings the difference."""
-    levels = [entry.level for entry in rewarded if entry.skill == badge.skill]
+    levels = [entry.level for entry in rewarded if _same(entry, badge)]
     if not levels:
         return ZERO
     one = Decimal(1)
     paid = max(policy.level_factor.get(level, one) for level in levels)
     return _value(badge, as_of, policy) * min(paid / policy.level_factor.get(badge.level, one), one)
+
+
+def _same(entry: RewardedSkill, badge: SkillEvidence) -> bool:
+    """The same skill, or the same badge under a skill that it was linked to only after it was paid."""
+    return entry.skill == badge.skill or entry.badge_award_id == badge.badge_award_id
 
 
 def _capped(

@@ -99,7 +99,7 @@ class Scarce:
 
 @dataclass(frozen=True)
 class Rewarded:
-    """Evidence that was paid for before."""
+    """A skill of a badge that was paid for before; the badge's own name where no skill is linked to it."""
 
     person_id: int
     award_id: int
@@ -294,7 +294,7 @@ def learning_hours(tx: Tx, on: date, *, person_id: int | None = None) -> dict[in
 
 
 def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:
-    """The ledger "pay a skill once" up to the day; a reward that was withdrawn in a review does not count."""
+    """The ledger "pay a skill once" up to the day, one entry per skill of a rewarded badge; withdrawn rewards do not count."""
     columns = (
         badge_award.c.person_id,
         badge_award.c.id,
@@ -313,12 +313,11 @@ def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:
         .order_by(reward.c.id)
     )
     skills = _skills_by_entry(tx)
-    return [_rewarded(row, skills) for row in _rows(tx, query)]
-
-
-def _rewarded(row: Any, skills: dict[int, tuple[tuple[int, str], ...]]) -> Rewarded:
-    known = skills.get(row[6], ())
-    return Rewarded(row[0], row[1], known[0][1] if known else row[2], row[3], row[4], row[5])
+    return [
+        Rewarded(row[0], row[1], name, *row[3:6])
+        for row in _rows(tx, query)
+        for name in [known for _, known in skills.get(row[6], ())] or [row[2]]
+    ]
 
 
 def raises_between(tx: Tx, after: date, until: date) -> dict[int, Decimal]:

@@ -86,6 +86,12 @@ def test_a_higher_level_of_a_paid_skill_brings_the_difference() -> None:
     assert points(badge(level="expert"), rewarded=paid).points == Decimal("0.3")
 
 
+def test_a_paid_badge_that_is_linked_to_another_skill_later_is_not_paid_again() -> None:
+    paid = (RewardedSkill(1, "a former skill", "intermediate", "b1", "spring 2025"),)
+    found = points(badge("b1"), rewarded=paid)
+    assert (found.points, [entry.code for entry in found.refused]) == (0, ["rewarded"])
+
+
 def test_two_badges_for_one_skill_count_once_and_the_better_one() -> None:
     found = points(badge("a", skill="python"), badge("b", skill="python", level="expert"))
     assert [entry.badge.badge_award_id for entry in found.counted] == ["b"]

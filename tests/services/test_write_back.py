@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
+from plugin.advisor import skills
+from plugin.advisor.policy import SkillPolicy
 from plugin.errors import NotAllowed
 from plugin.services import approvals, cycles, decisions, snapshots, worksheet, write_back
 from plugin.services.core import Actor, Core
@@ -165,6 +169,46 @@ def test_a_paid_badge_stands_in_the_ledger_and_brings_nothing_again(core: Core, 
     assert row.advice.suggested is not None
     assert first.suggested is not None
     assert row.advice.suggested < first.suggested
+
+
+def _link(core: Core, entry_id: int, skill: str) -> None:
+    """Links a skill of this name, made when it is new, to a badge class."""
+    with core.database.transaction() as tx:
+        known = tx.execute(sa.select(tables.skill.c.id).where(tables.skill.c.name == skill)).scalar()
+        skill_id = known or insert(tx, tables.skill, name=skill, framework="company")
+        insert(tx, tables.catalogue_skill, catalogue_entry_id=entry_id, skill_id=skill_id)
+
+
+def _linux_badge(core: Core, person_id: int) -> None:
+    """A trusted skill badge for Linux alone, earned on the first day after the snapshot."""
+    url = "https://badges.example.org/linux"
+    with core.database.transaction() as tx:
+        made = {"issuer_id": "https://badges.example.org", "issuer_name": "Example Academy", "facts": {}}
+        said = {"kind": "skill", "level": "advanced", "state": "decided"}
+        entry = insert(tx, tables.catalogue_entry, badge_class_id=url, name="Linux", **made, **said)
+        award = {"source_id": "linux", "issued_on": date(2026, 11, 21), "state": "active", "codes": []}
+        judged = {"verdict": "valid", "trust": "trusted", "steps": []}
+        insert(tx, tables.badge_award, person_id=person_id, catalogue_entry_id=entry, **award, **judged)
+    _link(core, entry, "Linux")
+
+
+def test_every_skill_of_a_paid_badge_is_paid_once(core: Core, company: Company) -> None:
+    finn = company["Finn Pattern"]
+    with core.database.reading() as tx:
+        of_finn = tables.badge_award.c.person_id == finn
+        entry = tx.execute(sa.select(tables.badge_award.c.catalogue_entry_id).where(of_finn)).scalar_one()
+    _link(core, entry, "Linux")
+    _connection(core)
+    write_back.export(core, company.hr, _approved(core, company))
+    _linux_badge(core, finn)
+    today = core.clock().date()
+    with core.database.reading() as tx:
+        built = snapshots.build(tx, today, "EUR", {})
+    assert {entry.skill for entry in built.rewarded if entry.person_id == finn} == {"Kubernetes", "Linux"}
+    of_him = [entry for entry in built.rewarded if entry.person_id == finn]
+    found = skills.points(built.snapshot.row(finn), today, SkillPolicy(), of_him)
+    assert found.points == 0
+    assert {entry.code for entry in found.refused} == {"rewarded"}
 
 
 def test_a_refused_raise_pays_no_skill(core: Core, company: Company) -> None:
