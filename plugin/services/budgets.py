@@ -35,9 +35,13 @@ class PoolLine:
     planned: Money
     used: Money
 
+    def money(self, amount: Decimal) -> Money:
+        """One of the row's amounts in the cycle's currency."""
+        return Money(amount, self.planned.currency)
+
     @property
     def funding(self) -> Money:
-        return Money(self.row.funding, self.planned.currency)
+        return self.money(self.row.funding)
 
     @property
     def left(self) -> Money:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed
@@ -43,23 +44,19 @@ class NewCycle:
     notice_on: date | None = None
     rates: Mapping[str, str] = field(default_factory=dict)
     reveal: str = "together"
-    model_id: int | None = None
+    model_id: int | None = None  # None = the one in use, if any
+    is_without_model: bool = False
 
 
 def create(core: Core, actor: Actor, new: NewCycle) -> int:
-    """A draft. Without ``model_id`` the model in use is taken, if any. InvalidInput names the fields that do not fit."""
+    """A draft. InvalidInput names the fields that do not fit."""
     now = core.clock()
     with core.database.transaction() as tx:
         wrong = _wrong(tx, new)
         if wrong:
             raise InvalidInput("the cycle cannot be made", fields=wrong)
-        guidance.get_policy(tx, new.policy_id)
-        in_use = model_versions.in_use(tx)
-        model_id = new.model_id if new.model_id is not None else (in_use.id if in_use else None)
-        _check_model(tx, model_id)
-        values = {name: getattr(new, name) for name in NewCycle.__dataclass_fields__}
-        values |= {"rates": dict(new.rates), "model_id": model_id, "name": new.name.strip(), "budget": {}}
-        cycle_id = cycles.add(tx, **values, state="draft", matrix_only=False, created_at=now)
+        values = _values(tx, new)
+        cycle_id = cycles.add(tx, **values, budget={}, state="draft", matrix_only=False, created_at=now)
         audits.append(tx, now, actor.name, "cycle.create", f"cycle:{cycle_id}", {"name": new.name.strip()})
     return cycle_id
 
@@ -79,10 +76,7 @@ def change_draft(
         wrong = _wrong(tx, new, found)
         if wrong:
             raise InvalidInput("the cycle cannot be changed", fields=wrong)
-        guidance.get_policy(tx, new.policy_id)
-        _check_model(tx, new.model_id)
-        values = {name: getattr(new, name) for name in NewCycle.__dataclass_fields__}
-        values |= {"rates": dict(new.rates), "name": new.name.strip()}
+        values = _values(tx, new)
         cycles.change(tx, cycle_id, found.version if version is None else version, **values)
         if (new.snapshot_on, new.currency, dict(new.rates)) != (
             found.snapshot_on,
@@ -98,6 +92,17 @@ def change_draft(
             if getattr(found, name) != value
         }
         audits.append(tx, core.clock(), actor.name, "cycle.change_draft", f"cycle:{cycle_id}", changed)
+
+
+def _values(tx: Tx, new: NewCycle) -> dict[str, Any]:
+    """Columns of the cycle. NotFound for an unknown policy, InvalidInput for a model that is not approved."""
+    guidance.get_policy(tx, new.policy_id)
+    in_use = None if new.is_without_model else model_versions.in_use(tx)
+    model_id = new.model_id if new.model_id is not None else (in_use.id if in_use else None)
+    _check_model(tx, model_id)
+    values = {name: getattr(new, name) for name in NewCycle.__dataclass_fields__}
+    del values["is_without_model"]
+    return values | {"rates": dict(new.rates), "model_id": model_id, "name": new.name.strip()}
 
 
 def _check_model(tx: Tx, model_id: int | None) -> None:

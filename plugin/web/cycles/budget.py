@@ -19,6 +19,7 @@ from plugin.services.rulings import NewRuling
 from plugin.web import auth
 from plugin.web.cycles.blueprint import blueprint
 from plugin.web.cycles.parts import Part
+from plugin.web.cycles.views import sentence
 from plugin.web.security import core
 
 HR = Role.HR_ADMIN
@@ -95,7 +96,9 @@ def _done(cycle_id: int, form: str, act: Act, words: str) -> ResponseReturnValue
 
 
 def _errors(problem: AdvisorError) -> Mapping[str, str]:
-    return problem.fields or {"": f"{problem}. {problem.remedy}".rstrip(". ")}
+    """Field -> what is wrong with it; "" for what belongs to none."""
+    fields = problem.fields if isinstance(problem, InvalidInput) else None
+    return fields or {"": sentence(problem)}
 
 
 def _money(cycle_id: int, name: str) -> Money | None:
@@ -231,4 +234,3 @@ def lift(cycle_id: int, ruling_id: int) -> ResponseReturnValue:
         lambda: rulings_service.lift(core(), auth.actor(), cycle_id, ruling_id),
         "The ruling is taken back.",
     )
-

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable
 from functools import partial
-from typing import Generic, TypeVar
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,19 +12,18 @@ from plugin.domain import Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import cycle_advice, cycle_changes, write_back
 from plugin.services import cycles as cycles_service
-from plugin.services import models as models_service
 from plugin.services import monitoring as monitoring_service
 from plugin.services import tasks as tasks_service
-from plugin.services.cycles import STATES, NewCycle
+from plugin.services.cycles import STATES
 from plugin.web import auth
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import ABSTENTIONS
 from plugin.web.cycles.blueprint import blueprint
+from plugin.web.cycles.parts import Part
 from plugin.web.security import core
 
 HR = Role.HR_ADMIN
 READERS = (HR, Role.ANALYST)  # analysts read: no names, no buttons
-SHOWN = 50  # rows of one page of a list
 WORDS = {
     "draft": "Draft",
     "notice": "Notice",
@@ -44,83 +39,7 @@ REVEALS = {
     "on_request": "after a click",
     "after_own": "after the manager’s own figure",
 }
-Row = TypeVar("Row")
 EXPECTED = (InvalidInput, NotAllowed, NotFound, Conflict)
-
-
-@blueprint.get("/cycles")
-@auth.requires(*READERS)
-def cycles() -> ResponseReturnValue:
-    return _list({}, {})
-
-
-def _list(entered: dict[str, str], errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
-    html = render_template(
-        "cycles/list.html",
-        cycles=cycles_service.listed(core()),
-        policies=cycle_advice.policies(core()),
-        models=[m for m in models_service.versions(core()) if m.state in ("approved", "in_use")],
-        words=WORDS,
-        reveals=REVEALS,
-        entered=entered,
-        errors=errors,
-        is_hr=auth.has_role(HR),
-    )
-    return html, status
-
-
-@blueprint.post("/cycles")
-@auth.requires(HR)
-def create() -> ResponseReturnValue:
-    entered = {name: value.strip() for name, value in request.form.items()}
-    try:
-        cycle_id = cycles_service.create(core(), auth.actor(), _new(entered))
-    except InvalidInput as problem:
-        return _list(entered, problem.fields or {"name": str(problem)}, 422)
-    flash("The cycle is a draft. Take its snapshot next.")
-    return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
-
-
-def _new(entered: dict[str, str]) -> NewCycle:
-    """InvalidInput names every field that cannot be read."""
-    wrong: dict[str, str] = {}
-    days = {name: _day(entered, name, wrong) for name in ("snapshot_on", "effective_on", "due_on")}
-    notice = _day(entered, "notice_on", wrong) if entered.get("notice_on") else None
-    budget = _number(entered.get("budget_percent", ""), wrong)
-    policy = entered.get("policy_id", "")
-    if not policy.isdigit():
-        wrong["policy_id"] = "choose a policy"
-    if wrong:
-        raise InvalidInput("the cycle cannot be made", fields=wrong)
-    model = entered.get("model_id", "")
-    return NewCycle(
-        name=entered.get("name", ""),
-        snapshot_on=days["snapshot_on"],
-        effective_on=days["effective_on"],
-        due_on=days["due_on"],
-        notice_on=notice,
-        currency=entered.get("currency", "") or core().settings.currency,
-        budget_percent=budget,
-        policy_id=int(policy),
-        reveal=entered.get("reveal", "together"),
-        model_id=int(model) if model.isdigit() else None,
-    )
-
-
-def _day(entered: dict[str, str], name: str, wrong: dict[str, str]) -> date:
-    try:
-        return date.fromisoformat(entered.get(name, ""))
-    except ValueError:
-        wrong[name] = "is no day such as 2027-04-01"
-        return date.min
-
-
-def _number(text: str, wrong: dict[str, str]) -> Decimal:
-    try:
-        return Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        wrong["budget_percent"] = "is no number"
-        return Decimal(0)
 
 
 @blueprint.get("/cycles/<int:cycle_id>")
@@ -158,23 +77,6 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         error=error,
     )
     return html, status
-
-
-@dataclass(frozen=True)
-class Part(Generic[Row]):
-    """One page of a list that is at hand as a whole. ``name`` is its parameter in the address."""
-
-    name: str
-    rows: Sequence[Row]
-    number: int
-    pages: int
-    total: int
-
-    @classmethod
-    def of(cls, every: Sequence[Row], name: str) -> Part[Row]:
-        pages = max(-(-len(every) // SHOWN), 1)
-        number = min(max(request.args.get(name, 1, type=int), 1), pages)
-        return cls(name, every[(number - 1) * SHOWN : number * SHOWN], number, pages, len(every))
 
 
 def done(cycle_id: int, act: Callable[[], object], words: str | Callable[[], str]) -> ResponseReturnValue:

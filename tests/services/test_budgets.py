@@ -1,0 +1,303 @@
+"""Money of a cycle: pools roll up, suggestions follow prefill and rulings, teams see the funding; contradictions are refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from plugin.advisor.pools import Pool
+from plugin.advisor.settings import SideRule
+from plugin.domain import Money
+from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from plugin.services import budgets, cycle_advice, cycles, decisions, rulings, team_list, worksheet
+from plugin.services.budgets import Options
+from plugin.services.core import Core
+from plugin.services.decisions import Choice
+from plugin.services.rulings import NewRuling
+from plugin.store import guidance
+from plugin.store import models as tables
+from plugin.store.guidance import StoredRecommendation
+from tests.small_company import Company, draft_cycle, fill, open_cycle
+
+D = Decimal
+
+
+def euro(amount: str | int) -> Money:
+    return Money(D(amount), "EUR")
+
+
+@pytest.fixture
+def company(core: Core) -> Company:
+    """Dana's team is one unit, everybody else has none."""
+    found = fill(core)
+    with core.database.transaction() as tx:
+        mine = tables.person.c.manager_id == found["Dana Lead"]
+        tx.execute(tables.person.update().where(mine).values(org_unit="Platform"))
+    return found
+
+
+def _lines(core: Core, cycle_id: int) -> dict[str, budgets.PoolLine]:
+    return {line.row.code: line for line in budgets.state(core, cycle_id).lines}
+
+
+def _advice(core: Core, cycle_id: int) -> list[StoredRecommendation]:
+    with core.database.reading() as tx:
+        return list(guidance.all_current(tx, cycle_id))
+
+
+def _remade(core: Core, company: Company, cycle_id: int) -> None:
+    core.clock.advance(days=0.01)  # type: ignore[attr-defined]
+    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+
+
+def test_a_new_cycle_has_one_pool_of_its_budget(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    (line,) = budgets.state(core, cycle_id).lines
+    assert (line.row.code, line.typed) == ("*", None)
+    assert line.row.funding == (line.row.payroll * D("4.4") / 100).quantize(D("0.01"))
+    assert line.row.people == sum(one.pool == "*" for one in _advice(core, cycle_id))
+    assert 0 < line.planned.amount <= line.row.funding
+
+
+def test_pools_roll_up_and_teams_get_the_rate_of_their_own_pool(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    for pool in (
+        Pool("Firm", funding_percent=D(4)),
+        Pool("Platform", "Firm", funding=euro(20_000), prefill_percent=D("2.5")),
+        Pool("*", "Firm"),
+    ):
+        budgets.set_pool(core, company.hr, cycle_id, pool)
+    assert budgets.state(core, cycle_id).is_stale
+    _remade(core, company, cycle_id)
+    assert not budgets.state(core, cycle_id).is_stale
+    found = _lines(core, cycle_id)
+    firm, platform, rest = found["Firm"], found["Platform"], found["*"]
+    assert list(found) == ["Firm", "Platform", "*"]
+    assert platform.row.funding + rest.row.funding == firm.row.funding
+    assert (firm.planned, firm.used) == (platform.planned + rest.planned, platform.used + rest.used)
+    assert platform.planned.amount <= platform.row.fitted < platform.row.funding == 20_000
+    sheet = worksheet.load(core, company.dana, cycle_id)
+    assert sheet.budget.budget == euro(20_000)
+    assert abs(sheet.budget.suggested.amount - platform.planned.amount) <= 1
+    listed = team_list.teams_below(core, company.hr, cycle_id)
+    assert next(t for t in listed if t.manager_id == company["Dana Lead"]).budget == sheet.budget
+
+
+def test_decisions_count_in_their_pool_and_above(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    for pool in (Pool("Firm", funding_percent=D(6)), Pool("Platform", "Firm"), Pool("*", "Firm")):
+        budgets.set_pool(core, company.hr, cycle_id, pool)
+    _remade(core, company, cycle_id)
+    ada = company["Ada Example"]
+    made = decisions.decide(core, company.dana, cycle_id, ada, Choice(percent=D("4.0")))
+    found = _lines(core, cycle_id)
+    reserved = worksheet.load(core, company.dana, cycle_id).row(ada).advice
+    assert reserved is not None
+    expected = made.amount - reserved.recommendation.reserved_money.amount if made.amount else None
+    assert found["Platform"].used.amount == found["Firm"].used.amount == expected
+    assert found["*"].used.amount == 0
+
+
+def test_people_without_a_pool_are_refused_when_advice_is_made(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    budgets.set_pool(core, company.hr, cycle_id, Pool("Platform"))
+    with pytest.raises(InvalidInput, match="without a pool"):
+        cycle_advice.make_recommendations(core, company.hr, cycle_id)
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        {"code": " "},
+        {"code": "a", "parent": "nowhere"},
+        {"code": "Firm", "parent": "Platform"},
+        {"code": "a", "funding": euro(1), "funding_percent": D(1)},
+        {"code": "a", "funding": Money(D(1), "USD")},
+        {"code": "a", "funding_percent": D(51)},
+        {"code": "a", "prefill_percent": D(-1)},
+    ],
+)
+def test_pools_that_do_not_fit_are_refused_and_nothing_changes(
+    core: Core, company: Company, pool: dict[str, object]
+) -> None:
+    cycle_id = draft_cycle(core, company)
+    for good in (Pool("Firm"), Pool("Platform", "Firm")):
+        budgets.set_pool(core, company.hr, cycle_id, good)
+    before = cycles.get(core, cycle_id)
+    with pytest.raises(InvalidInput):
+        budgets.set_pool(core, company.hr, cycle_id, Pool(**pool))  # type: ignore[arg-type]
+    assert cycles.get(core, cycle_id) == before
+
+
+def test_a_pool_above_others_is_not_taken_out(core: Core, company: Company) -> None:
+    cycle_id = draft_cycle(core, company)
+    for good in (Pool("Firm"), Pool("Platform", "Firm")):
+        budgets.set_pool(core, company.hr, cycle_id, good)
+    with pytest.raises(InvalidInput):
+        budgets.remove_pool(core, company.hr, cycle_id, "Firm")
+    budgets.remove_pool(core, company.hr, cycle_id, "Platform")
+    with pytest.raises(NotFound):
+        budgets.remove_pool(core, company.hr, cycle_id, "Platform")
+
+
+def test_two_people_who_change_the_budget_at_once_conflict(core: Core, company: Company) -> None:
+    cycle_id = draft_cycle(core, company)
+    version = cycles.get(core, cycle_id).version
+    budgets.set_pool(core, company.hr, cycle_id, Pool("Firm"), version=version)
+    with pytest.raises(Conflict):
+        budgets.set_options(core, company.hr, cycle_id, Options(spend_all=True), version=version)
+
+
+def test_reserved_money_that_is_too_little_is_refused_with_the_amount(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    cost = budgets.state(core, cycle_id).reserved.amount
+    assert cost > 100
+    budgets.set_options(core, company.hr, cycle_id, Options(minimum_pool=cost - 100))
+    with pytest.raises(InvalidInput, match="pool for range minimums"):
+        cycle_advice.make_recommendations(core, company.hr, cycle_id)
+    budgets.set_options(core, company.hr, cycle_id, Options(minimum_pool=cost + 100))
+    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+
+
+def test_a_side_rule_moves_money_and_replays(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    before = _lines(core, cycle_id)["*"]
+    rule = SideRule("*", "org_unit", "Platform", at_most=euro(5_000))
+    budgets.add_side_rule(core, company.hr, cycle_id, rule)
+    _remade(core, company, cycle_id)
+    platform = [one for one in _advice(core, cycle_id) if one.person_id == company["Ada Example"]]
+    assert worksheet.load(core, company.dana, cycle_id).budget.suggested.amount <= 5_000
+    assert _lines(core, cycle_id)["*"].row.funding == before.row.funding
+    assert cycle_advice.replay(core, cycle_id, platform[0].person_id).matches
+    budgets.remove_side_rule(core, company.hr, cycle_id, 0)
+    with pytest.raises(NotFound):
+        budgets.remove_side_rule(core, company.hr, cycle_id, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name\nFirm\n", "columns"),
+        ("code,funding\nFirm,a lot\n", "1 lines"),
+        ("code,parent\nSales,Firm\n", "unknown parent"),
+        ("code\n", "no pool"),
+        ("code\nFirm\nFirm\n", "same code"),
+    ],
+)
+def test_a_file_of_pools_that_does_not_fit_says_where(text: str, words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        budgets.read_pools(text, "EUR")
+
+
+def test_a_file_of_pools_takes_the_place_of_the_old_ones(core: Core, company: Company) -> None:
+    cycle_id = draft_cycle(core, company)
+    budgets.set_pool(core, company.hr, cycle_id, Pool("Old"))
+    text = 'code,parent,funding,funding_percent,prefill_percent\nSales,Firm,,"4,0",3.0\nFirm,,500 000,,\n*,Firm,,,\n'
+    budgets.set_pools(core, company.hr, cycle_id, budgets.read_pools(text, "EUR"))
+    assert budgets.state(core, cycle_id).plan.pools == (
+        Pool("Sales", "Firm", None, D("4.0"), D("3.0")),
+        Pool("Firm", None, euro(500_000)),
+        Pool("*", "Firm"),
+    )
+
+
+# --- rulings --------------------------------------------------------------------------------------------------------
+
+
+def _rule(core: Core, company: Company, cycle_id: int, name: str, kind: str, percent: str | None) -> None:
+    made = NewRuling(company[name], kind, None if percent is None else D(percent), "Agreed.")
+    rulings.rule(core, company.hr, cycle_id, made)
+
+
+def test_a_fixed_raise_leaves_the_manager_nothing_to_decide(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    _rule(core, company, cycle_id, "Ada Example", "fixed", "1.5")
+    _remade(core, company, cycle_id)
+    row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
+    assert row.advice is not None
+    assert row.advice.is_fixed
+    assert row.advice.suggested == D("1.5")
+    with pytest.raises(InvalidInput, match="not possible"):
+        decisions.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=D("2.0")))
+    assert decisions.decide(
+        core, company.dana, cycle_id, row.person_id, Choice(percent=D("1.5"))
+    ).percent == D("1.5")
+
+
+def test_an_adjustment_is_paid_beside_the_pool(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    before = _lines(core, cycle_id)["*"].planned
+    reserved = budgets.state(core, cycle_id).reserved
+    _rule(core, company, cycle_id, "Ada Example", "equity", "2.0")
+    _rule(core, company, cycle_id, "Ada Example", "market", "0.5")
+    _remade(core, company, cycle_id)
+    row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
+    assert row.advice is not None
+    assert row.advice.recommendation.reserved == D("2.5")
+    assert _lines(core, cycle_id)["*"].planned == before
+    assert budgets.state(core, cycle_id).reserved == reserved + row.advice.recommendation.reserved_money
+    assert cycle_advice.replay(core, cycle_id, row.person_id).matches
+
+
+def test_a_frozen_rating_silences_the_advisor_until_it_is_lifted(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    _rule(core, company, cycle_id, "Ada Example", "rating_frozen", None)
+    _remade(core, company, cycle_id)
+    row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
+    assert row.advice is not None
+    assert row.advice.recommendation.abstain_code == "rating_frozen"
+    (one,) = rulings.listed(core, cycle_id)
+    rulings.lift(core, company.hr, cycle_id, one.id)
+    assert rulings.listed(core, cycle_id) == []
+    _remade(core, company, cycle_id)
+    assert worksheet.load(core, company.dana, cycle_id).row(row.person_id).advice.suggested is not None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("kind", "percent", "note"),
+    [
+        ("gift", "1.0", "why"),
+        ("fixed", None, "why"),
+        ("fixed", "1.55", "why"),
+        ("market", "-1", "why"),
+        ("market", "26", "why"),
+        ("rating_frozen", "1", "why"),
+        ("fixed", "1.0", " "),
+    ],
+)
+def test_rulings_that_do_not_fit_are_refused(
+    core: Core, company: Company, kind: str, percent: str | None, note: str
+) -> None:
+    cycle_id = open_cycle(core, company)
+    made = NewRuling(company["Ada Example"], kind, None if percent is None else D(percent), note)
+    with pytest.raises(InvalidInput):
+        rulings.rule(core, company.hr, cycle_id, made)
+
+
+def test_what_was_submitted_is_not_ruled_over(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    sheet = worksheet.load(core, company.dana, cycle_id)
+    for row in sheet.rows:
+        if row.status == "todo" and row.advice is not None:
+            planned = row.advice.recommendation.planned
+            decisions.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=planned))
+    decisions.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    with pytest.raises(NotAllowed):
+        _rule(core, company, cycle_id, "Ada Example", "fixed", "1.0")
+
+
+def test_a_file_of_rulings_is_taken_whole_or_not_at_all(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    ada = company["Ada Example"]
+    text = f"person,kind,percent,note\n{ada},market,1.5,Below market\nben sample,fixed,2.0,Agreed\n"
+    rulings.rule(core, company.hr, cycle_id, *rulings.read_file(core, cycle_id, text))
+    assert [(one.display_name, one.kind, one.percent) for one in rulings.listed(core, cycle_id)] == [
+        ("Ada Example", "market", D("1.5")),
+        ("Ben Sample", "fixed", D("2.0")),
+    ]
+    with pytest.raises(InvalidInput, match="2 lines") as caught:
+        rulings.read_file(core, cycle_id, text + "Nobody Known,fixed,1,x\nAda Example,fixed,a,x\n")
+    assert set(caught.value.fields) == {"line 4", "line 5"}
+    assert len(rulings.listed(core, cycle_id)) == 2
