@@ -76,7 +76,7 @@ def state(core: Core, cycle_id: int) -> BudgetState:
     lines = [PoolLine(row, typed.get(row.code), planned[row.code], used[row.code]) for row in rows]
     reserved = sum((one.reserved for one in spent.values()), ZERO)
     changed = found.budget_changed_at
-    stale = changed is not None and bool(runs) and runs[0].made_at < changed
+    stale = changed is not None and bool(runs) and runs[0].made_at <= changed
     return BudgetState(found, plan, tuple(lines), Money(reserved, found.currency), stale)
 
 
