@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -111,6 +111,37 @@ class Policy:
     def hash(self) -> str:
         """SHA-256 of the canonical JSON form."""
         return codec.hash_of(self)
+
+    @property
+    def newest_day(self) -> date | None:
+        """The latest of its dates; None when it names no day."""
+        days = (self.eligibility.hired_by, self.proration.period_ended_on)
+        return max((day for day in days if day is not None), default=None)
+
+    def moved(self, years: int) -> Policy:
+        """The same rules for a cycle that many years later (below 0: earlier): its dates move with it, the rest stays."""
+        if self.newest_day is None or not years:
+            return self
+        period = self.proration
+        return replace(
+            self,
+            eligibility=replace(self.eligibility, hired_by=_moved(self.eligibility.hired_by, years)),
+            proration=replace(
+                period,
+                period_started_on=_moved(period.period_started_on, years),
+                period_ended_on=_moved(period.period_ended_on, years),
+            ),
+        )
+
+
+def _moved(day: date | None, years: int) -> date | None:
+    """February 29 becomes 28 in a year that has none; 28 stays 28."""
+    if day is None:
+        return None
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
 
 
 def to_json(policy: Policy) -> bytes:

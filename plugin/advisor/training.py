@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -31,13 +32,31 @@ class PastCycle:
     rewarded: tuple[RewardedSkill, ...] = field(default=())
 
 
-def table_of(cycles: Sequence[PastCycle], policy: Policy, names: Sequence[str] = features.DEFAULT) -> Table:
+def own_year(policy: Policy, past: Sequence[PastCycle]) -> int | None:
+    """The year whose raises a policy is for, when no cycle says it: its dates lie before them, at most a year. None: no dates."""
+    newest = policy.newest_day
+    if newest is None or not past:
+        return None
+    first = past[-1].snapshot.as_of + timedelta(days=1)  # like this, the first raises of a year
+    return newest.year + ((first.month, first.day) < (newest.month, newest.day))
+
+
+def table_of(
+    cycles: Sequence[PastCycle],
+    policy: Policy,
+    names: Sequence[str] = features.DEFAULT,
+    *,
+    policy_year: int | None = None,
+) -> Table:
     """One row per eligible person with a decision. The margin is what the policy layers say of them.
 
+    ``policy_year`` is the year of the policy's own cycle: for another year its dates are moved by the difference; None when
+    they hold as they are.
     Unrated people are left out of a cycle in which anybody is rated: there, no rating mostly means too new to be judged.
     """
     chosen = features.choose(names)
-    parts = [_part(cycle, policy, chosen) for cycle in cycles]
+    rules = [policy.moved(c.year - policy_year) if policy_year is not None else policy for c in cycles]
+    parts = [_part(cycle, rule, chosen) for cycle, rule in zip(cycles, rules, strict=True)]
     if not parts or not sum(len(part) for part in parts):
         raise InvalidInput(
             "no decided raise of a rated person to learn from", remedy="import past raises and ratings"

@@ -41,7 +41,7 @@ class DryRun:
 
 
 def last_cycle(core: Core, cycle_id: int) -> DryRun:
-    """Nothing is stored. NotFound when no year of past raises is known.
+    """Nothing is stored. The policy's dates are moved to that year. NotFound when no year of past raises is known.
 
     The model may have learned from that very year: the figures say who would differ and what it costs, not how good
     the model is (its card does).
@@ -57,7 +57,8 @@ def last_cycle(core: Core, cycle_id: int) -> DryRun:
         artefact = models.load_artefact(tx, found.model_id)
     last = past[-1]
     settings = AdvisorSettings(matrix_only=found.matrix_only, rewarded=last.rewarded)
-    made = recommend.recommend(last.snapshot, policy, artefact, settings)
+    then = policy.moved(last.year - found.effective_on.year)
+    made = recommend.recommend(last.snapshot, then, artefact, settings)
     pairs = [
         (row, last.decided[row.person_id], one)
         for row, one in zip(last.snapshot.rows, made, strict=True)

@@ -15,7 +15,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.fairness_approvals import sign
 from plugin.services.fairness_repair import Repair
 from plugin.services.fairness_training import HeldOut
-from plugin.store import audits, fairness_reports, guidance, model_versions
+from plugin.store import audits, cycles, fairness_reports, guidance, model_versions
 from plugin.store.database import Tx
 from plugin.store.model_versions import Fresh, ModelVersion
 
@@ -115,9 +115,11 @@ def _trained(
 
     with core.database.reading() as tx:
         policy = read_policy(tx, policy_id)
+        used = [one.effective_on.year for one in cycles.newest_first(tx) if one.policy_id == policy_id]
     say("reading past raises")
     past = _past(core, rates)
-    given = training.table_of(past, policy)
+    own = used[-1] if used else training.own_year(policy, past)
+    given = training.table_of(past, policy, policy_year=own)
     found, how = fairness_repair.repaired(core, given, past, repair) if repair else (given, None)
     chosen = options or TrainOptions()
     say(f"training on {len(found):,} past raises and testing on each year")

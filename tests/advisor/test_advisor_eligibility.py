@@ -77,3 +77,29 @@ def test_leave_that_the_policy_counts_is_counted_once_and_said() -> None:
     found = judged(rule, leaves=twice)
     assert found.factor == (Decimal(365 - 59) / 365).quantize(Decimal("0.0001"))
     assert "59 days" in found.notes[0]
+
+
+def test_the_dates_of_a_policy_move_by_whole_years_and_february_29_with_them() -> None:
+    leap = policy(
+        eligibility=Eligibility(hired_by=date(2024, 2, 29), months_since_raise=6),
+        proration=Proration(date(2023, 3, 1), date(2024, 2, 29), leave_counts=("unpaid",)),
+    )
+    back = leap.moved(-1)
+    assert back.eligibility == Eligibility(hired_by=date(2023, 2, 28), months_since_raise=6)
+    assert back.proration == Proration(date(2022, 3, 1), date(2023, 2, 28), leave_counts=("unpaid",))
+    assert leap.moved(4).eligibility.hired_by == date(2028, 2, 29)
+    assert (back.matrix, back.skills, back.ranges) == (leap.matrix, leap.skills, leap.ranges)
+
+
+def test_a_policy_without_dates_is_the_same_in_every_year() -> None:
+    assert policy().moved(-3).hash == policy().hash
+
+
+@given(hired=st.dates(date(2020, 1, 1), date(2025, 12, 31)), years=st.integers(-6, 6))
+def test_a_person_and_a_policy_moved_by_the_same_years_are_judged_alike(hired: date, years: int) -> None:
+    if (hired.month, hired.day) == (2, 29):
+        hired = date(hired.year, 2, 28)
+    rules = policy(eligibility=Eligibility(hired_by=date(2025, 10, 31)))
+    moved = person(hired_on=hired.replace(year=hired.year + years))
+    then = judge(moved, AS_OF.replace(year=AS_OF.year + years), rules.moved(years))
+    assert then.takes_part == judge(person(hired_on=hired), AS_OF, rules).takes_part

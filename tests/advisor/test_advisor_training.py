@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from plugin.advisor import boosting, evaluation, features, interval, ridge, training
 from plugin.advisor.frame import frame
 from plugin.advisor.model import Trained, unpack
+from plugin.advisor.policy import Eligibility
 from plugin.advisor.predictor import Predictor
 from plugin.advisor.tables import Table, TrainOptions
 from plugin.errors import InvalidInput, Tampered
@@ -262,3 +264,29 @@ def test_conformal_quantile_covers_at_least_its_level(scores: list[float], level
     found = interval.conformal_quantile(values, level)
     assert found in scores
     assert found == values.max() or (values <= found).sum() >= (len(scores) + 1) * level
+
+
+def test_the_year_a_policy_is_for_follows_its_dates_and_the_season_of_raises() -> None:
+    past = past_cycles((2024, 2025), 30, policy())  # raises on April 2
+    assert training.own_year(policy(), past) is None
+    for last, year in ((date(2025, 12, 31), 2026), (date(2026, 4, 2), 2026), (date(2026, 4, 3), 2027)):
+        assert training.own_year(policy(eligibility=Eligibility(hired_by=last)), past) == year
+
+
+def _hired_in_turn(cycle: training.PastCycle) -> training.PastCycle:
+    """One person a day, the last on the day before the snapshot."""
+    newest = cycle.snapshot.as_of
+    rows = tuple(replace(r, hired_on=newest - timedelta(days=r.person_id)) for r in cycle.snapshot.rows)
+    return replace(cycle, snapshot=replace(cycle.snapshot, rows=rows))
+
+
+def test_a_table_of_past_cycles_moves_the_dates_of_the_policy_to_each_year() -> None:
+    cycles = [_hired_in_turn(cycle) for cycle in past_cycles(YEARS, 300, policy())]
+    dated = policy(eligibility=Eligibility(hired_by=date(2025, 9, 30)))
+    found = training.table_of(cycles, dated, policy_year=2026)
+    for cycle in cycles:
+        limit = date(cycle.year - 1, 9, 30)
+        expected = {r.person_id for r in cycle.snapshot.rows if r.hired_on is None or r.hired_on <= limit}
+        assert 0 < len(expected) < 300
+        assert found.cluster is not None
+        assert set(found.cluster[found.year == cycle.year].tolist()) == expected
