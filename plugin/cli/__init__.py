@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "connector": ("plugin.cli.connector", "List, add, test, run and repair connections."),
     "webhook": ("plugin.cli.webhook", "Endpoints, deliveries, dead letters."),
     "cycle": ("plugin.cli.cycle", "Raise cycles: create, snapshot, recommend, open, export."),
+    "budget": ("plugin.cli.budget", "Pools, side rules and rulings of a cycle."),
     "recommend": ("plugin.cli.recommend", "Make and export recommendations."),
     "explain": ("plugin.cli.explain", "Show one recommendation with its reasons."),
     "model": ("plugin.cli.model", "Train, evaluate, approve, roll back."),

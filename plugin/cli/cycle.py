@@ -51,6 +51,10 @@ def list_(as_json: bool) -> None:
 @click.option("--notice-on", type=DAY, help="When employees are told that the advisor is used.")
 @click.option("--budget-percent", type=Decimal, required=True, help="Of the payroll of those who take part.")
 @click.option("--currency", default="EUR", show_default=True)
+@click.option(
+    "--rate", "rates", multiple=True, help="Of another currency, frozen for the cycle, e.g. USD=0.92."
+)
+@click.option("--model", "model_id", type=int, help="Left out: the one in use, if any; 0 = none.")
 @click.option("--reveal", type=click.Choice(cycles.REVEALS), default="together", show_default=True)
 @json_option
 def create(
@@ -62,6 +66,8 @@ def create(
     notice_on: datetime | None,
     budget_percent: Decimal,
     currency: str,
+    rates: tuple[str, ...],
+    model_id: int | None,
     reveal: str,
     as_json: bool,
 ) -> None:
@@ -80,12 +86,22 @@ def create(
         notice_on=notice_on.date() if notice_on else None,
         budget_percent=budget_percent,
         currency=currency,
+        rates=dict(_rate(text) for text in rates),
+        model_id=model_id or None,
+        is_without_model=model_id == 0,
         reveal=reveal,
     )
     made = cycles.create(opening.core(), opening.actor(), new)
     emit_json({"id": made}) if as_json else click.echo(
         f"Cycle {made} is a draft. Next: raise-advisor cycle snapshot {made}"
     )
+
+
+def _rate(text: str) -> tuple[str, str]:
+    code, sign, rate = text.partition("=")
+    if not sign:
+        raise click.BadParameter(f"{text}: write it like USD=0.92", param_hint="--rate")
+    return code.strip().upper(), rate.strip()
 
 
 @cycle.command()
@@ -130,6 +146,14 @@ def dry_run(cycle_id: int, as_json: bool) -> None:
     click.echo(
         f"Given {done.given_cost.amount} {done.given_cost.currency}, advised {done.advised_cost.amount} {done.advised_cost.currency}; mean difference {done.mean_difference} points"
     )
+    emit(
+        [
+            {"person": one.person_id, "given": one.given, "advised": one.advised, "why": one.sentence}
+            for one in done.different
+        ],
+        as_json=False,
+        empty="Nobody would differ by more than half a point.",
+    )
 
 
 @cycle.command("matrix-only")
@@ -138,7 +162,10 @@ def dry_run(cycle_id: int, as_json: bool) -> None:
 @click.option("--reason", required=True)
 def matrix_only(cycle_id: int, off: bool, reason: str) -> None:
     """The kill switch: policy and skills alone; the cycle goes on. Example: raise-advisor cycle matrix-only 1 --reason "..." """
-    cycle_advice.set_matrix_only(opening.core(), opening.actor(), cycle_id, on=not off, reason=reason)
+    core, actor = opening.core(), opening.actor()
+    if cycle_advice.set_matrix_only(core, actor, cycle_id, on=not off, reason=reason):
+        with progress("Making the recommendations anew") as say:
+            cycle_advice.make_recommendations(core, actor, cycle_id, say=say)
     click.echo(
         "The model speaks again."
         if off

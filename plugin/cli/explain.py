@@ -26,6 +26,7 @@ def explain(person_id: int, cycle_id: int, as_json: bool) -> None:
         return
     click.echo(found.summary)
     _reasons(found)
+    _beside(found)
     click.echo("")
     rows = [
         {
@@ -36,6 +37,25 @@ def explain(person_id: int, cycle_id: int, as_json: bool) -> None:
         for line in found.recommendation.ledger
     ]
     emit(rows, as_json=False, empty="No step: this person does not take part.")
+
+
+def _beside(found: Advice) -> None:
+    """What stands beside the figure: guideline, what is paid once, notes, badges, what would change it."""
+    made = found.recommendation
+    guide = made.guideline
+    lowest, highest = found.hard_limits
+    click.echo(
+        f"\nPolicy and skills alone: {guide.default} (usual {guide.low} to {guide.high}); never outside {lowest} to {highest}."
+    )
+    if made.lump_sum.amount:
+        click.echo(f"Paid once on top: {made.lump_sum.amount} {made.lump_sum.currency}.")
+    for note in (*made.notes, made.switched_off or "", made.confidence):
+        if note:
+            click.echo(note)
+    for piece in (piece for line in made.ledger for piece in line.evidence if piece.kind == "badge"):
+        click.echo(f"  badge {piece.ref}: {piece.text}, {piece.on}, {piece.points:+} points")
+    for guess in found.what_ifs:
+        click.echo(guess.sentence)
 
 
 def _reasons(found: Advice) -> None:

@@ -23,8 +23,7 @@ def recommend() -> None:
 def run(cycle_id: int, as_json: bool) -> None:
     """Advise everybody in the cycle's snapshot; decisions stay as they are. Example: raise-advisor recommend run 1"""
     with progress("Recommend") as say:
-        say("advising")
-        made = cycle_advice.make_recommendations(opening.core(), opening.actor(), cycle_id)
+        made = cycle_advice.make_recommendations(opening.core(), opening.actor(), cycle_id, say=say)
     if as_json:
         emit_json(made)
         return
@@ -44,7 +43,10 @@ def export(cycle_id: int, as_json: bool) -> None:
     writer = csv.writer(sys.stdout)
     if not as_json:
         writer.writerow(
-            ["person_id", "name", "status", "percent", "amount", "currency", "low", "high", "guideline"]
+            [
+                *("person_id", "name", "status", "percent", "amount", "currency", "low", "high", "range"),
+                *("guideline", "paid_once", "no_number_because"),
+            ]
         )
     number = 0
     for name, one in found:
@@ -62,7 +64,10 @@ def export(cycle_id: int, as_json: bool) -> None:
                     *money,
                     made.low,
                     made.high,
+                    made.interval_kind,
                     made.guideline.default,
+                    made.lump_sum.amount,
+                    made.abstain_code or "",
                 ]
             )
     note(f"{number} people.")

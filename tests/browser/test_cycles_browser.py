@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import expect
 
+from plugin.advisor.pools import Pool
+from plugin.services import budgets, cycle_advice, rulings
 from plugin.services.core import Core
+from plugin.services.rulings import NewRuling
 from plugin.store import model_versions
 from plugin.store import models as tables
 from plugin.store.database import insert
@@ -35,12 +39,31 @@ def test_hr_pages_are_accessible(
         insert(tx, tables.objection, **report, raised_by="dana@example.com", raised_at=MADE_AT)
     hr = visit(width=width, dark=dark)
     hr.sign_in("hana@example.com")
-    for path in ("/cycles", f"/cycles/{cycle_id}", "/approvals", f"/team/{cycle_id}/0"):
+    paths = (
+        "/cycles",
+        f"/cycles/{cycle_id}",
+        f"/cycles/{cycle_id}/budget",
+        "/approvals",
+        f"/team/{cycle_id}/0",
+    )
+    for path in paths:
         hr.go(path)
         assert hr.violations() == [], path
         assert not hr.is_wider_than_the_screen(), path
     hr.go(f"/cycles/{cycle_id}")
     hr.picture(f"cycle-{width}{'-dark' if dark else ''}", whole=True)
+    for pool in (
+        Pool("Firm", funding_percent=Decimal(4)),
+        Pool("Platform", "Firm", prefill_percent=Decimal(3)),
+    ):
+        budgets.set_pool(core, company.hr, cycle_id, pool)
+    ruling = NewRuling(company["Ada Example"], "equity", Decimal("1.5"), "Below peers of equal work.")
+    rulings.rule(core, company.hr, cycle_id, ruling)
+    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+    hr.go(f"/cycles/{cycle_id}/budget")
+    assert hr.violations() == []
+    assert not hr.is_wider_than_the_screen()
+    hr.picture(f"budget-{width}{'-dark' if dark else ''}", whole=True)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])

@@ -16,11 +16,11 @@ import pytest
 import sqlalchemy as sa
 
 from plugin.cli import COMMANDS, main
-from plugin.services import models
+from plugin.services import cycles, models
 from plugin.services.core import Actor, Core
 from plugin.store.models import audit, protected_attribute
 from tests.services.past_raises import history
-from tests.small_company import draft_cycle, fill, policy
+from tests.small_company import draft_cycle, fill, open_cycle, policy
 
 
 @dataclass(frozen=True)
@@ -255,3 +255,42 @@ def test_a_repair_without_protected_attributes_ends_with_what_to_do(run: Run, co
     ended = run("model", "train", "--policy", str(policy_id), "--repair", "sex")
     assert ended.code == 2
     assert "fairness import" in " ".join(ended.err.split())
+
+
+def test_the_money_of_a_cycle_is_set_in_the_shell(run: Run, core: Core, tmp_path: Path) -> None:
+    company = fill(core)
+    cycle_id = open_cycle(core, company)
+    file = tmp_path / "pools.csv"
+    file.write_text("code,parent,funding,funding_percent,prefill_percent\nFirm,,60000,,\n*,Firm,,,3.0\n")
+    assert "2 pools would be set" in run("budget", "pools", str(cycle_id), str(file), "--dry-run").out
+    assert json.loads(run("budget", "show", str(cycle_id), "--json").out)["plan"]["pools"] == []
+    assert run("budget", "pools", str(cycle_id), str(file)).code == 0
+    assert run("budget", "options", str(cycle_id), "--minimum-pool", "90000").code == 0
+    rule = ("--by", "level", "--value", "E2", "--at-least", "1000")
+    assert run("budget", "side-rule", str(cycle_id), *rule).code == 0
+    ruling = ("--kind", "market", "--percent", "1.5", "--note", "Below market")
+    assert run("budget", "rule", str(cycle_id), "Ada Example", *ruling).code == 0
+    assert run("budget", "rule", str(cycle_id), "Nobody", *ruling).code == 2
+    assert "older than the last change" in run("budget", "show", str(cycle_id)).out
+    assert run("recommend", "run", str(cycle_id)).code == 0
+    shown = json.loads(run("budget", "show", str(cycle_id), "--json").out)
+    assert [(one["pool"], one["below"], float(one["funding"])) for one in shown["pools"]] == [
+        ("Firm", "", 60_000),
+        ("*", "Firm", 60_000),
+    ]
+    explained = run("explain", str(company["Ada Example"]), "--cycle", str(cycle_id)).out
+    assert "Market or equity adjustment" in explained
+    assert "never outside" in explained
+    (one,) = json.loads(run("budget", "rulings", str(cycle_id), "--json").out)
+    assert run("budget", "lift", str(cycle_id), str(one["id"])).code == 0
+    assert run("budget", "rulings", str(cycle_id)).out.strip() == "No ruling."
+
+
+def test_rates_of_a_cycle_are_given_in_the_shell(run: Run, core: Core) -> None:
+    company = fill(core)
+    policy_id = models.add_policy(core, company.hr, policy())
+    days = ("--snapshot-on", "2026-11-20", "--effective-on", "2027-04-01", "--due-on", "2026-12-12")
+    made = ("cycle", "create", "--name", "Merit", "--policy", str(policy_id), *days, "--budget-percent", "3")
+    assert run(*made, "--rate", "USD").code == 2
+    cycle_id = json.loads(run(*made, "--rate", "usd=0.92", "--model", "0", "--json").out)["id"]
+    assert cycles.get(core, cycle_id).rates == {"USD": "0.92"}
