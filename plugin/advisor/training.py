@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from plugin.advisor import banned, boosting, codec, evaluation, features, guideline, interval, ridge
+from plugin.advisor import banned, boosting, codec, drift, evaluation, features, guideline, interval, ridge
 from plugin.advisor.frame import band_of, frame, margin_of
 from plugin.advisor.model import Artefact, Trained
 from plugin.advisor.policy import Policy
@@ -156,6 +156,7 @@ def _metadata(table: Table, result: Evaluation, options: TrainOptions, level: fl
             "rows": len(table),
             "years": [int(year) for year in np.unique(table.year)],
             "seen": _seen(table),
+            "deciles": drift.deciles(table),
             "data_sha256": data_hash(table),
             "versions": _versions(result.kind),
             "pay_use": table.pay_use,

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from plugin.cli import opening
-from plugin.cli.output import dry_run_option, emit, emit_json, json_option, progress
+from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
+from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
 from plugin.services import models
 from plugin.services.fairness_repair import Repair
@@ -210,6 +211,29 @@ def fit_policy(policy_id: int, cycle_id: int, target: str, dry_run: bool, as_jso
         click.echo(
             f"Policy {made.policy_id}: {made.policy.name}. No cycle uses it before it is chosen there."
         )
+
+
+@model.command()
+@click.option("--cycle", "cycle_id", type=int, required=True, help="Whose people are compared.")
+@json_option
+def drift(cycle_id: int, as_json: bool) -> None:
+    """Compare a cycle's people with those that its model learned from. Example: raise-advisor model drift --cycle 2"""
+    from plugin.services import model_drift
+
+    made = model_drift.of_cycle(opening.core(), cycle_id)
+    if as_json:
+        emit_json(made)
+        return
+    rows = [row for name in ("programme", "inputs") for row in _rows(made, name)]
+    emit(rows, as_json=False, empty=f"Not known: {made['not_known']}.")
+    note(
+        "Alike inputs do not show that the model still holds: train anew for each cycle, and compare decided raises."
+    )
+
+
+def _rows(made: JsonObject, name: str) -> list[JsonObject]:
+    found = made[name]
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
 
 def _percent(text: str) -> Decimal:

@@ -7,7 +7,15 @@ from datetime import date
 
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
-from plugin.services import cycle_advice, dry_runs, fairness, model_comparison, models, monitoring
+from plugin.services import (
+    cycle_advice,
+    dry_runs,
+    fairness,
+    model_comparison,
+    model_drift,
+    models,
+    monitoring,
+)
 from plugin.services.core import Actor, Core
 
 Say = Callable[[str], None]
@@ -98,6 +106,12 @@ def next_money(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> Jso
     return monitoring.next_money(core, _number(arguments, "cycle_id"))
 
 
+def drift(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
+    """``cycle_id`` -> how far its people are from those that its model learned from."""
+    say("comparing this cycle with the training data")
+    return model_drift.of_cycle(core, _number(arguments, "cycle_id"))
+
+
 def replay(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
     """``cycle_id``, ``person_id``, ``on`` (ISO day or null) -> whether the figure comes out the same."""
     say("computing from the frozen inputs")
@@ -113,5 +127,6 @@ KINDS: Mapping[str, Perform] = {
     "dry_run": dry_run,
     "compare": compare,
     "next_money": next_money,
+    "drift": drift,
     "replay": replay,
 }

@@ -18,7 +18,7 @@ from plugin.store.model_versions import Fresh as FreshModel
 from plugin.store.models import fairness_report
 from plugin.web.analyst import words
 from tests.services.past_raises import history, with_sexes
-from tests.small_company import Company, policy
+from tests.small_company import Company, open_cycle, policy
 from tests.web.conftest import Visitor
 
 
@@ -312,6 +312,34 @@ def test_monitoring_counts_what_managers_changed(
     changed = _text(anil, "/monitoring")
     assert re.search(r"<dd>\d+ up, 0 down", changed)
     assert "<dd>0%" in changed
+
+
+def test_the_page_says_how_far_a_cycle_is_from_what_its_model_learned_from(
+    core: Core, company: Company, anil: Visitor, hana: Visitor
+) -> None:
+    history(core, people=120)
+    policy_id = models.add_policy(core, company.analyst, policy())
+    model_id = models.train(core, Actor("x@example.com"), policy_id).model_id
+    assert model_id is not None
+    for n in range(2):
+        if models.card(core, model_id).state == "checked":
+            models.approve(core, Actor(f"reader{n}@example.com"), model_id, "Read.")
+    plain, cycle_id = open_cycle(core, company), open_cycle(core, company, name="With", model_id=model_id)
+    assert "This cycle runs without a model." in _text(anil, f"/monitoring?cycle={plain}")
+    page = f"/monitoring?cycle={cycle_id}"
+    assert "Inputs that look alike do not show that the model still holds" in _text(anil, page)
+    work = _asked(anil, f"/monitoring/{cycle_id}/drift")
+    tasks.perform_next(core)
+    assert f'href="{page}"' in _text(anil, work)
+    text = _text(anil, page)
+    for shown in (
+        "What the policy says, points",
+        "Learning hours of the last 12 months",
+        "moved far",
+        "alike",
+    ):
+        assert shown in text, shown
+    assert "Raises are compared from 30 decided people; 0 are." in text
 
 
 def test_nearly_all_accepted_as_they_stand_raises_the_alarm(

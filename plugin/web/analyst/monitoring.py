@@ -12,6 +12,7 @@ from decimal import Decimal
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from plugin.advisor import features
 from plugin.domain import JsonObject, Money, Role
 from plugin.errors import InvalidInput
 from plugin.services import cycles as cycles_service
@@ -23,10 +24,10 @@ from plugin.store.cycles import Cycle
 from plugin.store.tasks import Task
 from plugin.web import auth
 from plugin.web.analyst.blueprint import analysts, blueprint
-from plugin.web.analyst.card import part, rows
+from plugin.web.analyst.card import figure, part, rows
 from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES
+from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES, DRIFT, DRIFT_SIGNS, PROGRAMME
 from plugin.web.csv_files import download
 from plugin.web.security import core
 
@@ -47,6 +48,27 @@ class NextMoney:
     unused: Money
     people: int
     gains: tuple[Gain, ...]
+
+
+@dataclass(frozen=True)
+class DriftRow:
+    """``index`` 0 = as in training; ``sign`` as in DRIFT_SIGNS."""
+
+    label: str
+    index: float
+    chance: float
+    sign: str
+    word: str
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How the people of a cycle differ from those that its model learned from."""
+
+    task: Task
+    result: JsonObject
+    inputs: tuple[DriftRow, ...]
+    programme: tuple[DriftRow, ...]
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,7 @@ def _page(
         abstentions=[(ABSTENTIONS.get(code, code), n) for code, n in found.abstentions] if found else [],
         groups=_groups(report.document) if report else [],
         next_money=_next_money(chosen.id) if chosen else None,
+        drift=_drift(chosen.id) if chosen else None,
         dry_run=tasks_service.last_done(core(), "dry_run", subject),
         under_way=[one for one in tasks_service.newest(core(), subject=subject) if one.is_open],
         names=auth.has_role(Role.HR_ADMIN),
@@ -122,6 +145,35 @@ def _next_money(cycle_id: int) -> NextMoney | None:
             for gain in gains
         ),
     )
+
+
+def _drift(cycle_id: int) -> Drift | None:
+    found = tasks_service.last_done(core(), "drift", f"cycle:{cycle_id}")
+    if found is None:
+        return None
+    result: JsonObject = found.result or {}
+    labels = {name: one.label for name, one in features.BY_NAME.items()} | PROGRAMME
+    inputs, programme = (
+        tuple(
+            DriftRow(
+                labels.get(str(one["name"]), str(one["name"])),
+                figure(one["index"]) or 0.0,
+                figure(one["chance"]) or 0.0,
+                DRIFT_SIGNS[str(one["verdict"])],
+                DRIFT[str(one["verdict"])],
+            )
+            for one in rows(result, part_name)
+        )
+        for part_name in ("inputs", "programme")
+    )
+    return Drift(found, result, inputs, programme)
+
+
+@blueprint.post("/monitoring/<int:cycle_id>/drift")
+@analysts
+def work_out_drift(cycle_id: int) -> ResponseReturnValue:
+    cycles_service.get(core(), cycle_id)
+    return queued("drift", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
 
 
 @blueprint.post("/monitoring/<int:cycle_id>/next-money")

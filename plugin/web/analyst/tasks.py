@@ -49,7 +49,7 @@ def result_of(found: Task) -> str | None:
         return url_for("cycles.cycle", cycle_id=found.arguments["cycle_id"])
     if found.kind == "dry_run":
         return url_for("analyst.dry_run", cycle_id=found.arguments["cycle_id"])
-    if found.kind in ("next_money", "replay"):
+    if found.kind in ("next_money", "replay", "drift"):
         return url_for("analyst.monitoring", cycle=found.arguments["cycle_id"])
     return url_for("analyst.compare", first=found.arguments["first"], second=found.arguments["second"])
 

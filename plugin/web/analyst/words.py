@@ -48,6 +48,7 @@ KINDS = {
     "dry_run": "Dry run on last year",
     "compare": "Comparing two models",
     "next_money": "Working out whom more money would reach",
+    "drift": "Comparing this cycle with what its model learned from",
     "replay": "Computing a figure again",
 }
 CYCLE_STATES = {
@@ -74,6 +75,12 @@ GATES = {
     "overrides": "Managers’ changes add no gap",
     "accepted unchanged": "People decide, not the tool",
     "group size": "Enough people to measure",
+}
+DRIFT = {"alike": "alike", "moved": "moved", "moved_far": "moved far"}
+DRIFT_SIGNS = {"alike": "ok", "moved": "reason", "moved_far": "bad"}
+PROGRAMME = {
+    "policy_points": "What the policy says, points",
+    "raise_points": "Raises that were decided, points",
 }
 
 
