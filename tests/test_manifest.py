@@ -236,6 +236,19 @@ def test_any_form_is_loaded_or_refused_by_field(values: dict[str, Any]) -> None:
     assert found == names
 
 
+def test_lump_sums_are_taken_only_where_their_setting_is_filled() -> None:
+    frappe = manifest_of("frappe_hr")
+    assert frappe.pays_once({"lump_sum_component": "Bonus"})
+    assert not frappe.pays_once({"lump_sum_component": ""})
+    assert not manifest_of("csv_folder").pays_once({"lump_sum_component": "Bonus"})
+
+
+def test_a_sink_cannot_name_a_setting_that_is_not_there() -> None:
+    sink = {"sink": "raises", "writes": "x", "why": "y", "lump_sum_setting": "nowhere"}
+    with pytest.raises(ConfigError):
+        parse_manifest(json.dumps(GOOD | {"sinks": [sink]}), "toy")
+
+
 # --- JSON Schema ---
 
 ROOT = Path(__file__).parent.parent / "manifests"

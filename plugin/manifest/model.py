@@ -78,12 +78,17 @@ class StreamSpec:
 
 @dataclass(frozen=True)
 class SinkSpec:
-    """A sink that is written: where it ends up in the vendor's system, and which right that takes."""
+    """A sink that is written: where it ends up in the vendor's system, and which right that takes.
+
+    ``lump_sum_setting``, of the sink for raises: which setting must be filled before what is paid once can be written; "" =
+    this connector writes base pay alone.
+    """
 
     sink: Sink
     writes: str
     why: str
     needs: str = ""
+    lump_sum_setting: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,3 +151,8 @@ class Manifest:
 
     def writes(self, sink: Sink) -> bool:
         return any(one.sink is sink for one in self.sinks)
+
+    def pays_once(self, settings: Mapping[str, Json]) -> bool:
+        """Whether a connection with these settings takes lump sums beside raises."""
+        named = [one.lump_sum_setting for one in self.sinks if one.sink is Sink.RAISES]
+        return any(name and settings.get(name) for name in named)

@@ -88,6 +88,7 @@ class _SinkSchema(Schema):
     writes = _line(200)
     why = _line(300)
     needs = _text(300)
+    lump_sum_setting = _text(40)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> SinkSpec:
@@ -163,6 +164,9 @@ class ManifestSchema(Schema):
         _once("sinks", (one.sink for one in data["sinks"]))
         _once("settings", (one.name for one in data["settings"]))
         _once("quality", (one.rule for one in data["quality"]))
+        known = {"", *(one.name for one in data["settings"])}
+        if any(one.lump_sum_setting not in known for one in data["sinks"]):
+            raise ValidationError("lump_sum_setting names no setting of this connector", "sinks")
         missing = set(QUALITY_RULES) - {one.rule for one in data["quality"]}
         if missing:
             raise ValidationError(f"no word on: {', '.join(sorted(missing))}", "quality")

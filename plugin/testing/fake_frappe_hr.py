@@ -31,12 +31,15 @@ _NAMED_BY = {
     "Training Program": "training_program",
     "Training Event": "event_name",
     "Company": "company_name",
+    "Salary Component": "salary_component",
 }
 _SERIES = {
     "Employee": "HR-EMP-{:05}",
     "Appraisal": "HR-APR-2026-{:05}",
     "Salary Structure Assignment": "HR-SSA-26-11-{:05}",
     "Training Result": "HR-TRR-2026-{:05}",
+    "Leave Application": "HR-LAP-2026-{:05}",
+    "Additional Salary": "HR-ADS-26-11-{:05}",
 }
 _REQUIRED = {
     "Employee": ("employee_name", "company"),
@@ -44,7 +47,11 @@ _REQUIRED = {
     "Training Event": ("event_name", "start_time", "end_time", "location", "introduction"),
     "Training Result": ("training_event",),
     "Salary Structure Assignment": ("employee", "from_date", "salary_structure", "company"),
+    "Leave Application": ("employee", "leave_type", "from_date", "to_date", "status", "company"),
+    "Additional Salary": ("employee", "salary_component", "amount", "payroll_date", "company", "currency"),
 }
+_DEFAULTS: Mapping[str, JsonObject] = {"Additional Salary": {"overwrite_salary_structure_amount": 1}}
+_LEAVE_STATES = ("Approved", "Rejected")  # that can be submitted
 _KEPT_APART = ("doctype", "owner", "creation")
 
 OnChange = Callable[[Mapping[str, str], bytes], None]
@@ -87,7 +94,8 @@ class FakeFrappeHr:
             name = str(named) if named else _SERIES.get(doctype, doctype + "-{:05}").format(len(table) + 1)
             if name in table:
                 raise _Refused(409, "DuplicateEntryError")
-            kept: JsonObject = {"docstatus": 0, **deepcopy(values), "name": name, "doctype": doctype}
+            given = _DEFAULTS.get(doctype, {}) | deepcopy(values)
+            kept: JsonObject = {"docstatus": 0, **given, "name": name, "doctype": doctype}
             kept["modified"] = self._now()
             table[name] = kept
             self._tell(kept, "after_insert")
@@ -183,8 +191,19 @@ class FakeFrappeHr:
         for row in _children(values, "employee_skills"):
             if row.get("skill") not in self.docs.get("Skill", {}):
                 raise _Refused(417, "LinkValidationError")
+        if doctype == "Additional Salary":
+            self._check_once(values)
         event = values.get("training_event")
         if event and self.docs.get("Training Event", {}).get(str(event), {}).get("docstatus") != 1:
+            raise _Refused(417, "ValidationError")
+
+    def _check_once(self, values: JsonObject) -> None:
+        """The component must exist, and a submitted salary structure must count on the payroll date."""
+        if values.get("salary_component") not in self.docs.get("Salary Component", {}):
+            raise _Refused(417, "LinkValidationError")
+        day = str(values.get("payroll_date"))
+        salaries = self.held("Salary Structure Assignment", employee=values.get("employee"), docstatus=1)
+        if not any(str(one["from_date"]) <= day for one in salaries):
             raise _Refused(417, "ValidationError")
 
     def _tell(self, kept: JsonObject, event: str) -> None:
@@ -287,8 +306,11 @@ def _json(body: Any, status: int = 200) -> Response:
     return Response(json.dumps(body), status, content_type="application/json")
 
 
+LUMP_SUMS = "Merit Lump Sum"
+
+
 def make(settings: JsonObject, *, clock: Clock = utc_now) -> FakeFrappeHr:
-    """For the contract: a small company with a manager, ratings, salaries and a skill map."""
+    """For the contract: a small company with a manager, ratings, salaries, leaves and a skill map."""
     key, secret, company = (str(settings[name]) for name in ("api_key", "api_secret", "company"))
     fake = FakeFrappeHr(key, secret, company, clock=clock)
     boss = fake.employee("Mona Example", designation="Head of Engineering", grade="L5")
@@ -296,6 +318,10 @@ def make(settings: JsonObject, *, clock: Clock = utc_now) -> FakeFrappeHr:
         person = fake.employee(name, designation="Engineer", grade="L2", reports_to=boss)
         fake.assignment(person, "2026-01-01", 4000.0 + 250 * number)
         fake.appraisal(person, "2026-06-30", total_score=3.0 + number / 2, self_score=4.0)
+    fake.insert("Salary Component", {"salary_component": LUMP_SUMS, "type": "Earning"})
+    fake.leave("HR-EMP-00002", "Parental Leave", ("2026-02-01", "2026-05-31"))
+    fake.leave("HR-EMP-00003", "Leave Without Pay", ("2026-08-03", "2026-08-14"))
+    fake.leave("HR-EMP-00003", "Casual Leave", ("2026-07-06", "2026-07-10"))
     fake.insert("Skill", {"skill_name": "SQL"})
     fake.insert(
         "Employee Skill Map",
@@ -343,6 +369,12 @@ WRITES = [
         "HR-EMP-00002",
         {"annual": "53040.00", "currency": "EUR", "effective_on": "2027-01-01"},
     ),
+    Desired(
+        Sink.RAISES,
+        "raise:HR-EMP-00003/2027-01-01/once",
+        "HR-EMP-00003",
+        {"lump_sum": "1345.50", "currency": "EUR", "effective_on": "2027-01-01"},
+    ),
 ]
 
 
@@ -361,4 +393,6 @@ def written(fake: FakeFrappeHr, desired: Desired) -> int:
             for one in fake.held("Training Result", docstatus=1)
         )
     who, day = desired.person_source_id, desired.values["effective_on"]
+    if "lump_sum" in desired.values:
+        return len(fake.held("Additional Salary", employee=who, payroll_date=day))
     return len(fake.held("Salary Structure Assignment", employee=who, from_date=day))

@@ -37,15 +37,21 @@ from plugin.errors import AuthError, GiveUp, RetryLater
 from plugin.http_client import Limits
 from plugin.manifest import manifest_of
 from plugin.testing.driver import Inbox, connected
-from plugin.testing.fake_frappe_hr import WRITES, FakeFrappeHr, make, written
+from plugin.testing.fake_frappe_hr import LUMP_SUMS, WRITES, FakeFrappeHr, make, written
 from plugin.testing.faults import Fault, Kind, error_inside, error_status, html_page, rate_limited
 from plugin.testing.serving import serve
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 HR = load("frappe_hr")
 WRITER = cast("Writer", HR)
-SETTINGS: JsonObject = {"api_key": "key", "api_secret": "secret", "company": "Example Works"}
+SETTINGS: JsonObject = {
+    "api_key": "key",
+    "api_secret": "secret",
+    "company": "Example Works",
+    "lump_sum_component": LUMP_SUMS,
+}
 OP = UUID(int=7)
+ONCE = WRITES[4]
 
 
 @pytest.fixture
@@ -331,6 +337,56 @@ def test_raise_is_a_new_submitted_assignment_with_the_old_structure(fake: FakeFr
     assert isinstance(write(ctx, WRITES[3]), Done)
     made = fake.held("Salary Structure Assignment", employee="HR-EMP-00002", from_date="2027-01-01")[0]
     assert (made["base"], made["docstatus"], made["salary_structure"]) == (4420.0, 1, "Standard")
+
+
+def test_lump_sum_is_a_submitted_additional_salary_that_overwrites_nothing(
+    fake: FakeFrappeHr, ctx: Context
+) -> None:
+    assert isinstance(write(ctx, ONCE), Done)
+    made = fake.held("Additional Salary", employee="HR-EMP-00003")[0]
+    assert (made["amount"], made["currency"], made["docstatus"]) == (1345.5, "EUR", 1)
+    assert (made["salary_component"], made["payroll_date"]) == (LUMP_SUMS, "2027-01-01")
+    assert made["overwrite_salary_structure_amount"] == 0
+    assert fake.held("Salary Structure Assignment", from_date="2027-01-01") == []
+
+
+def test_lump_sum_beside_another_payment_of_the_day_is_told_from_it_by_its_amount(
+    fake: FakeFrappeHr, ctx: Context
+) -> None:
+    assert isinstance(write(ctx, ONCE), Done)
+    other = fake.held("Additional Salary")[0] | {"amount": 99.0, "docstatus": 1}
+    fake.insert("Additional Salary", {k: v for k, v in other.items() if k != "name"})
+    assert isinstance(write(ctx, ONCE), Noop)
+    more = Desired(Sink.RAISES, "k", "HR-EMP-00003", ONCE.values | {"lump_sum": "1400.00"})
+    action = write(ctx, more)
+    assert isinstance(action, Refuse)
+    assert action.code == "differs"
+
+
+def test_lump_sum_without_a_component_is_left_to_be_paid_by_hand(fake: FakeFrappeHr) -> None:
+    for ctx in context_of(fake, lump_sum_component=None):
+        action = write(ctx, ONCE)
+        assert isinstance(action, Refuse)
+        assert action.code == "by_hand"
+        assert "lump_sums" not in {probe.code for probe in HR.check(ctx)}
+    assert fake.held("Additional Salary") == []
+
+
+def test_lump_sum_for_somebody_without_a_salary_is_rejected(ctx: Context) -> None:
+    outcome = write(ctx, Desired(Sink.RAISES, "k", "HR-EMP-00001", ONCE.values))
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "no_structure"
+
+
+@pytest.mark.parametrize("kind", ["missing", "Deduction"])
+def test_component_that_does_not_fit_is_a_failed_probe(fake: FakeFrappeHr, kind: str) -> None:
+    if kind == "missing":
+        del fake.docs["Salary Component"][LUMP_SUMS]
+    else:
+        fake.docs["Salary Component"][LUMP_SUMS]["type"] = kind
+    for ctx in context_of(fake):
+        probes = {probe.code: probe for probe in HR.check(ctx)}
+        assert probes["lump_sums"].ok is False
 
 
 def test_salary_that_a_person_entered_is_refused_not_overwritten(fake: FakeFrappeHr, ctx: Context) -> None:

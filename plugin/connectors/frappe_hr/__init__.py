@@ -34,7 +34,7 @@ from plugin.connectors.frappe_hr import api, records
 from plugin.connectors.frappe_hr.writes import SINKS
 from plugin.connectors.probes import attempt, not_tested
 from plugin.domain import Json, JsonObject, Record, Stream, content_hash
-from plugin.errors import AdvisorError, AuthError
+from plugin.errors import AdvisorError, AuthError, ConfigError
 from plugin.http_client import Response
 
 
@@ -109,9 +109,17 @@ class FrappeHr:
         )
         reads = [
             attempt(one.value, f"Read {_list(ctx, one).doctype}", lambda one=one: self._look(ctx, one, 1))[0]  # type: ignore[misc]
-            for one in streams
+            for one in _READ
         ]
-        return [probe, company, *reads, self._coverage(ctx), _webhook_probe(ctx)]
+        return [
+            probe,
+            company,
+            *reads,
+            *_leave_types_probe(ctx),
+            *_lump_sum_probe(ctx),
+            self._coverage(ctx),
+            _webhook_probe(ctx),
+        ]
 
     def discover(self, ctx: Context) -> list[Field]:
         """How often each field is filled in the first rows; one that is never filled may be hidden from the API user's role."""
@@ -240,6 +248,29 @@ def _skill_changes(ctx: Context, row: JsonObject) -> Iterator[Change]:
             raw: JsonObject = {"employee": held.get("employee") or row["name"]}
             raw |= {name: one.get(name) for name in ("skill", "proficiency", "evaluation_date")}
             yield Upsert(f"{raw['employee']}/{raw['skill']}", raw, version=str(row["modified"]))
+
+
+def _lump_sum_probe(ctx: Context) -> list[Probe]:
+    """Nothing to test while lump sums are paid by hand."""
+    component = ctx.settings.get("lump_sum_component")
+    if not component:
+        return []
+    look = attempt("lump_sums", "Find the salary component", lambda: _component(ctx, str(component)))
+    return [look[0]]
+
+
+def _component(ctx: Context, name: str) -> None:
+    found = api.document(ctx, "Salary Component", name)
+    if found.get("type") not in (None, "Earning"):
+        raise ConfigError(
+            f"{name} is no earning", code="component", remedy="choose a salary component of type Earning"
+        )
+
+
+def _leave_types_probe(ctx: Context) -> list[Probe]:
+    rules = ctx.settings.get("leave_types")
+    label = "Know the kinds of leave types"
+    return [attempt("leave_types", label, lambda: records.leave_kind("", rules))[0]] if rules else []
 
 
 def _webhook_probe(ctx: Context) -> Probe:

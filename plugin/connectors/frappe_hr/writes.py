@@ -1,4 +1,4 @@
-"""What is written to Frappe HR: skills, training results and approved raises, each found again by its natural key.
+"""What is written to Frappe HR: skills, training results, approved raises and what is paid once, each found again by its natural key.
 
 Frappe knows no idempotency key. A draft left by a crash between insert and submit is found by ``lookup`` and submitted, never doubled.
 """
@@ -17,6 +17,7 @@ from plugin.domain import Json, JsonObject, Sink
 from plugin.errors import ConfigError, GiveUp, InvalidInput, NotFound
 
 _SSA = "Salary Structure Assignment"
+_ONCE = "Additional Salary"
 _SKILL_MAP = "Employee Skill Map"
 _CENT = Decimal("0.01")
 
@@ -147,10 +148,27 @@ def _apply_training(ctx: Context, action: Create | Patch, op_id: UUID) -> Done:
     return _submitted(ctx, "Training Result", str(made["name"]))
 
 
-# --- raises: values {annual, currency, effective_on} ------------------------------------------------------------------
+# --- raises: values {annual, currency, effective_on}, or {lump_sum, currency, effective_on} for what is paid once --------
+
+
+def _is_once(desired: Desired) -> bool:
+    return "lump_sum" in desired.values
 
 
 def _find_raise(ctx: Context, desired: Desired) -> Remote | None:
+    return _find_once(ctx, desired) if _is_once(desired) else _find_assignment(ctx, desired)
+
+
+def _plan_raise(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
+    return _plan_once(ctx, desired, remote) if _is_once(desired) else _plan_assignment(ctx, desired, remote)
+
+
+def _apply_raise(ctx: Context, action: Create | Patch, op_id: UUID) -> Done:
+    apply = _apply_once if _is_once(action.desired) else _apply_assignment
+    return apply(ctx, action, op_id)
+
+
+def _find_assignment(ctx: Context, desired: Desired) -> Remote | None:
     filters: list[Json] = [
         ["employee", "=", desired.person_source_id],
         ["from_date", "=", desired.values["effective_on"]],
@@ -168,7 +186,7 @@ def _find_raise(ctx: Context, desired: Desired) -> Remote | None:
     )
 
 
-def _plan_raise(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
+def _plan_assignment(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
     """What a person entered for the same day is never overwritten, only reported."""
     if remote is None:
         return Create(desired)
@@ -184,11 +202,22 @@ def _plan_raise(ctx: Context, desired: Desired, remote: Remote | None) -> Action
     return _plan_submitted(ctx, desired, remote)
 
 
-def _apply_raise(ctx: Context, action: Create | Patch, _op_id: UUID) -> Done:
+def _apply_assignment(ctx: Context, action: Create | Patch, _op_id: UUID) -> Done:
     """A new assignment with the structure of the last one, because a raise changes the amount and nothing else."""
     if isinstance(action, Patch):
         return _submitted(ctx, _SSA, action.remote.remote_id)
     desired = action.desired
+    values: JsonObject = {
+        **_last_assignment(ctx, desired),
+        "employee": desired.person_source_id,
+        "from_date": desired.values["effective_on"],
+        "base": float(_base(ctx, desired)),
+    }
+    return _submitted(ctx, _SSA, str(api.insert(ctx, _SSA, values)["name"]))
+
+
+def _last_assignment(ctx: Context, desired: Desired) -> JsonObject:
+    """What stays as it is of the salary in force on the day. GiveUp when there is none, or one in another currency."""
     filters: list[Json] = [
         ["employee", "=", desired.person_source_id],
         ["docstatus", "=", 1],
@@ -204,14 +233,63 @@ def _apply_raise(ctx: Context, action: Create | Patch, _op_id: UUID) -> Done:
         )
     if last[0]["currency"] != desired.values["currency"]:
         raise GiveUp("the raise is in another currency than the person's salary", code="currency")
-    kept = {name: last[0][name] for name in fields[1:] if last[0].get(name) is not None}
+    return {name: last[0][name] for name in fields[1:] if last[0].get(name) is not None}
+
+
+def _find_once(ctx: Context, desired: Desired) -> Remote | None:
+    """A payment of the same amount counts first: a person may have other ones of this component on the same day."""
+    component = ctx.settings.get("lump_sum_component")
+    if not component:
+        return None
+    filters: list[Json] = [
+        ["employee", "=", desired.person_source_id],
+        ["salary_component", "=", component],
+        ["payroll_date", "=", desired.values["effective_on"]],
+        ["docstatus", "!=", 2],
+    ]
+    fields = ["name", "amount", "currency", "docstatus", "modified"]
+    found = api.rows(ctx, _ONCE, fields, filters, order_by="docstatus desc,name asc", limit=50)
+    if not found:
+        return None
+    row = next((one for one in found if _amount(one) == _decimal(desired, "lump_sum")), found[0])
+    values: JsonObject = {"amount": str(row["amount"]), "docstatus": row["docstatus"]}
+    return Remote(str(row["name"]), {**values, "currency": row.get("currency")}, str(row["modified"]))
+
+
+def _amount(row: JsonObject) -> Decimal:
+    return Decimal(str(row["amount"])).quantize(_CENT)
+
+
+def _plan_once(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
+    if not ctx.settings.get("lump_sum_component"):
+        return Refuse(desired, "by_hand", "no salary component for lump sums is set: pay this one by hand")
+    if remote is None:
+        return Create(desired)
+    same = _amount(remote.values) == _decimal(desired, "lump_sum")
+    if not same or remote.values["currency"] not in (None, desired.values["currency"]):
+        why = "the suite holds another payment of this component for this person and day; cancel it there, or pay by hand"
+        return Refuse(desired, "differs", why)
+    return _plan_submitted(ctx, desired, remote)
+
+
+def _apply_once(ctx: Context, action: Create | Patch, _op_id: UUID) -> Done:
+    """Beside the salary, never in its place: the suite would overwrite a component of the structure unless told not to.
+
+    https://github.com/frappe/hrms/blob/develop/hrms/payroll/doctype/additional_salary/additional_salary.py
+    """
+    if isinstance(action, Patch):
+        return _submitted(ctx, _ONCE, action.remote.remote_id)
+    desired = action.desired
     values: JsonObject = {
-        **kept,
         "employee": desired.person_source_id,
-        "from_date": desired.values["effective_on"],
-        "base": float(_base(ctx, desired)),
+        "company": _last_assignment(ctx, desired).get("company") or ctx.settings["company"],
+        "salary_component": ctx.settings["lump_sum_component"],
+        "amount": float(_decimal(desired, "lump_sum")),
+        "currency": desired.values["currency"],
+        "payroll_date": desired.values["effective_on"],
+        "overwrite_salary_structure_amount": 0,
     }
-    return _submitted(ctx, _SSA, str(api.insert(ctx, _SSA, values)["name"]))
+    return _submitted(ctx, _ONCE, str(api.insert(ctx, _ONCE, values)["name"]))
 
 
 def _base(ctx: Context, desired: Desired) -> Decimal:
