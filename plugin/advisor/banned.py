@@ -22,7 +22,7 @@ class BannedInput:
 REGISTRY: tuple[BannedInput, ...] = (
     BannedInput(
         "sex",
-        "Sex and gender are protected; they are read by the fairness checks only.",
+        "Sex and gender are protected; they are read by the fairness checks and the repair of labels only.",
         (
             "sex",
             "gender*",

@@ -1,4 +1,4 @@
-"""Protected attributes, apart from everything else: written by an import, read by the fairness reports only."""
+"""Protected attributes, apart from everything else: written by an import, read by fairness reports and label repair only."""
 
 from __future__ import annotations
 
