@@ -18,7 +18,7 @@ from plugin.cli.output import emit_json, json_option, note, progress
 @click.option(
     "--size",
     type=click.IntRange(50, 20_000),
-    default=420,
+    default=700,
     show_default=True,
     help="People in the simulated company.",
 )

@@ -81,7 +81,7 @@ def demo_settings(folder: Path, port: int) -> Settings:
 
 @contextmanager
 def prepared(
-    folder: Path, *, port: int, size: int = 420, seed: int = 7, today: date, say: Say
+    folder: Path, *, port: int, size: int = 700, seed: int = 7, today: date, say: Say
 ) -> Iterator[Demo]:
     """Everything but the web server; vendors run until the block ends. GiveUp names the step that went wrong."""
     say("simulating a company")
