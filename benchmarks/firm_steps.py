@@ -15,6 +15,8 @@ from plugin.domain import Role
 from plugin.services import (
     cycle_advice,
     cycle_changes,
+    cycle_overview,
+    cycle_replay,
     cycles,
     fairness,
     monitoring,
@@ -135,8 +137,8 @@ def worksheet_for_hr(core: Core) -> tuple[int, str]:
 
 def overview(core: Core) -> tuple[int, str]:
     cycle_id = _cycle(core)
-    found = cycle_advice.overview(core, cycle_id)
-    return found.participants, f"people; again {_timed(lambda: cycle_advice.overview(core, cycle_id))}"
+    found = cycle_overview.overview(core, cycle_id)
+    return found.participants, f"people; again {_timed(lambda: cycle_overview.overview(core, cycle_id))}"
 
 
 def what_is_missing(core: Core) -> tuple[int, str]:
@@ -168,15 +170,16 @@ def fairness_report(core: Core) -> tuple[int, str]:
 
 
 def replay_one(core: Core) -> tuple[int, str]:
-    done = cycle_advice.replay(core, _cycle(core), 7)
+    done = cycle_replay.replay(core, _cycle(core), 7)
     return 1, f"person, the same bytes: {done.matches}"
 
 
 def switch(core: Core) -> tuple[int, str]:
-    made = cycle_advice.set_matrix_only(
-        core, HR, _cycle(core), on=True, reason="the benchmark tries the switch"
-    )
-    return (0 if made is None else made.people), "people, policy alone"
+    cycle_id, started = _cycle(core), time.perf_counter()
+    cycle_advice.set_matrix_only(core, HR, cycle_id, on=True, reason="the benchmark tries the switch")
+    at_once = time.perf_counter() - started
+    made = cycle_advice.make_recommendations(core, HR, cycle_id)
+    return made.people, f"people, policy alone; the switch itself {at_once:.2f} s"
 
 
 STEPS: Mapping[str, Step] = {

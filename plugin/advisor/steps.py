@@ -185,6 +185,12 @@ def pool_of(found: Frame, pools: Collection[str]) -> Texts:
     return np.where(named, units, "*")
 
 
+def pools_at(found: Frame, pools: Collection[str], positions: Sequence[int]) -> list[str | None]:
+    """The pool that pays for each row at these positions; None for who takes no part."""
+    units, part = found.columns.org_unit, found.takes_part
+    return [(units[i] if units[i] in pools else "*") if part[i] else None for i in positions]
+
+
 def seats_of(
     steps: Steps,
     found: Frame,

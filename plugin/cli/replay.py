@@ -8,7 +8,7 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.output import emit_json, json_option
-from plugin.services import cycle_advice
+from plugin.services import cycle_replay
 
 
 @click.command()
@@ -20,7 +20,7 @@ from plugin.services import cycle_advice
 @json_option
 def replay(cycle_id: int, person_id: int, on: datetime | None, as_json: bool) -> None:
     """Recompute a recommendation from snapshot, policy and model; exit code 1 when a byte differs. Example: raise-advisor replay 1 12 --on 2026-12-01"""
-    done = cycle_advice.replay(opening.core(), cycle_id, person_id, on=on.date() if on else None)
+    done = cycle_replay.replay(opening.core(), cycle_id, person_id, on=on.date() if on else None)
     if as_json:
         hashes = {"snapshot": done.snapshot_hash, "policy": done.policy_hash, "model": done.model_hash}
         emit_json(

@@ -9,7 +9,8 @@ from plugin.advisor import codec, wording
 from plugin.advisor.recommendation import Peers, Recommendation, Status, WhatIf
 from plugin.advisor.snapshot import EmployeeRow
 from plugin.domain import JsonObject, Money, one_decimal
-from plugin.store.guidance import MadeRecommendation, StoredRecommendation
+from plugin.store import recommendations
+from plugin.store.recommendations import MadeRecommendation, StoredRecommendation
 
 ZERO = Decimal(0)
 
@@ -111,7 +112,7 @@ def to_store(advice: Advice, pool: str | None) -> MadeRecommendation:
         pool=pool,
         reserved_amount=made.reserved_money.amount,
         abstain_code=made.abstain_code,
-        document=to_document(advice),
+        content=recommendations.pack(to_document(advice)),
     )
 
 

@@ -1,33 +1,37 @@
-"""Takes a cycle's snapshot, makes its recommendations, silences the model, and computes any old figure again."""
+"""Takes a cycle's snapshot, makes its recommendations and silences the model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from plugin.advisor import codec
-from plugin.advisor import snapshot as snapshot_form
+from plugin.advisor import codec, frozen
 from plugin.advisor.policy import Policy
 from plugin.advisor.recommendation import Status
 from plugin.advisor.settings import AdvisorSettings
 from plugin.advisor.snapshot import Snapshot
-from plugin.domain import JsonObject, Money, total_money
-from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.domain import JsonObject
+from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services import advice, cycle_settings, models, snapshots
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
 from plugin.services.snapshots import LeftOut
-from plugin.store import audits, cycles, decisions, guidance, pools, teams
+from plugin.store import audits, cycles, guidance, pools, recommendations
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
-from plugin.store.guidance import AdviceRun, MadeRecommendation, StoredPolicy, StoredSnapshot
+from plugin.store.guidance import AdviceRun, StoredPolicy, StoredSnapshot
+from plugin.store.pools import PoolRow
+from plugin.store.recommendations import MadeRecommendation
 
 if TYPE_CHECKING:
     from plugin.advisor.recommend import Run
 
+Say = Callable[[str], object]
 FROZEN = ("approved", "exported", "closed")
+STORED_AT_ONCE = 2000  # people; a write of about a tenth of a second
+INPUTS_CHANGED = "inputs_changed"
 
 
 @dataclass(frozen=True)
@@ -40,52 +44,57 @@ class Taken:
     left_out: tuple[LeftOut, ...]
 
 
-def take_snapshot(core: Core, actor: Actor, cycle_id: int) -> Taken:
-    """Freezes everybody's data as of the cycle's day, and who reports to whom. NotAllowed once the cycle is open."""
-    with core.database.transaction() as tx:
+def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: None) -> Taken:
+    """Freezes everybody's data as of the cycle's day, and who reports to whom. NotAllowed once the cycle is open.
+
+    Conflict when the cycle was changed meanwhile: reading and packing keep nobody waiting, only storing is a transaction.
+    """
+    say("reading people, pay and badges")
+    with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        if found.state not in ("draft", "notice", "shadow"):
-            raise NotAllowed(
-                "the snapshot of an open cycle is frozen",
-                code="cycle_state",
-                remedy="use the desk of changes for single people",
-            )
+        _must_be_open_for_snapshots(found)
         built = snapshots.build(
             tx, found.snapshot_on, found.currency, found.rates, label=core.settings.company_name
         )
-        if not built.snapshot.rows:
-            raise InvalidInput(
-                "nobody is in the snapshot", remedy="import people and pay, or check the snapshot's day"
-            )
+    if not built.snapshot.rows:
+        raise InvalidInput(
+            "nobody is in the snapshot", remedy="import people and pay, or check the snapshot's day"
+        )
+    say(f"packing {len(built.snapshot.rows):,} people")
+    packed = frozen.pack(built.snapshot)
+    detail: JsonObject = {
+        "hash": packed.hash,
+        "people": len(built.snapshot.rows),
+        "left_out": len(built.left_out),
+    }
+    with core.database.transaction() as tx:
         now = core.clock()
-        snapshot_id = store_snapshot(tx, cycle_id, built.snapshot, core)
-        cycles.replace_participants(tx, cycle_id, built.participants)
         cycles.change(tx, cycle_id, found.version)
-        detail: JsonObject = {
-            "hash": built.snapshot.hash,
-            "people": len(built.snapshot.rows),
-            "left_out": len(built.left_out),
-        }
+        snapshot_id = guidance.add_snapshot(tx, cycle_id, packed.hash, packed.content, now)
+        cycles.replace_participants(tx, cycle_id, built.participants)
         audits.append(tx, now, actor.name, "cycle.snapshot", f"cycle:{cycle_id}", detail)
-    return Taken(snapshot_id, built.snapshot.hash, len(built.snapshot.rows), built.left_out)
+    return Taken(snapshot_id, packed.hash, len(built.snapshot.rows), built.left_out)
+
+
+def _must_be_open_for_snapshots(found: Cycle) -> None:
+    if found.state not in ("draft", "notice", "shadow"):
+        raise NotAllowed(
+            "the snapshot of an open cycle is frozen",
+            code="cycle_state",
+            remedy="use the desk of changes for single people",
+        )
 
 
 def left_out(core: Core, cycle_id: int) -> tuple[int, tuple[LeftOut, ...]]:
     """How many people a snapshot of the cycle's day would hold by the data of now, and whom it would leave out and why."""
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        built = snapshots.build(tx, found.snapshot_on, found.currency, found.rates)
-    return len(built.participants), built.left_out
-
-
-def store_snapshot(tx: Tx, cycle_id: int, frozen: Snapshot, core: Core) -> int:
-    """Its id."""
-    return guidance.add_snapshot(tx, cycle_id, frozen.hash, snapshot_form.to_json(frozen), core.clock())
+        return snapshots.left_out(tx, found.snapshot_on, found.currency, found.rates)
 
 
 def read_snapshot(stored: StoredSnapshot) -> Snapshot:
     """Tampered when the stored bytes are not those of their hash."""
-    return snapshot_form.from_json(stored.document, expected_hash=stored.hash)
+    return frozen.read(stored.content, stored.hash, stored.newer)
 
 
 @dataclass(frozen=True)
@@ -102,62 +111,133 @@ class Made:
     coverage: float | None  # of ranges measured on this cycle's decisions, 0 to 1; None = the policy's ranges
 
 
-def make_recommendations(core: Core, actor: Actor, cycle_id: int) -> Made:
-    """Advice for everybody in the newest snapshot; decisions that were made stay as they are.
+@dataclass(frozen=True)
+class Prepared:
+    """A run that can be stored: ``entry`` without its id, ``pools`` as they are when it is complete."""
 
-    NotFound without a snapshot, NotAllowed once the cycle is approved, InvalidInput when the pool is below the floors.
-    """
-    with core.database.transaction() as tx:
-        found = cycles.get(tx, cycle_id)
-        if found.state in FROZEN:
-            raise NotAllowed(f"the cycle is {found.state}", code="cycle_state")
-        return make(tx, core, actor, found, guidance.newest_snapshot(tx, cycle_id), None)
+    found: Cycle
+    run: Run
+    entry: AdviceRun
+    pools: tuple[PoolRow, ...]
+    root_id: int  # of the whole snapshot
 
 
-def make(
-    tx: Tx, core: Core, actor: Actor, found: Cycle, stored: StoredSnapshot, only: Sequence[int] | None
-) -> Made:
+def prepare(
+    tx: Tx, core: Core, actor: Actor, found: Cycle, stored: StoredSnapshot, whole: Snapshot
+) -> Prepared:
+    """InvalidInput when pools contradict each other or are below their floors. Nothing is written."""
     from plugin.advisor import recommend
 
-    frozen = read_snapshot(stored)
+    now = core.clock()
     policy = models.read_policy(tx, found.policy_id)
     artefact = models.load_artefact(tx, found.model_id)
-    given = cycle_settings.of_cycle(tx, found, frozen, policy, artefact)
-    run = recommend.start(frozen, policy, artefact, given.settings, given.layers)
-    now = core.clock()
-    run_id = guidance.add_run(
-        tx,
-        AdviceRun(
-            0,
-            found.id,
-            stored.id,
-            found.policy_id,
-            found.model_id,
-            cast("JsonObject", codec.to_json(given.settings)),
-            now,
-            actor.name,
-            completed_at=now,
-        ),
-    )
-    counts: dict[str, int] = {}
-    still_in = {p.person_id for p in cycles.participants(tx, found.id)}
-    wanted = still_in if only is None else still_in & set(only)
-    people = guidance.add_recommendations(tx, found.id, run_id, _documents(run, wanted, counts))
-    pools.replace(tx, found.id, given.pools)
-    audits.append(
-        tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", {"run": run_id, "people": people}
-    )
-    calibration = given.settings.calibration
+    given = cycle_settings.of_cycle(tx, found, whole, policy, artefact)
+    run = recommend.start(whole, policy, artefact, given.settings, given.layers)
+    settings = cast("JsonObject", codec.to_json(given.settings))
+    entry = AdviceRun(0, found.id, stored.id, found.policy_id, found.model_id, settings, now, actor.name)
+    return Prepared(found, run, entry, given.pools, stored.root_id)
+
+
+def make_recommendations(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: None) -> Made:
+    """Advice for everybody in the newest snapshot; decisions that were made stay as they are.
+
+    Computed outside of any transaction and stored some at a time; it counts, for all at once, when all of it is there.
+    NotFound without a snapshot, NotAllowed once the cycle is approved, InvalidInput when the pool is below the floors,
+    Conflict (code inputs_changed) when switch, policy, model or snapshot were changed meanwhile: ask again.
+    """
+    say("reading the snapshot")
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        _must_not_be_frozen(found)
+        stored = guidance.newest_snapshot(tx, cycle_id)
+        still_in = {p.person_id for p in cycles.participants(tx, cycle_id)}
+        whole = read_snapshot(stored)
+        say(f"applying policy and budget to {len(whole.rows):,} people")
+        prepared = prepare(tx, core, actor, found, stored, whole)
+    positions = [i for i, row in enumerate(whole.rows) if row.person_id in still_in]
+    for left in _unfinished(core, cycle_id):
+        _discard(core, left)
+    with core.database.transaction() as tx:
+        run_id = guidance.add_run(tx, prepared.entry)
+    try:
+        counts = _store_all(core, cycle_id, run_id, prepared.run, positions, say)
+        _complete(core, actor, run_id, prepared, len(positions))
+    except BaseException:
+        _discard(core, run_id)
+        raise
+    return _made(run_id, prepared.run, counts)
+
+
+def _made(run_id: int, run: Run, counts: Counter[str]) -> Made:
+    calibration = run.context.settings.calibration
     return Made(
         run_id,
-        people,
-        counts.get("advised", 0) + counts.get("policy_only", 0),
-        counts.get("abstained", 0),
-        counts.get("fixed", 0) + counts.get("rules_only", 0),
-        counts.get("ineligible", 0),
+        counts.total(),
+        counts["advised"] + counts["policy_only"],
+        counts["abstained"],
+        counts["fixed"] + counts["rules_only"],
+        counts["ineligible"],
         run.context.switched_off,
         calibration.coverage["all"] if calibration is not None else None,
     )
+
+
+def _store_all(
+    core: Core, cycle_id: int, run_id: int, run: Run, positions: Sequence[int], say: Say
+) -> Counter[str]:
+    """People by status. Short transactions: others write in between."""
+    counts: Counter[str] = Counter()
+    for first in range(0, len(positions), STORED_AT_ONCE):
+        part = positions[first : first + STORED_AT_ONCE]
+        made = to_store(run, part)
+        with core.database.transaction() as tx:
+            guidance.must_be_unfinished(tx, run_id)
+            recommendations.add(tx, cycle_id, run_id, made)
+        counts.update(one.status for one in made)
+        say(f"advised {first + len(part):,} of {len(positions):,} people")
+    return counts
+
+
+def _complete(core: Core, actor: Actor, run_id: int, prepared: Prepared, people: int) -> None:
+    found = prepared.found
+    with core.database.transaction() as tx:
+        must_be_unchanged(tx, prepared)
+        now = core.clock()
+        guidance.complete(tx, found.id, run_id, now)
+        pools.replace(tx, found.id, prepared.pools)
+        detail: JsonObject = {"run": run_id, "people": people}
+        audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
+
+
+def must_be_unchanged(tx: Tx, prepared: Prepared) -> None:
+    """NotAllowed when the cycle was approved meanwhile, Conflict when what the run rests on is no longer what counts."""
+    before, now = prepared.found, cycles.get(tx, prepared.found.id)
+    _must_not_be_frozen(now)
+    inputs = [(one.matrix_only, one.policy_id, one.model_id) for one in (before, now)]
+    if inputs[0] != inputs[1] or guidance.newest_root(tx, now.id) != prepared.root_id:
+        raise Conflict(
+            "the cycle's switch, policy, model or snapshot was changed meanwhile",
+            code=INPUTS_CHANGED,
+            remedy="make the recommendations again",
+        )
+
+
+def _must_not_be_frozen(found: Cycle) -> None:
+    if found.state in FROZEN:
+        raise NotAllowed(f"the cycle is {found.state}", code="cycle_state")
+
+
+def _unfinished(core: Core, cycle_id: int) -> list[int]:
+    with core.database.reading() as tx:
+        return guidance.unfinished_runs(tx, cycle_id)
+
+
+def _discard(core: Core, run_id: int) -> None:
+    """Some at a time, so that nobody waits long."""
+    is_left = True
+    while is_left:
+        with core.database.transaction() as tx:
+            is_left = guidance.discard_some(tx, run_id)
 
 
 def start(tx: Tx, frozen: Snapshot, policy: Policy, model_id: int | None, settings: AdvisorSettings) -> Run:
@@ -166,20 +246,12 @@ def start(tx: Tx, frozen: Snapshot, policy: Policy, model_id: int | None, settin
     return recommend.start(frozen, policy, models.load_artefact(tx, model_id), settings)
 
 
-def _documents(run: Run, wanted: set[int], counts: dict[str, int]) -> Iterator[MadeRecommendation]:
-    """Chunk by chunk, so that memory stays bounded."""
-    from plugin.advisor.steps import pool_of
+def to_store(run: Run, positions: Sequence[int]) -> list[MadeRecommendation]:
+    """The advice of the rows at these positions of the snapshot as it is stored, with the pool that pays for each."""
+    from plugin.advisor.steps import pools_at
 
-    place = pool_of(run.context.frame, run.context.settings.pools)
-    rows = run.context.snapshot.rows
-    positions = [i for i, row in enumerate(rows) if row.person_id in wanted]
-    size = run.context.settings.chunk
-    for first in range(0, len(positions), size):
-        for made in advise(run, positions[first : first + size]):
-            status = made.recommendation.status.value
-            counts[status] = counts.get(status, 0) + 1
-            i = run.context.snapshot.position(made.row.person_id)
-            yield advice.to_store(made, str(place[i]) if run.context.frame.takes_part[i] else None)
+    place = pools_at(run.context.frame, run.context.settings.pools, positions)
+    return [advice.to_store(made, pool) for made, pool in zip(advise(run, positions), place, strict=True)]
 
 
 def advise(run: Run, positions: Sequence[int]) -> Iterator[Advice]:
@@ -196,106 +268,22 @@ def advise(run: Run, positions: Sequence[int]) -> Iterator[Advice]:
             yield Advice(rows[i], made, peers(run, rows[i].person_id), what_ifs)
 
 
-def set_matrix_only(core: Core, actor: Actor, cycle_id: int, *, on: bool, reason: str) -> Made | None:
-    """The kill switch. The cycle goes on: suggestions are made anew from policy and skills alone (or with the model again).
+def set_matrix_only(core: Core, actor: Actor, cycle_id: int, *, on: bool, reason: str) -> bool:
+    """The kill switch, at once. The cycle goes on and decisions stay as they are. A reason is needed.
 
-    Decisions stay as they are. None when no recommendations had been made yet. A reason is needed.
+    True: there are recommendations, made before the switch; ``make_recommendations`` makes them anew from policy and
+    skills alone (or with the model again).
     """
     if not reason.strip():
         raise InvalidInput("say why", fields={"reason": "write one or two sentences"})
     with core.database.transaction() as tx:
         found = cycles.get(tx, cycle_id)
-        if found.state in FROZEN:
-            raise NotAllowed(f"the cycle is {found.state}", code="cycle_state")
+        _must_not_be_frozen(found)
         values = {"matrix_only": on, "matrix_only_reason": reason.strip() if on else None}
         cycles.change(tx, cycle_id, found.version, **values)
         detail: JsonObject = {"on": on, "reason": reason.strip()}
         audits.append(tx, core.clock(), actor.name, "cycle.matrix_only", f"cycle:{cycle_id}", detail)
-        if not guidance.has_recommendations(tx, cycle_id):
-            return None
-        switched = cycles.get(tx, cycle_id)
-        return make(tx, core, actor, switched, guidance.newest_snapshot(tx, cycle_id), None)
-
-
-# --- frozen replay --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Replay:
-    """A figure computed again from its frozen inputs. ``matches`` says whether every byte of the advice is the same."""
-
-    matches: bool
-    stored: Advice
-    computed: Advice
-    snapshot_hash: str
-    policy_hash: str
-    model_hash: str | None
-    made_at: str
-
-
-def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None) -> Replay:
-    """The person's advice as it stood at the end of the day ``on`` (default: now), from snapshot, policy, model and settings.
-
-    NotFound when nothing was advised by then; Tampered when an input is not that of its hash.
-    """
-    with core.database.reading() as tx:
-        runs = [r for r in guidance.runs(tx, cycle_id) if on is None or r.made_at.date() <= on]
-        if not runs:
-            raise NotFound("nothing was advised by that day")
-        stored = guidance.as_of_run(tx, cycle_id, person_id, runs[0].id)
-        made_by = guidance.get_run(tx, stored.advice_run_id)
-        kept = guidance.get_snapshot(tx, made_by.snapshot_id)
-        frozen = read_snapshot(kept)
-        policy = models.read_policy(tx, made_by.policy_id)
-        settings = codec.from_json(AdvisorSettings, made_by.settings)
-        run = start(tx, frozen, policy, made_by.model_id, settings)
-    position = frozen.position(person_id)
-    computed = next(advise(run, [position]))
-    return Replay(
-        matches=advice.to_document(computed) == stored.document,
-        stored=advice.from_stored(stored),
-        computed=computed,
-        snapshot_hash=kept.hash,
-        policy_hash=policy.hash,
-        model_hash=run.context.model_hash,
-        made_at=made_by.made_at.isoformat(),
-    )
-
-
-# --- for HR's page --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Overview:
-    """How far a cycle is. ``decisions`` counts by state; ``planned`` is what all suggestions cost beyond what is reserved."""
-
-    participants: int
-    snapshot_hash: str | None
-    advised: int
-    decisions: dict[str, int]
-    planned: Money | None
-    budget: Money | None
-
-
-def overview(core: Core, cycle_id: int) -> Overview:
-    """NotFound when there is no such cycle."""
-    with core.database.reading() as tx:
-        found = cycles.get(tx, cycle_id)
-        people = len(cycles.participants(tx, cycle_id))
-        taken = guidance.has_snapshot(tx, cycle_id)
-        kept = guidance.newest_snapshot(tx, cycle_id).hash if taken else None
-        sums = teams.cycle_sums(tx, cycle_id)
-        funding = [
-            Money(row.funding, found.currency) for row in pools.of_cycle(tx, cycle_id) if not row.parent
-        ]
-        return Overview(
-            people,
-            kept,
-            sums.eligible,
-            decisions.counts(tx, cycle_id),
-            Money(sums.planned, found.currency).rounded() if sums.eligible else None,
-            total_money(funding, found.currency).rounded() if sums.eligible else None,
-        )
+        return guidance.has_recommendations(tx, cycle_id)
 
 
 def policies(core: Core) -> list[StoredPolicy]:

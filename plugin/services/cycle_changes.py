@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from plugin.advisor import frozen
 from plugin.advisor import snapshot as snapshot_form
-from plugin.advisor.snapshot import Snapshot
+from plugin.advisor.snapshot import EmployeeRow, Snapshot
 from plugin.domain import JsonObject, Money
-from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import advice, cycle_advice, snapshots
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, guidance
-from plugin.store.cycles import Cycle, CycleChange, Objection
+from plugin.services.cycle_advice import Prepared
+from plugin.store import audits, cycles, guidance, pools, recommendations
+from plugin.store.cycles import Cycle, CycleChange, Objection, Participant
 from plugin.store.database import Tx
+from plugin.store.recommendations import MadeRecommendation
+
+Say = Callable[[str], object]
+OPEN = ("open", "review")
 
 
-def find_changes(core: Core, actor: Actor, cycle_id: int) -> int:
+def find_changes(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: None) -> int:
     """Compares today's data with the snapshot and queues what differs; says how many differences are new."""
-    with core.database.transaction() as tx:
+    with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        if found.state not in ("open", "review"):
+        if found.state not in OPEN:
             return 0
-        frozen = cycle_advice.read_snapshot(guidance.newest_snapshot(tx, cycle_id))
-        differences = _differences(tx, core, found, frozen)
+        say("reading the snapshot")
+        whole = cycle_advice.read_snapshot(guidance.newest_snapshot(tx, cycle_id))
+        say("reading today's data")
+        differences = _differences(tx, core, found, whole)
+    with core.database.transaction() as tx:
+        if cycles.get(tx, cycle_id).state not in OPEN:
+            return 0
         new = cycles.add_changes(tx, cycle_id, core.clock(), differences)
         if new:
             audits.append(tx, core.clock(), actor.name, "cycle.changes", f"cycle:{cycle_id}", {"new": new})
         return new
 
 
-def _differences(tx: Tx, core: Core, found: Cycle, frozen: Snapshot) -> list[tuple[int, str, JsonObject]]:
+def _differences(tx: Tx, core: Core, found: Cycle, whole: Snapshot) -> list[tuple[int, str, JsonObject]]:
     today = core.clock().date()
     now = snapshots.build(tx, max(today, found.snapshot_on), found.currency, found.rates)
     rows = {row.person_id: row for row in now.snapshot.rows}
     leads = {p.person_id: p.manager_id for p in now.participants}
     differences: list[tuple[int, str, JsonObject]] = []
-    for person in cycles.participants(tx, found.id):
+    people = cycles.participants(tx, found.id)
+    for person in people:
         who = person.person_id
         if who not in rows:
             differences.append((who, "left", {}))
             continue
-        old, new = frozen.row(who), rows[who]
+        old, new = whole.row(who), rows[who]
         if leads[who] != person.manager_id:
             differences.append((who, "transferred", {"from": person.manager_id, "to": leads[who]}))
         if new.annual != old.annual:
@@ -55,7 +68,7 @@ def _differences(tx: Tx, core: Core, found: Cycle, frozen: Snapshot) -> list[tup
             differences.append((who, "promoted", jobs))
         if new.fte != old.fte:
             differences.append((who, "hours_changed", {"from": str(old.fte), "to": str(new.fte)}))
-    known = {p.person_id for p in cycles.participants(tx, found.id)}
+    known = {p.person_id for p in people}
     differences.extend((who, "joined", {}) for who in sorted(rows.keys() - known))
     return differences
 
@@ -74,24 +87,25 @@ class Settled:
     budget_effect: Money
 
 
-def settle_change(core: Core, actor: Actor, cycle_id: int, change_id: int, choice: str) -> Settled:
+def settle_change(
+    core: Core, actor: Actor, cycle_id: int, change_id: int, choice: str, *, say: Say = lambda _: None
+) -> Settled:
     """``keep`` the snapshot's data, ``refresh`` the person from today's, or ``remove`` the person from the cycle.
 
-    A refresh makes new advice for that person alone; a decision that was made stays and must be looked at again.
+    A refresh makes new advice for that person alone; a decision follows the new data, and goes back to the manager when it
+    was handed on already. It takes as long as reading the whole snapshot: pages ask the worker for it.
     """
     if choice not in ("keep", "refresh", "remove"):
         raise InvalidInput("unknown choice", fields={"choice": "keep, refresh or remove"})
+    fresh = _refreshed(core, actor, cycle_id, change_id, say) if choice == "refresh" else None
     with core.database.transaction() as tx:
-        found = cycles.get(tx, cycle_id)
-        change = next((c for c in cycles.changes(tx, cycle_id) if c.id == change_id), None)
-        if change is None or found.state not in ("open", "review"):
-            raise NotFound("no such change in an open cycle")
+        found, change = _change(tx, cycle_id, change_id)
         before = _planned(tx, found, change.person_id)
         cycles.settle_change(tx, change_id, choice, actor.name, core.clock())
         if choice == "remove":
             cycles.remove_participant(tx, cycle_id, change.person_id)
-        if choice == "refresh":
-            _refresh(tx, core, actor, found, change.person_id)
+        if fresh is not None:
+            _store(tx, core, actor, fresh)
         effect = _planned(tx, found, change.person_id) - before
         detail: JsonObject = {"kind": change.kind, "choice": choice, "effect": str(effect.amount)}
         subject = f"cycle:{cycle_id}:person:{change.person_id}"
@@ -99,31 +113,78 @@ def settle_change(core: Core, actor: Actor, cycle_id: int, change_id: int, choic
         return Settled(choice, effect)
 
 
+def _change(tx: Tx, cycle_id: int, change_id: int) -> tuple[Cycle, CycleChange]:
+    found = cycles.get(tx, cycle_id)
+    change = next((c for c in cycles.changes(tx, cycle_id) if c.id == change_id), None)
+    if change is None or found.state not in OPEN:
+        raise NotFound("no such change in an open cycle")
+    return found, change
+
+
 def _planned(tx: Tx, found: Cycle, person_id: int) -> Money:
     """What the budget expects for a person: nothing when not in the cycle."""
-    stored = guidance.current(tx, found.id, [person_id]).get(person_id)
-    if stored is None or not cycles.participants(tx, found.id, [person_id]):
-        return Money(Decimal(0), found.currency)
-    return advice.from_stored(stored).planned
+    stored = recommendations.current(tx, found.id, [person_id]).get(person_id)
+    return Money(Decimal(0), found.currency) if stored is None else advice.from_stored(stored).planned
 
 
-def _refresh(tx: Tx, core: Core, actor: Actor, found: Cycle, person_id: int) -> None:
-    """A new snapshot in which one row is today's, and new advice for that person."""
-    today = max(core.clock().date(), found.snapshot_on)
-    now = snapshots.build(tx, today, found.currency, found.rates)
-    fresh = [row for row in now.snapshot.rows if row.person_id == person_id]
-    if not fresh:
-        raise NotAllowed("there is no data of this person today", remedy="choose keep or remove")
-    frozen = cycle_advice.read_snapshot(guidance.newest_snapshot(tx, found.id))
-    others = [row for row in frozen.rows if row.person_id != person_id]
-    merged = snapshot_form.snapshot(
-        frozen.as_of, frozen.currency, [*others, *fresh], typical_label=frozen.typical_label
+@dataclass(frozen=True)
+class _Fresh:
+    """A person with today's data: the snapshot with the new row, and the advice that follows from it."""
+
+    person: Participant
+    prepared: Prepared
+    made: MadeRecommendation
+    hash: str  # of the snapshot with the new row
+    patch: bytes
+    based_on: int  # the snapshot that was the newest one
+
+
+def _refreshed(core: Core, actor: Actor, cycle_id: int, change_id: int, say: Say) -> _Fresh:
+    """Nothing is written. NotAllowed when there is no data of the person today."""
+    with core.database.reading() as tx:
+        found, change = _change(tx, cycle_id, change_id)
+        today = max(core.clock().date(), found.snapshot_on)
+        now = snapshots.build(tx, today, found.currency, found.rates, person_id=change.person_id)
+        if not now.snapshot.rows:
+            raise NotAllowed("there is no data of this person today", remedy="choose keep or remove")
+        say("reading the snapshot")
+        stored = guidance.newest_snapshot(tx, cycle_id)
+        whole = _with_row(cycle_advice.read_snapshot(stored), now.snapshot.rows[0])
+        say("advising anew")
+        prepared = cycle_advice.prepare(tx, core, actor, found, stored, whole)
+    before = frozen.rows_of(stored.newer) if stored.newer is not None else ()
+    kept = [row for row in before if row.person_id != change.person_id]
+    made = cycle_advice.to_store(prepared.run, [whole.position(change.person_id)])[0]
+    patch = frozen.patch(whole, [*kept, *now.snapshot.rows])
+    return _Fresh(now.participants[0], prepared, made, whole.hash, patch, stored.id)
+
+
+def _with_row(whole: Snapshot, row: EmployeeRow) -> Snapshot:
+    others = [one for one in whole.rows if one.person_id != row.person_id]
+    return snapshot_form.snapshot(
+        whole.as_of, whole.currency, [*others, row], typical_label=whole.typical_label
     )
-    person = next(p for p in now.participants if p.person_id == person_id)
-    kept = [p for p in cycles.participants(tx, found.id) if p.person_id != person_id]
-    cycles.replace_participants(tx, found.id, [*kept, person])
-    snapshot_id = cycle_advice.store_snapshot(tx, found.id, merged, core)
-    cycle_advice.make(tx, core, actor, found, guidance.get_snapshot(tx, snapshot_id), [person_id])
+
+
+def _store(tx: Tx, core: Core, actor: Actor, fresh: _Fresh) -> None:
+    """Only the new row is stored: it rests on the whole snapshot. Conflict when another person was refreshed meanwhile."""
+    found, now = fresh.prepared.found, core.clock()
+    cycle_advice.must_be_unchanged(tx, fresh.prepared)
+    if guidance.newest_id(tx, found.id) != fresh.based_on:
+        raise Conflict("somebody else was refreshed meanwhile", remedy="choose refresh again")
+    snapshot_id = guidance.add_snapshot(
+        tx, found.id, fresh.hash, fresh.patch, now, base_id=fresh.prepared.root_id
+    )
+    who = fresh.person.person_id
+    old = recommendations.current(tx, found.id, [who]).get(who)
+    cycles.put_participant(tx, found.id, fresh.person)
+    run_id = guidance.add_run(tx, replace(fresh.prepared.entry, snapshot_id=snapshot_id))
+    recommendations.add(tx, found.id, run_id, [fresh.made])
+    guidance.complete(tx, found.id, run_id, now)
+    pools.replace(tx, found.id, fresh.prepared.pools)
+    detail: JsonObject = {"run": run_id, "people": 1}
+    audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
+    decisions.after_refresh(core, tx, actor, found.id, who, old)
 
 
 # --- reports of wrong data ------------------------------------------------------------------------------------------
@@ -132,8 +193,10 @@ def _refresh(tx: Tx, core: Core, actor: Actor, found: Cycle, person_id: int) -> 
 def objections(core: Core, cycle_id: int) -> list[tuple[str, Objection]]:
     """What managers say is wrong, with the person's name, newest first."""
     with core.database.reading() as tx:
-        names = {p.person_id: p.display_name for p in cycles.participants(tx, cycle_id)}
-        return [(names.get(one.person_id, ""), one) for one in cycles.objections(tx, cycle_id)]
+        found = cycles.objections(tx, cycle_id)
+        about = cycles.participants(tx, cycle_id, {one.person_id for one in found})
+        names = {p.person_id: p.display_name for p in about}
+        return [(names.get(one.person_id, ""), one) for one in found]
 
 
 def answer_objection(core: Core, actor: Actor, cycle_id: int, objection_id: int, text: str) -> None:

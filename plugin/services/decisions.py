@@ -12,7 +12,7 @@ from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services import advice
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, decisions, guidance, scope
+from plugin.store import audits, cycles, decisions, guidance, recommendations, scope
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
@@ -103,7 +103,7 @@ class Case:
 def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int) -> Case:
     found = cycles.get(tx, cycle_id)
     scope.check(tx, cycle_id, viewer(actor), person_id)
-    stored = guidance.current(tx, cycle_id, [person_id]).get(person_id)
+    stored = recommendations.current(tx, cycle_id, [person_id]).get(person_id)
     if stored is None:
         raise NotFound("no recommendation was made for this person in this cycle")
     decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
@@ -270,7 +270,7 @@ def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
     found = cycles.get(tx, cycle_id)
     ids = [p.person_id for p in cycles.direct_reports(tx, cycle_id, manager_id)]
     allowed = scope.visible(tx, cycle_id, viewer(actor))
-    stored = guidance.current(tx, cycle_id, [i for i in ids if i in allowed])
+    stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed])
     decided = decisions.of_people(tx, cycle_id, list(stored))
     made = [(advice.from_stored(stored[i]), decided.get(i)) for i in ids if i in stored]
     return [Case(found, one, decision) for one, decision in made if one.is_eligible]

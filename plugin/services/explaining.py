@@ -8,14 +8,14 @@ from plugin.errors import NotFound
 from plugin.services import advice
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, guidance
+from plugin.store import audits, cycles, recommendations
 
 
 def of_person(core: Core, actor: Actor, cycle_id: int, person_id: int) -> Advice:
     """The newest advice. NotFound when the cycle has none for the person."""
     with core.database.transaction() as tx:
         cycles.get(tx, cycle_id)
-        stored = guidance.current(tx, cycle_id, [person_id]).get(person_id)
+        stored = recommendations.current(tx, cycle_id, [person_id]).get(person_id)
         if stored is None:
             raise NotFound("the cycle has no advice for this person")
         audits.append(tx, core.clock(), actor.name, "advice.view", f"person:{person_id}", {"cycle": cycle_id})
@@ -30,5 +30,5 @@ def of_cycle(core: Core, actor: Actor, cycle_id: int) -> Iterator[tuple[str, Adv
             tx, core.clock(), actor.name, "advice.export", f"cycle:{cycle_id}", {"people": len(names)}
         )
     with core.database.reading() as tx:
-        for stored in guidance.all_current(tx, cycle_id):
+        for stored in recommendations.all_current(tx, cycle_id):
             yield names[stored.person_id], advice.from_stored(stored)

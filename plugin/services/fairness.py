@@ -12,18 +12,20 @@ from plugin.advisor.fairness import FairnessReport, report
 from plugin.advisor.fairness_intersections import Intersections, intersections
 from plugin.advisor.frame import frame
 from plugin.advisor.settings import AdvisorSettings
+from plugin.advisor.snapshot import Snapshot
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
-from plugin.services import advice, cycle_advice, fairness_inputs, models
-from plugin.services.advice import Advice
+from plugin.services import cycle_advice, fairness_inputs, models
 from plugin.services.core import Actor, Core
 from plugin.services.fairness_approvals import sign
 from plugin.services.fairness_documents import document, needed, worst
 from plugin.services.fairness_inputs import Measured
-from plugin.store import audits, cycles, decisions, fairness_reports, guidance, protected
+from plugin.store import audits, cycles, decisions, fairness_reports, guidance, protected, recommendations
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.fairness_reports import Fresh, StoredReport
+from plugin.store.guidance import AdviceRun
+from plugin.store.recommendations import Outline
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,7 @@ def of_cycle(core: Core, actor: Actor, cycle_id: int) -> CycleFairness:
     """
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        people = [
-            one for one in map(advice.from_stored, guidance.all_current(tx, cycle_id)) if one.is_eligible
-        ]
+        people = [one for one in recommendations.outlines(tx, cycle_id) if one.status != "ineligible"]
         if not people:
             raise NotFound("this cycle has no recommendations yet", remedy="make the recommendations")
         entered = fairness_inputs.inputs(tx, _measured(tx, found, people), found.snapshot_on)
@@ -74,35 +74,33 @@ def _store(core: Core, actor: Actor, found: Cycle, made: Sequence[FairnessReport
     return report_id
 
 
-def _measured(tx: Tx, found: Cycle, people: Sequence[Advice]) -> Measured:
+def _measured(tx: Tx, found: Cycle, people: Sequence[Outline]) -> Measured:
     """Everything that the reports compare. Decided counts only where a suggestion was given and a person decided."""
-    rows = [one.row for one in people]
-    ids = [row.person_id for row in rows]
-    recommended = np.array([float(one.recommendation.planned) for one in people])
-    made = fairness_inputs.of_rows(ids, rows, recommended)
+    run = guidance.newest_run(tx, found.id)
+    assert run is not None  # there are recommendations
+    frozen = cycle_advice.read_snapshot(guidance.get_snapshot(tx, run.snapshot_id))
+    rows = [frozen.row(one.person_id) for one in people]
+    recommended = np.array([float(one.planned_percent) for one in people])
+    made = fairness_inputs.of_rows([row.person_id for row in rows], rows, recommended)
     decided = _decided(tx, found.id, people)
     return replace(
-        _with_model(tx, found, made),
+        _with_model(tx, run, frozen, made),
         label=fairness_inputs.past_raises(tx, rows, found.snapshot_on),
         decided=decided if np.isfinite(decided).any() else None,
     )
 
 
-def _decided(tx: Tx, cycle_id: int, people: Sequence[Advice]) -> np.typing.NDArray[np.float64]:
+def _decided(tx: Tx, cycle_id: int, people: Sequence[Outline]) -> np.typing.NDArray[np.float64]:
     chosen = {one.person_id: one.percent for one in decisions.of_cycle(tx, cycle_id)}
     points = [
-        np.nan
-        if one.suggested is None or (percent := chosen.get(one.row.person_id)) is None
-        else float(percent)
+        np.nan if one.percent is None or (percent := chosen.get(one.person_id)) is None else float(percent)
         for one in people
     ]
     return np.array(points, dtype=np.float64)
 
 
-def _with_model(tx: Tx, found: Cycle, made: Measured) -> Measured:
+def _with_model(tx: Tx, run: AdviceRun, frozen: Snapshot, made: Measured) -> Measured:
     """With the numbers that a model sees of these people, from the frozen inputs of the newest run."""
-    run = guidance.runs(tx, found.id)[0]
-    frozen = cycle_advice.read_snapshot(guidance.get_snapshot(tx, run.snapshot_id))
     settings = codec.from_json(AdvisorSettings, run.settings)
     chosen = features.choose()
     columns = frame(frozen, models.read_policy(tx, run.policy_id), settings.rewarded).columns

@@ -78,8 +78,8 @@ def _moves(pairs: list[tuple[Recommendation, Recommendation]]) -> list[Json]:
 
 def _rewarded(tx: Tx, cycle_id: int) -> AdvisorSettings:
     """What earlier cycles paid for, as the newest run of the cycle knew it."""
-    runs = guidance.runs(tx, cycle_id)
-    return codec.from_json(AdvisorSettings, runs[0].settings) if runs else AdvisorSettings()
+    run = guidance.newest_run(tx, cycle_id)
+    return codec.from_json(AdvisorSettings, run.settings) if run is not None else AdvisorSettings()
 
 
 def _cost(part: tuple[Recommendation, ...], currency: str) -> Money:

@@ -11,7 +11,7 @@ from plugin.advisor.fairness_gates import GateLimits
 from plugin.advisor.settings import AdvisorSettings
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
-from plugin.services import cycle_advice, models
+from plugin.services import cycle_advice, cycle_replay, models
 from plugin.services.core import Core
 from plugin.store import cycles, fairness_reports, guidance, monitoring
 from plugin.store.cycles import Cycle
@@ -67,13 +67,13 @@ def next_money(core: Core, cycle_id: int, amount: Decimal = Decimal(1000)) -> Js
     """
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        runs = guidance.runs(tx, cycle_id)
-        if not runs:
+        newest = guidance.newest_run(tx, cycle_id)
+        if newest is None:
             raise InvalidInput("no recommendations were made yet", remedy="make the recommendations")
-        frozen = cycle_advice.read_snapshot(guidance.get_snapshot(tx, runs[0].snapshot_id))
-        policy = models.read_policy(tx, runs[0].policy_id)
-        settings = codec.from_json(AdvisorSettings, runs[0].settings)
-        run = cycle_advice.start(tx, frozen, policy, runs[0].model_id, settings)
+        frozen = cycle_advice.read_snapshot(guidance.get_snapshot(tx, newest.snapshot_id))
+        policy = models.read_policy(tx, newest.policy_id)
+        settings = codec.from_json(AdvisorSettings, newest.settings)
+        run = cycle_advice.start(tx, frozen, policy, newest.model_id, settings)
     made = run.next_money("*", amount)
     return {
         "currency": found.currency,
@@ -89,7 +89,7 @@ def next_money(core: Core, cycle_id: int, amount: Decimal = Decimal(1000)) -> Js
 
 def replay(core: Core, cycle_id: int, person_id: int, on: date | None) -> JsonObject:
     """A person's advice computed again from its frozen inputs, and whether every byte is the same."""
-    done = cycle_advice.replay(core, cycle_id, person_id, on=on)
+    done = cycle_replay.replay(core, cycle_id, person_id, on=on)
     percents = [done.stored.recommendation.percent, done.computed.recommendation.percent]
     return {
         "person_id": person_id,

@@ -87,7 +87,7 @@ def build(
     taking_part: list[Participant] = []
     left_out: list[LeftOut] = []
     for one in people:
-        why_not = _why_not(one, read)
+        why_not = _why_not(one, read.pay.get(one.person_id), currency, rates)
         if why_not:
             left_out.append(LeftOut(one.person_id, one.display_name, why_not))
             continue
@@ -101,11 +101,20 @@ def build(
     )
 
 
-def _why_not(one: facts.Employed, read: _Facts) -> str | None:
-    paid = read.pay.get(one.person_id)
+def left_out(tx: Tx, on: date, currency: str, rates: Mapping[str, str]) -> tuple[int, tuple[LeftOut, ...]]:
+    """How many people ``build`` would take in, and whom it would leave out; reads people and pay only."""
+    people, pay = facts.employed(tx, on), facts.pay_on(tx, on)
+    reasons = [(one, _why_not(one, pay.get(one.person_id), currency, rates)) for one in people]
+    found = tuple(LeftOut(one.person_id, one.display_name, why) for one, why in reasons if why)
+    return len(people) - len(found), found
+
+
+def _why_not(
+    one: facts.Employed, paid: facts.PayOn | None, currency: str, rates: Mapping[str, str]
+) -> str | None:
     if paid is None or paid.annual <= 0:
         return "no pay is known on that day"
-    if paid.currency != read.currency and paid.currency not in read.rates:
+    if paid.currency != currency and paid.currency not in rates:
         return f"the cycle has no rate for {paid.currency}"
     if not 0 < one.fte <= 1:
         return f"a working share of {one.fte} is not above 0 and at most 1"

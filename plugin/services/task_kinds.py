@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from plugin.domain import JsonObject
-from plugin.errors import InvalidInput
 from plugin.services import (
-    cycle_advice,
+    cycle_tasks,
     dry_runs,
     fairness,
     model_comparison,
@@ -17,23 +16,17 @@ from plugin.services import (
     monitoring,
 )
 from plugin.services.core import Actor, Core
+from plugin.services.cycle_tasks import number
 
 Say = Callable[[str], None]
 Perform = Callable[[Core, Actor, JsonObject, Say], JsonObject]
-
-
-def _number(arguments: JsonObject, name: str) -> int:
-    value = arguments.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidInput(f"{name} is missing", fields={name: "is no number"})
-    return value
 
 
 def train(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``policy_id``, ``repair`` (an attribute, or none) -> model_id and verdict."""
     start = core.clock()
     repair = str(arguments.get("repair") or "") or None
-    made = models.train(core, actor, _number(arguments, "policy_id"), repair=repair, say=say)
+    made = models.train(core, actor, number(arguments, "policy_id"), repair=repair, say=say)
     is_known = made.model_id is not None and models.card(core, made.model_id).trained_at < start
     same = f" The same data give the same bytes: this is model {made.model_id} again." if is_known else ""
     return {
@@ -54,23 +47,14 @@ def _repaired(made: models.Report) -> str:
 def measure_fairness(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``cycle_id`` -> report_id and verdict."""
     say("comparing groups")
-    made = fairness.of_cycle(core, actor, _number(arguments, "cycle_id"))
+    made = fairness.of_cycle(core, actor, number(arguments, "cycle_id"))
     return {"report_id": made.report_id, "people": made.people}
-
-
-def recommend(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
-    """``cycle_id`` -> how many people get advice."""
-    say("advising everybody in the snapshot")
-    made = cycle_advice.make_recommendations(core, actor, _number(arguments, "cycle_id"))
-    off = f" {made.switched_off}" if made.switched_off else ""
-    words = f"{made.advised} people get a suggestion, {made.silent} the policy's range only, {made.not_eligible} take no part."
-    return {"people": made.people, "advised": made.advised, "sentence": words + off}
 
 
 def dry_run(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored
     """``cycle_id`` -> figures of last year, and who would differ most (ids, no names)."""
     say("advising on last year's data")
-    made = dry_runs.last_cycle(core, _number(arguments, "cycle_id"))
+    made = dry_runs.last_cycle(core, number(arguments, "cycle_id"))
     return {
         "year": made.year,
         "people": made.people,
@@ -96,20 +80,20 @@ def compare(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
     """``first``, ``second`` (a model's id or 0 for policy alone), ``cycle_id`` -> who would move."""
     say("advising everybody twice")
     return model_comparison.compare(
-        core, _number(arguments, "first"), _number(arguments, "second"), _number(arguments, "cycle_id")
+        core, number(arguments, "first"), number(arguments, "second"), number(arguments, "cycle_id")
     )
 
 
 def next_money(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
     """``cycle_id`` -> whom the next 1,000 of the budget would reach."""
     say("fitting the budget with a little more")
-    return monitoring.next_money(core, _number(arguments, "cycle_id"))
+    return monitoring.next_money(core, number(arguments, "cycle_id"))
 
 
 def drift(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
     """``cycle_id`` -> how far its people are from those that its model learned from."""
     say("comparing this cycle with the training data")
-    return model_drift.of_cycle(core, _number(arguments, "cycle_id"))
+    return model_drift.of_cycle(core, number(arguments, "cycle_id"))
 
 
 def replay(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
@@ -117,13 +101,17 @@ def replay(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObj
     say("computing from the frozen inputs")
     on = arguments.get("on")
     day = date.fromisoformat(on) if isinstance(on, str) else None
-    return monitoring.replay(core, _number(arguments, "cycle_id"), _number(arguments, "person_id"), day)
+    return monitoring.replay(core, number(arguments, "cycle_id"), number(arguments, "person_id"), day)
 
 
 KINDS: Mapping[str, Perform] = {
     "train": train,
     "fairness": measure_fairness,
-    "recommend": recommend,
+    "snapshot": cycle_tasks.snapshot,
+    "left_out": cycle_tasks.left_out,
+    "recommend": cycle_tasks.recommend,
+    "changes": cycle_tasks.changes,
+    "refresh": cycle_tasks.refresh,
     "dry_run": dry_run,
     "compare": compare,
     "next_money": next_money,

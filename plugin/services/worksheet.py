@@ -13,13 +13,13 @@ from plugin.errors import NotFound
 from plugin.services import advice, approvals, decisions
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
-from plugin.store import audits, cycles, facts, guidance, pools, scope
+from plugin.store import audits, cycles, facts, pools, recommendations, scope
 from plugin.store import decisions as stored_decisions
 from plugin.store.cycles import Cycle, Objection, Participant
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
 from plugin.store.facts import AwardDetail
-from plugin.store.guidance import StoredRecommendation
+from plugin.store.recommendations import StoredRecommendation
 
 ZERO = Decimal(0)
 SHOWN_STATES = ("shadow", "open", "review", "approved", "exported", "closed")
@@ -137,6 +137,12 @@ class Worksheet:
         return any(row.is_editable for row in self.rows)
 
     @property
+    def is_being_made_anew(self) -> bool:
+        """The model was switched off, and suggestions in which it spoke still stand here."""
+        spoke = (row.advice.recommendation.status == "advised" for row in self.rows if row.advice)
+        return self.cycle.matrix_only and any(spoke)
+
+    @property
     def can_submit(self) -> bool:
         return self.is_editable and not self.counts.todo and not self.counts.reasons
 
@@ -215,7 +221,7 @@ def _people(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Partic
 
 def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> tuple[Row, ...]:
     ids = [p.person_id for p in people]
-    stored = guidance.current(tx, cycle.id, ids)
+    stored = recommendations.current(tx, cycle.id, ids)
     decided = stored_decisions.of_people(tx, cycle.id, ids)
     return tuple(
         _row(

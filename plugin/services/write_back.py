@@ -11,7 +11,16 @@ from plugin.errors import NotAllowed
 from plugin.services import advice, events
 from plugin.services.advice import Advice
 from plugin.services.core import SYSTEM, Actor, Core
-from plugin.store import audits, connections, cycles, decisions, exports, facts, guidance, people
+from plugin.store import (
+    audits,
+    connections,
+    cycles,
+    decisions,
+    exports,
+    facts,
+    people,
+    recommendations,
+)
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
@@ -66,7 +75,7 @@ def export(core: Core, actor: Actor, cycle_id: int) -> list[Line]:
 
 def _lines(tx: Tx, found: Cycle) -> list[tuple[Decision, Advice, Line]]:
     approved = decisions.of_cycle(tx, found.id, ("approved", "exported", "failed"))
-    by_person = {stored.person_id: stored for stored in guidance.all_current(tx, found.id)}
+    by_person = {stored.person_id: stored for stored in recommendations.all_current(tx, found.id)}
     names = {p.person_id: p.display_name for p in cycles.participants(tx, found.id)}
     pays = facts.pay_on(tx, found.snapshot_on)
     lines: list[tuple[Decision, Advice, Line]] = []

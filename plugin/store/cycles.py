@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
+from plugin.store.batches import parts
 from plugin.store.database import Tx, insert
 from plugin.store.models import cycle, cycle_change, objection, participant, person
 
@@ -123,20 +124,38 @@ def change(tx: Tx, cycle_id: int, version: int, **values: Any) -> None:
 
 
 def replace_participants(tx: Tx, cycle_id: int, people: Sequence[Participant]) -> None:
-    """Who takes part from now on; the former list is dropped."""
-    tx.execute(participant.delete().where(participant.c.cycle_id == cycle_id))
-    rows = [
-        {
-            "cycle_id": cycle_id,
-            "person_id": p.person_id,
-            "manager_id": p.manager_id,
-            "display_name": p.display_name,
-            "job_title": p.job_title,
-        }
-        for p in people
-    ]
-    if rows:
-        tx.execute(participant.insert(), rows)
+    """Who takes part from now on; who did before and still does keeps the recommendation."""
+    before = {one.person_id: one for one in participants(tx, cycle_id)}
+    here = {one.person_id for one in people}
+    for part in parts([who for who in before if who not in here]):
+        tx.execute(
+            participant.delete().where(participant.c.cycle_id == cycle_id, participant.c.person_id.in_(part))
+        )
+    new = [{"cycle_id": cycle_id, **vars(one)} for one in people if one.person_id not in before]
+    if new:
+        tx.execute(participant.insert(), new)
+    for one in people:
+        if one.person_id in before and one != before[one.person_id]:
+            _change_participant(tx, cycle_id, one)
+
+
+def put_participant(tx: Tx, cycle_id: int, one: Participant) -> None:
+    """Adds or replaces one; the recommendation stays."""
+    if participants(tx, cycle_id, [one.person_id]):
+        _change_participant(tx, cycle_id, one)
+    else:
+        tx.execute(participant.insert().values(cycle_id=cycle_id, **vars(one)))
+
+
+def _change_participant(tx: Tx, cycle_id: int, one: Participant) -> None:
+    mine = (participant.c.cycle_id == cycle_id, participant.c.person_id == one.person_id)
+    tx.execute(participant.update().where(*mine).values(**vars(one)))
+
+
+def people(tx: Tx, cycle_id: int) -> int:
+    """How many take part."""
+    query = sa.select(sa.func.count()).where(participant.c.cycle_id == cycle_id)
+    return tx.execute(query).scalar_one()
 
 
 _PARTICIPANT = (

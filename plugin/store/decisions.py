@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.errors import Conflict
-from plugin.store import guidance
+from plugin.store import recommendations
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert_new
 from plugin.store.models import decision, participant, recommendation
@@ -101,13 +101,13 @@ def move(
 
 def merit_points(tx: Tx, cycle_id: int) -> dict[int, Decimal]:
     """Person -> points of merit decided so far: without what pools of their own pay, and without raises that HR fixed."""
-    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == recommendation.c.person_id)
+    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     query = (
         sa.select(
             decision.c.person_id, decision.c.percent, recommendation.c.reserved_amount, recommendation.c.paid
         )
-        .select_from(recommendation.join(decision, mine))
-        .where(recommendation.c.id.in_(guidance.newest(cycle_id)), decision.c.percent.is_not(None))
+        .select_from(recommendations.standing().join(decision, mine))
+        .where(participant.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
         .where(recommendation.c.status.not_in(("fixed", "rules_only", "ineligible")))
     )
     return {row[0]: row[1] - row[2] * 100 / row[3] for row in tx.execute(query)}

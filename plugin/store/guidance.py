@@ -1,24 +1,26 @@
-"""Policies, snapshots, advice runs and recommendations: what was advised, from which frozen inputs."""
+"""Policies, snapshots and runs of the advisor: the frozen inputs of what was advised."""
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 
 from plugin.domain import JsonObject
-from plugin.errors import NotFound
-from plugin.store.batches import parts
+from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert
-from plugin.store.models import advice_run, participant, policy, recommendation, snapshot
+from plugin.store.models import (
+    advice_run,
+    participant,
+    policy,
+    recommendation,
+    recommendation_document,
+    snapshot,
+)
 
-BATCH = 1000
+DISCARDED = 5000
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class StoredSnapshot:
 
 @dataclass(frozen=True)
 class AdviceRun:
-    """All inputs of one making of recommendations."""
+    """All inputs of one making of recommendations. ``completed_at`` None: under way or given up, nobody sees its rows."""
 
     id: int
     cycle_id: int
@@ -61,17 +63,6 @@ class AdviceRun:
     made_at: datetime
     made_by: str | None
     completed_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class StoredRecommendation:
-    """``document`` holds the snapshot row, the recommendation, peers and what-ifs of one person."""
-
-    person_id: int
-    advice_run_id: int
-    percent: Decimal | None
-    pool: str | None
-    document: JsonObject
 
 
 def add_policy(tx: Tx, name: str, document: JsonObject, document_hash: str, at: datetime, by: str) -> int:
@@ -130,6 +121,11 @@ def newest_hash(tx: Tx, cycle_id: int) -> str | None:
     return tx.execute(query.limit(1)).scalar()
 
 
+def newest_id(tx: Tx, cycle_id: int) -> int | None:
+    """None when the cycle has none."""
+    return tx.execute(sa.select(sa.func.max(snapshot.c.id)).where(snapshot.c.cycle_id == cycle_id)).scalar()
+
+
 def newest_root(tx: Tx, cycle_id: int) -> int | None:
     """Id of the whole snapshot that the newest one is, or rests on; None when the cycle has none."""
     root = sa.func.coalesce(snapshot.c.base_id, snapshot.c.id)
@@ -170,105 +166,78 @@ def get_run(tx: Tx, run_id: int) -> AdviceRun:
     return AdviceRun(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a dict
 
 
+def complete_in(cycle_id: int) -> sa.ColumnElement[bool]:
+    """Runs of a cycle whose rows count."""
+    return sa.and_(advice_run.c.cycle_id == cycle_id, advice_run.c.completed_at.is_not(None))
+
+
 def runs(tx: Tx, cycle_id: int) -> list[AdviceRun]:
-    """Newest first."""
-    query = sa.select(advice_run).where(advice_run.c.cycle_id == cycle_id).order_by(advice_run.c.id.desc())
+    """Complete ones, newest first."""
+    query = sa.select(advice_run).where(complete_in(cycle_id)).order_by(advice_run.c.id.desc())
     return [AdviceRun(**row._mapping) for row in tx.execute(query)]  # noqa: SLF001 - as above
 
 
-@dataclass(frozen=True)
-class MadeRecommendation:
-    """One row to store: the figures that lists and sums need, and the document that has everything."""
-
-    person_id: int
-    percent: Decimal | None
-    status: str
-    paid: Decimal
-    planned_amount: Decimal
-    planned_percent: Decimal
-    low: Decimal
-    high: Decimal
-    policy_minimum: Decimal
-    policy_maximum: Decimal
-    pool: str | None
-    reserved_amount: Decimal
-    abstain_code: str | None
-    document: JsonObject
-
-
-def add_recommendations(tx: Tx, cycle_id: int, run_id: int, made: Iterable[MadeRecommendation]) -> int:
-    """Says how many were stored."""
-    total, batch = 0, list[dict[str, Any]]()
-    for one in made:
-        batch.append({"cycle_id": cycle_id, "advice_run_id": run_id, **vars(one)})
-        if len(batch) == BATCH:
-            tx.execute(recommendation.insert(), batch)
-            total, batch = total + BATCH, []
-    if batch:
-        tx.execute(recommendation.insert(), batch)
-    return total + len(batch)
-
-
-_SHOWN = (
-    recommendation.c.person_id,
-    recommendation.c.advice_run_id,
-    recommendation.c.percent,
-    recommendation.c.pool,
-    recommendation.c.document,
-)
-
-
-def newest(cycle_id: int) -> sa.Select[int]:
-    """Selects the ids of the recommendations that count now; to be used as a subquery."""
-    return _newest_ids(cycle_id, None, None)
-
-
-def newest_by_person(cycle_id: int) -> sa.Select[int, int]:
-    """Selects (person_id, id) of the recommendations that count now; for joins."""
-    newest_id = sa.func.max(recommendation.c.id).label("id")
-    query = sa.select(recommendation.c.person_id, newest_id)
-    return query.where(recommendation.c.cycle_id == cycle_id).group_by(recommendation.c.person_id)
-
-
-def _newest_ids(cycle_id: int, people: Collection[int] | None, until_run: int | None) -> sa.Select[int]:
-    query = sa.select(sa.func.max(recommendation.c.id)).where(recommendation.c.cycle_id == cycle_id)
-    if people is not None:
-        query = query.where(recommendation.c.person_id.in_(people))
-    if until_run is not None:
-        query = query.where(recommendation.c.advice_run_id <= until_run)
-    return query.group_by(recommendation.c.person_id)
-
-
-def current(tx: Tx, cycle_id: int, people: Collection[int]) -> dict[int, StoredRecommendation]:
-    """The newest recommendation of each of ``people``; who has none is absent."""
-    found: dict[int, StoredRecommendation] = {}
-    for part in parts(people):
-        query = sa.select(*_SHOWN).where(recommendation.c.id.in_(_newest_ids(cycle_id, part, None)))
-        found |= {row.person_id: StoredRecommendation(*row) for row in tx.execute(query)}
-    return found
-
-
-def all_current(tx: Tx, cycle_id: int) -> Iterable[StoredRecommendation]:
-    """The newest of every participant, streamed in batches."""
-    still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
-    query = (
-        sa.select(*_SHOWN)
-        .where(recommendation.c.id.in_(_newest_ids(cycle_id, None, None)))
-        .where(recommendation.c.person_id.in_(still_in))
-    )
-    for row in tx.execute(query.execution_options(yield_per=BATCH)):
-        yield StoredRecommendation(*row)
-
-
-def as_of_run(tx: Tx, cycle_id: int, person_id: int, until_run: int | None = None) -> StoredRecommendation:
-    """What stood for a person after run ``until_run`` (None = now); NotFound when nothing did."""
-    query = sa.select(*_SHOWN).where(recommendation.c.id.in_(_newest_ids(cycle_id, [person_id], until_run)))
+def newest_run(tx: Tx, cycle_id: int) -> AdviceRun | None:
+    """The newest complete one."""
+    query = sa.select(advice_run).where(complete_in(cycle_id)).order_by(advice_run.c.id.desc()).limit(1)
     row = tx.execute(query).first()
-    if row is None:
-        raise NotFound("no recommendation was made for this person in this cycle")
-    return StoredRecommendation(*row)
+    return None if row is None else AdviceRun(**row._mapping)  # noqa: SLF001 - as above
+
+
+def unfinished_runs(tx: Tx, cycle_id: int) -> list[int]:
+    """Ids of runs that are under way or were given up, oldest first."""
+    open_ = sa.and_(advice_run.c.cycle_id == cycle_id, advice_run.c.completed_at.is_(None))
+    return list(tx.execute(sa.select(advice_run.c.id).where(open_).order_by(advice_run.c.id)).scalars())
+
+
+def must_be_unfinished(tx: Tx, run_id: int) -> None:
+    """Conflict when the run was discarded, or is complete."""
+    open_ = sa.and_(advice_run.c.id == run_id, advice_run.c.completed_at.is_(None))
+    if tx.execute(sa.select(advice_run.c.id).where(open_)).first() is None:
+        raise Conflict("another making of recommendations took the place of this one")
+
+
+def discard_some(tx: Tx, run_id: int) -> bool:
+    """Deletes rows of an unfinished run, a few thousand at a time; False when nothing is left to delete."""
+    open_ = sa.and_(advice_run.c.id == run_id, advice_run.c.completed_at.is_(None))
+    if tx.execute(sa.select(advice_run.c.id).where(open_)).first() is None:
+        return False
+    made, mine = recommendation_document, recommendation_document.c.advice_run_id == run_id
+    some = list(
+        tx.execute(
+            sa.select(made.c.person_id).where(mine).order_by(made.c.person_id).limit(DISCARDED)
+        ).scalars()
+    )
+    of_run = recommendation.c.advice_run_id == run_id
+    if some:
+        tx.execute(made.delete().where(mine, made.c.person_id <= some[-1]))
+        tx.execute(recommendation.delete().where(of_run, recommendation.c.person_id <= some[-1]))
+        return True
+    tx.execute(advice_run.delete().where(advice_run.c.id == run_id))
+    return False
+
+
+def complete(tx: Tx, cycle_id: int, run_id: int, at: datetime) -> None:
+    """From now on the run's rows count for their people, for all at once; not where a later run has spoken meanwhile.
+
+    Conflict when the run was discarded.
+    """
+    must_be_unfinished(tx, run_id)
+    tx.execute(advice_run.update().where(advice_run.c.id == run_id).values(completed_at=at))
+    made = sa.select(recommendation.c.id).where(
+        recommendation.c.advice_run_id == run_id, recommendation.c.person_id == participant.c.person_id
+    )
+    later = sa.select(recommendation.c.id).where(
+        recommendation.c.cycle_id == cycle_id, recommendation.c.advice_run_id > run_id
+    )
+    now = participant.c.recommendation_id
+    tx.execute(
+        participant.update()
+        .where(participant.c.cycle_id == cycle_id, made.exists(), sa.or_(now.is_(None), now.not_in(later)))
+        .values(recommendation_id=made.scalar_subquery())
+    )
 
 
 def has_recommendations(tx: Tx, cycle_id: int) -> bool:
-    query = sa.select(recommendation.c.id).where(recommendation.c.cycle_id == cycle_id)
-    return tx.execute(query.limit(1)).first() is not None
+    """Whether recommendations were made for everybody."""
+    return tx.execute(sa.select(advice_run.c.id).where(complete_in(cycle_id)).limit(1)).first() is not None

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from plugin.store import recommendations
 from plugin.store.database import Tx
 from plugin.store.models import decision, participant, recommendation
 
@@ -31,13 +32,6 @@ class Counts:
     down: int
 
 
-def _current(cycle_id: int) -> sa.Select[tuple[int]]:
-    """The newest recommendation of each participant."""
-    still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
-    query = sa.select(sa.func.max(recommendation.c.id)).where(recommendation.c.cycle_id == cycle_id)
-    return query.where(recommendation.c.person_id.in_(still_in)).group_by(recommendation.c.person_id)
-
-
 def _count(rule: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.coalesce(sa.func.sum(sa.case((rule, 1), else_=0)), 0)
 
@@ -45,7 +39,7 @@ def _count(rule: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 def counts(tx: Tx, cycle_id: int) -> Counts:
     """All zero for a cycle without recommendations."""
     made = sa.and_(
-        decision.c.cycle_id == recommendation.c.cycle_id, decision.c.person_id == recommendation.c.person_id
+        decision.c.cycle_id == participant.c.cycle_id, decision.c.person_id == participant.c.person_id
     )
     eligible = recommendation.c.status != "ineligible"
     advised = sa.and_(eligible, recommendation.c.percent.is_not(None))
@@ -63,23 +57,23 @@ def counts(tx: Tx, cycle_id: int) -> Counts:
         _count(sa.and_(advised, has, sa.func.abs(gap) < HALF_STEP)),
         _count(sa.and_(advised, has, gap <= -HALF_STEP)),
     )
-    joined = recommendation.outerjoin(decision, made)
-    row = tx.execute(
-        sa.select(*columns).select_from(joined).where(recommendation.c.id.in_(_current(cycle_id)))
-    ).one()
+    joined = recommendations.standing().outerjoin(decision, made)
+    query = sa.select(*columns).select_from(joined).where(participant.c.cycle_id == cycle_id)
+    row = tx.execute(query).one()
     return Counts(*(int(value) for value in row))
 
 
 def abstentions(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
     """Code and number of people for whom the advisor gives no number, most frequent first."""
-    code = recommendation.c.document[("recommendation", "abstain_code")].as_string().label("code")
-    query = sa.select(code).where(
-        recommendation.c.id.in_(_current(cycle_id)), recommendation.c.status == "abstained"
+    number, code = sa.func.count().label("n"), recommendation.c.abstain_code
+    query = (
+        sa.select(code, number)
+        .select_from(recommendations.standing())
+        .where(participant.c.cycle_id == cycle_id, recommendation.c.status == "abstained")
+        .group_by(code)
+        .order_by(number.desc(), code)
     )
-    inner = query.subquery()
-    number = sa.func.count().label("n")
-    grouped = sa.select(inner.c.code, number).group_by(inner.c.code).order_by(number.desc(), inner.c.code)
-    return [(row.code or "unknown", row.n) for row in tx.execute(grouped)]
+    return [(row.abstain_code or "unknown", row.n) for row in tx.execute(query)]
 
 
 def last_decided(tx: Tx, cycle_id: int) -> datetime | None:

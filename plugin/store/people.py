@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from plugin.domain import Identifier, IdentifierKind, PersonRecord, email_sha1, identifier
 from plugin.errors import NotFound
 from plugin.store import fitting
+from plugin.store.batches import parts
 from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.models import person, person_identifier
 
@@ -151,6 +152,15 @@ def get(tx: Tx, person_id: int) -> Person:
     if row is None:
         raise NotFound("there is no such person")
     return Person(**row)
+
+
+def display_names(tx: Tx, person_ids: Collection[int]) -> dict[int, str]:
+    """By id."""
+    found: dict[int, str] = {}
+    for part in parts(person_ids):
+        query = sa.select(person.c.id, person.c.display_name).where(person.c.id.in_(part))
+        found |= {row.id: row.display_name for row in tx.execute(query)}
+    return found
 
 
 def search(tx: Tx, text: str, *, after: int = 0, limit: int = 20) -> list[Person]:

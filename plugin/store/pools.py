@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from plugin.store import guidance
+from plugin.store import recommendations
 from plugin.store.database import Tx
 from plugin.store.models import decision, participant, pool, recommendation
 
@@ -72,8 +72,7 @@ def spent(tx: Tx, cycle_id: int) -> dict[str, Spent]:
     planned = sa.cast(recommendation.c.planned_amount, sa.Float)
     decided = sa.cast(decision.c.amount, sa.Float)
     used = sa.case((decision.c.amount.is_not(None), beyond_reserved(decided)), else_=0.0)
-    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == recommendation.c.person_id)
-    still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
+    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     code = sa.func.coalesce(recommendation.c.pool, "")
     query = (
         sa.select(
@@ -82,9 +81,8 @@ def spent(tx: Tx, cycle_id: int) -> dict[str, Spent]:
             sa.func.sum(used),
             sa.func.sum(sa.cast(recommendation.c.reserved_amount, sa.Float)),
         )
-        .select_from(recommendation.outerjoin(decision, mine))
-        .where(recommendation.c.id.in_(guidance.newest(cycle_id)), recommendation.c.status != "ineligible")
-        .where(recommendation.c.person_id.in_(still_in))
+        .select_from(recommendations.standing().outerjoin(decision, mine))
+        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != "ineligible")
         .group_by(code)
     )
     return {row[0]: Spent(*(Decimal(str(round(float(v), 2))) for v in row[1:])) for row in tx.execute(query)}

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from plugin.store import guidance
+from plugin.store import recommendations
 from plugin.store.database import Tx
 from plugin.store.models import decision, participant, pool, recommendation
 from plugin.store.pools import beyond_reserved
@@ -91,16 +91,10 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[
         _sum(funded, _number(recommendation.c.paid)),
         _sum(funded, _number(recommendation.c.paid) * rate),
     )
-    latest = guidance.newest_by_person(cycle_id).subquery("latest")
     query = (
         sa.select(*columns)
-        .select_from(latest)
-        .join(recommendation, recommendation.c.id == latest.c.id)
+        .select_from(recommendations.standing())
         .outerjoin(pool, (pool.c.cycle_id == cycle_id) & (pool.c.code == recommendation.c.pool))
-        .join(
-            participant,
-            (participant.c.cycle_id == cycle_id) & (participant.c.person_id == latest.c.person_id),
-        )
         .outerjoin(
             decision,
             (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id),
@@ -111,7 +105,7 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[
             & (lead.c.person_id == participant.c.manager_id)
             & (lead.c.person_id != participant.c.person_id),
         )
-        .where(participant.c.person_id.in_(sa.select(allowed.c[0])))
+        .where(participant.c.cycle_id == cycle_id, participant.c.person_id.in_(sa.select(allowed.c[0])))
         .where(sa.func.coalesce(lead.c.person_id, NO_MANAGER) != sa.literal(viewer.person_id or -1))
         .group_by(lead.c.person_id, lead.c.display_name, lead.c.manager_id)
         .order_by(lead.c.display_name, lead.c.person_id)
@@ -129,12 +123,11 @@ def undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
     finished = sa.select(decision.c.person_id).where(
         decision.c.cycle_id == cycle_id, decision.c.state.in_(done)
     )
-    still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
     query = (
         sa.select(sa.func.count())
-        .select_from(recommendation)
-        .where(recommendation.c.id.in_(guidance.newest(cycle_id)), recommendation.c.status != "ineligible")
-        .where(recommendation.c.person_id.in_(still_in), recommendation.c.person_id.not_in(finished))
+        .select_from(recommendations.standing())
+        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != "ineligible")
+        .where(participant.c.person_id.not_in(finished))
     )
     return int(tx.execute(query).scalar_one())
 
@@ -150,7 +143,6 @@ class CycleSums:
 
 def cycle_sums(tx: Tx, cycle_id: int) -> CycleSums:
     """Zeros before any advice was made."""
-    still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
     planned, paid = beyond_reserved(_number(recommendation.c.planned_amount)), _number(recommendation.c.paid)
     query = (
         sa.select(
@@ -158,9 +150,8 @@ def cycle_sums(tx: Tx, cycle_id: int) -> CycleSums:
             sa.func.coalesce(sa.func.sum(planned), 0.0),
             sa.func.coalesce(sa.func.sum(paid), 0.0),
         )
-        .select_from(recommendation)
-        .where(recommendation.c.id.in_(guidance.newest(cycle_id)), recommendation.c.status != "ineligible")
-        .where(recommendation.c.person_id.in_(still_in))
+        .select_from(recommendations.standing())
+        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != "ineligible")
     )
     count, total, payroll = tx.execute(query).one()
     return CycleSums(count, Decimal(str(round(total, 2))), Decimal(str(round(payroll, 2))))

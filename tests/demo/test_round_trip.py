@@ -14,7 +14,7 @@ from plugin.services import approvals, cycles, decisions, fairness, write_back, 
 from plugin.services.core import Actor
 from plugin.services.decisions import Choice
 from plugin.store import decisions as stored
-from plugin.store import guidance, models, scope
+from plugin.store import models, recommendations, scope
 
 HR = Actor("hr@example.com", frozenset({"hr_admin"}))
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
@@ -33,7 +33,7 @@ def decide_everybody(demo: launch.Demo) -> list[int]:
     """HR decides for all: the suggestion, or the policy's own figure where the advisor gives none."""
     core, cycle_id = demo.core, demo.cycle_id
     with core.database.reading() as tx:
-        people = sorted(one.person_id for one in guidance.all_current(tx, cycle_id))
+        people = sorted(one.person_id for one in recommendations.all_current(tx, cycle_id))
     for person_id in people:
         with core.database.reading() as tx:
             case = decisions.read_case(tx, HR, cycle_id, person_id)

@@ -10,14 +10,23 @@ from plugin.advisor.pools import Pool
 from plugin.advisor.settings import SideRule
 from plugin.domain import Money
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import budgets, cycle_advice, cycles, decisions, rulings, team_list, worksheet
+from plugin.services import (
+    budgets,
+    cycle_advice,
+    cycle_replay,
+    cycles,
+    decisions,
+    rulings,
+    team_list,
+    worksheet,
+)
 from plugin.services.budgets import Options
 from plugin.services.core import Core
 from plugin.services.decisions import Choice
 from plugin.services.rulings import NewRuling
-from plugin.store import guidance
+from plugin.store import recommendations
 from plugin.store import models as tables
-from plugin.store.guidance import StoredRecommendation
+from plugin.store.recommendations import StoredRecommendation
 from tests.small_company import Company, draft_cycle, fill, open_cycle
 
 D = Decimal
@@ -43,7 +52,7 @@ def _lines(core: Core, cycle_id: int) -> dict[str, budgets.PoolLine]:
 
 def _advice(core: Core, cycle_id: int) -> list[StoredRecommendation]:
     with core.database.reading() as tx:
-        return list(guidance.all_current(tx, cycle_id))
+        return list(recommendations.all_current(tx, cycle_id))
 
 
 def _remade(core: Core, company: Company, cycle_id: int) -> None:
@@ -170,7 +179,7 @@ def test_a_side_rule_moves_money_and_replays(core: Core, company: Company) -> No
     cloud = [one for one in _advice(core, cycle_id) if one.person_id == company["Ada Example"]]
     assert worksheet.load(core, company.dana, cycle_id).budget.suggested.amount <= most
     assert _lines(core, cycle_id)["*"].row.funding == before.row.funding
-    assert cycle_advice.replay(core, cycle_id, cloud[0].person_id).matches
+    assert cycle_replay.replay(core, cycle_id, cloud[0].person_id).matches
     budgets.remove_side_rule(core, company.hr, cycle_id, 0)
     with pytest.raises(NotFound):
         budgets.remove_side_rule(core, company.hr, cycle_id, 0)
@@ -238,7 +247,7 @@ def test_an_adjustment_is_paid_beside_the_pool(core: Core, company: Company) -> 
     assert row.advice.recommendation.reserved == D("2.5")
     assert _lines(core, cycle_id)["*"].planned == before
     assert budgets.state(core, cycle_id).reserved == reserved + row.advice.recommendation.reserved_money
-    assert cycle_advice.replay(core, cycle_id, row.person_id).matches
+    assert cycle_replay.replay(core, cycle_id, row.person_id).matches
 
 
 def test_a_frozen_rating_silences_the_advisor_until_it_is_lifted(core: Core, company: Company) -> None:

@@ -12,6 +12,7 @@ from plugin.services import (
     approvals,
     cycle_advice,
     cycle_changes,
+    cycle_replay,
     cycles,
     decisions,
     guidance_facts,
@@ -122,7 +123,7 @@ def test_managers_do_not_see_a_trial_run(core: Core, company: Company) -> None:
 def test_every_figure_is_computed_again_byte_for_byte(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
     for name in ("Ada Example", "Gia Mockup", "Hugo Recent", "Rosa Chief"):
-        assert cycle_advice.replay(core, cycle_id, company[name]).matches
+        assert cycle_replay.replay(core, cycle_id, company[name]).matches
 
 
 def test_an_old_day_is_replayed_from_its_own_inputs(core: Core, company: Company) -> None:
@@ -138,8 +139,8 @@ def test_an_old_day_is_replayed_from_its_own_inputs(core: Core, company: Company
     cycle_changes.find_changes(core, company.hr, cycle_id)
     (change,) = cycle_changes.open_changes(core, cycle_id)
     cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "refresh")
-    then = cycle_advice.replay(core, cycle_id, company["Ada Example"], on=first_day)
-    now = cycle_advice.replay(core, cycle_id, company["Ada Example"])
+    then = cycle_replay.replay(core, cycle_id, company["Ada Example"], on=first_day)
+    now = cycle_replay.replay(core, cycle_id, company["Ada Example"])
     assert then.matches
     assert now.matches
     assert then.stored.row.annual.amount == Decimal(56_000)
@@ -157,7 +158,7 @@ def test_a_changed_snapshot_is_found_out(core: Core, company: Company) -> None:
         forged = zlib.decompress(packed.document).replace(b"56000", b"96000")
         tx.execute(tables.snapshot.update().values(document=zlib.compress(forged)))
     with pytest.raises(Tampered):
-        cycle_advice.replay(core, cycle_id, company["Ada Example"])
+        cycle_replay.replay(core, cycle_id, company["Ada Example"])
 
 
 def test_a_changed_policy_is_found_out(core: Core, company: Company) -> None:
@@ -167,7 +168,7 @@ def test_a_changed_policy_is_found_out(core: Core, company: Company) -> None:
         assert stored is not None
         tx.execute(tables.policy.update().values(document={**stored.document, "model_points": "9"}))
     with pytest.raises(Tampered):
-        cycle_advice.replay(core, cycle_id, company["Ada Example"])
+        cycle_replay.replay(core, cycle_id, company["Ada Example"])
 
 
 # --- the kill switch ------------------------------------------------------------------------------------------------
@@ -177,13 +178,14 @@ def test_the_switch_needs_a_reason_and_is_written_down(core: Core, company: Comp
     cycle_id = open_cycle(core, company)
     with pytest.raises(InvalidInput):
         cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason=" ")
-    cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Odd figures in one unit.")
+    assert cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Odd figures in one unit.")
+    cycle_advice.make_recommendations(core, company.hr, cycle_id)
     found = cycles.get(core, cycle_id)
     assert (found.matrix_only, found.matrix_only_reason) == (True, "Odd figures in one unit.")
     row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
     assert row.advice is not None
     assert "kill switch" in (row.advice.recommendation.switched_off or "")
-    assert cycle_advice.replay(core, cycle_id, company["Ada Example"]).matches
+    assert cycle_replay.replay(core, cycle_id, company["Ada Example"]).matches
 
 
 # --- the desk of changes --------------------------------------------------------------------------------------------

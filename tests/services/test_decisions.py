@@ -315,9 +315,8 @@ def test_nothing_is_decided_before_the_cycle_opens_or_after_it_went_to_review(
 
 def test_the_kill_switch_keeps_decisions_and_the_cycle(core: Core, company: Company, cycle_id: int) -> None:
     _decide(core, company, cycle_id, "Ada Example", "5.0")
-    made = cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Odd figures.")
-    assert made is not None
-    assert made.switched_off
+    assert cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Odd figures.")
+    assert cycle_advice.make_recommendations(core, company.hr, cycle_id).switched_off
     row = _row(core, company.dana, cycle_id, company, "Ada Example")
     assert row.percent == Decimal(5)
     assert row.advice is not None

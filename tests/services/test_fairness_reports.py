@@ -10,7 +10,7 @@ from plugin.advisor.tables import TrainOptions
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import cycles, fairness, models
 from plugin.services.core import Actor, Core
-from plugin.store import decisions, fairness_reports, guidance, protected
+from plugin.store import decisions, fairness_reports, protected, recommendations
 from plugin.store import models as tables
 from plugin.store.fairness_reports import Fresh
 from tests.services.past_raises import history, with_sexes
@@ -104,7 +104,7 @@ def test_the_same_training_again_keeps_its_report(core: Core) -> None:
 
 def _decide(core: Core, cycle_id: int, most: int) -> None:
     with core.database.transaction() as tx:
-        shown = [one for one in guidance.all_current(tx, cycle_id) if one.percent is not None]
+        shown = [one for one in recommendations.all_current(tx, cycle_id) if one.percent is not None]
         for i, one in enumerate(shown[:most]):
             assert one.percent is not None
             values = {"percent": one.percent + (1 if i % 3 == 0 else 0), "amount": Decimal(1000)}
@@ -192,7 +192,7 @@ def test_a_report_that_passed_needs_one_person_and_no_words(core: Core, company:
 
 def _approve_all(core: Core, cycle_id: int) -> None:
     with core.database.transaction() as tx:
-        for one in guidance.all_current(tx, cycle_id):
+        for one in recommendations.all_current(tx, cycle_id):
             decisions.save(
                 tx,
                 cycle_id,

@@ -9,7 +9,7 @@ import pytest
 
 from plugin.advisor.tables import TrainOptions
 from plugin.errors import InvalidInput, NotAllowed, NotFound, Tampered
-from plugin.services import cycle_advice, dry_runs, models
+from plugin.services import cycle_advice, cycle_replay, dry_runs, models
 from plugin.services.core import Actor, Core
 from plugin.services.models import Report
 from plugin.store import model_versions
@@ -126,7 +126,7 @@ def test_a_cycle_with_the_model_replays_exactly_and_a_dry_run_stores_nothing(cor
     models.approve(core, SECOND, made.model_id, "Beats all rules.")
     models.use(core, SECOND, made.model_id)
     cycle_id = open_cycle(core, company)
-    again = cycle_advice.replay(core, cycle_id, company["Ada Example"])
+    again = cycle_replay.replay(core, cycle_id, company["Ada Example"])
     assert again.matches
     assert again.model_hash == made.hash
     before = _rows(core)
@@ -134,9 +134,10 @@ def test_a_cycle_with_the_model_replays_exactly_and_a_dry_run_stores_nothing(cor
     assert (run.year, run.advised > 100) == (2025, True)
     assert 0 <= run.close_share <= 1
     assert _rows(core) == before
-    switched = cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Test.")
-    assert switched is not None
-    assert cycle_advice.replay(core, cycle_id, company["Ada Example"]).matches
+    assert cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Test.")
+    assert cycle_replay.replay(core, cycle_id, company["Ada Example"]).matches
+    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+    assert cycle_replay.replay(core, cycle_id, company["Ada Example"]).matches
 
 
 def _rows(core: Core) -> list[int]:

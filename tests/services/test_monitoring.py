@@ -9,13 +9,13 @@ import pytest
 from plugin.errors import InvalidInput
 from plugin.services import monitoring, rulings
 from plugin.services.core import Core
-from plugin.store import decisions, guidance
+from plugin.store import decisions, recommendations
 from tests.small_company import fill, open_cycle
 
 
 def _decide(core: Core, cycle_id: int, changes: list[str]) -> None:
     with core.database.transaction() as tx:
-        advised = [one for one in guidance.all_current(tx, cycle_id) if one.percent is not None]
+        advised = [one for one in recommendations.all_current(tx, cycle_id) if one.percent is not None]
         for one, change in zip(advised, changes, strict=False):
             assert one.percent is not None
             decisions.save(

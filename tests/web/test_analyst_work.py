@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from plugin.services import cycle_advice, models, spreadsheets, tasks
+from plugin.services import cycle_overview, models, spreadsheets, tasks
 from plugin.services.core import Actor, Core
-from plugin.store import decisions, fairness_reports, guidance, model_versions
+from plugin.store import decisions, fairness_reports, guidance, model_versions, recommendations
 from plugin.store import tasks as stored_tasks
 from plugin.store.fairness_reports import Fresh
 from plugin.store.model_versions import Fresh as FreshModel
@@ -286,7 +286,7 @@ def test_older_reports_are_on_the_next_page(
 
 def _decide_all(core: Core, cycle_id: int, change: Decimal) -> None:
     with core.database.transaction() as tx:
-        for one in guidance.all_current(tx, cycle_id):
+        for one in recommendations.all_current(tx, cycle_id):
             if one.percent is None:
                 continue
             values = {"percent": one.percent + change, "amount": Decimal(900), "currency": "EUR"}
@@ -470,7 +470,7 @@ def test_making_recommendations_is_done_by_the_worker(
     assert "people get a suggestion" in _text(hana, page)
     with core.database.reading() as tx:
         assert len(guidance.runs(tx, cycle_id)) == 2
-    assert cycle_advice.overview(core, cycle_id).advised == 22
+    assert cycle_overview.overview(core, cycle_id).advised == 22
 
 
 def test_who_is_left_out_can_be_looked_up_at_any_time(

@@ -44,6 +44,7 @@ def test_a_cycle_is_made_and_opened_on_pages(hana: Visitor, core: Core, company:
     assert "take the snapshot" in hana.get(page).get_data(as_text=True)
     assert hana.post(f"{page}/state", {"to": "shadow"}).status_code == 422
     assert hana.post(f"{page}/snapshot").status_code == 303
+    assert tasks.perform_next(core)
     assert hana.post(f"{page}/state", {"to": "shadow"}).status_code == 303
     assert hana.post(f"{page}/recommend").status_code == 303
     assert tasks.perform_next(core)
@@ -81,10 +82,30 @@ def test_people_who_are_left_out_are_listed(hana: Visitor, core: Core, company: 
     cycle_id = draft_cycle(core, company)
     with core.database.transaction() as tx:
         tx.execute(tables.pay.delete().where(tables.pay.c.person_id == company["Ada Example"]))
-    hana.get(f"/cycles/{cycle_id}")
-    text = hana.post(f"/cycles/{cycle_id}/snapshot").get_data(as_text=True)
-    assert "1 person is left out" in text
+    page = f"/cycles/{cycle_id}/left-out"
+    assert "Nobody has looked yet" in hana.get(page).get_data(as_text=True)
+    asked = hana.post(page).headers["Location"]
+    assert tasks.perform_next(core)
+    assert page in hana.get(asked).get_data(as_text=True)
+    text = hana.get(page).get_data(as_text=True)
+    assert "holds 22 people and leaves out 1 person" in text
     assert "Ada Example" in text
+    assert "No pay is known on that day." in text
+
+
+def test_the_worker_takes_the_snapshot_and_says_whom_it_leaves_out(
+    hana: Visitor, core: Core, company: Company
+) -> None:
+    cycle_id = draft_cycle(core, company)
+    with core.database.transaction() as tx:
+        tx.execute(tables.pay.delete().where(tables.pay.c.person_id == company["Ada Example"]))
+    hana.get(f"/cycles/{cycle_id}")
+    asked = hana.post(f"/cycles/{cycle_id}/snapshot").headers["Location"]
+    assert "The worker is busy with this cycle" in hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
+    assert tasks.perform_next(core)
+    text = hana.get(asked).get_data(as_text=True)
+    assert "22 people are frozen. 1 is left out." in text
+    assert f'href="/cycles/{cycle_id}"' in text
 
 
 def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, cycle_id: int) -> None:
@@ -92,7 +113,13 @@ def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, 
     assert hana.post(f"/cycles/{cycle_id}/switch", {"on": "1", "reason": ""}).status_code == 422
     assert hana.post(f"/cycles/{cycle_id}/switch", {"on": "1", "reason": "A test."}).status_code == 303
     assert cycles.get(core, cycle_id).matrix_only
-    assert "policy and verified skills alone" in hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
+    text = hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
+    assert "policy and verified skills alone" in text
+    assert "The worker is busy with this cycle" in text
+    assert tasks.perform_next(core)
+    (done,) = tasks.newest(core, "recommend")
+    assert done.state == "done"
+    assert "kill switch" in str((done.result or {})["sentence"])
 
 
 def test_changes_wait_at_the_desk(hana: Visitor, core: Core, company: Company, cycle_id: int) -> None:
@@ -105,6 +132,7 @@ def test_changes_wait_at_the_desk(hana: Visitor, core: Core, company: Company, c
     page = f"/cycles/{cycle_id}"
     hana.get(page)
     hana.post(f"{page}/changes")
+    assert tasks.perform_next(core)
     text = hana.get(page).get_data(as_text=True)
     assert "Eve Specimen" in text
     found = re.search(rf"{page}/changes/(\d+)", text)

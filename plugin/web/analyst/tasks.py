@@ -13,6 +13,8 @@ from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.words import KINDS
 from plugin.web.security import core
 
+OF_CYCLE = ("snapshot", "left_out", "recommend", "changes", "refresh")  # asked for on a cycle's page, and seen there
+
 
 def queued(kind: str, subject: str, arguments: JsonObject) -> ResponseReturnValue:
     """Asks the worker and leads to the page that shows how far it is."""
@@ -45,7 +47,9 @@ def result_of(found: Task) -> str | None:
         return url_for("analyst.model", model_id=result["model_id"])
     if found.kind == "fairness":
         return url_for("analyst.fairness_report", report_id=result["report_id"])
-    if found.kind == "recommend":
+    if found.kind == "left_out":
+        return url_for("cycles.left_out", cycle_id=found.arguments["cycle_id"])
+    if found.kind in OF_CYCLE:
         return url_for("cycles.cycle", cycle_id=found.arguments["cycle_id"])
     if found.kind == "dry_run":
         return url_for("analyst.dry_run", cycle_id=found.arguments["cycle_id"])
@@ -59,7 +63,7 @@ def origin_of(found: Task) -> str:
     cycle_id = found.arguments.get("cycle_id")
     if found.kind == "fairness":
         return url_for("analyst.fairness", cycle=cycle_id)
-    if found.kind == "recommend":
+    if found.kind in OF_CYCLE:
         return url_for("cycles.cycle", cycle_id=cycle_id)
     if cycle_id is not None and found.kind != "compare":
         return url_for("analyst.monitoring", cycle=cycle_id)

@@ -44,7 +44,11 @@ DIRECTIONS = {1: "more of it never lowers the raise", -1: "more of it never rais
 KINDS = {
     "train": "Training a model",
     "fairness": "Measuring fairness",
+    "snapshot": "Taking the snapshot",
+    "left_out": "Looking for people whom a snapshot leaves out",
     "recommend": "Making the recommendations",
+    "changes": "Comparing today’s data with the snapshot",
+    "refresh": "Advising one person anew",
     "dry_run": "Dry run on last year",
     "compare": "Comparing two models",
     "next_money": "Working out whom more money would reach",

@@ -6,10 +6,10 @@ from flask import Flask
 
 from plugin.domain import Role
 from plugin.web import pages
-from plugin.web.cycles import budget, desk, setup, views
+from plugin.web.cycles import budget, desk, left_out, setup, views
 from plugin.web.cycles.blueprint import blueprint
 
-__all__ = ["budget", "desk", "register", "setup", "views"]
+__all__ = ["budget", "desk", "left_out", "register", "setup", "views"]
 
 
 def register(app: Flask) -> None:

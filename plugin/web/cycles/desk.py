@@ -11,7 +11,7 @@ from plugin.domain import Money, Role
 from plugin.services import cycle_changes
 from plugin.web import auth
 from plugin.web.cycles.blueprint import blueprint
-from plugin.web.cycles.views import done
+from plugin.web.cycles.views import done, queued_for
 from plugin.web.formats import money
 from plugin.web.security import core
 
@@ -19,15 +19,17 @@ from plugin.web.security import core
 @blueprint.post("/cycles/<int:cycle_id>/changes")
 @auth.requires(Role.HR_ADMIN)
 def find(cycle_id: int) -> ResponseReturnValue:
-    act = partial(cycle_changes.find_changes, core(), auth.actor(), cycle_id)
-    return done(cycle_id, act, "Today’s data were compared with the snapshot.")
+    """Asks the worker: everybody's data are read."""
+    return queued_for(cycle_id, "changes")
 
 
 @blueprint.post("/cycles/<int:cycle_id>/changes/<int:change_id>")
 @auth.requires(Role.HR_ADMIN)
 def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
-    """What the choice does to the planned money is said afterwards."""
+    """What the choice does to the planned money is said afterwards; for a refresh by the worker, who reads the snapshot."""
     choice = request.form.get("choice", "")
+    if choice == "refresh":
+        return queued_for(cycle_id, "refresh", {"change_id": change_id})
     settled: list[cycle_changes.Settled] = []
 
     def act() -> None:
@@ -39,7 +41,6 @@ def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
 def _effect(made: cycle_changes.Settled) -> str:
     first = {
         "keep": "The snapshot’s data are kept",
-        "refresh": "The person is advised anew from today’s data",
         "remove": "The person is out of the cycle",
     }[made.choice]
     if not made.budget_effect.rounded().amount:

@@ -8,9 +8,9 @@ from functools import partial
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Role
+from plugin.domain import JsonObject, Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import cycle_advice, cycle_changes, write_back
+from plugin.services import cycle_advice, cycle_changes, cycle_overview, write_back
 from plugin.services import cycles as cycles_service
 from plugin.services import monitoring as monitoring_service
 from plugin.services import tasks as tasks_service
@@ -61,7 +61,7 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
     html = render_template(
         "cycles/cycle.html",
         cycle=found,
-        overview=cycle_advice.overview(core(), cycle_id),
+        overview=cycle_overview.overview(core(), cycle_id),
         following=cycles_service.missing_for_next(core(), cycle_id),
         changes=Part.of(changes, "changes"),
         objections=cycle_changes.objections(core(), cycle_id) if is_hr else [],
@@ -89,6 +89,12 @@ def done(cycle_id: int, act: Callable[[], object], words: str | Callable[[], str
     return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
 
 
+def queued_for(cycle_id: int, kind: str, arguments: JsonObject | None = None) -> ResponseReturnValue:
+    """Asks the worker for long work on a cycle. NotFound when there is no such cycle."""
+    cycles_service.get(core(), cycle_id)
+    return queued(kind, f"cycle:{cycle_id}", {"cycle_id": cycle_id, **(arguments or {})})
+
+
 def sentence(problem: AdvisorError) -> str:
     """What went wrong and what to do, as sentences."""
     text = str(problem)
@@ -112,49 +118,29 @@ def advance(cycle_id: int) -> ResponseReturnValue:
 @blueprint.post("/cycles/<int:cycle_id>/snapshot")
 @auth.requires(HR)
 def snapshot(cycle_id: int) -> ResponseReturnValue:
-    try:
-        taken = cycle_advice.take_snapshot(core(), auth.actor(), cycle_id)
-    except EXPECTED as problem:
-        return page(cycle_id, sentence(problem), 422)
-    flash(f"{taken.people} people are frozen.")
-    return (
-        render_template("cycles/left_out.html", taken=taken, cycle_id=cycle_id)
-        if taken.left_out
-        else redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
-    )
-
-
-@blueprint.get("/cycles/<int:cycle_id>/left-out")
-@auth.requires(HR)
-def left_out(cycle_id: int) -> ResponseReturnValue:
-    """Whom a snapshot would leave out by the data of now; ``?people=`` pages through them."""
-    people, found = cycle_advice.left_out(core(), cycle_id)
-    chosen = cycles_service.get(core(), cycle_id)
-    return render_template(
-        "cycles/left_out_now.html", cycle=chosen, people=people, found=Part.of(found, "people")
-    )
+    """Asks the worker: everybody's data are read."""
+    return queued_for(cycle_id, "snapshot")
 
 
 @blueprint.post("/cycles/<int:cycle_id>/recommend")
 @auth.requires(HR)
 def recommend(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker: for a whole firm it takes minutes."""
-    cycles_service.get(core(), cycle_id)
-    return queued("recommend", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+    return queued_for(cycle_id, "recommend")
 
 
 @blueprint.post("/cycles/<int:cycle_id>/switch")
 @auth.requires(HR)
 def switch(cycle_id: int) -> ResponseReturnValue:
+    """At once; the worker then makes new figures, which takes a while for a whole firm."""
     on = request.form.get("on") == "1"
-    act = partial(
-        cycle_advice.set_matrix_only,
-        core(),
-        auth.actor(),
-        cycle_id,
-        on=on,
-        reason=request.form.get("reason", ""),
-    )
+    reason = request.form.get("reason", "")
+
+    def act() -> None:
+        if cycle_advice.set_matrix_only(core(), auth.actor(), cycle_id, on=on, reason=reason):
+            arguments: JsonObject = {"cycle_id": cycle_id, "matrix_only": on}
+            tasks_service.request(core(), auth.actor(), "recommend", f"cycle:{cycle_id}", arguments)
+
     return done(cycle_id, act, "Policy alone from now on." if on else "The model may speak again.")
 
 

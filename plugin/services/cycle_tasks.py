@@ -1,0 +1,81 @@
+"""Long work on a raise cycle that a page asks for and a worker does, each with what it leaves as its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from plugin.domain import Json, JsonObject
+from plugin.errors import Conflict, InvalidInput
+from plugin.services import cycle_advice, cycle_changes
+from plugin.services.core import Actor, Core
+from plugin.services.cycle_advice import INPUTS_CHANGED, Made
+
+Say = Callable[[str], None]
+LISTED = 2000  # people of a result who are named one by one
+TRIES = 3  # a cycle that is switched again and again while its recommendations are made
+
+
+def number(arguments: JsonObject, name: str) -> int:
+    """A whole number among a task's arguments. InvalidInput when it is missing."""
+    value = arguments.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(f"{name} is missing", fields={name: "is no number"})
+    return value
+
+
+def snapshot(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``cycle_id`` -> how many people are frozen and how many are left out."""
+    taken = cycle_advice.take_snapshot(core, actor, number(arguments, "cycle_id"), say=say)
+    left = len(taken.left_out)
+    out = "Nobody is" if not left else "1 is" if left == 1 else f"{left:,} are"
+    words = f"{taken.people:,} people are frozen. {out} left out."
+    return {"people": taken.people, "left_out": left, "hash": taken.hash, "sentence": words}
+
+
+def left_out(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored
+    """``cycle_id`` -> whom a snapshot would leave out by the data of now: numbers and reasons, no names; at most LISTED."""
+    say("looking for people without pay")
+    people, found = cycle_advice.left_out(core, number(arguments, "cycle_id"))
+    listed: list[Json] = [{"person_id": one.person_id, "reason": one.reason} for one in found[:LISTED]]
+    return {"people": people, "left_out": len(found), "listed": listed}
+
+
+def recommend(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``cycle_id`` -> how many people get advice. Starts again when the cycle was switched meanwhile."""
+    made = _made(core, actor, number(arguments, "cycle_id"), say)
+    off = f" {made.switched_off}" if made.switched_off else ""
+    words = f"{made.advised} people get a suggestion, {made.silent} the policy's range only, {made.not_eligible} take no part."
+    return {"people": made.people, "advised": made.advised, "sentence": words + off}
+
+
+def _made(core: Core, actor: Actor, cycle_id: int, say: Say) -> Made:
+    for _ in range(TRIES - 1):
+        try:
+            return cycle_advice.make_recommendations(core, actor, cycle_id, say=say)
+        except Conflict as changed:
+            if changed.code != INPUTS_CHANGED:
+                raise
+            say("the cycle was changed: starting again")
+    return cycle_advice.make_recommendations(core, actor, cycle_id, say=say)
+
+
+def changes(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``cycle_id`` -> how many differences to the snapshot are new."""
+    new = cycle_changes.find_changes(core, actor, number(arguments, "cycle_id"), say=say)
+    found = f"{new:,} changes are" if new > 1 else "1 change is" if new else "Nothing is"
+    return {"new": new, "sentence": f"Today’s data were compared with the snapshot. {found} new."}
+
+
+def refresh(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``cycle_id``, ``change_id`` -> what advice from today's data does to the planned money."""
+    cycle_id, change_id = number(arguments, "cycle_id"), number(arguments, "change_id")
+    settled = cycle_changes.settle_change(core, actor, cycle_id, change_id, "refresh", say=say)
+    effect = settled.budget_effect
+    amount = f"{abs(effect.rounded().amount):,} {effect.currency} a year"
+    way = "rises" if effect.amount > 0 else "falls"
+    moved = f"planned money {way} by {amount}" if effect.rounded().amount else "planned money stays the same"
+    return {
+        "change_id": change_id,
+        "effect": str(effect.amount),
+        "sentence": f"The person is advised anew from today’s data; the {moved}.",
+    }
