@@ -197,8 +197,9 @@ def _guard_fairness(tx: Tx, found: Cycle) -> str | None:
     if not reports:
         return "make a fairness report of this cycle"
     decided = monitoring.last_decided(tx, found.id)
-    if decided is not None and reports[0].made_at < decided:
-        return "make a new fairness report: raises were changed after the newest one"
+    advised = max(run.made_at for run in guidance.runs(tx, found.id))
+    if reports[0].made_at < max(decided or advised, advised):
+        return "make a new fairness report: raises or suggestions were changed after the newest one"
     missing = reports[0].approvals_missing
     return (
         f"the newest fairness report needs {missing} more approval{'s' if missing > 1 else ''}"

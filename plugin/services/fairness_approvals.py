@@ -1,10 +1,10 @@
-"""Signs a stored fairness report: one person when all gates passed, else two different people with their reasons."""
+"""Signs a stored fairness report: a second person when all gates passed, else two people with reasons."""
 
 from __future__ import annotations
 
 from plugin.advisor.fairness import check_verdict
 from plugin.advisor.fairness_gates import Verdict
-from plugin.errors import Conflict, InvalidInput
+from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
 from plugin.store import audits, fairness_reports
 from plugin.store.database import Tx
@@ -14,10 +14,17 @@ LONGEST_NOTE = 2000
 
 
 def sign(tx: Tx, core: Core, actor: Actor, found: StoredReport, note: str) -> int:
-    """Adds the actor's approval to a report of a cycle or a model; how many more people are needed."""
+    """Adds the actor's approval to a report of a cycle or a model; how many more people are needed.
+
+    NotAllowed for whoever made a report that needs one approval, Conflict for a second approval by the same person.
+    """
     text = note.strip()
     if (not text and found.verdict != Verdict.PASS.value) or len(text) > LONGEST_NOTE:
         raise InvalidInput("say why this is acceptable", fields={"note": "write one or two sentences"})
+    if actor.name == found.made_by and found.approvals_needed < 2:
+        raise NotAllowed(
+            "whoever made a report does not approve it alone", code="four_eyes", remedy="ask another person"
+        )
     if actor.name in found.approvers:
         raise Conflict("you have approved already", remedy="ask another person")
     now = core.clock()

@@ -61,7 +61,7 @@ def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
     cycles.advance(core, HR, cycle_id, "review")
     report_id = fairness.of_cycle(core, HR, cycle_id).report_id
     missing = fairness.history(core, cycle_id)[0].approvals_missing
-    for person in (HR, SECOND_HR)[:missing]:
+    for person in (SECOND_HR, HR)[:missing]:
         fairness.approve(core, person, report_id, "Simulated people; the report was read.")
     cycles.advance(core, HR, cycle_id, "approved")
     lines = write_back.export(core, HR, cycle_id)

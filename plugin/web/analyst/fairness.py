@@ -6,7 +6,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import canonical_json
-from plugin.errors import Conflict, InvalidInput, NotFound
+from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import cycles as cycles_service
 from plugin.services import fairness as fairness_service
 from plugin.services import tasks as tasks_service
@@ -82,6 +82,7 @@ def _page(found: StoredReport, error: str = "", status: int = 200) -> ResponseRe
         verdicts=VERDICTS,
         signs=VERDICT_SIGNS,
         is_mine=auth.actor().name in found.approvers,
+        is_maker=auth.actor().name == found.made_by and found.approvals_needed < 2,
         error=error,
         note=request.form.get("note", ""),
     )
@@ -115,7 +116,7 @@ def fairness_file(report_id: int) -> ResponseReturnValue:
 def approve_fairness(report_id: int) -> ResponseReturnValue:
     try:
         missing = fairness_service.approve(core(), auth.actor(), report_id, request.form.get("note", ""))
-    except (InvalidInput, Conflict, NotFound) as problem:
+    except (InvalidInput, Conflict, NotAllowed, NotFound) as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         return _page(fairness_service.stored(core(), auth.actor(), report_id), sentence(problem), status)
     flash(
