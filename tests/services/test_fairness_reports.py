@@ -207,6 +207,17 @@ def _approve_all(core: Core, cycle_id: int) -> None:
             )
 
 
+def test_whoever_made_a_report_does_not_approve_it_alone(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    maker = Actor("analyst@example.com")
+    passed, failed = _report(core, cycle_id, "pass", 1), _report(core, cycle_id)
+    with pytest.raises(NotAllowed):
+        fairness.approve(core, maker, passed, "All well.")
+    assert fairness.approve(core, FIRST, passed, "") == 0
+    assert fairness.approve(core, maker, failed, "Looked at.") == 1
+    assert fairness.approve(core, FIRST, failed, "Agreed.") == 0
+
+
 def test_a_cycle_is_approved_only_with_an_approved_report_on_its_final_raises(
     core: Core, company: Company
 ) -> None:
@@ -223,7 +234,7 @@ def test_a_cycle_is_approved_only_with_an_approved_report_on_its_final_raises(
         assert found is not None
         return found[1]
 
-    assert missing() == "make a new fairness report: raises were changed after the newest one"
+    assert missing() == "make a new fairness report: raises or suggestions were changed after the newest one"
     core.clock.advance(minutes=5)  # type: ignore[attr-defined]
     late = _report(core, cycle_id)
     assert missing() == "the newest fairness report needs 2 more approvals"
