@@ -175,8 +175,6 @@ def _store(tx: Tx, core: Core, actor: Actor, fresh: _Fresh) -> None:
     snapshot_id = guidance.add_snapshot(
         tx, found.id, fresh.hash, fresh.patch, now, base_id=fresh.prepared.root_id
     )
-    who = fresh.person.person_id
-    old = recommendations.current(tx, found.id, [who]).get(who)
     cycles.put_participant(tx, found.id, fresh.person)
     run_id = guidance.add_run(tx, replace(fresh.prepared.entry, snapshot_id=snapshot_id))
     recommendations.add(tx, found.id, run_id, [fresh.made])
@@ -184,7 +182,6 @@ def _store(tx: Tx, core: Core, actor: Actor, fresh: _Fresh) -> None:
     pools.replace(tx, found.id, fresh.prepared.pools)
     detail: JsonObject = {"run": run_id, "people": 1}
     audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
-    decisions.after_refresh(core, tx, actor, found.id, who, old)
 
 
 # --- reports of wrong data ------------------------------------------------------------------------------------------
