@@ -9,9 +9,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from plugin.advisor.settings import RewardedSkill
-from plugin.advisor.snapshot import KINDS_THAT_COUNT, EmployeeRow, SkillEvidence, Snapshot, snapshot
+from plugin.advisor.snapshot import (
+    KINDS_THAT_COUNT,
+    EmployeeRow,
+    LeavePeriod,
+    SkillEvidence,
+    Snapshot,
+    snapshot,
+)
 from plugin.domain import Money
-from plugin.store import facts
+from plugin.store import facts, leaves
 from plugin.store.cycles import Participant
 from plugin.store.database import Tx
 
@@ -53,6 +60,7 @@ class _Facts:
     awards: dict[int, list[facts.AwardOn]]
     hours: dict[int, Decimal]
     scarcity: dict[int, facts.Scarce]
+    leaves: dict[int, list[leaves.Leave]]
 
 
 def build(
@@ -64,7 +72,7 @@ def build(
     label: str = "this company",
     person_id: int | None = None,
 ) -> Built:
-    """The snapshot as of ``on`` in ``currency`` (of one person, when given): eight queries whatever the number of people.
+    """The snapshot as of ``on`` in ``currency`` (of one person, when given): nine queries whatever the number of people.
 
     ``rates`` turn another currency into ``currency`` (text of a decimal). People without pay, or paid in a currency
     without a rate, are left out and listed. Job, level, place and manager are as they are now, since their history is
@@ -82,6 +90,7 @@ def build(
         awards=facts.awards_on(tx, on, person_id=person_id),
         hours=facts.learning_hours(tx, on, person_id=person_id),
         scarcity=facts.scarcity_on(tx, on),
+        leaves=leaves.of_year_before(tx, on, person_id=person_id),
     )
     rows: list[EmployeeRow] = []
     taking_part: list[Participant] = []
@@ -149,6 +158,10 @@ def _row(one: facts.Employed, read: _Facts) -> EmployeeRow:
             sorted({name for award in awards if _counts(award) for name in _skill_names(award)})
         ),
         learning_hours=read.hours.get(one.person_id, Decimal(0)),
+        leaves=tuple(
+            LeavePeriod(away.kind, away.started_on, away.ended_on, away.protected)
+            for away in read.leaves.get(one.person_id, [])
+        ),
         data_problems=problems,
     )
 

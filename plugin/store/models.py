@@ -341,6 +341,19 @@ past_raise = Table(
     UniqueConstraint("person_id", "effective_on"),
 )
 
+leave = Table(  # a row is about health or family: kinds only, never words of the person or of a doctor
+    "leave",
+    metadata,
+    key(),
+    ref("person_id", "person"),
+    Column("kind", String(16), nullable=False, info=personal("employment", "delete")),
+    Column("started_on", Date, nullable=False, info=personal("employment", "delete")),
+    Column("ended_on", Date, info=personal("employment", "delete")),  # null = it lasts
+    Column("protected", Boolean, nullable=False, info=personal("employment", "delete")),
+    Column("inbox_id", Id, index=True),
+    UniqueConstraint("person_id", "kind", "started_on"),
+)
+
 # --- learning, badges, skills ---------------------------------------------------------------------------------------
 
 learning = Table(

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.errors import InvalidInput
-from plugin.services import decisions, worksheet
+from plugin.services import decisions, guidance_facts, worksheet
 from plugin.services.worksheet import Detail
 from plugin.web import auth
 from plugin.web.manager.blueprint import blueprint
@@ -31,11 +31,13 @@ def data(cycle_id: int, person_id: int) -> ResponseReturnValue:
 
 
 def _page(detail: Detail, cycle_id: int, error: str = "", text: str = "") -> ResponseReturnValue:
+    frozen = detail.row.advice.row if detail.row.advice else None
     html = render_template(
         "manager/data.html",
         detail=detail,
         row=detail.row,
-        frozen=detail.row.advice.row if detail.row.advice else None,
+        frozen=frozen,
+        leaves=guidance_facts.leaves_used(core(), cycle_id, frozen) if frozen else [],
         cycle_id=cycle_id,
         rating_words=rating_words,
         verdicts=VERDICTS,
