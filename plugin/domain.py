@@ -233,6 +233,33 @@ class RaiseRecord:
     percent: Decimal
 
 
+class LeaveKind(StrEnum):
+    """All that is kept of why somebody was away. Holidays are no leave here and are never read."""
+
+    PARENTAL = "parental"
+    CARE = "care"
+    SICK = "sick"
+    UNPAID = "unpaid"
+    OTHER = "other"
+
+    @property
+    def is_protected(self) -> bool:
+        """By law, in most countries."""
+        return self in (LeaveKind.PARENTAL, LeaveKind.CARE, LeaveKind.SICK)
+
+
+@dataclass(frozen=True)
+class LeaveRecord:
+    """Approved time away from work, both days included; ``ended_on`` None = it lasts."""
+
+    source_id: str
+    person_source_id: str
+    kind: LeaveKind
+    started_on: date
+    ended_on: date | None
+    protected: bool
+
+
 @dataclass(frozen=True)
 class LearningRecord:
     """One piece of learning of one learner. ``hours`` counts each hour once (see plugin.xapi.learning)."""
@@ -284,6 +311,7 @@ Record: TypeAlias = (
     | PayRangeRecord
     | RatingRecord
     | RaiseRecord
+    | LeaveRecord
     | LearningRecord
     | BadgeRecord
     | SkillRecord
@@ -298,6 +326,7 @@ class Stream(StrEnum):
     PAY_RANGES = "pay_ranges"
     RATINGS = "ratings"
     RAISES = "raises"
+    LEAVES = "leaves"
     LEARNING = "learning"
     BADGES = "badges"
     SKILLS = "skills"

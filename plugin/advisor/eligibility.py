@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from plugin.advisor.policy import Policy, Proration
-from plugin.advisor.snapshot import EmployeeRow
+from plugin.advisor.snapshot import EmployeeRow, LeavePeriod
 
 ONE = Decimal(1)
+NEUTRAL = "Time on leave does not lower this raise."
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,8 @@ def _refusal(row: EmployeeRow, as_of: date, policy: Policy) -> str | None:
 
 def _factor(row: EmployeeRow, rule: Proration) -> tuple[Decimal, tuple[str, ...]]:
     start, end = rule.period_started_on, rule.period_ended_on
-    neutral = ("Time on leave does not lower this raise.",) if row.leaves else ()
     if start is None or end is None:
-        return ONE, neutral
+        return ONE, ()
     began, note = _began(row, rule, start)
     away = _away(row, rule, began, end)
     worked = max((end - began).days + 1, 0) - away
@@ -60,8 +60,8 @@ def _factor(row: EmployeeRow, rule: Proration) -> tuple[Decimal, tuple[str, ...]
     )
     if away:
         notes += (f"{away} days of leave count under this policy: {factor:.0%} of the raise.",)
-    elif row.leaves:
-        notes += neutral
+    elif any(leave.started_on <= end and (leave.ended_on or end) >= start for leave in row.leaves):
+        notes += (NEUTRAL,)
     return factor, notes
 
 
@@ -77,8 +77,19 @@ def _began(row: EmployeeRow, rule: Proration, start: date) -> tuple[date, str]:
 
 def _away(row: EmployeeRow, rule: Proration, began: date, end: date) -> int:
     days: set[date] = set()
-    for leave in row.leaves:
-        if leave.kind in rule.leave_counts:
-            first, last = max(leave.started_on, began), min(leave.ended_on or end, end)
-            days.update(first + timedelta(days=i) for i in range((last - first).days + 1))
+    for leave in counted(row, rule):
+        first, last = max(leave.started_on, began), min(leave.ended_on or end, end)
+        days.update(first + timedelta(days=i) for i in range((last - first).days + 1))
     return len(days)
+
+
+def counted(row: EmployeeRow, rule: Proration) -> list[LeavePeriod]:
+    """The leaves within the period that shorten it: all that a page may show of a person's leaves."""
+    start, end = rule.period_started_on, rule.period_ended_on
+    if start is None or end is None:
+        return []
+    return [
+        leave
+        for leave in row.leaves
+        if leave.kind in rule.leave_counts and leave.started_on <= end and (leave.ended_on or end) >= start
+    ]

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from plugin.advisor import codec
 from plugin.advisor.matrix import Matrix, check
-from plugin.domain import Json
+from plugin.domain import Json, LeaveKind
 from plugin.errors import InvalidInput
 
 
@@ -27,7 +27,7 @@ class Eligibility:
 class Proration:
     """Part-year rule: hired between ``full_until`` and ``none_after`` takes part for the share of the year worked.
 
-    ``leave_counts`` names the kinds of leave that shorten the year; empty = leave-neutral, the default.
+    ``leave_counts`` names the kinds of leave (``LeaveKind``) that shorten the year; empty = leave-neutral, the default.
     """
 
     period_started_on: date | None = None  # None = no proration
@@ -40,6 +40,12 @@ class Proration:
         if (start is None) != (end is None) or (start is not None and end is not None and end < start):
             wrong = "needs a start and a later end, or neither"
             raise InvalidInput(f"the period of proration {wrong}", fields={"period_ended_on": wrong})
+        if unknown := [kind for kind in self.leave_counts if kind not in list(LeaveKind)]:
+            wrong = f"{', '.join(unknown)}: kinds are {', '.join(LeaveKind)}"
+            raise InvalidInput(f"unknown kinds of leave {wrong}", fields={"leave_counts": wrong})
+        if self.leave_counts and start is None:
+            wrong = "needs a period of proration"
+            raise InvalidInput(f"leave that counts {wrong}", fields={"leave_counts": wrong})
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from plugin.domain import (
     Identifier,
     IdentifierKind,
     LearningRecord,
+    LeaveRecord,
     PayRangeRecord,
     PayRecord,
     PersonRecord,
@@ -173,7 +174,7 @@ def names_in(record: Record, connection_id: int) -> tuple[Identifier, ...]:
             return record.learner
         case BadgeRecord():
             return record.recipient
-        case PayRecord() | RatingRecord() | RaiseRecord() | SkillRecord():
+        case PayRecord() | RatingRecord() | RaiseRecord() | LeaveRecord() | SkillRecord():
             return _source_names(record.person_source_id, connection_id)
         case _:
             return ()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from plugin.advisor import eligibility
 from plugin.advisor.policy import Policy
+from plugin.advisor.snapshot import EmployeeRow, LeavePeriod
 from plugin.domain import JsonObject
 from plugin.services import models
 from plugin.services.core import Core
@@ -48,6 +50,21 @@ def current(core: Core) -> GuidanceFacts:
             return _facts(found, policy, _model(tx, found.model_id, speaks=not found.matrix_only))
         stored = guidance.policies(tx)
         return _facts(None, models.read_policy(tx, stored[0].id) if stored else None, None)
+
+
+def leave_kinds(core: Core, cycle_id: int) -> tuple[str, ...]:
+    """The kinds of leave that shorten the year under the cycle's policy; none by default. NotFound."""
+    return _policy(core, cycle_id).proration.leave_counts
+
+
+def leaves_used(core: Core, cycle_id: int, row: EmployeeRow) -> list[LeavePeriod]:
+    """A person's leaves that shorten the year under the cycle's policy; what else is known of leaves enters nothing. NotFound."""
+    return eligibility.counted(row, _policy(core, cycle_id).proration)
+
+
+def _policy(core: Core, cycle_id: int) -> Policy:
+    with core.database.reading() as tx:
+        return models.read_policy(tx, cycles.get(tx, cycle_id).policy_id)
 
 
 CRITERIA = {

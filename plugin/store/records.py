@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from plugin.domain import (
     BadgeRecord,
     LearningRecord,
+    LeaveRecord,
     PayRangeRecord,
     PayRecord,
     RaiseRecord,
@@ -26,6 +27,7 @@ from plugin.store.models import (
     badge_award,
     catalogue_entry,
     learning,
+    leave,
     past_raise,
     pay,
     pay_range,
@@ -98,6 +100,18 @@ def _raise(placed: Placed) -> dict[str, Any]:
     return {"person_id": placed.person_id, "inbox_id": placed.inbox_id, **said}
 
 
+def _leave(placed: Placed) -> dict[str, Any]:
+    record = placed.record
+    assert isinstance(record, LeaveRecord)
+    said = {name: getattr(record, name) for name in ("started_on", "ended_on", "protected")}
+    return {
+        "person_id": placed.person_id,
+        "inbox_id": placed.inbox_id,
+        "kind": record.kind.value,
+        **said,
+    }
+
+
 def _learning(placed: Placed) -> dict[str, Any]:
     record = placed.record
     assert isinstance(record, LearningRecord)
@@ -125,6 +139,7 @@ _TABLES = {
     Stream.PAY_RANGES: (pay_range, ("job_family", "level", "country", "effective_on"), _pay_range),
     Stream.RATINGS: (rating, ("person_id", "period_ended_on"), _rating),
     Stream.RAISES: (past_raise, ("person_id", "effective_on"), _raise),
+    Stream.LEAVES: (leave, ("person_id", "kind", "started_on"), _leave),
     Stream.LEARNING: (learning, ("inbox_id",), _learning),
     Stream.SKILLS: (person_skill, ("person_id", "skill"), _skill),
 }

@@ -111,7 +111,11 @@ class FakeFrappeHr:
             if kept["docstatus"] == 2 or (kept["docstatus"] == 1 and status != 2):
                 raise _Refused(417, "UpdateAfterSubmitError")
             self._check(doctype, kept | values)
+            if doctype == "Leave Application" and status == 1 and kept["status"] not in _LEAVE_STATES:
+                raise _Refused(417, "ValidationError")
             kept.update(deepcopy(values) | {"modified": self._now()})
+            if doctype == "Leave Application" and status == 2:
+                kept["status"] = "Cancelled"
             self._tell(kept, "on_submit" if values.get("docstatus") == 1 else "on_update")
             return kept
 
@@ -164,6 +168,30 @@ class FakeFrappeHr:
             | {"final_score": final, "status": "Draft"},
         )
         self.update("Appraisal", str(made["name"]), {"docstatus": 1})
+        return str(made["name"])
+
+    def leave(
+        self,
+        employee: str,
+        leave_type: str,
+        days: tuple[str, str],
+        status: str = "Approved",
+        half_day: int = 0,
+    ) -> str:
+        """A submitted application, from the first of ``days`` to the second."""
+        made = self.insert(
+            "Leave Application",
+            {
+                "employee": employee,
+                "company": self.company,
+                "leave_type": leave_type,
+                "from_date": days[0],
+                "to_date": days[1],
+                "half_day": half_day,
+                "status": status,
+            },
+        )
+        self.update("Leave Application", str(made["name"]), {"docstatus": 1})
         return str(made["name"])
 
     def held(self, doctype: str, **values: Json) -> list[JsonObject]:

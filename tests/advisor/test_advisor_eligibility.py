@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from advisor_company import AS_OF, person, policy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,7 +60,7 @@ days = st.dates(date(2024, 6, 1), date(2026, 3, 1))
 
 @given(
     st.lists(st.tuples(days, days).map(sorted), max_size=4),
-    st.sampled_from(["parental", "sick", "sabbatical"]),
+    st.sampled_from(["parental", "sick", "unpaid"]),
 )
 def test_leave_changes_nothing_by_default(spans: list[list[date]], kind: str) -> None:
     leaves = tuple(LeavePeriod(kind, start, end) for start, end in spans)
@@ -67,11 +68,27 @@ def test_leave_changes_nothing_by_default(spans: list[list[date]], kind: str) ->
     assert judged(leaves=leaves).takes_part
 
 
+@pytest.mark.parametrize(
+    ("rule", "start", "end", "said"),
+    [
+        (YEAR, date(2025, 12, 31), None, True),
+        (YEAR, date(2024, 6, 1), date(2025, 1, 1), True),
+        (YEAR, date(2024, 6, 1), date(2024, 12, 31), False),
+        (YEAR, date(2026, 1, 1), date(2026, 2, 1), False),
+        (Proration(), date(2025, 6, 1), None, False),
+    ],
+)
+def test_leave_is_spoken_of_only_where_it_lies_in_the_period(
+    rule: Proration, start: date, end: date | None, *, said: bool
+) -> None:
+    assert bool(judged(rule, leaves=(LeavePeriod("parental", start, end),)).notes) is said
+
+
 def test_leave_that_the_policy_counts_is_counted_once_and_said() -> None:
-    rule = Proration(YEAR.period_started_on, YEAR.period_ended_on, leave_counts=("sabbatical",))
+    rule = Proration(YEAR.period_started_on, YEAR.period_ended_on, leave_counts=("unpaid",))
     twice = (
-        LeavePeriod("sabbatical", date(2025, 1, 1), date(2025, 1, 31)),
-        LeavePeriod("sabbatical", date(2025, 1, 15), date(2025, 2, 28)),
+        LeavePeriod("unpaid", date(2025, 1, 1), date(2025, 1, 31)),
+        LeavePeriod("unpaid", date(2025, 1, 15), date(2025, 2, 28)),
         LeavePeriod("parental", date(2025, 3, 1), None),
     )
     found = judged(rule, leaves=twice)

@@ -1,4 +1,4 @@
-"""Reads people, ratings, pay, ranges, raises, learning and badges from CSV files in a folder, each row on its own merits.
+"""Reads people, ratings, pay, ranges, raises, leaves, learning and badges from CSV files in a folder, each row on its own merits.
 
 The cursor is the file's SHA-256, with the line while a run is under way: an unchanged file costs one pass of hashing.
 """

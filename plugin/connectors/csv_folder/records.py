@@ -11,6 +11,8 @@ from plugin.connectors.csv_folder.cells import Cells
 from plugin.domain import (
     BadgeRecord,
     LearningRecord,
+    LeaveKind,
+    LeaveRecord,
     Outcome,
     PayRangeRecord,
     PayRecord,
@@ -120,6 +122,17 @@ def _raise(cells: Cells, key: str, _zone: ZoneInfo) -> RaiseRecord:
     )
 
 
+def _leave(cells: Cells, key: str, _zone: ZoneInfo) -> LeaveRecord:
+    word, started, ended = cells.text("kind").lower(), cells.day("started_on"), cells.maybe_day("ended_on")
+    if word not in list(LeaveKind):
+        raise SkipRecord(f"kind is none of {', '.join(LeaveKind)}", code="kind")
+    if ended is not None and ended < started:
+        raise SkipRecord("ended_on is before started_on", code="order")
+    kind = LeaveKind(word)
+    protected = cells.flag("protected") if cells.maybe_text("protected") else kind.is_protected
+    return LeaveRecord(key, cells.text("person_id"), kind, started, ended, protected)
+
+
 def _learning(cells: Cells, key: str, zone: ZoneInfo) -> LearningRecord:
     outcome = cells.text("outcome").lower()
     if outcome not in _OUTCOMES:
@@ -190,6 +203,12 @@ FILES: Mapping[Stream, FileKind] = {
     ),
     Stream.RAISES: FileKind(
         ("person_id", "effective_on", "percent"), (), (("person_id", "effective_on"),), _raise
+    ),
+    Stream.LEAVES: FileKind(
+        ("person_id", "kind", "started_on"),
+        ("ended_on", "protected"),
+        (("person_id", "kind", "started_on"),),
+        _leave,
     ),
     Stream.LEARNING: FileKind(
         ("activity_id", "outcome", "occurred_at"),

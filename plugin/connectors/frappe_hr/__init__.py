@@ -1,4 +1,4 @@
-"""Frappe HR: people, ratings, pay and skills in; skills, training results and approved raises out; signed webhooks as hints."""
+"""Frappe HR: people, ratings, pay, leaves and skills in; skills, training results and approved raises out; signed webhooks as hints."""
 
 from __future__ import annotations
 
@@ -86,14 +86,21 @@ _ASSIGNMENTS = _List(
     drafts=True,
 )
 _CTC = _List("Employee", ("name", "ctc", "salary_currency", "date_of_joining"))
+_LEAVES = _List(
+    "Leave Application",
+    ("name", "employee", "leave_type", "from_date", "to_date", "half_day", "status", "docstatus"),
+    drafts=True,
+)
 _SKILLS = _List("Employee Skill Map", ("name", "employee"), by_company=False)
 
 _STREAM_OF = {
     "Employee": Stream.PEOPLE,
     "Appraisal": Stream.RATINGS,
     "Salary Structure Assignment": Stream.PAY,
+    "Leave Application": Stream.LEAVES,
     "Employee Skill Map": Stream.SKILLS,
 }
+_READ = (Stream.PEOPLE, Stream.RATINGS, Stream.PAY, Stream.LEAVES, Stream.SKILLS)
 
 
 class FrappeHr:
@@ -101,9 +108,8 @@ class FrappeHr:
 
     def check(self, ctx: Context) -> list[Probe]:
         probe, _ = attempt("sign_in", "Reach the site and sign in", lambda: api.logged_user(ctx))
-        streams = (Stream.PEOPLE, Stream.RATINGS, Stream.PAY, Stream.SKILLS)
         if not probe.ok:
-            return [probe, *(not_tested(one.value, f"Read {_list(ctx, one).doctype}") for one in streams)]
+            return [probe, *(not_tested(one.value, f"Read {_list(ctx, one).doctype}") for one in _READ)]
         company, _ = attempt(
             "company", "Find the company", lambda: api.document(ctx, "Company", ctx.settings["company"])
         )
@@ -124,7 +130,7 @@ class FrappeHr:
     def discover(self, ctx: Context) -> list[Field]:
         """How often each field is filled in the first rows; one that is never filled may be hidden from the API user's role."""
         found: list[Field] = []
-        for stream in (Stream.PEOPLE, Stream.RATINGS, Stream.PAY):
+        for stream in _READ[:-1]:
             rows = self._look(ctx, stream, 50)
             found += [
                 Field(
@@ -215,7 +221,7 @@ CONNECTOR = FrappeHr()
 
 def _list(ctx: Context, stream: Stream) -> _List:
     pay = _CTC if ctx.settings["pay_source"] == "ctc" else _ASSIGNMENTS
-    return {Stream.PEOPLE: _PEOPLE, Stream.RATINGS: _RATINGS, Stream.PAY: pay, Stream.SKILLS: _SKILLS}[stream]
+    return dict(zip(_READ, (_PEOPLE, _RATINGS, pay, _LEAVES, _SKILLS), strict=True))[stream]
 
 
 def _filters(ctx: Context, spec: _List) -> list[Json]:
@@ -231,6 +237,8 @@ def _changes(ctx: Context, stream: Stream, row: JsonObject) -> Iterator[Change]:
         yield from _skill_changes(ctx, row)
     elif row.get("docstatus") == 2:
         yield Retract(name, "cancelled")
+    elif stream is Stream.LEAVES:
+        yield from _leave_changes(ctx, row)
     else:
         key = f"{name}/ctc" if "ctc" in row else name
         # ``modified`` moves with every unrelated edit: it is the version, and content only where the mapping needs it
@@ -238,6 +246,13 @@ def _changes(ctx: Context, stream: Stream, row: JsonObject) -> Iterator[Change]:
             field: value for field, value in row.items() if field != "modified" or row.get("status") == "Left"
         }
         yield Upsert(key, raw, version=modified)
+
+
+def _leave_changes(ctx: Context, row: JsonObject) -> Iterator[Change]:
+    """Only the kind of an approved leave is kept, not the name of its type, which may tell of an illness; no holidays."""
+    raw = records.leave_row(ctx, row)
+    if raw is not None:
+        yield Upsert(str(row["name"]), raw, version=str(row["modified"]))
 
 
 def _skill_changes(ctx: Context, row: JsonObject) -> Iterator[Change]:

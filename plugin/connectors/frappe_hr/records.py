@@ -10,6 +10,8 @@ from typing import Any
 from plugin.connectors.base import Context
 from plugin.domain import (
     JsonObject,
+    LeaveKind,
+    LeaveRecord,
     Money,
     PayRecord,
     PersonRecord,
@@ -20,6 +22,14 @@ from plugin.domain import (
 )
 from plugin.errors import InvalidInput, SkipRecord
 
+_NO_LEAVE = "none"
+_LEAVE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (  # the first that is part of a leave type's name
+    (_NO_LEAVE, ("casual", "privilege", "annual", "vacation", "holiday", "earned", "compensatory")),
+    (LeaveKind.PARENTAL, ("parental", "maternity", "paternity", "adoption", "pregnan")),
+    (LeaveKind.CARE, ("care", "bereavement", "compassionate")),
+    (LeaveKind.SICK, ("sick", "medical", "hospital", "injury")),
+    (LeaveKind.UNPAID, ("unpaid", "without pay", "lwp", "sabbatical")),
+)
 _SCORES = ("total_score", "self_score", "avg_feedback_score")
 
 
@@ -29,6 +39,7 @@ def record(ctx: Context, stream: Stream, raw: JsonObject) -> Record:
         Stream.PEOPLE: person,
         Stream.RATINGS: rating,
         Stream.PAY: pay,
+        Stream.LEAVES: leave,
         Stream.SKILLS: skill,
     }
     try:
@@ -100,6 +111,41 @@ def pay(ctx: Context, raw: JsonObject) -> PayRecord:
     if not amount or amount < 0 or not currency or start is None:
         raise SkipRecord("amount, currency or day of the pay is missing", code="no_pay")
     return PayRecord(key, who, start, Money(amount, currency))
+
+
+def leave_row(ctx: Context, raw: JsonObject) -> JsonObject | None:
+    """What is kept of a Leave Application, its type replaced by its kind; None when it is not approved, of half a day, or a holiday."""
+    half = raw.get("half_day") and raw.get("from_date") == raw.get("to_date")
+    kind = leave_kind(str(raw.get("leave_type") or ""), str(ctx.settings.get("leave_types") or ""))
+    if raw.get("status") != "Approved" or half or kind == _NO_LEAVE:
+        return None
+    kept: JsonObject = {name: raw.get(name) for name in ("name", "employee", "from_date", "to_date")}
+    return kept | {"leave_type": kind}
+
+
+def leave_kind(leave_type: str, rules: str) -> str:
+    """One of LeaveKind, or "none" for holidays: by the connection's rules ("Elternzeit = parental, ..."), else by words in it.
+
+    InvalidInput when a rule cannot be read.
+    """
+    for rule in filter(None, (part.strip() for part in rules.split(","))):
+        name, _, kind = (part.strip().casefold() for part in rule.rpartition("="))
+        if not name or kind not in (*LeaveKind, _NO_LEAVE):
+            wrong = f"{rule!r} is not like Elternzeit = parental ({', '.join(LeaveKind)} or {_NO_LEAVE})"
+            raise InvalidInput(wrong, fields={"leave_types": wrong})
+        if name == leave_type.strip().casefold():
+            return kind
+    said = leave_type.casefold()
+    return next((str(kind) for kind, words in _LEAVE_WORDS if any(w in said for w in words)), "other")
+
+
+def leave(_ctx: Context, raw: JsonObject) -> LeaveRecord:
+    kind, start, end = LeaveKind(_required(raw, "leave_type")), _day(raw, "from_date"), _day(raw, "to_date")
+    if start is None or end is None or end < start:
+        raise SkipRecord("the leave's days are missing or in the wrong order", code="order")
+    return LeaveRecord(
+        _required(raw, "name"), _required(raw, "employee"), kind, start, end, kind.is_protected
+    )
 
 
 def skill(_ctx: Context, raw: JsonObject) -> SkillRecord:

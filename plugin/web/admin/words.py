@@ -82,6 +82,7 @@ STREAMS: Mapping[str, str] = {
     "pay_ranges": "Pay ranges",
     "ratings": "Ratings",
     "raises": "Past raises",
+    "leaves": "Leaves",
     "learning": "Learning records",
     "badges": "Badges",
     "skills": "Skills",

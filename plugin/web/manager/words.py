@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 from flask import g
 
 from plugin.advisor.snapshot import EmployeeRow
 from plugin.domain import Money, Role, one_decimal
-from plugin.services import decisions, team_list, worksheet
+from plugin.services import decisions, guidance_facts, team_list, worksheet
 from plugin.services.worksheet import Row, Worksheet
 from plugin.web import auth, charts
 from plugin.web.security import core
@@ -113,6 +114,7 @@ def drawing(sheet: Worksheet) -> dict[str, object]:
         "reason_scale": charts.reason_scale,
         "bar": charts.bar,
         "budget_bar": charts.budget_bar,
+        "leave_kinds": partial(guidance_facts.leave_kinds, core()),
     }
 
 

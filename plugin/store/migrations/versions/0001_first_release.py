@@ -707,6 +707,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_learning_person_occurred", ["person_id", "occurred_at"], unique=False)
 
     op.create_table(
+        "leave",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("protected", sa.Boolean(), nullable=False),
+        sa.Column("inbox_id", Id, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_leave_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
+        sa.UniqueConstraint(
+            "person_id", "kind", "started_on", name=op.f("uq_leave_person_id_kind_started_on")
+        ),
+    )
+    with op.batch_alter_table("leave", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_leave_inbox_id"), ["inbox_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_leave_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "objection",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("cycle_id", Id, nullable=False),
@@ -1227,6 +1248,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_objection_cycle_id"))
 
     op.drop_table("objection")
+    with op.batch_alter_table("leave", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leave_person_id"))
+        batch_op.drop_index(batch_op.f("ix_leave_inbox_id"))
+
+    op.drop_table("leave")
     with op.batch_alter_table("learning", schema=None) as batch_op:
         batch_op.drop_index("ix_learning_person_occurred")
         batch_op.drop_index(batch_op.f("ix_learning_person_id"))
