@@ -154,6 +154,13 @@ def dry_run(cycle_id: int, as_json: bool) -> None:
         as_json=False,
         empty="Nobody would differ by more than half a point.",
     )
+    for one in done.gaps:
+        for words, name in (("given", "label_gap"), ("advised", "recommendation_gap")):
+            gap = one[name]
+            if isinstance(gap, dict):
+                click.echo(
+                    f"{one['group']} against {one['reference']}, {words}: {gap['estimate']:+} points (95 % interval {gap['low']:+} to {gap['high']:+})"
+                )
 
 
 @cycle.command("matrix-only")

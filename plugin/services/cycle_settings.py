@@ -44,14 +44,12 @@ def of_cycle(tx: Tx, found: Cycle, frozen: Snapshot, policy: Policy, artefact: A
     """InvalidInput when pools contradict each other or leave people out."""
     rewarded = _rewarded(tx, found)
     layers = frame(frozen, policy, rewarded)
-    plan = plan_of(found)
-    every = plan.pools or (Pool(REST, funding_percent=found.budget_percent),)
-    funded = pools.fund(every, _own(layers, policy, every, frozen.currency), frozen.currency)
+    plan, funded = plan_of(found), funded_on(found, layers, policy)
     ruled = rulings.of_cycle(tx, found.id)
     settings = AdvisorSettings(
         matrix_only=found.matrix_only,
         rewarded=rewarded,
-        pools={code: one.fitted for code, one in funded.items() if one.own_payroll.amount},
+        pools=fitted(funded),
         spend_all=plan.spend_all,
         side_rules=plan.side_rules,
         locked=_points(ruled, ("fixed",)),
@@ -61,7 +59,19 @@ def of_cycle(tx: Tx, found: Cycle, frozen: Snapshot, policy: Policy, artefact: A
         adjustment_pool=plan.adjustment_pool,
         calibration=_calibration(tx, found, frozen, policy, rewarded, artefact),
     )
-    return Given(settings, layers, tuple(_row(one) for one in funded.values()))
+    return Given(settings, layers, tuple(_row(one) for one in funded))
+
+
+def funded_on(found: Cycle, layers: Frame, policy: Policy) -> tuple[Funded, ...]:
+    """The cycle's pools with their money for these people, parents before children."""
+    every = plan_of(found).pools or (Pool(REST, funding_percent=found.budget_percent),)
+    own = _own(layers, policy, every, found.currency)
+    return tuple(pools.fund(every, own, found.currency).values())
+
+
+def fitted(funded: Sequence[Funded]) -> dict[str, Money]:
+    """What suggestions are fitted to, by pools that have people of their own."""
+    return {one.code: one.fitted for one in funded if one.own_payroll.amount}
 
 
 def _rewarded(tx: Tx, found: Cycle) -> tuple[RewardedSkill, ...]:

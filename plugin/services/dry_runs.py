@@ -1,16 +1,31 @@
-"""Before a cycle opens: what today's policy and model would have said last time, beside what was really given."""
+"""Before a cycle opens: what today's policy, money and model would have said last time, beside what was really given."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from plugin.advisor import wording
+from plugin.advisor.fairness import report
+from plugin.advisor.frame import frame
+from plugin.advisor.recommendation import Recommendation
 from plugin.advisor.settings import AdvisorSettings
-from plugin.domain import Money, one_decimal, total_money
+from plugin.advisor.snapshot import EmployeeRow
+from plugin.domain import JsonObject, Money, one_decimal, total_money
 from plugin.errors import NotFound
-from plugin.services import models, snapshots
+from plugin.services import cycle_settings, fairness_inputs, models, snapshots
 from plugin.services.core import Core
 from plugin.store import cycles
+from plugin.store.cycles import Cycle
+from plugin.store.database import Tx
+
+if TYPE_CHECKING:
+    from plugin.advisor.model import Artefact
+    from plugin.advisor.training import PastCycle
 
 MOST_DIFFERENT = 20
 CLOSE = Decimal("0.5")
@@ -28,59 +43,111 @@ class Different:
 
 @dataclass(frozen=True)
 class DryRun:
-    """Points are per cent of pay. Costs are a year's, over the people with advice only, so that both sides compare."""
+    """Points are per cent of pay. Costs are a year's, over the people with advice only, so that both sides compare.
+
+    ``gaps``: per protected attribute what the fairness reports call label_gap (given) and recommendation_gap (advised);
+    empty where no attribute is stored or a group is too small.
+    """
 
     year: int
     people: int
     advised: int
     given_cost: Money
     advised_cost: Money
+    paid_once: Money
     mean_difference: Decimal  # advised minus given
     close_share: Decimal  # share of people within half a point, 0 to 1
     different: tuple[Different, ...]
+    gaps: tuple[JsonObject, ...]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    row: EmployeeRow
+    given: Decimal
+    made: Recommendation
+
+    @property
+    def advised(self) -> Decimal:
+        return self.made.planned
+
+    @property
+    def difference(self) -> Decimal:
+        return self.advised - self.given
 
 
 def last_cycle(core: Core, cycle_id: int) -> DryRun:
-    """Nothing is stored. The policy's dates are moved to that year. NotFound when no year of past raises is known.
+    """Nothing is stored. The policy's dates are moved to that year, the cycle's pools are funded for the people of then;
+    rulings for single people are left out. NotFound when no year of past raises is known, InvalidInput when a pool would
+    have been below the sum of its floors.
 
     The model may have learned from that very year: the figures say who would differ and what it costs, not how good
     the model is (its card does).
     """
-    from plugin.advisor import recommend, wording
-
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         past = snapshots.past_cycles(tx, found.currency, found.rates, smallest=models.SMALLEST_YEAR)
         if not past:
             raise NotFound("no past cycle is known", remedy="import past raises")
-        policy = models.read_policy(tx, found.policy_id)
-        artefact = models.load_artefact(tx, found.model_id)
-    last = past[-1]
-    settings = AdvisorSettings(matrix_only=found.matrix_only, rewarded=last.rewarded)
-    then = policy.moved(last.year - found.effective_on.year)
-    made = recommend.recommend(last.snapshot, then, artefact, settings)
-    pairs = [
-        (row, last.decided[row.person_id], one)
-        for row, one in zip(last.snapshot.rows, made, strict=True)
-        if one.percent is not None and one.status != "ineligible"
-    ]
-    gaps = [one.percent - given for _, given, one in pairs if one.percent is not None]
-    far = sorted(pairs, key=lambda p: -abs((p[2].percent or Decimal(0)) - p[1]))[:MOST_DIFFERENT]
+        last = past[-1]
+        pairs = _pairs(tx, found, last, models.load_artefact(tx, found.model_id))
+        gaps = _gaps(tx, pairs, last)
+    spread = [pair.difference for pair in pairs]
     return DryRun(
         year=last.year,
         people=len(last.snapshot.rows),
         advised=len(pairs),
-        given_cost=total_money(
-            (row.paid.percent(given) for row, given, _ in pairs), found.currency
-        ).rounded(),
-        advised_cost=total_money(
-            (one.amount for _, _, one in pairs if one.amount is not None), found.currency
-        ).rounded(),
-        mean_difference=one_decimal(sum(gaps, Decimal(0)) / len(gaps)) if gaps else Decimal(0),
-        close_share=Decimal(sum(abs(gap) <= CLOSE for gap in gaps)) / max(len(gaps), 1),
-        different=tuple(
-            Different(row.person_id, given, one.percent or Decimal(0), wording.summary(one))
-            for row, given, one in far
-            if one.percent is not None and abs(one.percent - given) > CLOSE
-        ),
+        given_cost=_sum(found, [pair.row.paid.percent(pair.given) for pair in pairs]),
+        advised_cost=_sum(found, [pair.made.amount for pair in pairs if pair.made.amount is not None]),
+        paid_once=_sum(found, [pair.made.lump_sum for pair in pairs]),
+        mean_difference=one_decimal(sum(spread, Decimal(0)) / max(len(spread), 1)),
+        close_share=Decimal(sum(abs(gap) <= CLOSE for gap in spread)) / max(len(spread), 1),
+        different=_different(pairs),
+        gaps=gaps,
     )
+
+
+def _pairs(tx: Tx, found: Cycle, last: PastCycle, artefact: Artefact | None) -> list[_Pair]:
+    from plugin.advisor import recommend
+
+    policy = models.read_policy(tx, found.policy_id).moved(last.year - found.effective_on.year)
+    layers = frame(last.snapshot, policy, last.rewarded)
+    plan = cycle_settings.plan_of(found)
+    settings = AdvisorSettings(
+        matrix_only=found.matrix_only,
+        rewarded=last.rewarded,
+        pools=cycle_settings.fitted(cycle_settings.funded_on(found, layers, policy)),
+        side_rules=plan.side_rules,
+        spend_all=plan.spend_all,
+    )
+    run = recommend.start(last.snapshot, policy, artefact, settings, layers)
+    made = [one for part in recommend.chunks(run) for one in part]
+    return [
+        _Pair(row, last.decided[row.person_id], one)
+        for row, one in zip(last.snapshot.rows, made, strict=True)
+        if one.percent is not None and one.status != "ineligible"
+    ]
+
+
+def _sum(found: Cycle, amounts: Sequence[Money]) -> Money:
+    return total_money(amounts, found.currency).rounded()
+
+
+def _different(pairs: Sequence[_Pair]) -> tuple[Different, ...]:
+    far = sorted(pairs, key=lambda pair: -abs(pair.difference))[:MOST_DIFFERENT]
+    return tuple(
+        Different(pair.row.person_id, pair.given, pair.advised, wording.summary(pair.made))
+        for pair in far
+        if abs(pair.difference) > CLOSE
+    )
+
+
+def _gaps(tx: Tx, pairs: Sequence[_Pair], last: PastCycle) -> tuple[JsonObject, ...]:
+    rows = [pair.row for pair in pairs]
+    advised = np.array([float(pair.advised) for pair in pairs])
+    people = fairness_inputs.of_rows([row.person_id for row in rows], rows, advised)
+    given = np.array([float(pair.given) for pair in pairs])
+    entered = fairness_inputs.inputs(tx, replace(people, label=given, of_training=True), last.snapshot.as_of)
+    kept = ("attribute", "group", "reference", "label_gap", "recommendation_gap")
+    measured = [report(one) for one in entered]
+    return tuple({name: one.to_json()[name] for name in kept} for one in measured if one.n_group)

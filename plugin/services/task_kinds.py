@@ -62,6 +62,8 @@ def dry_run(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
         "currency": made.given_cost.currency,
         "given_cost": str(made.given_cost.amount),
         "advised_cost": str(made.advised_cost.amount),
+        "paid_once": str(made.paid_once.amount),
+        "gaps": [*made.gaps],
         "mean_difference": str(made.mean_difference),
         "close_share": float(made.close_share),
         "different": [

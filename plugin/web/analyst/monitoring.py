@@ -25,6 +25,7 @@ from plugin.store.tasks import Task
 from plugin.web import auth
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import figure, part, rows
+from plugin.web.analyst.gap_charts import before_and_after
 from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES, DRIFT, DRIFT_SIGNS, PROGRAMME
@@ -232,6 +233,8 @@ def dry_run(cycle_id: int) -> ResponseReturnValue:
         run=result,
         given=Money(Decimal(str(result.get("given_cost", 0))), currency),
         advised=Money(Decimal(str(result.get("advised_cost", 0))), currency),
+        paid_once=Money(Decimal(str(result.get("paid_once", 0))), currency),
+        gaps=[(one, before_and_after(one)) for one in rows(result, "gaps")],
         mean=Decimal(str(result.get("mean_difference", 0))),
         different=_different(cycle_id, result),
         under_way=[
