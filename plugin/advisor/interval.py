@@ -13,7 +13,7 @@ from plugin.advisor.tables import Floats, Ints
 from plugin.domain import Json
 
 LEAST_ROWS = 100  # below, a calibration says little (measured: 90 % of draws within .85 to .94 at 100)
-LEAST_IN_BAND = 40
+LEAST_IN_BAND = 40  # of a rating, below which it has neither shifts nor a coverage of its own
 TOLERANCE = 0.05  # measured coverage further from the level than this: not used
 
 
@@ -33,6 +33,16 @@ class Calibration:
     width: float
     usable: bool
     warning: str = ""
+
+    def of_band(self, band: int) -> tuple[float, int] | None:
+        """Coverage of a rating's own decisions and their number; None when they are too few to say."""
+        number = self.n.get(str(band), 0)
+        return (self.coverage[str(band)], number) if number >= LEAST_IN_BAND else None
+
+    def holds(self, band: int) -> bool:
+        """Whether the range may be shown for people of this rating: not when it was measured to promise too much there."""
+        own = self.of_band(band)
+        return self.usable and (own is None or own[0] >= self.level - TOLERANCE)
 
 
 NONE = Calibration(

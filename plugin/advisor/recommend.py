@@ -101,20 +101,22 @@ class Run:
         return np.where(silent, 0.0, context.predictor.delta(context.x))
 
     @cached_property
-    def ends(self) -> tuple[Ints, Ints, bool]:
+    def ends(self) -> tuple[Ints, Ints, Mask]:
         """(n,) lower and upper end in tenths and whether they were measured on decisions of this cycle (else they are the
-        guideline's low and high: a range that was measured on last year's decisions does not hold in this one)."""
+        guideline's low and high: a range that was measured on last year's decisions does not hold in this one, nor one that
+        held too few decisions of this rating)."""
         limits = self.steps.guideline
         context = self.context
         calibration = context.settings.calibration
         if context.predictor is None or calibration is None or not calibration.usable or not len(context.x):
-            return limits[:, 1], limits[:, 3], False
+            return limits[:, 1], limits[:, 3], np.zeros(len(limits), dtype=bool)
         low, high = context.predictor.raw_ends(context.x)
         margin = margin_of(context.frame, context.policy)
         band = band_of(context.frame.columns.rating)
         low, high = interval.apply(calibration, margin + low, margin + high, band)
         inside = [np.clip(half_up(end * 10), limits[:, 0], limits[:, 4]) for end in (low, high)]
-        return inside[0], inside[1], True
+        known, where = np.unique(band, return_inverse=True)
+        return inside[0], inside[1], np.array([calibration.holds(int(b)) for b in known], dtype=bool)[where]
 
     def build(self, rows: Sequence[int]) -> list[Recommendation]:
         """Recommendations of the rows at these positions of the snapshot."""
@@ -246,7 +248,8 @@ class Run:
         if status is Status.RULES_ONLY:
             notes.append(wording.RULES_ONLY_NOTE.format(points=points(sum(figures.lines))))
         if status is Status.ADVISED and predictor is not None:
-            notes.append(_interval_note(self.context.settings.calibration, KINDS[figures.ends[2]]))
+            calibration, kind = self.context.settings.calibration, KINDS[figures.ends[2]]
+            notes.append(_interval_note(calibration, kind, self._bands[i]))
         return tuple(notes)
 
 
@@ -269,12 +272,16 @@ def _no_record(status: Status) -> str:
     return special.get(status, wording.CONFIDENCE_POLICY)
 
 
-def _interval_note(calibration: interval.Calibration | None, kind: str) -> str:
-    if calibration is not None and kind == "calibrated":
-        coverage, n = calibration.coverage["all"], calibration.n["all"]
-        return wording.COVERAGE_NOTE.format(coverage=f"{coverage:.0%}", n=n)
-    why = calibration.warning if calibration is not None else ""
-    return wording.INTERVAL_NOTE.format(why=why or interval.NONE.warning)
+def _interval_note(calibration: interval.Calibration | None, kind: str, band: int) -> str:
+    if calibration is None or not calibration.usable:
+        why = calibration.warning if calibration is not None else ""
+        return wording.INTERVAL_NOTE.format(why=why or interval.NONE.warning)
+    own = calibration.of_band(band)
+    coverage, n = own or (calibration.coverage["all"], calibration.n["all"])
+    said = {"coverage": f"{coverage:.0%}", "n": n, "level": f"{calibration.level:.0%}"}
+    if kind == "calibrated":
+        return (wording.COVERAGE_NOTE if own else wording.COVERAGE_ALL_NOTE).format(**said)
+    return wording.INTERVAL_NOTE.format(why=wording.BAND_WARNING.format(**said))
 
 
 def start(

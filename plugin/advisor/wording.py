@@ -92,9 +92,12 @@ RULES_ONLY_NOTE = (
     "The rules alone raise this pay by {points} points: up to the range minimum, or an adjustment by HR."
 )
 INTERVAL_NOTE = "The range is that of the policy: {why}"
-COVERAGE_NOTE = (
-    "The range was measured: it held {coverage} of {n} decisions of this cycle that it had not seen."
+COVERAGE_NOTE = "The range was measured: for this rating it held {coverage} of {n} decisions of this cycle that it had not seen."
+COVERAGE_ALL_NOTE = (
+    "The range was measured: it held {coverage} of {n} decisions of this cycle that it had not seen, of all ratings together; "
+    "this rating has too few for a figure of its own."
 )
+BAND_WARNING = "for this rating the measured range held {coverage} of {n} decisions instead of {level}."
 LUMP_NOTE = "{points} points are paid once because base pay reaches the range maximum."
 
 SUMMARY = {

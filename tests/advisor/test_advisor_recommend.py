@@ -310,6 +310,55 @@ def test_ranges_that_do_not_hold_fall_back_to_the_policy_with_a_warning(model: A
     assert any("held in 61%" in note for note in spoken.notes)
 
 
+def _measured(model: Artefact, coverage: dict[str, float], n: dict[str, int]) -> list[Recommendation]:
+    """This year's people under ranges whose coverage was measured like this."""
+    (this_year,) = past_cycles((2026,), 700, policy(), noise=0.3)
+    decided = training.table_of([this_year], policy(), _names(model))
+    calibration = replace(training.calibrate_on(model, decided), coverage=coverage, n=n)
+    assert calibration.usable
+    chosen = AdvisorSettings(calibration=calibration)
+    made = recommend.recommend(this_year.snapshot, policy(), model, chosen)
+    return [r for r in made if r.status is Status.ADVISED]
+
+
+def _notes_by_rating(found: list[Recommendation]) -> dict[int, tuple[set[str], set[str]]]:
+    """By whole rating: kinds of ranges, and what is said of them."""
+    (this_year,) = past_cycles((2026,), 700, policy(), noise=0.3)
+    by_rating: dict[int, tuple[set[str], set[str]]] = {}
+    for r in found:
+        rating = this_year.snapshot.row(r.person_id).rating
+        assert rating is not None
+        kinds, notes = by_rating.setdefault(int(rating), (set(), set()))
+        kinds.add(r.interval_kind)
+        notes.add(r.notes[-1])
+    return by_rating
+
+
+def test_a_range_says_how_often_it_held_for_the_person_s_own_rating(model: Artefact) -> None:
+    coverage = {"all": 0.9, "2": 0.86, "3": 0.97, "4": 0.5}
+    found = _notes_by_rating(_measured(model, coverage, {"all": 330, "2": 40, "3": 200, "4": 39}))
+    own = "The range was measured: for this rating it held {} of {} decisions of this cycle that it had not seen."
+    assert found[2] == ({"calibrated"}, {own.format("86%", 40)})
+    assert found[3] == ({"calibrated"}, {own.format("97%", 200)})
+    kinds, notes = found[4]  # too few to say
+    assert kinds == {"calibrated"}
+    assert all("90% of 330 decisions" in note and "of all ratings together" in note for note in notes)
+
+
+def test_a_rating_whose_range_held_too_rarely_gets_that_of_the_policy_with_a_warning(model: Artefact) -> None:
+    made = _measured(model, {"all": 0.9, "2": 0.78, "3": 0.97}, {"all": 330, "2": 60, "3": 200})
+    found = _notes_by_rating(made)
+    why = "for this rating the measured range held 78% of 60 decisions instead of 90%."
+    assert found[2] == ({"policy"}, {f"The range is that of the policy: {why}"})
+    assert found[3][0] == {"calibrated"}
+    (this_year,) = past_cycles((2026,), 700, policy(), noise=0.3)
+    plain = {r.person_id: r for r in recommend.recommend(this_year.snapshot, policy(), model)}
+    same = [r for r in made if r.interval_kind == "policy"]
+    assert [(r.low, r.high) for r in same] == [
+        (plain[r.person_id].low, plain[r.person_id].high) for r in same
+    ]
+
+
 def _names(model: Artefact) -> list[str]:
     return [feature.name for feature in Predictor(model).features]
 
