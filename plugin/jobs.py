@@ -28,6 +28,7 @@ from plugin.http_client import Client
 from plugin.services import (
     badge_checks,
     badge_documents,
+    cycle_jobs,
     deliveries,
     inbound,
     runs,
@@ -117,6 +118,7 @@ JOBS: tuple[Job, ...] = (
     Job("free_stuck", Every(30), free_stuck, misfire_grace_seconds=60),
     Job("collect_raises", Every(60), write_back.collect_due),
     Job("prune", Daily(time(3, 20)), prune),
+    Job("compare_cycles", Daily(time(4, 40)), cycle_jobs.request_comparisons),
     Job("open_skill_reviews", Daily(time(4, 10)), skill_ledger.open_reviews),
 )
 

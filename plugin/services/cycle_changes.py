@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from plugin.advisor import frozen
@@ -11,7 +12,7 @@ from plugin.advisor import snapshot as snapshot_form
 from plugin.advisor.snapshot import EmployeeRow, Snapshot
 from plugin.domain import JsonObject, Money
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import advice, cycle_advice, snapshots
+from plugin.services import advice, cycle_advice, decisions, snapshots
 from plugin.services.core import Actor, Core
 from plugin.services.cycle_advice import Prepared
 from plugin.store import audits, cycles, guidance, pools, recommendations
@@ -47,30 +48,76 @@ def _differences(tx: Tx, core: Core, found: Cycle, whole: Snapshot) -> list[tupl
     now = snapshots.build(tx, max(today, found.snapshot_on), found.currency, found.rates)
     rows = {row.person_id: row for row in now.snapshot.rows}
     leads = {p.person_id: p.manager_id for p in now.participants}
-    differences: list[tuple[int, str, JsonObject]] = []
+    found_now: list[tuple[int, str, JsonObject]] = []
     people = cycles.participants(tx, found.id)
     for person in people:
         who = person.person_id
         if who not in rows:
-            differences.append((who, "left", {}))
+            found_now.append((who, "left", {}))
             continue
-        old, new = whole.row(who), rows[who]
         if leads[who] != person.manager_id:
-            differences.append((who, "transferred", {"from": person.manager_id, "to": leads[who]}))
-        if new.annual != old.annual:
-            pays: JsonObject = {"from": str(old.annual.amount), "to": str(new.annual.amount)}
-            differences.append((who, "pay_changed", pays))
-        if (new.job_family, new.level) != (old.job_family, old.level):
-            jobs: JsonObject = {
-                "from": f"{old.job_family} {old.level}",
-                "to": f"{new.job_family} {new.level}",
-            }
-            differences.append((who, "promoted", jobs))
-        if new.fte != old.fte:
-            differences.append((who, "hours_changed", {"from": str(old.fte), "to": str(new.fte)}))
-    known = {p.person_id for p in people}
-    differences.extend((who, "joined", {}) for who in sorted(rows.keys() - known))
-    return differences
+            found_now.append((who, "transferred", {"from": person.manager_id, "to": leads[who]}))
+        found_now.extend(
+            (who, kind, detail) for kind, detail in _changed(whole.row(who), rows[who], whole.as_of)
+        )
+    known = {p.person_id for p in people} | cycles.removed(tx, found.id)
+    found_now.extend((who, "joined", {}) for who in sorted(rows.keys() - known))
+    return found_now
+
+
+def _changed(old: EmployeeRow, new: EmployeeRow, as_of: date) -> Iterator[tuple[str, JsonObject]]:
+    """What advice rests on, except learning hours, which grow every day: kind, and from what to what."""
+    pairs: tuple[tuple[str, object, object], ...] = (
+        ("pay_changed", old.annual.amount, new.annual.amount),
+        ("promoted", f"{old.job_family} {old.level}", f"{new.job_family} {new.level}"),
+        ("hours_changed", old.fte, new.fte),
+        ("rating_changed", old.rating, new.rating),
+        ("pay_range_changed", _range(old), _range(new)),
+        ("unit_changed", old.org_unit, new.org_unit),
+        ("country_changed", old.country, new.country),
+        ("hiring_day_changed", old.hired_on, new.hired_on),
+        ("badges_changed", _badges(old, as_of), _badges(new, as_of)),
+        ("data_problems_changed", ", ".join(old.data_problems), ", ".join(new.data_problems)),
+    )
+    differing = [pair for pair in pairs if pair[1] != pair[2]]
+    is_promoted = any(kind == "promoted" for kind, _, _ in differing)
+    for kind, before, after in differing:
+        if not (is_promoted and kind == "pay_range_changed"):  # another job has another range
+            yield kind, {"from": _said(before), "to": _said(after)}
+
+
+def _said(value: object) -> str:
+    return "nothing" if value is None or value == "" else str(value)
+
+
+def _range(row: EmployeeRow) -> str:
+    ends = (row.range_minimum, row.range_midpoint, row.range_maximum)
+    return " – ".join(str(end.amount) for end in ends if end is not None)
+
+
+def _badges(row: EmployeeRow, as_of: date) -> str:
+    """New evidence that holds, by name; what was earned after the snapshot's day is for the next cycle."""
+    names = {one.name for one in row.new_evidence if one.verdict == "valid" and one.issued_on <= as_of}
+    return ", ".join(sorted(names))
+
+
+def put_on_desk(core: Core, actor: Actor, cycle_id: int, person_id: int) -> int:
+    """Queues a person whom somebody looks at for another reason, e.g. a report of wrong data; how many changes are new.
+
+    NotFound when the person is not in the cycle, NotAllowed unless the cycle is open.
+    """
+    with core.database.transaction() as tx:
+        if cycles.get(tx, cycle_id).state not in OPEN:
+            raise NotAllowed("the cycle is not open", code="cycle_state")
+        if not cycles.participants(tx, cycle_id, [person_id]):
+            raise NotFound("no such person in this cycle")
+        now = core.clock()
+        new = cycles.add_changes(
+            tx, cycle_id, now, [(person_id, "reported", {"from": "", "to": now.isoformat()})]
+        )
+        subject = f"cycle:{cycle_id}:person:{person_id}"
+        audits.append(tx, now, actor.name, "cycle.changes", subject, {"new": new})
+        return new
 
 
 def open_changes(core: Core, cycle_id: int) -> list[CycleChange]:
@@ -175,6 +222,8 @@ def _store(tx: Tx, core: Core, actor: Actor, fresh: _Fresh) -> None:
     snapshot_id = guidance.add_snapshot(
         tx, found.id, fresh.hash, fresh.patch, now, base_id=fresh.prepared.root_id
     )
+    who = fresh.person.person_id
+    old = recommendations.current(tx, found.id, [who]).get(who)
     cycles.put_participant(tx, found.id, fresh.person)
     run_id = guidance.add_run(tx, replace(fresh.prepared.entry, snapshot_id=snapshot_id))
     recommendations.add(tx, found.id, run_id, [fresh.made])
@@ -182,6 +231,7 @@ def _store(tx: Tx, core: Core, actor: Actor, fresh: _Fresh) -> None:
     pools.replace(tx, found.id, fresh.prepared.pools)
     detail: JsonObject = {"run": run_id, "people": 1}
     audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
+    decisions.after_refresh(core, tx, actor, found.id, who, old)
 
 
 # --- reports of wrong data ------------------------------------------------------------------------------------------

@@ -233,6 +233,14 @@ def add_changes(tx: Tx, cycle_id: int, at: datetime, found: Sequence[tuple[int, 
     return len(rows)
 
 
+def removed(tx: Tx, cycle_id: int) -> set[int]:
+    """People whom HR took out of the cycle."""
+    query = sa.select(cycle_change.c.person_id).where(
+        cycle_change.c.cycle_id == cycle_id, cycle_change.c.choice == "remove"
+    )
+    return set(tx.execute(query).scalars())
+
+
 _CHANGE = (
     cycle_change.c.id,
     cycle_change.c.person_id,

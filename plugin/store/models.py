@@ -735,10 +735,11 @@ advice_run = (
         Column("made_at", UtcTime, nullable=False),
         Column("made_by", String(320), info=personal("identity", "keep: who did what is audited")),
         Column("completed_at", UtcTime),  # null = under way or given up: nobody sees its rows
+        sqlite_autoincrement=True,  # the number of a run that was given up is never used again
     )
 )
 
-recommendation = Table(  # the newest row of a person counts; older ones stay for the replay of any past day
+recommendation = Table(  # a participant's recommendation_id says which counts; others stay for the replay of any past day
     "recommendation",
     metadata,
     key(),
@@ -760,7 +761,6 @@ recommendation = Table(  # the newest row of a person counts; older ones stay fo
         "reserved_amount", Exact, nullable=False, info=personal("pay", "delete")
     ),  # range minimum and adjustments, from pools of their own
     Column("abstain_code", String(64)),  # null unless the advisor abstains
-    Column("document", Json, info=personal("pay", "delete")),
     UniqueConstraint("advice_run_id", "person_id"),
     Index("ix_recommendation_cycle_person", "cycle_id", "person_id", "id"),
 )
@@ -817,7 +817,7 @@ cycle_change = Table(  # the mid-cycle change desk: keep, refresh or remove
     key(),
     ref("cycle_id", "cycle"),
     ref("person_id", "person"),
-    Column("kind", String(32), nullable=False),  # left, transferred, pay_changed, joined, promoted
+    Column("kind", String(32), nullable=False),  # left, joined, transferred, reported, pay_changed, …
     Column("detail", Json, nullable=False, info=personal("pay", "delete")),
     Column("seen_at", UtcTime, nullable=False),
     Column("choice", String(16)),  # null = open; keep, refresh, remove

@@ -12,11 +12,13 @@ from plugin.services import (
     approvals,
     cycle_advice,
     cycle_changes,
+    cycle_jobs,
     cycle_replay,
     cycles,
     decisions,
     guidance_facts,
     models,
+    tasks,
     worksheet,
 )
 from plugin.services.core import Core
@@ -178,7 +180,9 @@ def test_the_switch_needs_a_reason_and_is_written_down(core: Core, company: Comp
     cycle_id = open_cycle(core, company)
     with pytest.raises(InvalidInput):
         cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason=" ")
-    assert cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Odd figures in one unit.")
+    assert cycle_advice.set_matrix_only(
+        core, company.hr, cycle_id, on=True, reason="Odd figures in one unit."
+    )
     cycle_advice.make_recommendations(core, company.hr, cycle_id)
     found = cycles.get(core, cycle_id)
     assert (found.matrix_only, found.matrix_only_reason) == (True, "Odd figures in one unit.")
@@ -213,6 +217,51 @@ def test_leavers_movers_and_newcomers_are_queued_once(core: Core, company: Compa
     assert kinds == {("Eve Specimen", "left"), ("Finn Pattern", "transferred"), ("Ben Sample", "promoted")}
 
 
+def test_ratings_ranges_and_withdrawn_badges_are_found(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    with core.database.transaction() as tx:
+        mine = tables.rating.c.person_id == company["Ada Example"]
+        tx.execute(tables.rating.update().where(mine).values(score=Decimal(1)))
+        held = tables.badge_award.c.person_id == company["Ben Sample"]
+        tx.execute(tables.badge_award.update().where(held).values(state="revoked"))
+    assert cycle_changes.find_changes(core, company.hr, cycle_id) >= 1
+    found = {(c.display_name, c.kind): c.detail for c in cycle_changes.open_changes(core, cycle_id)}
+    assert found["Ada Example", "rating_changed"] == {"from": "4", "to": "1"}
+    assert found["Ben Sample", "badges_changed"]["to"] == "nothing"
+    assert {kind for _, kind in found} == {"rating_changed", "badges_changed"}
+
+
+def test_who_was_taken_out_does_not_come_back_as_a_newcomer(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    _update(core, company, "Eve Specimen", level="E3")
+    change = _change(core, company, cycle_id, "promoted")
+    cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "remove")
+    assert cycle_changes.find_changes(core, company.hr, cycle_id) == 0
+
+
+def test_a_person_is_put_on_the_desk_for_a_refresh(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    ada = company["Ada Example"]
+    assert cycle_changes.put_on_desk(core, company.hr, cycle_id, ada) == 1
+    (change,) = cycle_changes.open_changes(core, cycle_id)
+    assert (change.display_name, change.kind) == ("Ada Example", "reported")
+    assert (
+        cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "refresh").budget_effect.amount
+        == 0
+    )
+    with pytest.raises(NotFound):
+        cycle_changes.put_on_desk(core, company.hr, cycle_id, 10_000)
+
+
+def test_open_cycles_are_compared_every_day(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    draft_cycle(core, company, name="Not open")
+    _update(core, company, "Eve Specimen", left_on=date(2026, 11, 20))
+    assert cycle_jobs.request_comparisons(core) == 1
+    assert tasks.perform_next(core)
+    assert [c.kind for c in cycle_changes.open_changes(core, cycle_id)] == ["left"]
+
+
 def test_removing_a_leaver_frees_the_budget(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
     _update(core, company, "Eve Specimen", left_on=date(2026, 11, 20))
@@ -222,7 +271,7 @@ def test_removing_a_leaver_frees_the_budget(core: Core, company: Company) -> Non
     done = cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "remove")
     assert done.budget_effect.amount == -before.planned.amount
     assert len(worksheet.load(core, company.dana, cycle_id).rows) == 7
-    assert decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]) == 5
+    assert decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 5
 
 
 def test_a_refresh_moves_a_person_to_the_new_manager(core: Core, company: Company) -> None:
@@ -291,7 +340,7 @@ def test_a_cycle_is_approved_only_when_every_raise_is(core: Core, company: Compa
             decisions.decide(core, actor, cycle_id, company["Gia Mockup"], Choice(percent=Decimal(2)))
         decisions.submit(core, actor, cycle_id, company[lead])
     assert "1 people" in (_missing(core, cycle_id) or "")  # the head of the company has no manager
-    assert decisions.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER) == 1
+    assert decisions.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER).done == 1
     assert decisions.submit(core, company.hr, cycle_id, scope.NO_MANAGER) == 1
     cycles.advance(core, company.hr, cycle_id, "review")
     assert _missing(core, cycle_id) == "22 people have no approved raise"

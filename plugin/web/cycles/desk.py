@@ -50,6 +50,16 @@ def _effect(made: cycle_changes.Settled) -> str:
     return f"{first}; the planned money {way} by {money(Money(amount, made.budget_effect.currency))} a year."
 
 
+@blueprint.post("/cycles/<int:cycle_id>/people/<int:person_id>/desk")
+@auth.requires(Role.HR_ADMIN)
+def put_on_desk(cycle_id: int, person_id: int) -> ResponseReturnValue:
+    """For a report of wrong data that was mended at the source: the person can be refreshed then."""
+    act = partial(cycle_changes.put_on_desk, core(), auth.actor(), cycle_id, person_id)
+    return done(
+        cycle_id, act, "The person is on the desk of changes: choose refresh once the data are right."
+    )
+
+
 @blueprint.post("/cycles/<int:cycle_id>/reports/<int:report_id>")
 @auth.requires(Role.HR_ADMIN)
 def answer(cycle_id: int, report_id: int) -> ResponseReturnValue:
