@@ -163,6 +163,7 @@ def _row(one: facts.Employed, read: _Facts) -> EmployeeRow:
             for away in read.leaves.get(one.person_id, [])
         ),
         data_problems=problems,
+        paid_in=None if paid.currency == read.currency else Money(paid.annual, paid.currency),
     )
 
 
