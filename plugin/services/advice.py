@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from plugin.advisor import codec, wording
 from plugin.advisor.recommendation import Peers, Recommendation, Status, WhatIf
@@ -12,7 +12,8 @@ from plugin.domain import JsonObject, Money, one_decimal
 from plugin.store import recommendations
 from plugin.store.recommendations import MadeRecommendation, StoredRecommendation
 
-ZERO = Decimal(0)
+ZERO, CENT = Decimal(0), Decimal("0.01")
+UNSEEN = Decimal("0.05")  # what the one decimal that is shown rounds away
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,23 @@ class Advice:
             return made.low, made.high
         return made.guideline.minimum + made.reserved, made.guideline.maximum + made.reserved
 
+    @property
+    def room(self) -> Decimal | None:
+        """Points up to the range maximum, two decimals rounded down; 0 for who is there or above. None without a range."""
+        top = self.row.range_maximum
+        if top is None:
+            return None
+        exact = (top.amount / self.row.annual.amount - 1) * 100
+        return max(exact.quantize(CENT, ROUND_FLOOR), ZERO)
+
+    @property
+    def approvable(self) -> tuple[Decimal, Decimal]:
+        """Least and most points (two decimals) that the next manager up may approve: within the hard limits as shown, and not
+        above the range maximum. Beyond, HR must."""
+        lowest, highest = self.hard_limits
+        most = highest + UNSEEN - CENT
+        return lowest - UNSEEN, most if self.room is None else min(most, self.room)
+
     def lump_sum(self, percent: Decimal, unit: Decimal) -> Money:
         """What is paid once beside a raise of ``percent``, to the nearest ``unit``: what the range maximum keeps out of base
         pay, less what a manager takes away or puts into base pay all the same."""
@@ -62,15 +80,15 @@ class Advice:
 
     @property
     def planned(self) -> Money:
-        """What the budget must expect: the suggestion, or the policy's own figure when there is none."""
+        """What the budget must expect: the suggestion, or the policy's own figure when there is none, lump sum included."""
         if not self.is_eligible:
             return Money(ZERO, self.row.annual.currency)
-        if self.recommendation.amount is not None:
-            return self.recommendation.amount
-        return self.row.paid.percent(self.recommendation.planned).rounded()
+        made = self.recommendation
+        base = made.amount if made.amount is not None else self.row.paid.percent(made.planned).rounded()
+        return base + made.lump_sum
 
     def beyond_reserved(self, amount: Money) -> Money:
-        """``amount`` a year without what range minimum and adjustments pools pay: what counts against a team's budget."""
+        """``amount`` (raise and lump sum) without what range minimum and adjustments pools pay: what counts against a budget."""
         rest = amount - self.recommendation.reserved_money
         return rest if rest.amount > 0 else Money(ZERO, amount.currency)
 
@@ -97,7 +115,7 @@ def to_document(advice: Advice) -> JsonObject:
 def to_store(advice: Advice, pool: str | None) -> MadeRecommendation:
     """The row that the store keeps: the document, and the figures that lists and sums need. ``pool`` pays for merit."""
     made = advice.recommendation
-    lowest, highest = advice.hard_limits
+    lowest, highest = advice.approvable
     return MadeRecommendation(
         person_id=made.person_id,
         percent=made.percent,

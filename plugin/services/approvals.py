@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from plugin.domain import Role, one_decimal
+from plugin.domain import Role
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
@@ -18,14 +18,21 @@ BIG_DEVIATION = Decimal("2.0")  # points from the suggestion from which HR appro
 
 
 def needs(found: Advice, decision: Decision) -> Role:
-    """Who must approve a row: HR for a big deviation or a raise outside the policy, else the next manager up."""
+    """Who must approve a row: HR for a big deviation, for a raise outside the policy, and for base pay above the range maximum;
+    else the next manager up."""
     if decision.percent is None:
         return Role.MANAGER
-    lowest, highest = found.hard_limits
-    outside_policy = not lowest <= one_decimal(decision.percent) <= highest
+    lowest, highest = found.approvable
+    beyond = not lowest <= decision.percent <= highest
     base = found.suggested if found.suggested is not None else found.recommendation.planned
     big = abs(decision.percent - base) > BIG_DEVIATION and found.is_outside(decision.percent)
-    return Role.HR_ADMIN if outside_policy or big else Role.MANAGER
+    return Role.HR_ADMIN if beyond or big else Role.MANAGER
+
+
+def is_above_range(found: Advice, decision: Decision) -> bool:
+    """Whether the raise takes base pay above the range maximum, or further above it."""
+    room = found.room
+    return room is not None and decision.percent is not None and decision.percent > room
 
 
 def _approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) -> list[Case]:
@@ -44,9 +51,15 @@ def _approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) ->
         if case.decision is None or case.decision.decided_by == actor.name or (own_report and not is_hr):
             raise NotAllowed("nobody approves a raise of their own making", code="four_eyes")
         if needs(case.advice, case.decision) == Role.HR_ADMIN and not is_hr:
-            raise NotAllowed("this raise is so far from the suggestion that HR approves it", code="needs_hr")
+            raise NotAllowed(_why_hr(case.advice, case.decision), code="needs_hr")
         cases.append(case)
     return cases
+
+
+def _why_hr(found: Advice, decision: Decision) -> str:
+    if is_above_range(found, decision):
+        return "this raise takes base pay above the top of its range, so HR approves it"
+    return "this raise is so far from the suggestion that HR approves it"
 
 
 def approve(core: Core, actor: Actor, cycle_id: int, people: Sequence[int]) -> int:
@@ -86,7 +99,12 @@ def send_back(core: Core, actor: Actor, cycle_id: int, people: Sequence[int], no
         for person_id in people:
             scope.check(tx, cycle_id, viewer(actor), person_id)
         decisions.move(
-            tx, cycle_id, people, expected=("submitted", "approved"), to="sent_back", approver_note=text
+            tx,
+            cycle_id,
+            people,
+            expected=("submitted", "approved", "failed"),
+            to="sent_back",
+            approver_note=text,
         )
         note_change(core, tx, actor, cycle_id, "decision.send_back", people)
         return len(set(people))

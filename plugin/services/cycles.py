@@ -185,7 +185,10 @@ def guard(tx: Tx, core: Core, found: Cycle, to: str) -> str | None:
 
 
 def _guard_approved(tx: Tx, found: Cycle) -> str | None:
-    left = _undecided(tx, found.id, ("approved",))
+    waiting = len(cycles.changes(tx, found.id, open_only=True))
+    if waiting:
+        return f"{waiting} changes since the snapshot wait for a choice"
+    left = _undecided(tx, found.id, ("approved", "exported", "failed"))
     return f"{left} people have no approved raise" if left else _guard_fairness(tx, found)
 
 
@@ -209,7 +212,7 @@ def _guard_fairness(tx: Tx, found: Cycle) -> str | None:
 
 
 def _guard_review(tx: Tx, found: Cycle, today: date) -> str | None:
-    left = _undecided(tx, found.id, ("submitted", "approved"))
+    left = _undecided(tx, found.id, ("submitted", "approved", "exported", "failed"))
     if left and today <= found.due_on:
         return f"{left} people are not submitted and the due day is not over"
     return None

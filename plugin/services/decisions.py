@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -11,11 +11,13 @@ from plugin.domain import JsonObject, Money, Role, one_decimal
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services import advice
 from plugin.services.advice import Advice
+from plugin.services.refreshed import differences, refreshed_note
 from plugin.services.core import Actor, Core
 from plugin.store import audits, cycles, decisions, guidance, recommendations, scope
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
+from plugin.store.recommendations import StoredRecommendation
 
 REASONS = {
     "retention": "Risk of leaving",
@@ -28,6 +30,9 @@ REASONS = {
 EDITABLE = ("open", "decided", "sent_back")
 HR_MAXIMUM = Decimal(25)  # points; what even HR cannot exceed without a change of policy
 LONGEST_NOTE = 2000
+CENT = Decimal("0.01")
+VIEWED = "recommendation.view"  # in the audit trail: this person's suggestion was opened
+UNDECIDED: Mapping[str, Any] = {"percent": None, "amount": None, "lump_amount": None, "state": "open"}
 
 
 @dataclass(frozen=True)
@@ -146,30 +151,36 @@ def _values(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
         raise InvalidInput("the note is too long", fields={"note": f"at most {LONGEST_NOTE} characters"})
     percent = figures["percent"]
     keep = percent is not None and case.advice.is_outside(percent)
-    return {**figures, "reason_code": (reason or None) if keep else None, "note": note or None}
+    answered = {"approver_note": None}  # whoever decides has read it
+    return {**figures, **answered, "reason_code": (reason or None) if keep else None, "note": note or None}
 
 
 def _figures(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
     """Percent (two decimals) and money (the policy's unit) from whichever was given."""
-    paid, unit = case.advice.row.paid, _unit(tx, case.cycle)
-    none = {"percent": None, "amount": None, "lump_amount": None, "currency": paid.currency, "state": "open"}
-    if choice.percent is None and choice.amount is None:
-        return none
+    found, unit = case.advice, _unit(tx, case.cycle)
     if choice.amount is not None:
-        amount = choice.amount
-        percent = (amount * 100 / paid.amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        percent = percent_of(found, choice.amount)
+    elif choice.percent is not None:
+        percent = choice.percent.quantize(CENT, ROUND_HALF_UP)
     else:
-        assert choice.percent is not None
-        percent = choice.percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
-        amount = paid.percent(percent).rounded(unit).amount
-    _check_hard(limits(actor, case.advice), percent)
-    lump = case.advice.lump_sum(percent, unit).amount
+        return {**UNDECIDED, "currency": found.row.paid.currency}
+    _check_hard(limits(actor, found), percent)
+    return {**_money(found, percent, choice.amount, unit), "state": "decided"}
+
+
+def percent_of(found: Advice, amount: Decimal) -> Decimal:
+    """Points of pay, two decimals, that an amount a year is."""
+    return (amount * 100 / found.row.paid.amount).quantize(CENT, ROUND_HALF_UP)
+
+
+def _money(found: Advice, percent: Decimal, amount: Decimal | None, unit: Decimal) -> dict[str, Any]:
+    """What a decision of ``percent`` holds; ``amount`` where it was typed, else it follows from the percent."""
+    exact = found.row.paid.percent(percent).rounded(unit).amount if amount is None else amount
     return {
         "percent": percent,
-        "amount": amount,
-        "lump_amount": lump,
-        "currency": paid.currency,
-        "state": "decided",
+        "amount": exact,
+        "lump_amount": found.lump_sum(percent, unit).amount,
+        "currency": found.row.paid.currency,
     }
 
 
@@ -232,7 +243,7 @@ def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: D
 def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) -> Decision:
     """Back to the figure and reason before the last change of this row; a second undo brings the change back.
 
-    The note stays as it is. NotFound when nothing was changed yet.
+    The note stays as it is. NotFound when nothing was changed yet, NotAllowed for a figure beyond what the actor may decide.
     """
     with core.database.transaction() as tx:
         case = read_case(tx, actor, cycle_id, person_id)
@@ -241,20 +252,30 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
         if not last:
             raise NotFound("there is nothing to undo")
         before = last[0].detail.get("before")
-        values = _restored(before if isinstance(before, dict) else None, case)
+        record = before if isinstance(before, dict) else {}
+        values = _restored(record, case, _unit(tx, case.cycle))
+        _check_undo(limits(actor, case.advice), values["percent"])
         return _save(core, tx, actor, case, version, values)
 
 
-def _restored(record: JsonObject | None, case: Case) -> dict[str, Any]:
-    if record is None:
-        return {"percent": None, "amount": None, "lump_amount": None, "reason_code": None, "state": "open"}
-    return {
-        "percent": _number(record.get("percent")),
-        "amount": _number(record.get("amount")),
-        "lump_amount": _number(record.get("lump_amount")),
-        "reason_code": record.get("reason_code"),
-        "state": record.get("state") if record.get("state") in EDITABLE else case.state,
-    }
+def _restored(record: JsonObject, case: Case, unit: Decimal) -> dict[str, Any]:
+    """Money that was typed comes back as it was; where pay changed since, it follows from the percent again."""
+    percent, amount = _number(record.get("percent")), _number(record.get("amount"))
+    if percent is None:
+        return {**UNDECIDED, "reason_code": None}
+    if amount is not None and percent_of(case.advice, amount) != percent:
+        amount = None
+    reason = record.get("reason_code") if case.advice.is_outside(percent) else None
+    return {**_money(case.advice, percent, amount, unit), "reason_code": reason, "state": "decided"}
+
+
+def _check_undo(allowed: Limits, percent: Decimal | None) -> None:
+    if percent is not None and not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
+        raise NotAllowed(
+            f"undo would bring back {one_decimal(percent)}%, which only HR may decide",
+            code="limits",
+            remedy=f"type a figure from {allowed.hard_low}% to {allowed.hard_high}%, or ask HR",
+        )
 
 
 def _number(value: object) -> Decimal | None:
@@ -276,24 +297,53 @@ def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
     return [Case(found, one, decision) for one, decision in made if one.is_eligible]
 
 
-def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
-    """Decides every undecided row of the team as suggested, never a decided one; says how many."""
+@dataclass(frozen=True)
+class Taken:
+    """How many suggestions were taken over, and why others were not: still hidden from the actor, or there is no figure."""
+
+    done: int = 0
+    hidden: int = 0
+    without: int = 0
+
+
+def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Taken:
+    """Decides every undecided row of the team as suggested, never a decided one, and none that the actor was not shown."""
     with core.database.transaction() as tx:
         todo = [case for case in _team(tx, actor, cycle_id, manager_id) if case.state == "open"]
-        done = 0
-        for case in todo:
-            if case.advice.suggested is None:
-                continue
-            if case.cycle.reveal == "after_own" and (
-                case.decision is None or case.decision.own_estimate is None
-            ):
-                continue
+        given = [case for case in todo if case.advice.suggested is not None]
+        if not given:
+            return Taken(without=len(todo))
+        opened = opened_by(tx, actor, given[0].cycle, [case.advice.row.person_id for case in given])
+        shown = [
+            case
+            for case in given
+            if is_revealed(case.cycle, case.advice.row.person_id, case.decision, opened)
+        ]
+        for case in shown:
             _must_be_editable(case, actor)
             choice = Choice(percent=case.advice.suggested)
             version = case.decision.version if case.decision else 0
             _save(core, tx, actor, case, version, _values(tx, actor, case, choice))
-            done += 1
-        return done
+        return Taken(len(shown), len(given) - len(shown), len(todo) - len(given))
+
+
+def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> frozenset[int]:
+    """Whose suggestion the actor asked to see, by the audit trail; read only where the cycle shows it on request."""
+    if cycle.reveal != "on_request" or cycle.state != "open":
+        return frozenset()
+    of = {subject(cycle.id, person_id): person_id for person_id in people}
+    return frozenset(of[name] for name in audits.subjects(tx, actor.name, VIEWED, list(of)))
+
+
+def is_revealed(cycle: Cycle, person_id: int, decision: Decision | None, opened: Collection[int]) -> bool:
+    """With ``on_request`` the suggestion is hidden until it was opened; with ``after_own`` the manager's own figure comes first."""
+    if cycle.reveal == "together" or cycle.state != "open":
+        return True
+    if decision is not None and decision.percent is not None:
+        return True
+    if cycle.reveal == "on_request":
+        return person_id in opened
+    return decision is not None and decision.own_estimate is not None
 
 
 def missing(case_advice: Advice, decision: Decision | None) -> str | None:
@@ -369,3 +419,48 @@ def amount_of(decision: Decision) -> Money | None:
     if decision.amount is None or decision.currency is None:
         return None
     return Money(decision.amount, decision.currency)
+
+
+def lump_of(decision: Decision) -> Money | None:
+    """What is paid once on top, None when that is nothing."""
+    if not decision.lump_amount or decision.currency is None:
+        return None
+    return Money(decision.lump_amount, decision.currency)
+
+
+# --- data that change under a decision ------------------------------------------------------------------------------
+
+
+def after_refresh(
+    core: Core, tx: Tx, actor: Actor, cycle_id: int, person_id: int, old: StoredRecommendation | None
+) -> None:
+    """A decision follows its person's refreshed data: the same percent, its money anew, and a note that says what changed.
+
+    What was handed on goes back to the manager; what is in the HR suite already stays. ``old`` was advised before.
+    """
+    case, before = _standing(tx, cycle_id, person_id), None if old is None else advice.from_stored(old)
+    stored = None if case is None else case.decision
+    if case is None or stored is None or stored.percent is None or stored.state == "exported":
+        return
+    changes = differences(before, case.advice)
+    if not changes:
+        return
+    typed = (
+        stored.amount if stored.amount and percent_of(case.advice, stored.amount) == stored.percent else None
+    )
+    money = _money(case.advice, stored.percent, typed, _unit(tx, case.cycle))
+    to = stored.state if stored.state in EDITABLE else "sent_back"
+    values = {**money, "state": to, "approved_by": None, "approved_at": None}
+    values["approver_note"] = refreshed_note(changes, stored, money["amount"])
+    decisions.save(tx, cycle_id, person_id, stored.version, **values)
+    saved = decisions.of_people(tx, cycle_id, [person_id])[person_id]
+    detail: JsonObject = {"before": _record(stored), "after": _record(saved)}
+    audits.append(tx, core.clock(), actor.name, "decision.refresh", subject(cycle_id, person_id), detail)
+
+
+def _standing(tx: Tx, cycle_id: int, person_id: int) -> Case | None:
+    stored = recommendations.current(tx, cycle_id, [person_id]).get(person_id)
+    if stored is None:
+        return None
+    decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
+    return Case(cycles.get(tx, cycle_id), advice.from_stored(stored), decision)

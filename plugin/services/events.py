@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
@@ -49,11 +49,16 @@ def publish(
     )
 
 
-def write(tx: Tx, at: datetime, desired: Desired, who: Person) -> None:
-    """One write to every connection with the sink switched on; a newer wish for the same key replaces a queued older one."""
+def write(
+    tx: Tx, at: datetime, desired: Desired, who: Person, *, only: Collection[int] | None = None
+) -> None:
+    """One write to every connection with the sink switched on (or to those of ``only``); a newer wish for the same key
+    replaces a queued older one."""
     payload: JsonObject = {**asdict(desired), "sink": desired.sink.value}
     key = op_id(desired.sink, desired.key, content_hash(desired.values))
     for target in connections.writers(tx, desired.sink.value):
+        if only is not None and target.id not in only:
+            continue
         message = Message(
             WRITE,
             target.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -58,6 +58,18 @@ class Row:
     @property
     def raised_by(self) -> Money | None:
         return decisions.amount_of(self.decision) if self.decision else None
+
+    @property
+    def paid_once(self) -> Money | None:
+        """What is decided to be paid once on top; None when that is nothing."""
+        return decisions.lump_of(self.decision) if self.decision else None
+
+    @property
+    def cost(self) -> Money | None:
+        """The decided raise a year with what is paid once: what a pool pays."""
+        if self.raised_by is None or self.paid_once is None:
+            return self.raised_by
+        return self.raised_by + self.paid_once
 
     @property
     def new_pay(self) -> Money | None:
@@ -223,6 +235,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
     ids = [p.person_id for p in people]
     stored = recommendations.current(tx, cycle.id, ids)
     decided = stored_decisions.of_people(tx, cycle.id, ids)
+    opened = decisions.opened_by(tx, actor, cycle, ids)
     return tuple(
         _row(
             actor,
@@ -230,6 +243,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
             person,
             stored.get(person.person_id),
             decided.get(person.person_id),
+            opened,
         )
         for person in people
     )
@@ -241,6 +255,7 @@ def _row(
     person: Participant,
     stored: StoredRecommendation | None,
     decision: Decision | None,
+    opened: Collection[int],
 ) -> Row:
     found = advice.from_stored(stored) if stored is not None else None
     open_states = ("open", "review") if Role.HR_ADMIN in actor.roles else ("open",)
@@ -253,19 +268,10 @@ def _row(
         advice=found,
         decision=decision,
         status=_status(cycle, found, decision),
-        is_revealed=_is_revealed(cycle, decision),
+        is_revealed=decisions.is_revealed(cycle, person.person_id, decision, opened),
         is_editable=eligible and cycle.state in open_states and state in decisions.EDITABLE,
         pool=(stored.pool or "") if stored is not None else "",
     )
-
-
-def _is_revealed(cycle: Cycle, decision: Decision | None) -> bool:
-    """With ``on_request`` the page asks for a click; with ``after_own`` the manager's own figure comes first."""
-    if cycle.reveal == "together" or cycle.state != "open":
-        return True
-    if decision is not None and decision.percent is not None:
-        return True
-    return cycle.reveal == "after_own" and decision is not None and decision.own_estimate is not None
 
 
 def _status(cycle: Cycle, found: Advice | None, decision: Decision | None) -> str:
@@ -288,7 +294,7 @@ def _budget(cycle: Cycle, rows: Sequence[Row], rates: Mapping[str, Decimal]) -> 
     """Each person brings the team the rate of the own pool; suggestions that are hidden are not added up."""
     eligible = [(row, row.advice) for row in rows if row.advice is not None and row.advice.is_eligible]
     funded = [(found.row.paid, rates[row.pool]) for row, found in eligible if row.pool in rates]
-    used = [found.beyond_reserved(row.raised_by) for row, found in eligible if row.raised_by]
+    used = [found.beyond_reserved(row.cost) for row, found in eligible if row.cost]
     planned = [found.beyond_reserved(found.planned) for _, found in eligible]
     pool = [Money(paid.amount * rate, cycle.currency) for paid, rate in funded]
     return Budget(
@@ -339,8 +345,10 @@ class Detail:
     as_of: date
 
 
-def open_detail(core: Core, actor: Actor, cycle_id: int, person_id: int) -> Detail:
-    """NotFound when the actor may not see the person; the view is written to the audit trail."""
+def open_detail(
+    core: Core, actor: Actor, cycle_id: int, person_id: int, *, action: str = decisions.VIEWED
+) -> Detail:
+    """NotFound when the actor may not see the person; the view is written to the audit trail as ``action``."""
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         if found.state not in shown_to(actor):
@@ -355,7 +363,7 @@ def open_detail(core: Core, actor: Actor, cycle_id: int, person_id: int) -> Deta
         )
     with core.database.transaction() as tx:
         subject = decisions.subject(cycle_id, person_id)
-        audits.append(tx, core.clock(), actor.name, "recommendation.view", subject)
+        audits.append(tx, core.clock(), actor.name, action, subject)
     return detail
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -10,6 +10,7 @@ from typing import cast
 import sqlalchemy as sa
 
 from plugin.domain import Json, JsonObject, content_hash
+from plugin.store.batches import parts
 from plugin.store.database import Tx
 from plugin.store.models import audit
 
@@ -108,3 +109,14 @@ def page(
     if before is not None:
         query = query.where(audit.c.seq < before)
     return [Entry(*row) for row in tx.execute(query)]
+
+
+def subjects(tx: Tx, actor: str, action: str, among: Collection[str]) -> set[str]:
+    """Those of ``among`` about which ``actor`` has an entry of this action."""
+    found: set[str] = set()
+    for part in parts(among):
+        query = sa.select(audit.c.subject).where(
+            audit.c.subject.in_(part), audit.c.actor == actor, audit.c.action == action
+        )
+        found.update(tx.execute(query.distinct()).scalars())
+    return found

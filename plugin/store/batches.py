@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import TypeVar
 
 SIZE = 5_000
+T = TypeVar("T", int, str)
 
 
-def parts(ids: Collection[int]) -> Iterator[list[int]]:
+def parts(ids: Collection[T]) -> Iterator[list[T]]:
     """Lists of at most ``SIZE``; nothing for an empty collection."""
     whole = list(ids)
     for first in range(0, len(whole), SIZE):

@@ -100,17 +100,22 @@ def move(
 
 
 def merit_points(tx: Tx, cycle_id: int) -> dict[int, Decimal]:
-    """Person -> points of merit decided so far: without what pools of their own pay, and without raises that HR fixed."""
+    """Person -> points of merit decided so far, lump sums included: without what pools of their own pay, and without raises
+    that HR fixed."""
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     query = (
         sa.select(
-            decision.c.person_id, decision.c.percent, recommendation.c.reserved_amount, recommendation.c.paid
+            decision.c.person_id,
+            decision.c.percent,
+            sa.func.coalesce(decision.c.lump_amount, sa.literal(Decimal(0), decision.c.lump_amount.type)),
+            recommendation.c.reserved_amount,
+            recommendation.c.paid,
         )
         .select_from(recommendations.standing().join(decision, mine))
         .where(participant.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
         .where(recommendation.c.status.not_in(("fixed", "rules_only", "ineligible")))
     )
-    return {row[0]: row[1] - row[2] * 100 / row[3] for row in tx.execute(query)}
+    return {row[0]: row[1] + (row[2] - row[3]) * 100 / row[4] for row in tx.execute(query)}
 
 
 def counts(tx: Tx, cycle_id: int) -> dict[str, int]:

@@ -54,7 +54,8 @@ def of_cycle(tx: Tx, cycle_id: int) -> list[PoolRow]:
 
 @dataclass(frozen=True)
 class Spent:
-    """One pool's own people: what suggestions and decisions cost beyond what is reserved; ``reserved`` is paid elsewhere."""
+    """One pool's own people: what suggestions and decisions cost beyond what is reserved, lump sums included; ``reserved`` is
+    paid elsewhere."""
 
     planned: Decimal
     used: Decimal
@@ -62,16 +63,21 @@ class Spent:
 
 
 def beyond_reserved(amount: sa.ColumnElement[float]) -> sa.ColumnElement[float]:
-    """``amount`` of a raise without what pools of their own pay: never below zero."""
+    """``amount`` of a raise, its lump sum included, without what pools of their own pay: never below zero."""
     reserved = sa.cast(recommendation.c.reserved_amount, sa.Float)
     return sa.case((amount > reserved, amount - reserved), else_=0.0)
+
+
+def paid_once() -> sa.ColumnElement[float]:
+    """A decision's lump sum, which the same pool pays as the raise."""
+    return sa.func.coalesce(sa.cast(decision.c.lump_amount, sa.Float), 0.0)
 
 
 def spent(tx: Tx, cycle_id: int) -> dict[str, Spent]:
     """By pool code, "" for people whom no pool pays for."""
     planned = sa.cast(recommendation.c.planned_amount, sa.Float)
     decided = sa.cast(decision.c.amount, sa.Float)
-    used = sa.case((decision.c.amount.is_not(None), beyond_reserved(decided)), else_=0.0)
+    used = sa.case((decision.c.amount.is_not(None), beyond_reserved(decided + paid_once())), else_=0.0)
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     code = sa.func.coalesce(recommendation.c.pool, "")
     query = (

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from plugin.store import recommendations
 from plugin.store.database import Tx
 from plugin.store.models import decision, participant, pool, recommendation
-from plugin.store.pools import beyond_reserved
+from plugin.store.pools import beyond_reserved, paid_once
 from plugin.store.scope import NO_MANAGER, Viewer, visible_query
 
 
@@ -18,8 +18,8 @@ from plugin.store.scope import NO_MANAGER, Viewer, visible_query
 class TeamSums:
     """One manager's direct reports that take part. Money is a year's, in the cycle's currency; counts are of rows.
 
-    ``for_hr`` counts waiting rows that only HR may approve. Used and planned are beyond what is reserved; payroll and budget
-    are of those whom a pool pays for.
+    ``for_hr`` counts waiting rows that only HR may approve. Used and planned are raises and lump sums beyond what is reserved;
+    payroll and budget are of those whom a pool pays for.
     """
 
     manager_id: int
@@ -39,7 +39,8 @@ class TeamSums:
     budget: Decimal
 
 
-HALF_STEP = 0.05 + 1e-9  # figures are compared as shown, to one decimal
+NOTHING = 1e-9
+HALF_STEP = 0.05 + NOTHING  # figures are compared as shown, to one decimal
 
 
 def _number(column: sa.ColumnElement[Decimal] | sa.Column[Decimal]) -> sa.ColumnElement[float]:
@@ -68,9 +69,9 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[
         percent < _number(recommendation.c.low) - HALF_STEP,
         percent >= _number(recommendation.c.high) + HALF_STEP,
     )
-    beyond = sa.or_(
-        percent < _number(recommendation.c.policy_minimum) - HALF_STEP,
-        percent >= _number(recommendation.c.policy_maximum) + HALF_STEP,
+    beyond = sa.or_(  # two decimals, as stored
+        percent < _number(recommendation.c.policy_minimum) - NOTHING,
+        percent > _number(recommendation.c.policy_maximum) + NOTHING,
     )
     far = sa.func.abs(percent - _number(recommendation.c.planned_percent)) > float(big_deviation)
     same = sa.func.abs(percent - _number(recommendation.c.percent)) < HALF_STEP
@@ -86,7 +87,7 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[
         _count(sa.and_(eligible, state == "submitted")),
         _count(sa.and_(eligible, state.in_(("approved", "exported")))),
         _count(sa.and_(decided, state == "submitted", sa.or_(beyond, sa.and_(far, beside)))),
-        _sum(decided, beyond_reserved(_number(decision.c.amount))),
+        _sum(decided, beyond_reserved(_number(decision.c.amount) + paid_once())),
         _sum(eligible, beyond_reserved(_number(recommendation.c.planned_amount))),
         _sum(funded, _number(recommendation.c.paid)),
         _sum(funded, _number(recommendation.c.paid) * rate),

@@ -176,7 +176,7 @@ def test_a_person_who_does_not_take_part_cannot_be_decided(
 
 def test_accepting_the_rest_never_touches_a_decided_row(core: Core, company: Company, cycle_id: int) -> None:
     _decide(core, company, cycle_id, "Ada Example", "4.0")
-    assert decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]) == 5
+    assert decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 5
     assert _row(core, company.dana, cycle_id, company, "Ada Example").percent == Decimal(4)
     assert _row(core, company.dana, cycle_id, company, "Gia Mockup").percent is None  # no suggestion
 
@@ -297,7 +297,7 @@ def test_ones_own_figure_comes_first_when_the_cycle_asks_for_it(core: Core, comp
 def test_accepting_the_rest_skips_rows_whose_suggestion_is_still_hidden(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company, reveal="after_own")
     decisions.estimate(core, company.dana, cycle_id, company["Ada Example"], Decimal("4.0"))
-    assert decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]) == 1
+    assert decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 1
 
 
 def test_nothing_is_decided_before_the_cycle_opens_or_after_it_went_to_review(

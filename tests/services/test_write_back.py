@@ -27,14 +27,14 @@ def company(core: Core) -> Company:
     return fill(core)
 
 
-def _connection(core: Core) -> int:
+def _connection(core: Core, **settings: str) -> int:
     with core.database.transaction() as tx:
         return insert(
             tx,
             tables.connection,
             connector="frappe_hr",
             name="HR suite",
-            settings={},
+            settings=settings,
             sinks=["raises"],
             state="active",
             hook_token="token",
@@ -74,6 +74,13 @@ def _approved(core: Core, company: Company, **choices: str) -> int:
     return cycle_id
 
 
+def _arrive(core: Core, company: Company, cycle_id: int, state: str = "done") -> dict[str, int]:
+    """Every queued write ends in ``state``, and the results are read."""
+    with core.database.transaction() as tx:
+        tx.execute(tables.outbox.update().values(state=state))
+    return write_back.collect(core, company.hr, cycle_id)
+
+
 def _outbox(core: Core) -> list[dict[str, object]]:
     with core.database.reading() as tx:
         return [dict(row._mapping) for row in tx.execute(tables.outbox.select())]
@@ -101,20 +108,24 @@ def test_the_write_holds_full_time_pay_from_the_effective_day(core: Core, compan
     assert payload["sink"] == "raises"
 
 
-def test_a_raise_above_the_range_without_a_reason_is_held_back(core: Core, company: Company) -> None:
+def test_a_raise_above_the_range_that_hr_did_not_approve_is_held_back(core: Core, company: Company) -> None:
     _connection(core)
     cycle_id = _approved(core, company)
     with core.database.transaction() as tx:
         tx.execute(
             tables.decision.update()
             .where(tables.decision.c.person_id == company["Dev Placeholder"])
-            .values(percent=Decimal(15), amount=Decimal(10_050), reason_code=None)
+            .values(percent=Decimal(15), amount=Decimal(10_050), reason_code="retention")
         )
     line = next(x for x in write_back.preview(core, cycle_id) if x.person_id == company["Dev Placeholder"])
     assert "above the top of the pay range" in line.problem
     write_back.export(core, company.hr, cycle_id)
     assert company["Dev Placeholder"] not in {row["person_id"] for row in _outbox(core)}
     assert len(_outbox(core)) == 21
+    with core.database.transaction() as tx:
+        tx.execute(tables.decision.update().values(approved_by=company.hr.name))
+    line = next(x for x in write_back.preview(core, cycle_id) if x.person_id == company["Dev Placeholder"])
+    assert line.problem == ""
 
 
 def test_nothing_leaves_before_approval_or_without_a_connection(core: Core, company: Company) -> None:
@@ -156,6 +167,7 @@ def test_a_paid_badge_stands_in_the_ledger_and_brings_nothing_again(core: Core, 
     _connection(core)
     cycle_id = _approved(core, company)
     write_back.export(core, company.hr, cycle_id)
+    _arrive(core, company, cycle_id)
     assert count(core, tables.reward) == 4  # two of Ada, one of Ben, one of Finn
     with core.database.reading() as tx:
         built = snapshots.build(tx, core.clock().date(), "EUR", {})
@@ -199,7 +211,9 @@ def test_every_skill_of_a_paid_badge_is_paid_once(core: Core, company: Company) 
         entry = tx.execute(sa.select(tables.badge_award.c.catalogue_entry_id).where(of_finn)).scalar_one()
     _link(core, entry, "Linux")
     _connection(core)
-    write_back.export(core, company.hr, _approved(core, company))
+    cycle_id = _approved(core, company)
+    write_back.export(core, company.hr, cycle_id)
+    _arrive(core, company, cycle_id)
     _linux_badge(core, finn)
     today = core.clock().date()
     with core.database.reading() as tx:
@@ -215,4 +229,48 @@ def test_a_refused_raise_pays_no_skill(core: Core, company: Company) -> None:
     _connection(core)
     cycle_id = _approved(core, company, Finn="0")
     write_back.export(core, company.hr, cycle_id)
+    _arrive(core, company, cycle_id)
     assert count(core, tables.reward) == 3
+
+
+def test_a_skill_is_paid_once_when_its_raise_has_arrived_and_not_before(core: Core, company: Company) -> None:
+    _connection(core)
+    cycle_id = _approved(core, company)
+    write_back.export(core, company.hr, cycle_id)
+    write_back.collect(core, company.hr, cycle_id)
+    assert count(core, tables.reward) == 0  # queued: nothing has arrived
+    assert _arrive(core, company, cycle_id, "dead")["dead"] == 22
+    assert count(core, tables.reward) == 0
+    _arrive(core, company, cycle_id)
+    write_back.collect(core, company.hr, cycle_id)
+    assert count(core, tables.reward) == 4
+
+
+def test_a_raise_of_nothing_is_done_without_a_write_or_an_event(core: Core, company: Company) -> None:
+    _connection(core)
+    cycle_id = _approved(core, company, Ben="0")
+    lines = {line.name: line for line in write_back.export(core, company.hr, cycle_id)}
+    assert lines["Ben Sample"].state == "no_change"
+    assert company["Ben Sample"] not in {row["person_id"] for row in _outbox(core)}
+    ben = worksheet.load(core, company.dana, cycle_id).row(company["Ben Sample"])
+    assert ben.state == "exported"
+    again = {line.name: line.state for line in write_back.preview(core, cycle_id)}
+    assert again["Ben Sample"] == "no_change"
+    _arrive(core, company, cycle_id)
+    assert cycles.advance(core, company.hr, cycle_id, "exported").state == "exported"
+
+
+def test_a_result_of_other_figures_is_not_taken_for_this_raise(core: Core, company: Company) -> None:
+    _connection(core)
+    cycle_id = _approved(core, company)
+    write_back.export(core, company.hr, cycle_id)
+    ada = company["Ada Example"]
+    with core.database.transaction() as tx:
+        tx.execute(
+            tables.decision.update().where(tables.decision.c.person_id == ada).values(amount=Decimal(1120))
+        )
+    assert _arrive(core, company, cycle_id) == {"done": 21, "dead": 0, "queued": 0}
+    lines = {line.person_id: line for line in write_back.preview(core, cycle_id)}
+    assert lines[ada].state == "ready"
+    write_back.export(core, company.hr, cycle_id)
+    assert _arrive(core, company, cycle_id)["done"] == 1

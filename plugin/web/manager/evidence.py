@@ -27,7 +27,12 @@ VERDICTS = {
 @blueprint.get("/team/<int:cycle_id>/people/<int:person_id>/data")
 @auth.requires(*BOTH)
 def data(cycle_id: int, person_id: int) -> ResponseReturnValue:
-    return _page(worksheet.open_detail(core(), auth.actor(), cycle_id, person_id), cycle_id)
+    return _page(_detail(cycle_id, person_id), cycle_id)
+
+
+def _detail(cycle_id: int, person_id: int) -> Detail:
+    """This page shows what is known, not the suggestion: looking at it is no reveal."""
+    return worksheet.open_detail(core(), auth.actor(), cycle_id, person_id, action="person.data.view")
 
 
 def _page(detail: Detail, cycle_id: int, error: str = "", text: str = "") -> ResponseReturnValue:
@@ -61,7 +66,7 @@ def send_report(cycle_id: int, person_id: int) -> ResponseReturnValue:
     try:
         decisions.report_problem(core(), auth.actor(), cycle_id, person_id, text)
     except InvalidInput as problem:
-        detail = worksheet.open_detail(core(), auth.actor(), cycle_id, person_id)
+        detail = _detail(cycle_id, person_id)
         return _page(detail, cycle_id, problem.fields["text"], text)
     flash("Thank you. HR will look at it; the suggestion stays as it is until then.")
     return redirect(url_for("manager.data", cycle_id=cycle_id, person_id=person_id), 303)

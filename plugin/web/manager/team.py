@@ -11,14 +11,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
-from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed
+from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import decisions, worksheet
 from plugin.services.decisions import Choice
 from plugin.services.worksheet import Row, Worksheet
 from plugin.web import auth
 from plugin.web.formats import plural
 from plugin.web.manager.blueprint import blueprint
-from plugin.web.manager.words import drawing
+from plugin.web.manager.words import drawing, taken_words
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
@@ -155,10 +155,13 @@ def decide(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValu
 @blueprint.post(f"{TEAM}/people/<int:person_id>/undo")
 @auth.requires(*BOTH)
 def undo(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
+    worksheet.reload(core(), auth.actor(), cycle_id, manager_id).row(person_id)  # NotFound for people of others
     version = request.form.get(f"version-{person_id}", 0, type=int)
     error, status = "", 200
     try:
         decisions.undo(core(), auth.actor(), cycle_id, person_id, version)
+    except (InvalidInput, NotAllowed, NotFound) as problem:
+        error, status = _sentence(problem), 422
     except Conflict:
         error, status = "Changed by somebody else: this is the row as it is now", 409
     return _row_answer(cycle_id, manager_id, person_id, error, status)
@@ -218,8 +221,7 @@ def save(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     if used is not None:
         return _use(sheet, used)
     if wanted == "accept":
-        n = decisions.accept_rest(core(), auth.actor(), cycle_id, manager_id)
-        flash(plural(n, "%d suggestion was taken over.", "%d suggestions were taken over."))
+        flash(taken_words(decisions.accept_rest(core(), auth.actor(), cycle_id, manager_id), sheet.cycle))
     if wanted == "review":
         return redirect(url_for("manager.review", cycle_id=cycle_id, manager_id=manager_id), 303)
     return redirect(_address(sheet), 303)

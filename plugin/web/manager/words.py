@@ -10,8 +10,11 @@ from flask import g
 from plugin.advisor.snapshot import EmployeeRow
 from plugin.domain import Money, Role, one_decimal
 from plugin.services import decisions, guidance_facts, team_list, worksheet
+from plugin.services.decisions import Taken
 from plugin.services.worksheet import Row, Worksheet
+from plugin.store.cycles import Cycle
 from plugin.web import auth, charts
+from plugin.web.formats import plural
 from plugin.web.security import core
 
 STATUS = {
@@ -76,6 +79,17 @@ def closed_sentence(sheet: Worksheet) -> str:
         "exported": "All raises went to payroll.",
         "closed": "This cycle is closed.",
     }.get(sheet.cycle.state, "This cycle is not open.")
+
+
+def taken_words(taken: Taken, cycle: Cycle) -> str:
+    """How many suggestions were taken over, and why the others were not."""
+    words = [plural(taken.done, "%d suggestion was taken over.", "%d suggestions were taken over.")]
+    if taken.hidden:
+        why = "give your own figure first" if cycle.reveal == "after_own" else "open the suggestion first"
+        words.append(plural(taken.hidden, "%d row was left: ", "%d rows were left: ") + f"{why}.")
+    if taken.without:
+        words.append(plural(taken.without, "%d has no figure to take over.", "%d have no figure to take over."))
+    return " ".join(words)
 
 
 def hides_total(sheet: Worksheet) -> bool:
