@@ -78,9 +78,10 @@ class Context:
 
     @cached_property
     def peer_groups(self) -> dict[tuple[str, str], Ints]:
-        """Positions of everybody per (job family, level)."""
+        """Positions of everybody who takes part, per (job family, level)."""
         found: dict[tuple[str, str], list[int]] = {}
-        for i, row in enumerate(self.snapshot.rows):
+        for i in np.flatnonzero(self.frame.takes_part).tolist():
+            row = self.snapshot.rows[i]
             found.setdefault((row.job_family, row.level), []).append(i)
         return {key: np.array(where, dtype=np.int64) for key, where in found.items()}
 

@@ -24,15 +24,20 @@ CRITERION_GROUP = {
     "compa_ratio": Group.PAY_POSITION,
     "range_penetration": Group.PAY_POSITION,
 }
-RULES, OTHER = GROUPS.index(Group.RULES), GROUPS.index(Group.OTHER)
+RULES, OTHER, SKILLS = (GROUPS.index(group) for group in (Group.RULES, Group.OTHER, Group.SKILLS))
+SKILL_LINE = ORDER.index(LineCode.SKILLS)
+RULE_LINES = [j for j, code in enumerate(ORDER) if code in wording.RULES]
+Mask = np.typing.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Shares:
-    """(n, groups) whole tenths, and the same in whole money units with the baseline as first column."""
+    """(n, groups) whole tenths, and the same in whole money units with the baseline as first column. ``line_units``: (n, lines)
+    the money of the ledger's lines, the same as a group's where both are the same points."""
 
     tenths: Ints
     units: Ints
+    line_units: Ints
 
 
 def raw_groups(context: Context, rows: Ints) -> Floats:
@@ -67,13 +72,34 @@ def group_sums(contributions: Floats, groups: Sequence[Group]) -> Floats:
 
 
 def share(context: Context, rows: Ints, raw: Floats, steps: Steps) -> Shares:
-    """Round ``raw`` so that baseline + groups = percent, and the money of both = the amount, exactly."""
+    """Round ``raw`` so that baseline + groups = percent, and the money of both = the amount, exactly; that of the lines too."""
     base = context.baseline_tenths
     target = steps.percent[rows] - base
     tenths = fold_and_round(raw * 10, target)
     minor = context.frame.columns.minor[rows]
     with_base = np.column_stack([np.full(len(rows), base, dtype=np.int64), tenths])
-    return Shares(tenths, money_parts(minor, with_base, unit_of(context)))
+    lines, unit = steps.lines[rows], unit_of(context)
+    in_lines, in_groups = same_points(lines, with_base)
+    return Shares(
+        tenths, money_parts(minor, with_base, unit, in_groups), money_parts(minor, lines, unit, in_lines)
+    )
+
+
+def same_points(lines: Ints, groups: Ints) -> tuple[Mask, Mask]:
+    """Masks of (n, lines) and (n, baseline and groups): which cells are the same points twice on one page. Skills and their line,
+    and what the rules did where one line did all of it and money can be rounded beside both."""
+    ours, theirs = np.zeros(lines.shape, dtype=bool), np.zeros(groups.shape, dtype=bool)
+    skill, rules = lines[:, SKILL_LINE], lines[:, RULE_LINES]
+    ours[:, SKILL_LINE] = theirs[:, 1 + SKILLS] = skill == groups[:, 1 + SKILLS]
+    single = ((rules != 0).sum(axis=1) == 1) & (rules.sum(axis=1) == groups[:, 1 + RULES])
+    others = [
+        (cells != 0).sum(axis=1) - 1 - (cells * mask != 0).sum(axis=1)
+        for cells, mask in ((lines, ours), (groups, theirs))
+    ]
+    single &= (others[0] > 0) & (others[1] > 0)
+    ours[:, RULE_LINES] = single[:, None] & (rules != 0)
+    theirs[:, 1 + RULES] = single
+    return ours, theirs
 
 
 def fold_and_round(raw: Floats, target: Ints) -> Ints:

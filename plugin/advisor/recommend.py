@@ -134,7 +134,7 @@ class Run:
         minor = self.context.frame.columns.minor[where]
         columns = (
             steps.lines[where],
-            money_parts(minor, steps.lines[where], unit),
+            shares.line_units,
             steps.guideline[where],
             steps.lump[where],
             money_parts(minor, steps.lump[where][:, None], unit)[:, 0],

@@ -8,6 +8,8 @@ import numpy as np
 
 from plugin.advisor.tables import Floats, Ints
 
+Mask = np.typing.NDArray[np.bool_]
+
 
 def points(tenths: int) -> Decimal:
     """Whole tenths as points of pay with one decimal."""
@@ -42,13 +44,20 @@ def money(minor: Ints, tenths: Ints, unit: int) -> Ints:
     return amounts
 
 
-def money_parts(minor: Ints, tenths: Ints, unit: int) -> Ints:
-    """(n, k) amounts in ``unit`` hundredths whose rows sum to ``money`` of the rows' summed ``tenths`` exactly."""
+def money_parts(minor: Ints, tenths: Ints, unit: int, alone: Mask | None = None) -> Ints:
+    """(n, k) amounts in ``unit`` hundredths whose rows sum to ``money`` of the rows' summed ``tenths`` exactly.
+
+    Parts that are ``alone`` (n, k) get ``money`` of themselves, whatever stands beside them, and the others make up for it:
+    every row needs another part that is not 0, or ``alone`` parts whose amounts sum by themselves.
+    """
     exact = minor[:, None] * tenths
-    down = exact // (1000 * unit)
-    missing = money(minor, tenths.sum(axis=1), unit) - down.sum(axis=1)
-    order = np.argsort(-(exact - down * 1000 * unit), axis=1, kind="stable")
+    own = money(minor[:, None], tenths, unit)
+    free = tenths != 0 if alone is None else (tenths != 0) & ~alone
+    parts = np.where(free, exact // (1000 * unit), own)
+    missing = money(minor, tenths.sum(axis=1), unit) - parts.sum(axis=1)
+    order = np.argsort(np.where(free, exact // (1000 * unit) * 1000 * unit - exact, 1), axis=1, kind="stable")
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(tenths.shape[1])[None, :], axis=1)
-    rounded: Ints = down + (rank < missing[:, None])
+    each, first = np.divmod(missing, np.maximum(free.sum(axis=1), 1))
+    rounded: Ints = parts + free * (each[:, None] + (rank < first[:, None]))
     return rounded

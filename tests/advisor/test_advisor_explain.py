@@ -19,6 +19,7 @@ from plugin.advisor.recommend import Run
 from plugin.advisor.recommendation import Group, Recommendation
 from plugin.advisor.rounding import money, money_parts, to_totals
 from plugin.advisor.snapshot import snapshot
+from plugin.advisor.steps import ORDER
 from plugin.advisor.tables import TrainOptions
 from plugin.domain import largest_remainder
 
@@ -85,6 +86,55 @@ def test_money_of_the_parts_sums_to_the_money_of_the_whole(minor: int, tenths: l
     assert abs(total * unit - Decimal(minor) * sum(tenths) / 1000) <= Decimal(unit) / 2
     for part, tenth in zip(found[0], tenths, strict=True):
         assert abs(int(part) * unit - Decimal(minor) * tenth / 1000) <= unit
+
+
+tenths = st.integers(-30, 60)
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> tuple[list[int], list[int]]:
+    """Tenths of the ledger's lines, and of baseline and groups, with one sum; skills and rules are often the same points."""
+    lines = [draw(st.sampled_from([0, 0, 1, -1])) * draw(st.integers(0, 40)) for _ in ORDER]
+    lines[explain.SKILL_LINE] = draw(st.integers(0, 15))
+    groups = [draw(tenths)] + [draw(st.sampled_from([0, 1])) * draw(tenths) for _ in explain.GROUPS]
+    if draw(st.booleans()):
+        groups[1 + explain.SKILLS] = lines[explain.SKILL_LINE]
+    if draw(st.booleans()):
+        groups[1 + explain.RULES] = sum(lines[j] for j in explain.RULE_LINES)
+    groups[1] += sum(lines) - sum(groups)  # performance takes the rest
+    return lines, groups
+
+
+@given(st.integers(100_00, 900_000_00), pages(), st.sampled_from([1, 100, 1000]))
+def test_the_same_points_have_the_same_money_in_steps_and_reasons(
+    minor: int, page: tuple[list[int], list[int]], unit: int
+) -> None:
+    lines, groups = (np.array([part]) for part in page)
+    ours, theirs = explain.same_points(lines, groups)
+    pay = np.array([minor])
+    steps, shown = money_parts(pay, lines, unit, ours)[0], money_parts(pay, groups, unit, theirs)[0]
+    assert steps.sum() == shown.sum() == money(pay, lines.sum(axis=1), unit)[0]
+    if groups[0, 1 + explain.SKILLS] == lines[0, explain.SKILL_LINE]:
+        assert shown[1 + explain.SKILLS] == steps[explain.SKILL_LINE]
+    if theirs[0, 1 + explain.RULES]:
+        assert shown[1 + explain.RULES] == sum(steps[j] for j in explain.RULE_LINES)
+    for amounts, parts_of in ((steps, page[0]), (shown, page[1])):
+        for amount, tenth in zip(amounts.tolist(), parts_of, strict=True):
+            assert abs(amount * unit - Decimal(minor) * tenth / 1000) <= 2 * unit
+            assert tenth or not amount
+
+
+def test_a_page_never_shows_two_amounts_for_the_skills_of_a_person(
+    all_of_them: list[Recommendation],
+) -> None:
+    seen = 0
+    for found in all_of_them:
+        line = next((one for one in found.ledger if one.code == "skills"), None)
+        reason = next((one for one in found.reasons if one.group is Group.SKILLS), None)
+        if line and reason and line.points == reason.points:
+            seen += 1
+            assert line.money == reason.money
+    assert seen > 20
 
 
 def test_grouped_contributions_are_the_sums_of_shap_tree_explainer(boosted: Artefact, run: Run) -> None:

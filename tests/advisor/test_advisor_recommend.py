@@ -593,6 +593,20 @@ def test_peers_are_the_nearest_and_pseudonymous() -> None:
     assert found.position_after == 15
 
 
+def test_people_who_do_not_take_part_are_neither_shown_nor_counted_as_peers() -> None:
+    late = date(2026, 2, 1)
+    here = [person(i, rating=D(3)) for i in range(1, 8)]
+    new = [person(i, rating=D(3), hired_on=late) for i in range(8, 12)]
+    run = recommend.start(snap(*here, *new), policy(eligibility=Eligibility(hired_by=date(2025, 12, 31))))
+    found = peers(run, 1)
+    assert (found.people, len(found.nearest)) == (6, 5)
+    assert found.sentence == "6 people of the same job family and level, in this cycle."
+    assert all(one.percent is not None for one in found.nearest)
+    assert peers(run, 9).people == 7  # seen from one of the four: all seven are others
+    few = recommend.start(snap(*here[:5], *new), run.context.policy)
+    assert peers(few, 1).nearest == ()
+
+
 def test_people_of_another_level_are_no_peers() -> None:
     found = recommend.start(snap(person(1), *(person(i, level="E3") for i in range(2, 20))), policy())
     assert peers(found, 1).people == 0
