@@ -14,8 +14,8 @@ from plugin.advisor.settings import SideRule
 from plugin.domain import JsonObject, Money
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.cycle_settings import plan_of
-from plugin.store import audits, cycles, guidance, pools
+from plugin.services.cycle_settings import is_stale, plan_of
+from plugin.store import audits, cycles, pools, recommendations
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.pools import PoolRow, Spent
@@ -67,7 +67,7 @@ def state(core: Core, cycle_id: int) -> BudgetState:
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         rows, spent = pools.of_cycle(tx, cycle_id), pools.spent(tx, cycle_id)
-        runs = guidance.runs(tx, cycle_id)
+        made_at = recommendations.oldest_made(tx, cycle_id)
     plan = plan_of(found)
     typed = {pool.code: pool for pool in plan.pools}
     parents = {row.code: row.parent for row in rows}
@@ -75,9 +75,7 @@ def state(core: Core, cycle_id: int) -> BudgetState:
     used = _rolled(found, parents, {code: one.used for code, one in spent.items()})
     lines = [PoolLine(row, typed.get(row.code), planned[row.code], used[row.code]) for row in rows]
     reserved = sum((one.reserved for one in spent.values()), ZERO)
-    changed = found.budget_changed_at
-    stale = changed is not None and bool(runs) and runs[0].made_at <= changed
-    return BudgetState(found, plan, tuple(lines), Money(reserved, found.currency), stale)
+    return BudgetState(found, plan, tuple(lines), Money(reserved, found.currency), is_stale(found, made_at))
 
 
 def units(core: Core, cycle_id: int) -> list[tuple[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,12 @@ class Given:
 def plan_of(found: Cycle) -> BudgetPlan:
     """What HR entered; without anything one pool for everybody, of the cycle's budget per cent."""
     return codec.from_json(BudgetPlan, found.budget) if found.budget else BudgetPlan()
+
+
+def is_stale(found: Cycle, made_at: datetime | None) -> bool:
+    """Whether advice of that time does not know of the newest budget or ruling."""
+    changed = found.budget_changed_at
+    return changed is not None and made_at is not None and made_at <= changed
 
 
 def of_cycle(tx: Tx, found: Cycle, frozen: Snapshot, policy: Policy, artefact: Artefact | None) -> Given:

@@ -11,6 +11,7 @@ from typing import Any
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
+from plugin.services.cycle_settings import is_stale
 from plugin.store import (
     audits,
     cycles,
@@ -20,6 +21,7 @@ from plugin.store import (
     monitoring,
     pools,
     protected,
+    recommendations,
     teams,
 )
 from plugin.store.cycles import Cycle
@@ -172,8 +174,8 @@ def guard(tx: Tx, core: Core, found: Cycle, to: str) -> str | None:
             return f"employees are told on {found.notice_on.isoformat()}"
         if not guidance.has_snapshot(tx, found.id):
             return "take the snapshot"
-    if to == "open" and not guidance.has_recommendations(tx, found.id):
-        return "make the recommendations"
+    if to == "open":
+        return _guard_advice(tx, found)
     if to == "review":
         return _guard_review(tx, found, today)
     if to == "approved":
@@ -184,12 +186,27 @@ def guard(tx: Tx, core: Core, found: Cycle, to: str) -> str | None:
     return None
 
 
+def _guard_advice(tx: Tx, found: Cycle) -> str | None:
+    """Everybody has advice, and it knows the newest snapshot, budget and rulings."""
+    made_at = recommendations.oldest_made(tx, found.id)
+    if made_at is None:
+        return "make the recommendations"
+    left = cycles.without_advice(tx, found.id)
+    if left:
+        return f"make the recommendations: {left} people of the newest snapshot have none"
+    if is_stale(found, made_at):
+        return "make the recommendations: budget or rulings were changed after them"
+    return None
+
+
 def _guard_approved(tx: Tx, found: Cycle) -> str | None:
     waiting = len(cycles.changes(tx, found.id, open_only=True))
     if waiting:
         return f"{waiting} changes since the snapshot wait for a choice"
     left = _undecided(tx, found.id, ("approved", "exported", "failed"))
-    return f"{left} people have no approved raise" if left else _guard_fairness(tx, found)
+    if left:
+        return f"{left} people have no approved raise"
+    return _guard_advice(tx, found) or _guard_fairness(tx, found)
 
 
 def _guard_fairness(tx: Tx, found: Cycle) -> str | None:

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
-from plugin.store.batches import parts
 from plugin.store.database import Tx, insert
 from plugin.store.models import cycle, cycle_change, objection, participant, person
 
@@ -124,19 +123,11 @@ def change(tx: Tx, cycle_id: int, version: int, **values: Any) -> None:
 
 
 def replace_participants(tx: Tx, cycle_id: int, people: Sequence[Participant]) -> None:
-    """Who takes part from now on; who did before and still does keeps the recommendation."""
-    before = {one.person_id: one for one in participants(tx, cycle_id)}
-    here = {one.person_id for one in people}
-    for part in parts([who for who in before if who not in here]):
-        tx.execute(
-            participant.delete().where(participant.c.cycle_id == cycle_id, participant.c.person_id.in_(part))
-        )
-    new = [{"cycle_id": cycle_id, **vars(one)} for one in people if one.person_id not in before]
-    if new:
-        tx.execute(participant.insert(), new)
-    for one in people:
-        if one.person_id in before and one != before[one.person_id]:
-            _change_participant(tx, cycle_id, one)
+    """Who takes part from now on; the former list is dropped, and with it which advice counts."""
+    tx.execute(participant.delete().where(participant.c.cycle_id == cycle_id))
+    rows = [{"cycle_id": cycle_id, **vars(one)} for one in people]
+    if rows:
+        tx.execute(participant.insert(), rows)
 
 
 def put_participant(tx: Tx, cycle_id: int, one: Participant) -> None:
@@ -175,6 +166,14 @@ def participants(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -
         Participant(*row)
         for row in tx.execute(query.order_by(participant.c.display_name, participant.c.person_id))
     ]
+
+
+def without_advice(tx: Tx, cycle_id: int) -> int:
+    """People in the cycle for whom no recommendation counts."""
+    query = sa.select(sa.func.count()).where(
+        participant.c.cycle_id == cycle_id, participant.c.recommendation_id.is_(None)
+    )
+    return int(tx.execute(query.select_from(participant)).scalar_one())
 
 
 def units(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:

@@ -121,6 +121,13 @@ def all_current(tx: Tx, cycle_id: int) -> Iterable[StoredRecommendation]:
         yield _stored(row)
 
 
+def oldest_made(tx: Tx, cycle_id: int) -> datetime | None:
+    """When the oldest recommendation that still counts was made; None when nobody has one."""
+    first = sa.select(sa.func.min(recommendation.c.advice_run_id)).select_from(standing())
+    mine = first.where(participant.c.cycle_id == cycle_id).scalar_subquery()
+    return tx.execute(sa.select(advice_run.c.made_at).where(advice_run.c.id == mine)).scalar()
+
+
 @dataclass(frozen=True)
 class Outline:
     """A recommendation without its document. ``planned_percent``: points to plan the budget with."""

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from plugin.advisor.pools import Pool
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound, Tampered
 from plugin.services import (
     approvals,
+    budgets,
     cycle_advice,
     cycle_changes,
     cycle_jobs,
@@ -57,6 +59,27 @@ def test_each_state_asks_for_what_it_needs(core: Core, company: Company) -> None
     cycle_advice.make_recommendations(core, company.hr, cycle_id)
     assert cycles.advance(core, company.hr, cycle_id, "open").state == "open"
     assert _missing(core, cycle_id) == "22 people are not submitted and the due day is not over"
+
+
+def test_a_cycle_does_not_open_with_advice_that_is_behind_its_snapshot_or_budget(
+    core: Core, company: Company
+) -> None:
+    cycle_id = draft_cycle(core, company)
+    cycles.advance(core, company.hr, cycle_id, "notice")
+    cycle_advice.take_snapshot(core, company.hr, cycle_id)
+    cycles.advance(core, company.hr, cycle_id, "shadow")
+    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+    assert _missing(core, cycle_id) is None
+    cycle_advice.take_snapshot(core, company.hr, cycle_id)
+    assert "people of the newest snapshot have none" in (_missing(core, cycle_id) or "")
+    core.clock.advance(minutes=1)  # type: ignore[attr-defined]
+    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+    assert _missing(core, cycle_id) is None
+    budgets.set_pool(core, company.hr, cycle_id, Pool("*", funding_percent=Decimal(4)))
+    assert "budget or rulings" in (_missing(core, cycle_id) or "")
+    core.clock.advance(minutes=1)  # type: ignore[attr-defined]
+    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+    assert cycles.advance(core, company.hr, cycle_id, "open").state == "open"
 
 
 @pytest.mark.parametrize("to", ["open", "closed", "draft", "nowhere"])
