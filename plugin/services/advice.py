@@ -58,11 +58,11 @@ class Advice:
 
     @property
     def approvable(self) -> tuple[Decimal, Decimal]:
-        """Least and most points (two decimals) that the next manager up may approve: within the hard limits as shown, and not
-        above the range maximum. Beyond, HR must."""
-        lowest, highest = self.hard_limits
-        most = highest + UNSEEN - CENT
-        return lowest - UNSEEN, most if self.room is None else min(most, self.room)
+        """Least and most points (two decimals) that the next manager up may approve: within the hard limits and the suggested
+        range as shown, and not above the range maximum. Beyond, HR must."""
+        (lowest, highest), made = self.hard_limits, self.recommendation
+        least, most = min(lowest, made.low) - UNSEEN, max(highest, made.high) + UNSEEN - CENT
+        return least, most if self.room is None else min(most, self.room)
 
     def lump_sum(self, percent: Decimal, unit: Decimal) -> Money:
         """What is paid once beside a raise of ``percent``, to the nearest ``unit``: what the range maximum keeps out of base

@@ -11,8 +11,8 @@ from plugin.domain import JsonObject, Money, Role, one_decimal
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services import advice
 from plugin.services.advice import Advice
-from plugin.services.refreshed import differences, refreshed_note
 from plugin.services.core import Actor, Core
+from plugin.services.refreshed import differences, refreshed_note
 from plugin.store import audits, cycles, decisions, guidance, recommendations, scope
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
@@ -290,7 +290,7 @@ def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
     scope.check_team(tx, cycle_id, viewer(actor), manager_id)
     found = cycles.get(tx, cycle_id)
     ids = [p.person_id for p in cycles.direct_reports(tx, cycle_id, manager_id)]
-    allowed = scope.visible(tx, cycle_id, viewer(actor))
+    allowed = scope.visible(tx, cycle_id, viewer(actor), ids)
     stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed])
     decided = decisions.of_people(tx, cycle_id, list(stored))
     made = [(advice.from_stored(stored[i]), decided.get(i)) for i in ids if i in stored]

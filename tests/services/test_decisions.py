@@ -148,6 +148,29 @@ def test_undo_of_the_first_decision_leaves_the_row_undecided(
     assert (back.percent, back.state) == (None, "open")
 
 
+def test_undo_brings_back_nothing_that_only_hr_may_decide(
+    core: Core, company: Company, cycle_id: int
+) -> None:
+    ben = company["Ben Sample"]
+    by_hr = decisions.decide(
+        core, company.hr, cycle_id, ben, Choice(percent=Decimal(20), reason_code="retention")
+    )
+    version = _decide(core, company, cycle_id, "Ben Sample", "3.0", version=by_hr.version)
+    with pytest.raises(NotAllowed) as caught:
+        decisions.undo(core, company.dana, cycle_id, ben, version)
+    assert str(caught.value) == "undo would bring back 20.0%, which only HR may decide"
+    assert _row(core, company.dana, cycle_id, company, "Ben Sample").percent == Decimal(3)
+    assert decisions.undo(core, company.hr, cycle_id, ben, version).percent == Decimal(20)
+
+
+def test_undo_brings_back_a_typed_amount_as_it_was(core: Core, company: Company, cycle_id: int) -> None:
+    ada = company["Ada Example"]
+    typed = decisions.decide(core, company.dana, cycle_id, ada, Choice(amount=Decimal(2900)))
+    version = _decide(core, company, cycle_id, "Ada Example", "5.0", version=typed.version)
+    back = decisions.undo(core, company.dana, cycle_id, ada, version)
+    assert (back.amount, back.percent) == (Decimal(2900), Decimal("5.18"))
+
+
 def test_undo_without_a_change_is_not_found(core: Core, company: Company, cycle_id: int) -> None:
     with pytest.raises(NotFound):
         decisions.undo(core, company.dana, cycle_id, company["Ada Example"], 0)
@@ -298,6 +321,21 @@ def test_accepting_the_rest_skips_rows_whose_suggestion_is_still_hidden(core: Co
     cycle_id = open_cycle(core, company, reveal="after_own")
     decisions.estimate(core, company.dana, cycle_id, company["Ada Example"], Decimal("4.0"))
     assert decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 1
+
+
+def test_accepting_the_rest_takes_only_what_was_opened_where_suggestions_are_shown_on_request(
+    core: Core, company: Company
+) -> None:
+    cycle_id = open_cycle(core, company, reveal="on_request")
+    ada, team = company["Ada Example"], company["Dana Lead"]
+    assert decisions.accept_rest(core, company.dana, cycle_id, team) == decisions.Taken(0, 6, 1)
+    worksheet.open_detail(core, company.chief, cycle_id, ada)  # somebody else looked
+    worksheet.open_detail(core, company.dana, cycle_id, company["Ben Sample"], action="person.data.view")
+    assert decisions.accept_rest(core, company.dana, cycle_id, team).done == 0
+    worksheet.open_detail(core, company.dana, cycle_id, ada)
+    assert _row(core, company.dana, cycle_id, company, "Ada Example").is_revealed
+    assert not _row(core, company.dana, cycle_id, company, "Ben Sample").is_revealed
+    assert decisions.accept_rest(core, company.dana, cycle_id, team) == decisions.Taken(1, 5, 1)
 
 
 def test_nothing_is_decided_before_the_cycle_opens_or_after_it_went_to_review(

@@ -1,0 +1,245 @@
+"""What is paid once because base pay is at its top: shown, counted, approved, sent or left to be paid by hand, never lost."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from plugin.domain import Role
+from plugin.services import approvals, budgets, cycles, decisions, endpoints, team_list, worksheet, write_back
+from plugin.services.core import Actor, Core
+from plugin.services.decisions import Choice
+from plugin.services.endpoints import Wish
+from plugin.store import decisions as stored_decisions
+from plugin.store import models as tables
+from plugin.store import scope
+from plugin.store.database import insert
+from tests.small_company import MADE_AT, Company, count, fill, open_cycle
+
+SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
+D = Decimal
+
+
+@pytest.fixture
+def company(core: Core) -> Company:
+    """Dev is paid 73,500, 0.6 points below the top of 74,000; Finn 91,999 of 92,000, no room for a tenth of a point."""
+    made = fill(core)
+    with core.database.transaction() as tx:
+        for name, since, pay in (
+            ("Dev Placeholder", date(2026, 4, 1), 73_500),
+            ("Finn Pattern", date(2024, 4, 1), 91_999),
+        ):
+            newest = (tables.pay.c.person_id == made[name]) & (tables.pay.c.effective_on == since)
+            tx.execute(tables.pay.update().where(newest).values(annual=D(pay)))
+    return made
+
+
+@pytest.fixture
+def cycle_id(core: Core, company: Company) -> int:
+    return open_cycle(core, company)
+
+
+def _row(core: Core, company: Company, cycle_id: int, name: str) -> worksheet.Row:
+    return worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).row(company[name])
+
+
+def _connection(core: Core, **settings: str) -> None:
+    with core.database.transaction() as tx:
+        values = {"connector": "frappe_hr", "name": "HR suite", "settings": settings, "sinks": ["raises"]}
+        times = {"created_at": MADE_AT, "updated_at": MADE_AT}
+        insert(tx, tables.connection, **values, state="active", hook_token="token", version=1, **times)
+
+
+def _approved(core: Core, company: Company, cycle_id: int) -> None:
+    for lead, actor in (
+        ("Dana Lead", company.dana),
+        ("Omar Lead", company.omar),
+        ("Rosa Chief", company.chief),
+    ):
+        decisions.accept_rest(core, actor, cycle_id, company[lead])
+        if lead == "Dana Lead":
+            decisions.decide(core, actor, cycle_id, company["Gia Mockup"], Choice(percent=D("2.0")))
+        decisions.submit(core, actor, cycle_id, company[lead])
+    decisions.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
+    decisions.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
+    with core.database.reading() as tx:
+        people = [one.person_id for one in stored_decisions.of_cycle(tx, cycle_id, ("submitted",))]
+    approvals.approve(core, SECOND_HR, cycle_id, people)
+    cycles.advance(core, company.hr, cycle_id, "review")
+    cycles.advance(core, company.hr, cycle_id, "approved")
+
+
+def _writes(core: Core, who: int) -> list[dict[str, object]]:
+    with core.database.reading() as tx:
+        rows = tx.execute(
+            tables.outbox.select().where(tables.outbox.c.person_id == who).order_by(tables.outbox.c.id)
+        )
+        return [row.payload["values"] for row in rows if row.kind == "write"]
+
+
+def _arrive(core: Core, company: Company, cycle_id: int) -> dict[str, int]:
+    with core.database.transaction() as tx:
+        tx.execute(tables.outbox.update().values(state="done"))
+    return write_back.collect(core, company.hr, cycle_id)
+
+
+def test_an_accepted_suggestion_holds_its_lump_sum(core: Core, company: Company, cycle_id: int) -> None:
+    decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    row = _row(core, company, cycle_id, "Dev Placeholder")
+    assert row.advice is not None
+    made = row.advice.recommendation
+    assert (made.percent, made.lump_points) == (D("0.6"), D("1.9"))
+    assert row.paid_once == made.lump_sum
+    assert made.lump_sum.amount == D(1397)  # 1.9 % of 73,500, with the steps' rounding
+
+
+def test_a_budget_pays_for_lump_sums_and_says_the_same_everywhere(
+    core: Core, company: Company, cycle_id: int
+) -> None:
+    empty = worksheet.load(core, company.chief, cycle_id, company["Dana Lead"]).budget
+    decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    sheet = worksheet.load(core, company.chief, cycle_id, company["Dana Lead"])
+    both = [
+        row.raised_by.amount + (row.paid_once.amount if row.paid_once else 0)
+        for row in sheet.rows
+        if row.raised_by
+    ]
+    assert sum(row.paid_once is not None for row in sheet.rows) == 2
+    assert sheet.budget.used.amount == sum(both)
+    assert empty.suggested == sheet.budget.suggested
+    gia = _row(core, company, cycle_id, "Gia Mockup").advice
+    assert gia is not None
+    assert (
+        sheet.budget.suggested.amount == sum(both) + gia.planned.amount
+    )  # all but her are decided as suggested
+    listed = team_list.teams_below(core, company.chief, cycle_id)
+    mine = next(team for team in listed.teams if team.manager_id == company["Dana Lead"])
+    assert mine.budget == sheet.budget
+    pool = budgets.state(core, cycle_id).lines[0]
+    assert pool.used == sheet.budget.used
+
+
+def test_merit_that_is_measured_counts_lump_sums(core: Core, company: Company, cycle_id: int) -> None:
+    decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    with core.database.reading() as tx:
+        points = stored_decisions.merit_points(tx, cycle_id)[company["Dev Placeholder"]]
+    assert abs(points - D("2.5")) < D("0.01")
+
+
+def test_a_lump_sum_is_sent_beside_the_raise_once_each(core: Core, company: Company, cycle_id: int) -> None:
+    _connection(core, lump_sum_component="Bonus")
+    _approved(core, company, cycle_id)
+    lines = {line.name: line for line in write_back.export(core, company.hr, cycle_id)}
+    write_back.export(core, company.hr, cycle_id)
+    dev, day = lines["Dev Placeholder"], "2027-04-01"
+    assert (dev.once, dev.by_hand, dev.state) == (D("1397.00"), "", "queued")
+    assert _writes(core, company["Dev Placeholder"]) == [
+        {"annual": "73941.00", "currency": "EUR", "effective_on": day},
+        {"lump_sum": "1397.00", "currency": "EUR", "effective_on": day},
+    ]
+    finn = _writes(core, company["Finn Pattern"])
+    assert [set(values) for values in finn] == [{"lump_sum", "currency", "effective_on"}]  # base pay stays
+    assert _arrive(core, company, cycle_id) == {"done": 22, "dead": 0, "queued": 0}
+    assert cycles.advance(core, company.hr, cycle_id, "exported").state == "exported"
+    assert {line.by_hand for line in write_back.preview(core, cycle_id)} == {""}
+
+
+def test_a_lump_sum_that_is_not_written_keeps_the_raise_from_being_done(
+    core: Core, company: Company, cycle_id: int
+) -> None:
+    _connection(core, lump_sum_component="Bonus")
+    _approved(core, company, cycle_id)
+    write_back.export(core, company.hr, cycle_id)
+    once = tables.outbox.c.subject.like("%/once")
+    with core.database.transaction() as tx:
+        tx.execute(tables.outbox.update().values(state="done"))
+        tx.execute(tables.outbox.update().where(once).values(state="dead"))
+    assert write_back.collect(core, company.hr, cycle_id) == {"done": 20, "dead": 2, "queued": 0}
+    assert _row(core, company, cycle_id, "Dev Placeholder").state == "failed"
+    assert count(core, tables.reward) == 3  # Finn's badge is paid with the lump sum that did not arrive
+    assert _arrive(core, company, cycle_id)["done"] == 2
+    assert count(core, tables.reward) == 4
+
+
+def test_without_a_component_each_lump_sum_is_told_to_be_paid_by_hand(
+    core: Core, company: Company, cycle_id: int
+) -> None:
+    _connection(core)
+    _approved(core, company, cycle_id)
+    before = {line.name: line for line in write_back.preview(core, cycle_id)}
+    assert "pay it by hand" in before["Dev Placeholder"].by_hand
+    assert before["Ada Example"].by_hand == ""
+    write_back.export(core, company.hr, cycle_id)
+    assert [set(values) for values in _writes(core, company["Dev Placeholder"])] == [
+        {"annual", "currency", "effective_on"}
+    ]
+    assert (
+        _row(core, company, cycle_id, "Finn Pattern").state == "exported"
+    )  # base pay stays: nothing to write
+    _arrive(core, company, cycle_id)
+    after = {line.name: line for line in write_back.preview(core, cycle_id)}
+    assert (after["Dev Placeholder"].state, after["Dev Placeholder"].once) == ("done", D("1397.00"))
+    assert "pay it by hand" in after["Dev Placeholder"].by_hand
+    assert (after["Finn Pattern"].state, bool(after["Finn Pattern"].by_hand)) == ("no_change", True)
+
+
+def test_the_webhook_says_what_is_paid_once(core: Core, company: Company, cycle_id: int) -> None:
+    _connection(core, lump_sum_component="Bonus")
+    endpoints.add(core, company.hr, Wish("Hook", "https://hooks.example.com/x", ("raise.approved",)))
+    _approved(core, company, cycle_id)
+    write_back.export(core, company.hr, cycle_id)
+    with core.database.reading() as tx:
+        told = {
+            row.person_id: row.payload["data"]
+            for row in tx.execute(tables.outbox.select().where(tables.outbox.c.kind == "webhook"))
+        }
+    assert told[company["Dev Placeholder"]]["lump_sum"] == "1397.00"
+    assert told[company["Ada Example"]]["lump_sum"] == "0.00"
+    assert len(told) == 22
+
+
+# --- the top of the range -------------------------------------------------------------------------------------------
+
+
+def test_only_hr_approves_base_pay_above_its_range_and_the_list_of_teams_counts_it(
+    core: Core, company: Company, cycle_id: int
+) -> None:
+    decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    decisions.decide(core, company.dana, cycle_id, company["Gia Mockup"], Choice(percent=D("2.0")))
+    dev = _row(core, company, cycle_id, "Dev Placeholder")
+    choice = Choice(percent=D("1.0"), reason_code="retention", version=dev.version)  # 235 above the top
+    decisions.decide(core, company.dana, cycle_id, company["Dev Placeholder"], choice)
+    decisions.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    row = _row(core, company, cycle_id, "Dev Placeholder")
+    assert row.advice is not None
+    assert row.decision is not None
+    assert approvals.needs(row.advice, row.decision) == Role.HR_ADMIN
+    listed = team_list.teams_below(core, company.chief, cycle_id).teams
+    assert {team.manager_id: team.for_hr for team in listed}[company["Dana Lead"]] == 1
+    with pytest.raises(approvals.NotAllowed) as caught:
+        approvals.approve(core, company.chief, cycle_id, [company["Dev Placeholder"]])
+    assert "above the top of its range" in str(caught.value)
+    assert approvals.approve(core, SECOND_HR, cycle_id, [company["Dev Placeholder"]]) == 1
+
+
+@pytest.mark.parametrize(
+    ("percent", "role"), [("0.68", Role.MANAGER), ("0.69", Role.HR_ADMIN), ("0.6", Role.MANAGER)]
+)
+def test_the_top_of_the_range_is_met_to_two_decimals_in_both_places(
+    core: Core, company: Company, cycle_id: int, percent: str, role: Role
+) -> None:
+    """0.68 % of 73,500 is 499.80 of the 500 that are left."""
+    decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    decisions.decide(core, company.dana, cycle_id, company["Gia Mockup"], Choice(percent=D("2.0")))
+    dev = _row(core, company, cycle_id, "Dev Placeholder")
+    choice = Choice(percent=D(percent), reason_code="performance", version=dev.version)
+    decisions.decide(core, company.dana, cycle_id, company["Dev Placeholder"], choice)
+    decisions.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    row = _row(core, company, cycle_id, "Dev Placeholder")
+    assert worksheet.needs_hr(row) == (role == Role.HR_ADMIN)
+    listed = team_list.teams_below(core, company.chief, cycle_id).teams
+    assert {team.manager_id: team.for_hr for team in listed}[company["Dana Lead"]] == int(
+        role == Role.HR_ADMIN
+    )
