@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -19,6 +19,7 @@ T = TypeVar("T")
 Encoder = Callable[[Any], Json]
 Decoder = Callable[[Json], object]
 PLAIN = frozenset({str, int, float, bool, types.NoneType})
+FURTHEST = 30  # decimal places each side of the point; more would fill pages and memory
 SHARED = 50_000  # different decimals and days that are kept to be shared: a whole firm repeats few of them
 
 
@@ -160,6 +161,7 @@ def _mapping_decoder(inner: Decoder) -> Decoder:
 def _dataclass_decoder(kind: type) -> Decoder:
     hints = get_type_hints(kind)
     inner = {name: _decoder(hints[name]) for name in _names(kind)}
+    needed = [one.name for one in fields(kind) if one.init and one.default is one.default_factory is MISSING]
 
     def decode(value: Json) -> object:
         if not isinstance(value, dict):
@@ -169,10 +171,10 @@ def _dataclass_decoder(kind: type) -> Decoder:
             if name not in inner:
                 raise _UnreadableError("is an unknown field").inside(name)
             given[name] = _at(name, inner[name], item)
-        try:
-            return kind(**given)
-        except TypeError as error:
-            raise _UnreadableError(f"lacks a field: {error}") from error
+        for name in needed:
+            if name not in given:
+                raise _UnreadableError("is missing").inside(name)
+        return kind(**given)
 
     return decode
 
@@ -217,15 +219,24 @@ def _text_decoder(read: Callable[[str], object]) -> Decoder:
 
 
 def _decimal(value: Json) -> object:
+    if isinstance(value, float):
+        raise _UnreadableError("is not a decimal number in quotation marks, which keep it exact")
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _UnreadableError("is not a decimal number")
     try:
-        return _exact(value) if isinstance(value, str) else Decimal(value)
+        return _exact(value) if isinstance(value, str) else _finite(value)
     except InvalidOperation as error:
         raise _UnreadableError(f"cannot be read: {value!r}") from error
 
 
-_exact = lru_cache(SHARED)(Decimal)
+def _finite(value: str | int) -> Decimal:
+    found = Decimal(value)
+    if not found.is_finite() or abs(found.adjusted()) > FURTHEST:
+        raise InvalidOperation
+    return found
+
+
+_exact = lru_cache(SHARED)(_finite)
 _day = lru_cache(SHARED)(date.fromisoformat)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from operator import contains
 
 from plugin.errors import InvalidInput
 
@@ -114,21 +116,27 @@ def _check_text(criterion: Criterion, bands: Sequence[Band]) -> None:
 
 
 def _check_cells(matrix: Matrix) -> None:
-    wanted = set(itertools.product(*([band.label for band in c.bands] for c in matrix.criteria)))
+    labels = [[band.label for band in criterion.bands] for criterion in matrix.criteria]
     seen: set[tuple[str, ...]] = set()
     for cell in matrix.cells:
         where = " × ".join(cell.bands)
-        if cell.bands not in wanted:
-            raise InvalidInput(f"cell {where} belongs to no combination of bands", fields={"cells": where})
+        if len(cell.bands) != len(labels) or not all(map(contains, labels, cell.bands)):
+            raise InvalidInput(
+                f"cell {where} belongs to no combination of bands",
+                fields={"cells": f"{where} belongs to no combination of bands"},
+            )
         if cell.bands in seen:
-            raise InvalidInput(f"cell {where} is there twice", fields={"cells": where})
+            raise InvalidInput(f"cell {where} is there twice", fields={"cells": f"{where} is there twice"})
         seen.add(cell.bands)
         if not 0 <= cell.minimum <= cell.low <= cell.default <= cell.high <= cell.maximum:
-            raise InvalidInput(f"cell {where} does not rise from min to max", fields={"cells": where})
-    if missing := sorted(wanted - seen):
+            wrong = "does not rise from minimum over low, default and high to maximum, or begins below 0"
+            raise InvalidInput(f"cell {where} {wrong}", fields={"cells": f"{where} {wrong}"})
+    holes = math.prod(map(len, labels)) - len(seen)  # few bands make many combinations: they are not laid out
+    if holes:
+        first = " × ".join(next(bands for bands in itertools.product(*labels) if bands not in seen))
         raise InvalidInput(
-            f"the matrix has {len(missing)} holes, the first at {' × '.join(missing[0])}",
-            fields={"cells": " × ".join(missing[0])},
+            f"the matrix has {holes} holes, the first at {first}",
+            fields={"cells": f"none for {first}"},
             remedy="give every combination of bands a cell, unrated people too",
         )
 

@@ -13,6 +13,8 @@ from plugin.advisor.matrix import Matrix, check
 from plugin.domain import Json, LeaveKind
 from plugin.errors import InvalidInput
 
+LONGEST_AGE = 36_500  # days: a century
+
 
 @dataclass(frozen=True)
 class Eligibility:
@@ -22,10 +24,15 @@ class Eligibility:
     months_since_raise: int | None = None  # a shorter time since the last pay change: not in this cycle
     exempt_countries: tuple[str, ...] = ()  # paid by collective agreement: not in this cycle
 
+    def __post_init__(self) -> None:
+        if self.months_since_raise is not None and self.months_since_raise < 0:
+            wrong = "is below zero"
+            raise InvalidInput(f"months_since_raise {wrong}", fields={"months_since_raise": wrong})
+
 
 @dataclass(frozen=True)
 class Proration:
-    """Part-year rule: hired between ``full_until`` and ``none_after`` takes part for the share of the year worked.
+    """Part-year rule: who was hired within the period takes part for the share of it that was worked.
 
     ``leave_counts`` names the kinds of leave (``LeaveKind``) that shorten the year; empty = leave-neutral, the default.
     """
@@ -78,6 +85,9 @@ class SkillPolicy:
             **{f"kind_points.{kind}": value for kind, value in self.kind_points.items()},
             **{f"level_factor.{level}": value for level, value in self.level_factor.items()},
         }
+        if not 0 <= self.scarcity_valid_days <= LONGEST_AGE:
+            wrong = f"has to be 0 to {LONGEST_AGE}"
+            raise InvalidInput(f"scarcity_valid_days {wrong}", fields={"scarcity_valid_days": wrong})
         negative = {name: "is below zero" for name, value in numbers.items() if value < 0}
         if negative:
             raise InvalidInput(f"skill points below zero: {', '.join(sorted(negative))}", fields=negative)

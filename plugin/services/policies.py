@@ -92,7 +92,7 @@ def fit(
             f"{target_percent} % of pay cannot be met: scaling leaves a default of 0 at 0, and the others stop at their maximum "
             f"({made.after.percent} %)"
         )
-    return _stored(core, actor, made) if store else made
+    return keep(core, actor, made) if store else made
 
 
 def _people(tx: Tx, core: Core, found: Cycle) -> tuple[Snapshot, bool]:
@@ -180,7 +180,8 @@ def _cost(weights: dict[Bands, Decimal], defaults: dict[Bands, Decimal], payroll
     return Cost(share, Money(points / 100, payroll.currency).rounded())
 
 
-def _stored(core: Core, actor: Actor, made: Fitted) -> Fitted:
+def keep(core: Core, actor: Actor, made: Fitted) -> Fitted:
+    """A fit that was only shown, stored as ``fit`` stores it; with its id."""
     detail: JsonObject = {
         "from_policy": made.fitted_from,
         "cycle": made.cycle_id,

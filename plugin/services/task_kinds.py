@@ -14,6 +14,7 @@ from plugin.services import (
     model_drift,
     models,
     monitoring,
+    policy_fits,
 )
 from plugin.services.core import Actor, Core
 from plugin.services.cycle_tasks import number
@@ -119,4 +120,5 @@ KINDS: Mapping[str, Perform] = {
     "next_money": next_money,
     "drift": drift,
     "replay": replay,
+    policy_fits.KIND: policy_fits.preview,
 }

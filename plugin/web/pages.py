@@ -48,6 +48,7 @@ ORDER = (  # the first one that a person may open is that person's start page
     "cycles.cycles",
     "manager.approvals",
     "analyst.models",
+    "analyst.policies",
     "analyst.monitoring",
     "analyst.fairness",
     "catalogue.entries",

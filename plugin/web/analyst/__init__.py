@@ -6,10 +6,10 @@ from flask import Flask
 
 from plugin.domain import Role
 from plugin.web import pages
-from plugin.web.analyst import comparison, fairness, models, monitoring, tasks, words
+from plugin.web.analyst import comparison, fairness, models, monitoring, policies, tasks, words
 from plugin.web.analyst.blueprint import blueprint
 
-__all__ = ["comparison", "fairness", "models", "monitoring", "register", "tasks"]
+__all__ = ["comparison", "fairness", "models", "monitoring", "policies", "register", "tasks"]
 
 
 def register(app: Flask) -> None:
@@ -17,5 +17,6 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(words.FILTERS)
     pages.add_link("analyst.models", "Models", (Role.ANALYST, Role.HR_ADMIN), "models")
+    pages.add_link("analyst.policies", "Policies", (Role.ANALYST, Role.HR_ADMIN), "policies")
     pages.add_link("analyst.monitoring", "Monitoring", (Role.ANALYST,), "monitoring")
     pages.add_link("analyst.fairness", "Fairness", (Role.ANALYST,), "fairness")

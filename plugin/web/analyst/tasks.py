@@ -13,7 +13,13 @@ from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.words import KINDS
 from plugin.web.security import core
 
-OF_CYCLE = ("snapshot", "left_out", "recommend", "changes", "refresh")  # asked for on a cycle's page, and seen there
+OF_CYCLE = (
+    "snapshot",
+    "left_out",
+    "recommend",
+    "changes",
+    "refresh",
+)  # asked for on a cycle's page, and seen there
 
 
 def queued(kind: str, subject: str, arguments: JsonObject) -> ResponseReturnValue:
@@ -53,6 +59,8 @@ def result_of(found: Task) -> str | None:
         return url_for("cycles.cycle", cycle_id=found.arguments["cycle_id"])
     if found.kind == "dry_run":
         return url_for("analyst.dry_run", cycle_id=found.arguments["cycle_id"])
+    if found.kind == "fit_policy":
+        return url_for("analyst.policy", policy_id=found.arguments["policy_id"], fit=found.id) + "#fit"
     if found.kind in ("next_money", "replay", "drift"):
         return url_for("analyst.monitoring", cycle=found.arguments["cycle_id"])
     return url_for("analyst.compare", first=found.arguments["first"], second=found.arguments["second"])
@@ -61,6 +69,8 @@ def result_of(found: Task) -> str | None:
 def origin_of(found: Task) -> str:
     """Address of the page from which it was asked for."""
     cycle_id = found.arguments.get("cycle_id")
+    if found.kind == "fit_policy":
+        return url_for("analyst.policy", policy_id=found.arguments["policy_id"])
     if found.kind == "fairness":
         return url_for("analyst.fairness", cycle=cycle_id)
     if found.kind in OF_CYCLE:

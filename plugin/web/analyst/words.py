@@ -54,6 +54,7 @@ KINDS = {
     "next_money": "Working out whom more money would reach",
     "drift": "Comparing this cycle with what its model learned from",
     "replay": "Computing a figure again",
+    "fit_policy": "Fitting a policy to a target",
 }
 CYCLE_STATES = {
     "shadow": "trial run",
