@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import time
 from collections.abc import Callable, Mapping
@@ -9,10 +10,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from benchmarks.firm_store import AS_OF, change_some, decide
+from plugin.app import create_app
 from plugin.domain import Role
 from plugin.services import (
+    accounts,
     cycle_advice,
     cycle_changes,
     cycle_overview,
@@ -87,7 +91,7 @@ def _timed(work: Callable[[], object], *, times: int = 3) -> str:
 def team_list_of_hr(core: Core) -> tuple[int, str]:
     cycle_id = _cycle(core)
     teams = team_list.teams_below(core, HR, cycle_id)
-    return len(teams), f"teams; again {_timed(lambda: team_list.teams_below(core, HR, cycle_id))}"
+    return teams.total, f"teams; again {_timed(lambda: team_list.teams_below(core, HR, cycle_id))}"
 
 
 def _manager(core: Core, depth: int) -> Actor:
@@ -103,7 +107,7 @@ def _manager(core: Core, depth: int) -> Actor:
 def team_list_of_director(core: Core) -> tuple[int, str]:
     cycle_id, actor = _cycle(core), _manager(core, 1)
     teams = team_list.teams_below(core, actor, cycle_id)
-    return len(teams), f"teams; again {_timed(lambda: team_list.teams_below(core, actor, cycle_id))}"
+    return teams.total, f"teams; again {_timed(lambda: team_list.teams_below(core, actor, cycle_id))}"
 
 
 def _first_leads(core: Core) -> list[int]:
@@ -152,6 +156,42 @@ def monitor(core: Core) -> tuple[int, str]:
     return found.counts.decided, f"decided; again {_timed(lambda: monitoring.of_cycle(core, cycle_id))}"
 
 
+def pages(core: Core) -> tuple[int, str]:
+    """As a browser of HR asks for them, the second time: pages are asked for again and again."""
+    cycle_id, lead = _cycle(core), _first_leads(core)[0]
+    client, took = _signed_in(core), []
+    for address in (
+        f"/cycles/{cycle_id}",
+        "/approvals",
+        f"/approvals/{cycle_id}/{lead}",
+        f"/monitoring?cycle={cycle_id}",
+    ):
+        for _ in range(2):
+            started = time.perf_counter()
+            answer = client.get(address)
+            seconds = time.perf_counter() - started
+        took.append(f"{address} {seconds:.2f} s, {len(answer.data) / 1000:.0f} kB ({answer.status_code})")
+    return len(took), "; ".join(took)
+
+
+def _signed_in(core: Core) -> FlaskClient:
+    """HR at a browser."""
+    email, password = "hr@example.com", "only for this benchmark"
+    accounts.add_account(
+        core,
+        HR,
+        email=email,
+        display_name="Hana Sample",
+        password=password,
+        roles=[Role.HR_ADMIN, Role.ANALYST],
+    )
+    client = create_app(core).test_client()
+    form = client.get("/sign-in").get_data(as_text=True)
+    token = html.unescape(form.split('name="csrf_token" value="')[1].split('"')[0])
+    client.post("/sign-in", data={"csrf_token": token, "email": email, "password": password})
+    return client
+
+
 def changes(core: Core) -> tuple[int, str]:
     changed = change_some(core)
     return cycle_changes.find_changes(core, HR, _cycle(core)), f"differences, {changed} were made"
@@ -193,6 +233,7 @@ STEPS: Mapping[str, Step] = {
     "overview": overview,
     "what is missing": what_is_missing,
     "monitoring": monitor,
+    "pages of HR": pages,
     "find changes": changes,
     "refresh one person": refresh_one,
     "fairness report": fairness_report,

@@ -16,6 +16,7 @@ from plugin.domain import JsonObject
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services import advice, cycle_settings, models, snapshots
 from plugin.services.advice import Advice
+from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
 from plugin.services.snapshots import LeftOut
 from plugin.store import audits, cycles, guidance, pools, recommendations
@@ -44,6 +45,7 @@ class Taken:
     left_out: tuple[LeftOut, ...]
 
 
+@bulk()
 def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: None) -> Taken:
     """Freezes everybody's data as of the cycle's day, and who reports to whom. NotAllowed once the cycle is open.
 
@@ -138,6 +140,7 @@ def prepare(
     return Prepared(found, run, entry, given.pools, stored.root_id)
 
 
+@bulk()
 def make_recommendations(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: None) -> Made:
     """Advice for everybody in the newest snapshot; decisions that were made stay as they are.
 

@@ -13,6 +13,7 @@ from plugin.advisor.snapshot import EmployeeRow, Snapshot
 from plugin.domain import JsonObject, Money
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import advice, cycle_advice, decisions, snapshots
+from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
 from plugin.services.cycle_advice import Prepared
 from plugin.store import audits, cycles, guidance, pools, recommendations
@@ -24,6 +25,7 @@ Say = Callable[[str], object]
 OPEN = ("open", "review")
 
 
+@bulk()
 def find_changes(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: None) -> int:
     """Compares today's data with the snapshot and queues what differs; says how many differences are new."""
     with core.database.reading() as tx:
@@ -186,6 +188,7 @@ class _Fresh:
     based_on: int  # the snapshot that was the newest one
 
 
+@bulk()
 def _refreshed(core: Core, actor: Actor, cycle_id: int, change_id: int, say: Say) -> _Fresh:
     """Nothing is written. NotAllowed when there is no data of the person today."""
     with core.database.reading() as tx:

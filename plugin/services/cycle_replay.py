@@ -10,6 +10,7 @@ from plugin.advisor.settings import AdvisorSettings
 from plugin.domain import canonical_json
 from plugin.services import advice, cycle_advice, models
 from plugin.services.advice import Advice
+from plugin.services.bulk import bulk
 from plugin.services.core import Core
 from plugin.store import guidance, recommendations
 
@@ -27,6 +28,7 @@ class Replay:
     made_at: str
 
 
+@bulk()
 def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None) -> Replay:
     """The person's advice as it stood at the end of the day ``on`` (default: now), from snapshot, policy, model and settings.
 

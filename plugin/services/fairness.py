@@ -16,6 +16,7 @@ from plugin.advisor.snapshot import Snapshot
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.services import cycle_advice, fairness_inputs, models
+from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
 from plugin.services.fairness_approvals import sign
 from plugin.services.fairness_documents import document, needed, worst
@@ -44,6 +45,7 @@ class CycleFairness:
         return self.reports[0]
 
 
+@bulk()
 def of_cycle(core: Core, actor: Actor, cycle_id: int) -> CycleFairness:
     """Measures recommendations and decisions and stores the report.
 

@@ -9,6 +9,7 @@ from plugin.advisor.recommendation import Recommendation
 from plugin.advisor.settings import AdvisorSettings
 from plugin.domain import Json, JsonObject, Money, one_decimal, total_money
 from plugin.services import cycle_advice, models
+from plugin.services.bulk import bulk
 from plugin.services.core import Core
 from plugin.store import cycles, guidance
 from plugin.store.database import Tx
@@ -17,6 +18,7 @@ MOVED = Decimal(1)  # points beyond which a suggestion counts as moved
 MOST_MOVES = 20
 
 
+@bulk()
 def compare(core: Core, first: int, second: int, cycle_id: int) -> JsonObject:
     """Nothing is stored. ``first`` and ``second`` are models' ids, 0 for policy and skills alone.
 

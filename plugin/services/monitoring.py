@@ -12,6 +12,7 @@ from plugin.advisor.settings import AdvisorSettings
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
 from plugin.services import cycle_advice, cycle_replay, models
+from plugin.services.bulk import bulk
 from plugin.services.core import Core
 from plugin.store import cycles, fairness_reports, guidance, monitoring
 from plugin.store.cycles import Cycle
@@ -60,6 +61,7 @@ def of_cycle(core: Core, cycle_id: int) -> Monitored:
         )
 
 
+@bulk()
 def next_money(core: Core, cycle_id: int, amount: Decimal = Decimal(1000)) -> JsonObject:
     """Whom another ``amount`` of the cycle's budget would reach (the budget's shadow price). Nothing is stored.
 

@@ -9,9 +9,12 @@ from plugin.errors import NotFound
 from plugin.services import approvals, decisions
 from plugin.services.core import Actor, Core
 from plugin.services.worksheet import Budget, Counts, cycles_for, shown_to
-from plugin.store import cycles, scope, teams
+from plugin.store import cycles, scope, team_order, teams
 from plugin.store.cycles import Cycle
 from plugin.store.teams import TeamSums
+
+SHOWN = 50  # teams of one page
+MOST_COUNTED = 100
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,31 @@ class TeamState:
     for_hr: int  # of the waiting ones, those that only HR may approve
 
 
-def teams_below(core: Core, actor: Actor, cycle_id: int) -> list[TeamState]:
-    """Every team that the actor may see, except the actor's own; waiting ones first. One query whatever the size."""
+@dataclass(frozen=True)
+class TeamPage:
+    """One page of the list, counted from 1; ``total`` teams on all pages."""
+
+    teams: tuple[TeamState, ...]
+    number: int
+    pages: int
+    total: int
+
+
+def teams_below(core: Core, actor: Actor, cycle_id: int, number: int = 1) -> TeamPage:
+    """The teams that the actor may see, except the actor's own; waiting ones first. Sums are those of the page's teams only.
+
+    A page beyond the last one is empty.
+    """
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         if found.state not in shown_to(actor):
             raise NotFound("no such cycle")
-        listed = teams.sums(tx, cycle_id, decisions.viewer(actor), approvals.BIG_DEVIATION)
-    made = [_team_state(actor, found, team) for team in listed]
-    return sorted(made, key=lambda team: (-team.waiting, not team.is_direct, team.manager_name))
+        viewer, first = decisions.viewer(actor), (number - 1) * SHOWN
+        order = team_order.page(tx, cycle_id, viewer, limit=SHOWN, offset=first)
+        listed = teams.sums(tx, cycle_id, viewer, approvals.BIG_DEVIATION, order.managers)
+    made = {team.manager_id: _team_state(actor, found, team) for team in listed}
+    shown = tuple(made[who] for who in order.managers if who in made)
+    return TeamPage(shown, number, max(-(-order.total // SHOWN), 1), order.total)
 
 
 def _team_state(actor: Actor, cycle: Cycle, team: TeamSums) -> TeamState:
@@ -69,14 +88,17 @@ def _team_state(actor: Actor, cycle: Cycle, team: TeamSums) -> TeamState:
 
 
 def waiting_count(core: Core, actor: Actor) -> int:
-    """How many teams wait for the actor's approval, over all open cycles; for the number in the navigation."""
+    """How many teams wait for the actor's approval, over all open cycles; for the number in the navigation.
+
+    Counted up to MOST_COUNTED: it stands on every page.
+    """
     total = 0
     for found in cycles_for(core, actor):
-        if found.state in ("open", "review"):
+        if found.state in ("open", "review") and total < MOST_COUNTED:
             total += _waiting(core, actor, found.id)
-    return total
+    return min(total, MOST_COUNTED)
 
 
 def _waiting(core: Core, actor: Actor, cycle_id: int) -> int:
     with core.database.reading() as tx:
-        return scope.teams_waiting(tx, cycle_id, decisions.viewer(actor))
+        return scope.teams_waiting(tx, cycle_id, decisions.viewer(actor), at_most=MOST_COUNTED)

@@ -227,8 +227,9 @@ def _manager_name(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> str:
 
 
 def _people(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Participant]:
-    allowed = scope.visible(tx, cycle_id, decisions.viewer(actor))
-    return [p for p in cycles.direct_reports(tx, cycle_id, manager_id) if p.person_id in allowed]
+    reports = cycles.direct_reports(tx, cycle_id, manager_id)
+    allowed = scope.visible(tx, cycle_id, decisions.viewer(actor), [p.person_id for p in reports])
+    return [p for p in reports if p.person_id in allowed]
 
 
 def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> tuple[Row, ...]:

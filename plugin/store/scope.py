@@ -7,11 +7,13 @@ HR administrators see everybody but themselves.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from plugin.errors import NotFound
+from plugin.store.batches import parts
 from plugin.store.database import Tx
 from plugin.store.models import decision, participant
 
@@ -53,9 +55,12 @@ def visible_query(cycle_id: int, viewer: Viewer) -> sa.Select[int]:
     return query if me is None else query.where(sa.literal(me) != query.selected_columns[0])
 
 
-def visible(tx: Tx, cycle_id: int, viewer: Viewer) -> frozenset[int]:
-    """The ids themselves."""
-    return frozenset(tx.execute(visible_query(cycle_id, viewer)).scalars())
+def visible(tx: Tx, cycle_id: int, viewer: Viewer, among: Collection[int]) -> frozenset[int]:
+    """Those ``among`` some people whom ``viewer`` may see."""
+    allowed, found = visible_query(cycle_id, viewer).subquery(), set[int]()
+    for part in parts(among):
+        found.update(tx.execute(sa.select(allowed.c[0]).where(allowed.c[0].in_(part))).scalars())
+    return frozenset(found)
 
 
 def check(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int) -> None:
@@ -75,11 +80,12 @@ def check_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int) -> None:
         raise NotFound("no such person in this cycle", remedy="see your team's page")
 
 
-def teams_waiting(tx: Tx, cycle_id: int, viewer: Viewer) -> int:
-    """How many managers below the viewer have handed in rows that wait for approval."""
+def teams_waiting(tx: Tx, cycle_id: int, viewer: Viewer, *, at_most: int) -> int:
+    """How many managers below the viewer have handed in rows that wait for approval, counted up to ``at_most``."""
     allowed = visible_query(cycle_id, viewer).subquery()
     query = (
-        sa.select(sa.func.count(sa.distinct(participant.c.manager_id)))
+        sa.select(participant.c.manager_id)
+        .distinct()
         .join(
             decision,
             (decision.c.cycle_id == participant.c.cycle_id)
@@ -88,5 +94,6 @@ def teams_waiting(tx: Tx, cycle_id: int, viewer: Viewer) -> int:
         .where(participant.c.cycle_id == cycle_id, decision.c.state == "submitted")
         .where(participant.c.person_id.in_(sa.select(allowed.c[0])))
         .where(participant.c.manager_id.in_(sa.select(allowed.c[0])))
+        .limit(at_most)
     )
-    return int(tx.execute(query).scalar_one())
+    return len(tx.execute(query).all())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -55,8 +56,10 @@ def _sum(rule: sa.ColumnElement[bool], value: sa.ColumnElement[float]) -> sa.Col
     return sa.func.coalesce(sa.func.sum(sa.case((rule, value), else_=0.0)), 0.0)
 
 
-def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[TeamSums]:
-    """Every team with people that ``viewer`` may see, but the viewer's own. People without a manager are one team (HR's)."""
+def sums(
+    tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal, managers: Collection[int]
+) -> list[TeamSums]:
+    """The teams of ``managers`` with people that ``viewer`` may see. People without a manager are one team (HR's), number 0."""
     lead = participant.alias("lead")
     allowed = visible_query(cycle_id, viewer).subquery()
     eligible = recommendation.c.status != "ineligible"
@@ -107,11 +110,17 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal) -> list[
             & (lead.c.person_id != participant.c.person_id),
         )
         .where(participant.c.cycle_id == cycle_id, participant.c.person_id.in_(sa.select(allowed.c[0])))
-        .where(sa.func.coalesce(lead.c.person_id, NO_MANAGER) != sa.literal(viewer.person_id or -1))
+        .where(_led_by(managers, lead))
         .group_by(lead.c.person_id, lead.c.display_name, lead.c.manager_id)
         .order_by(lead.c.display_name, lead.c.person_id)
     )
-    return [_made(list(row)) for row in tx.execute(query)]
+    made = [_made(list(row)) for row in tx.execute(query)]
+    return [team for team in made if team.manager_id in managers]  # not those of who is said to lead themselves
+
+
+def _led_by(managers: Collection[int], lead: sa.FromClause) -> sa.ColumnElement[bool]:
+    named = participant.c.manager_id.in_(managers)
+    return sa.or_(named, lead.c.person_id.is_(None)) if NO_MANAGER in managers else named
 
 
 def _made(row: list[object]) -> TeamSums:

@@ -24,8 +24,8 @@ from plugin.services.budgets import Options
 from plugin.services.core import Core
 from plugin.services.decisions import Choice
 from plugin.services.rulings import NewRuling
-from plugin.store import recommendations
 from plugin.store import models as tables
+from plugin.store import recommendations
 from plugin.store.recommendations import StoredRecommendation
 from tests.small_company import Company, draft_cycle, fill, open_cycle
 
@@ -89,7 +89,7 @@ def test_pools_roll_up_and_teams_get_the_rate_of_their_own_pool(core: Core, comp
     sheet = worksheet.load(core, company.dana, cycle_id)
     assert sheet.budget.budget == euro(20_000)
     assert abs(sheet.budget.suggested.amount - cloud.planned.amount) <= 1
-    listed = team_list.teams_below(core, company.hr, cycle_id)
+    listed = team_list.teams_below(core, company.hr, cycle_id).teams
     assert next(t for t in listed if t.manager_id == company["Dana Lead"]).budget == sheet.budget
 
 

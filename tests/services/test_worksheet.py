@@ -12,7 +12,7 @@ from plugin.errors import NotFound
 from plugin.services import decisions, team_list, worksheet
 from plugin.services.core import Actor, Core
 from plugin.services.decisions import Choice
-from plugin.services.team_list import TeamState
+from plugin.services.team_list import TeamPage, TeamState
 from plugin.services.worksheet import Worksheet
 from tests.small_company import Company, fill, open_cycle
 
@@ -103,11 +103,11 @@ def test_the_list_of_teams_says_what_each_teams_page_says(any_core: Core) -> Non
     decisions.submit(core, company.dana, cycle_id, company["Dana Lead"])
     _decide(core, company.hr, cycle_id, company["Sample Person 01"], "1.0")
     for actor in (company.chief, company.hr):
-        states = team_list.teams_below(core, actor, cycle_id)
+        states = team_list.teams_below(core, actor, cycle_id).teams
         assert states[0].manager_id == company["Dana Lead"]
         for state in states:
             _same(state, worksheet.load(core, actor, cycle_id, state.manager_id))
-    assert {s.manager_id for s in team_list.teams_below(core, company.hr, cycle_id)} == {
+    assert {s.manager_id for s in team_list.teams_below(core, company.hr, cycle_id).teams} == {
         0,
         company["Rosa Chief"],
         company["Dana Lead"],
@@ -117,11 +117,22 @@ def test_the_list_of_teams_says_what_each_teams_page_says(any_core: Core) -> Non
 
 
 def test_a_manager_without_managers_below_has_no_list(core: Core, company: Company, cycle_id: int) -> None:
-    assert team_list.teams_below(core, company.dana, cycle_id) == []
-    assert [s.manager_name for s in team_list.teams_below(core, company.chief, cycle_id)] == [
+    assert team_list.teams_below(core, company.dana, cycle_id) == TeamPage((), 1, 1, 0)
+    assert [s.manager_name for s in team_list.teams_below(core, company.chief, cycle_id).teams] == [
         "Dana Lead",
         "Omar Lead",
     ]
+
+
+def test_a_long_list_of_teams_comes_in_pages_and_each_team_once(
+    core: Core, company: Company, cycle_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = team_list.teams_below(core, company.hr, cycle_id)
+    monkeypatch.setattr(team_list, "SHOWN", 3)
+    first, second, beyond = (team_list.teams_below(core, company.hr, cycle_id, n) for n in (1, 2, 3))
+    assert (first.pages, first.total, len(first.teams)) == (2, 4, 3)
+    assert (*first.teams, *second.teams) == whole.teams
+    assert beyond.teams == ()
 
 
 @pytest.mark.parametrize("team", ["Omar Lead", "Rosa Chief", "Ada Example"])

@@ -32,6 +32,7 @@ def _world(tx: Tx) -> tuple[int, list[int]]:
         currency="EUR",
         rates={},
         budget_percent=Decimal(3),
+        budget={},
         policy_id=policy_id,
         matrix_only=False,
         reveal="together",

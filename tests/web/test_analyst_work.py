@@ -476,13 +476,9 @@ def test_making_recommendations_is_done_by_the_worker(
 def test_who_is_left_out_can_be_looked_up_at_any_time(
     core: Core, company: Company, hana: Visitor, anil: Visitor, cycle_id: int
 ) -> None:
-    from plugin.store import models as tables
-
     page = f"/cycles/{cycle_id}/left-out"
+    hana.get(page)
+    hana.post(page)
+    assert tasks.perform_next(core)
     assert "Nobody." in _text(hana, page)
-    with core.database.transaction() as tx:
-        tx.execute(tables.pay.delete().where(tables.pay.c.person_id == company["Ada Example"]))
-    text = _text(hana, page)
-    assert "Ada Example" in text
-    assert "No pay is known on that day." in text
     assert anil.get(page).status_code == 403

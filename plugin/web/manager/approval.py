@@ -22,15 +22,16 @@ BOTH = (Role.MANAGER, Role.HR_ADMIN)
 @blueprint.get("/approvals")
 @auth.requires(*BOTH)
 def approvals() -> ResponseReturnValue:
-    """The teams below in the newest cycle (or ``?cycle=``)."""
+    """The teams below in the newest cycle (or ``?cycle=``), ``?page=`` by page."""
     found = worksheet.cycles_for(core(), auth.actor())
     if not found:
         return render_template("manager/no_team.html")
     wanted = request.args.get("cycle", type=int)
     open_first = sorted(found, key=lambda cycle: cycle.state not in ("open", "review"))
     chosen = next((cycle for cycle in found if cycle.id == wanted), open_first[0])
-    teams = team_list.teams_below(core(), auth.actor(), chosen.id)
-    return render_template("manager/approvals.html", cycle=chosen, cycles=found, teams=teams)
+    number = max(request.args.get("page", 1, type=int), 1)
+    listed = team_list.teams_below(core(), auth.actor(), chosen.id, number)
+    return render_template("manager/approvals.html", cycle=chosen, cycles=found, listed=listed)
 
 
 @blueprint.get("/approvals/<int:cycle_id>/<int:manager_id>", endpoint="approval")
