@@ -8,7 +8,7 @@ VECTORS ?= ../shared/vectors
 TABLES ?= ../shared/data
 PORT ?= 8080
 
-.PHONY: demo test check tests slow bench bench-explain bench-badges bench-tables conformance screenshots migration vendor clean
+.PHONY: demo test check tests slow bench bench-explain bench-badges bench-firm bench-tables conformance screenshots migration vendor clean
 
 demo: $(VENV)/.demo
 	$(BIN)/raise-advisor demo --port $(PORT)

@@ -972,6 +972,7 @@ def upgrade() -> None:
             ["snapshot_id"], ["snapshot.id"], name=op.f("fk_advice_run_snapshot_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_advice_run")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("advice_run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_advice_run_cycle_id"), ["cycle_id"], unique=False)
@@ -1067,7 +1068,6 @@ def upgrade() -> None:
         sa.Column("pool", sa.String(length=200), nullable=True),
         sa.Column("reserved_amount", Exact(), nullable=False),
         sa.Column("abstain_code", sa.String(length=64), nullable=True),
-        sa.Column("document", Json, nullable=True),
         sa.ForeignKeyConstraint(
             ["advice_run_id"],
             ["advice_run.id"],
