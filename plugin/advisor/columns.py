@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,16 +68,29 @@ def columns(rows: Sequence[EmployeeRow], as_of: date, skills: Sequence[SkillPoin
         previous_rating=_floats([row.previous_rating for row in rows]),
         months_since_raise=_floats([row.months_since_raise(as_of) for row in rows]),
         learning_hours=_floats([row.learning_hours for row in rows]),
-        new_skill_badges=_floats([skill.skill_badges for skill in skills]),
-        new_knowledge_badges=_floats([skill.knowledge_badges for skill in skills]),
-        new_strategic_skills=_floats([skill.strategic for skill in skills]),
-        new_scarcity=_floats([skill.scarcity for skill in skills]),
-        skill_tenths=np.array([skill.tenths for skill in skills], dtype=np.int64),
+        **_of_skills(skills),
         level=_texts([row.level for row in rows]),
         job_family=_texts([row.job_family for row in rows]),
         country=_texts([row.country for row in rows]),
         org_unit=_texts([row.org_unit for row in rows]),
     )
+
+
+def changed(found: Columns, where: Ints, rating: Floats, skills: Sequence[SkillPoints]) -> Columns:
+    """The rows ``where`` of ``found``, in that order, with these ratings and skill points instead."""
+    taken = {column.name: getattr(found, column.name)[where] for column in fields(found)}
+    return Columns(**(taken | _of_skills(skills) | {"rating": rating}))
+
+
+def _of_skills(skills: Sequence[SkillPoints]) -> dict[str, Any]:
+    """All columns that a badge moves."""
+    return {
+        "new_skill_badges": _floats([skill.skill_badges for skill in skills]),
+        "new_knowledge_badges": _floats([skill.knowledge_badges for skill in skills]),
+        "new_strategic_skills": _floats([skill.strategic for skill in skills]),
+        "new_scarcity": _floats([skill.scarcity for skill in skills]),
+        "skill_tenths": np.array([skill.tenths for skill in skills], dtype=np.int64),
+    }
 
 
 def _amount(money: Money | None) -> Decimal | None:

@@ -53,17 +53,6 @@ def raw_groups(context: Context, rows: Ints) -> Floats:
     return found
 
 
-def importance(context: Context, *, most: int = 5000) -> tuple[tuple[Group, float], ...]:
-    """Mean size of each group in points, over at most ``most`` evenly spaced people in the cycle, the largest first."""
-    members = np.flatnonzero(context.frame.takes_part).astype(np.int64)
-    if not len(members):
-        return ()
-    chosen = members[:: max(1, -(-len(members) // most))]
-    sizes = np.abs(raw_groups(context, chosen)).mean(axis=0)
-    found = [(group, float(size)) for group, size in zip(GROUPS, sizes, strict=True) if size > 0]
-    return tuple(sorted(found, key=lambda pair: -pair[1]))
-
-
 def group_sums(contributions: Floats, groups: Sequence[Group]) -> Floats:
     """(n, groups) sums of (n, p) contributions by the features' groups."""
     member = np.array([[group is g for g in GROUPS] for group in groups], dtype=np.float64)

@@ -82,12 +82,6 @@ def impact_table(is_chosen: npt.NDArray[np.bool_], group: Sequence[str]) -> Impa
     return ImpactTable(tuple(rows), int((labels == "").sum()))
 
 
-def above_median(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Who lies above the median of all (the "scoring rate" of New York's rules)."""
-    above: npt.NDArray[np.bool_] = values > np.median(values)
-    return above
-
-
 def top_share(values: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.bool_]:
     """Who is in the top ``share`` (0 to 1); everybody tied with the last one is in, so no tie is broken by row order."""
     if not 0 < share < 1 or len(values) == 0:

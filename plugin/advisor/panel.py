@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -104,16 +104,6 @@ def read_panel(path: Path) -> LearningPanel:
         target=by_name["target"],
         promoted=by_name["promoted"].astype(bool),
     )
-
-
-def write_panel(panel: LearningPanel, path: Path) -> None:
-    """The same file form that ``read_panel`` reads."""
-    columns = [np.asarray(getattr(panel, field.name)) for field in fields(panel)]
-    columns[-1] = columns[-1].astype(np.int64)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _parse(line: int, row: dict[str, str | None]) -> tuple[str, list[float]]:

@@ -95,14 +95,19 @@ def ledger(rewarded: Iterable[RewardedSkill]) -> Ledger:
 
 
 def points(
-    row: EmployeeRow, as_of: date, policy: SkillPolicy, rewarded: Sequence[RewardedSkill] = ()
+    row: EmployeeRow,
+    as_of: date,
+    policy: SkillPolicy,
+    rewarded: Sequence[RewardedSkill] = (),
+    further: Sequence[SkillEvidence] = (),
 ) -> SkillPoints:
-    """Points for the new evidence of one person: best badge per skill, capped, each tenth linked to its badge."""
-    if not row.new_evidence:
+    """Points for the new evidence of one person, and for ``further`` evidence: best badge per skill, capped, each tenth linked to
+    its badge."""
+    if not (row.new_evidence or further):
         return NO_POINTS
     refused: list[Refused] = []
     best: dict[str, tuple[SkillEvidence, Decimal]] = {}
-    for badge in sorted(row.new_evidence, key=lambda b: (b.issued_on, b.badge_award_id)):
+    for badge in sorted((*row.new_evidence, *further), key=lambda b: (b.issued_on, b.badge_award_id)):
         why = _refusal(badge, row, as_of)
         value = ZERO if why else _value(badge, as_of, policy) - _paid_before(badge, as_of, policy, rewarded)
         if why or value <= 0:

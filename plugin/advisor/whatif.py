@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
-from plugin.advisor import eligibility, features, guideline, skills, wording
+from plugin.advisor import features, guideline, skills, wording
 from plugin.advisor import steps as stepping
-from plugin.advisor.columns import columns
+from plugin.advisor.columns import changed
 from plugin.advisor.context import Context
 from plugin.advisor.frame import Frame
 from plugin.advisor.recommend import Run
 from plugin.advisor.recommendation import WhatIf
 from plugin.advisor.rounding import points
-from plugin.advisor.snapshot import EmployeeRow, SkillEvidence
+from plugin.advisor.skills import SkillPoints
+from plugin.advisor.snapshot import SkillEvidence
 
 TOP_RATING = Decimal(5)
+MOST_BADGES = 4
+HALF = 5  # tenths of a point
 
 
 def what_ifs(run: Run, person_id: int) -> tuple[WhatIf, ...]:
-    """A further skill badge, a further strategic one and the next rating; nothing while the advisor gives no number.
+    """A further skill badge, a further strategic one, the next rating, and how many badges bring it beyond the next half point;
+    nothing while the advisor gives no number.
 
     The change is computed before the budget, whose shift is taken as it is, and without the pool cap of skills. InvalidInput for a person not in the snapshot.
     """
@@ -32,70 +36,90 @@ def what_ifs(run: Run, person_id: int) -> tuple[WhatIf, ...]:
 def what_ifs_of(run: Run, positions: Sequence[int]) -> list[tuple[WhatIf, ...]]:
     """``what_ifs`` of many rows of the snapshot at once, in their order: about ten times quicker than one by one."""
     loud = [i for i in positions if not _silent(run, i)]
-    tries = {i: _tries(run.context, run.context.snapshot.rows[i]) for i in loud}
-    rows = [[run.context.snapshot.rows[i], *(changed for _, _, changed in tries[i])] for i in loud]
-    changes = dict(zip(loud, _changes(run.context, rows), strict=True))
-    return [
-        tuple(_what_if(run, i, *each) for each in zip(tries[i], changes[i], strict=True))
-        if i in tries
-        else ()
-        for i in positions
-    ]
+    tries = {i: _tries(run.context, i) for i in loud}
+    tenths = iter(_tenths(run.context, [Try(i) for i in loud] + [one for i in loud for one in tries[i]]))
+    starts = {i: next(tenths) for i in loud}
+    gains = {i: [next(tenths) - starts[i] for _ in tries[i]] for i in loud}
+    found = {i: [_what_if(run, *each) for each in zip(tries[i], gains[i], strict=True)] for i in loud}
+    for i, way in _ways(run, starts, {i: gains[i][0] for i in loud}).items():
+        found[i].append(way)
+    return [tuple(found.get(i, ())) for i in positions]
 
 
-Try = tuple[str, str, EmployeeRow]  # code, template, the row with the change
+@dataclass(frozen=True)
+class Try:
+    """The row at a position of the snapshot with further badges or another rating; None = its own. ``code`` as in ``WhatIf``."""
+
+    position: int
+    code: str = ""
+    template: str = ""
+    further: tuple[SkillEvidence, ...] = ()
+    rating: Decimal | None = None
 
 
-def _tries(context: Context, row: EmployeeRow) -> list[Try]:
-    strategic = with_badges(row, context, 1, strategic=True)
+def _tries(context: Context, i: int) -> list[Try]:
+    """A further skill badge first."""
+    one, strategic = further_badges(context, 1), further_badges(context, 1, strategic=True)
     found = [
-        ("further_skill", wording.WHAT_IF_SKILL, with_badges(row, context, 1)),
-        ("further_strategic_skill", wording.WHAT_IF_STRATEGIC, strategic),
+        Try(i, "further_skill", wording.WHAT_IF_SKILL, one),
+        Try(i, "further_strategic_skill", wording.WHAT_IF_STRATEGIC, strategic),
     ]
-    if row.rating is not None and row.rating < TOP_RATING:
-        found.append(("next_rating", wording.WHAT_IF_RATING, with_next_rating(row)))
+    rating = context.snapshot.rows[i].rating
+    if rating is not None and rating < TOP_RATING:
+        found.append(Try(i, "next_rating", wording.WHAT_IF_RATING, rating=min(rating + 1, TOP_RATING)))
     return found
 
 
-def path(run: Run, person_id: int, target: Decimal, *, at_most: int = 4) -> WhatIf | None:
+def _ways(run: Run, starts: Mapping[int, int], one: Mapping[int, int]) -> dict[int, WhatIf]:
+    """By position, for whom a badge brings something (``one``, in tenths) and who is below the guideline's high end: the fewest
+    badges to the next whole half point above what one badge brings."""
+    high = run.steps.guideline[:, 3] + run.steps.reserved
+    now = {i: int(run.steps.percent[i]) for i in starts if one[i] > 0 and run.steps.percent[i] < high[i]}
+    targets = {i: ((percent + one[i]) // HALF + 1) * HALF for i, percent in now.items()}
+    return _fewest(run, starts, targets, range(2, MOST_BADGES + 1))
+
+
+def path(run: Run, person_id: int, target: Decimal, *, at_most: int = MOST_BADGES) -> WhatIf | None:
     """The fewest further skill badges that bring the suggestion to ``target`` points; None when ``at_most`` do not."""
     i = run.context.snapshot.position(person_id)
     if _silent(run, i):
         return None
-    row = run.context.snapshot.rows[i]
-    changes = _changes(
-        run.context, [[row, *(with_badges(row, run.context, n) for n in range(1, at_most + 1))]]
-    )[0]
-    now = _percent(run, i)
-    for badges, change in enumerate(changes, start=1):
-        if change > 0 and now + change >= target:
-            template = wording.PATH_ONE if badges == 1 else wording.PATH
-            return WhatIf("path", template.format(badges=badges, percent=now + change), now + change, change)
-    return None
+    starts = {i: _tenths(run.context, [Try(i)])[0]}
+    return _fewest(run, starts, {i: int(target * 10)}, range(1, at_most + 1)).get(i)
 
 
-def with_badges(row: EmployeeRow, context: Context, count: int, *, strategic: bool = False) -> EmployeeRow:
-    """The row with further verified skill badges, issued on the snapshot's day, for skills that are not there yet."""
-    made = tuple(
-        SkillEvidence(
-            f"what-if-{n}",
-            "a further skill badge",
-            f"what-if-{n}",
-            "skill",
-            context.snapshot.as_of,
-            "",
-            strategic=strategic,
-        )
-        for n in range(count)
+def _fewest(
+    run: Run, starts: Mapping[int, int], targets: Mapping[int, int], counts: range
+) -> dict[int, WhatIf]:
+    """By position: the first number of badges that reaches the target (tenths). Who gains nothing by another badge is at a cap
+    and asked no further; ``starts``: tenths of the rows as they are, before the budget."""
+    found: dict[int, WhatIf] = {}
+    waiting = dict.fromkeys(targets, 0)  # position -> gain of the badges so far
+    for badges in counts:
+        further = further_badges(run.context, badges)
+        tenths = _tenths(run.context, [Try(i, further=further) for i in waiting])
+        gains = {i: value - starts[i] for i, value in zip(waiting, tenths, strict=True)}
+        for i, gain in gains.items():
+            if gain > 0 and int(run.steps.percent[i]) + gain >= targets[i]:
+                found[i] = _way(run, i, badges, gain)
+        waiting = {i: gain for i, gain in gains.items() if i not in found and gain > waiting[i]}
+    return found
+
+
+def _way(run: Run, i: int, badges: int, gain: int) -> WhatIf:
+    percent, change = _percent(run, i) + points(gain), points(gain)
+    template = wording.PATH_ONE if badges == 1 else wording.PATH
+    return WhatIf("path", template.format(badges=badges, percent=percent), percent, change)
+
+
+def further_badges(context: Context, count: int, *, strategic: bool = False) -> tuple[SkillEvidence, ...]:
+    """Verified skill badges, issued on the snapshot's day, for skills that nobody has yet."""
+    day = context.snapshot.as_of
+    names = [f"what-if-{n}" for n in range(count)]
+    return tuple(
+        SkillEvidence(name, "a further skill badge", name, "skill", day, "", strategic=strategic)
+        for name in names
     )
-    return replace(row, new_evidence=row.new_evidence + made)
-
-
-def with_next_rating(row: EmployeeRow) -> EmployeeRow:
-    """The row with a rating one step higher, at most 5."""
-    if row.rating is None:
-        return row
-    return replace(row, rating=min(row.rating + 1, TOP_RATING), rating_label="")
 
 
 def _silent(run: Run, i: int) -> bool:
@@ -103,40 +127,47 @@ def _silent(run: Run, i: int) -> bool:
     return silent or bool(run.fixed[i])
 
 
-def _changes(context: Context, people: Sequence[Sequence[EmployeeRow]]) -> list[list[Decimal]]:
-    """Per person: points by which each changed row would get more or less than the first, the row as it is, before the
-    budget."""
-    found = _frame(context, [row for rows in people for row in rows])
-    delta = np.zeros(len(found.eligible))
-    if context.predictor is not None and len(delta):
+def _tenths(context: Context, tries: Sequence[Try]) -> list[int]:
+    """Tenths of a point that each would get, before the budget."""
+    if not tries:
+        return []
+    found = _frame(context, tries)
+    delta = np.zeros(len(tries))
+    if context.predictor is not None:
         delta = context.predictor.delta(features.build(found.columns, context.predictor.features))
-    ids = [row.person_id for rows in people for row in rows]
+    ids = [context.snapshot.rows[one.position].person_id for one in tries]
     adjustment = stepping.tenths_by_person(ids, context.settings.adjustments)
-    percent = (
-        stepping.compute(found, context.policy, delta, adjustment).percent.tolist() if len(delta) else []
-    )
-    changes, at = [], 0
-    for rows in people:
-        changes.append([points(value - percent[at]) for value in percent[at + 1 : at + len(rows)]])
-        at += len(rows)
-    return changes
+    tenths: list[int] = stepping.compute(found, context.policy, delta, adjustment).percent.tolist()
+    return tenths
 
 
-def _frame(context: Context, rows: Sequence[EmployeeRow]) -> Frame:
-    as_of, policy = context.snapshot.as_of, context.policy
-    found = [
-        skills.points(row, as_of, policy.skills, context.rewarded.get(row.person_id, ())) for row in rows
-    ]
-    table = columns(rows, as_of, found)
-    eligible = tuple(eligibility.judge(row, as_of, policy) for row in rows)
-    return Frame(eligible, tuple(found), table, guideline.bands(policy.matrix, table))
+def _frame(context: Context, tries: Sequence[Try]) -> Frame:
+    """The rows' own columns, but for what badges and ratings move: who takes part stays as it is."""
+    known = context.frame
+    where = np.array([one.position for one in tries], dtype=np.int64)
+    own = known.columns.rating[where]
+    rating = np.array([np.nan if one.rating is None else float(one.rating) for one in tries])
+    found = tuple(_skills(context, one) for one in tries)
+    table = changed(known.columns, where, np.where(np.isnan(rating), own, rating), found)
+    eligible = tuple(known.eligible[one.position] for one in tries)
+    return Frame(eligible, found, table, guideline.bands(context.policy.matrix, table))
+
+
+def _skills(context: Context, one: Try) -> SkillPoints:
+    """Without the pool cap, which a single person's badge does not move."""
+    policy = context.policy.skills
+    if not one.further and policy.pool_percent is None:
+        return context.frame.skills[one.position]
+    row = context.snapshot.rows[one.position]
+    rewarded = context.rewarded.get(row.person_id, ())
+    return skills.points(row, context.snapshot.as_of, policy, rewarded, one.further)
 
 
 def _percent(run: Run, i: int) -> Decimal:
     return points(int(run.steps.percent[i]))
 
 
-def _what_if(run: Run, i: int, tried: Try, change: Decimal) -> WhatIf:
-    code, template, changed = tried
-    percent = _percent(run, i) + change
-    return WhatIf(code, template.format(rating=changed.rating, percent=percent), percent, change)
+def _what_if(run: Run, tried: Try, gain: int) -> WhatIf:
+    percent = _percent(run, tried.position) + points(gain)
+    sentence = tried.template.format(rating=tried.rating, percent=percent)
+    return WhatIf(tried.code, sentence, percent, points(gain))

@@ -245,14 +245,6 @@ def test_summary_names_baseline_percent_and_strongest_reason(all_of_them: list[R
     assert strongest.label in text
 
 
-def test_importance_is_the_mean_size_of_each_group(run: Run) -> None:
-    found = dict(explain.importance(run.context))
-    raw = np.abs(explain.raw_groups(run.context, np.arange(300))).mean(axis=0)
-    assert found[Group.PERFORMANCE] == pytest.approx(raw[explain.GROUPS.index(Group.PERFORMANCE)])
-    assert list(found.values()) == sorted(found.values(), reverse=True)
-    assert set(explain.importance(run.context, most=10)) != set(found.items())
-
-
 def test_recent_raise_and_rating_end_in_their_own_groups(boosted: Artefact) -> None:
     rows = list(company(100).rows)
     rows[0] = replace(rows[0], last_pay_change_on=AS_OF.replace(year=2023), new_evidence=())

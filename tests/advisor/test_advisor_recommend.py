@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from advisor_company import AS_OF, badge, company, euro, past_cycles, people, person, policy
 from hypothesis import given
@@ -18,13 +19,14 @@ from plugin.advisor import budget, features, recommend, training
 from plugin.advisor.frame import frame
 from plugin.advisor.model import Artefact, unpack
 from plugin.advisor.peers import peers
-from plugin.advisor.policy import Eligibility, Policy, Proration, RangeRules
+from plugin.advisor.policy import Eligibility, Policy, Proration, RangeRules, SkillPolicy
 from plugin.advisor.predictor import Predictor
 from plugin.advisor.recommendation import LineCode, Recommendation, Status
+from plugin.advisor.rounding import points
 from plugin.advisor.settings import AdvisorSettings, RewardedSkill, SideRule
 from plugin.advisor.snapshot import EmployeeRow, LeavePeriod, Snapshot, snapshot
 from plugin.advisor.tables import TrainOptions
-from plugin.advisor.whatif import path, what_ifs, what_ifs_of, with_badges
+from plugin.advisor.whatif import further_badges, path, what_ifs, what_ifs_of
 from plugin.errors import InvalidInput
 
 D = Decimal
@@ -548,7 +550,7 @@ def test_one_person_alone_gets_the_bytes_of_the_whole_run(engine: str) -> None:
 def test_a_further_badge_moves_only_columns_that_are_declared_to_move_together() -> None:
     run = recommend.start(snap(person(1)), policy())
     chosen = features.choose()
-    changed = with_badges(person(1), run.context, 1, strategic=True)
+    changed = person(1, new_evidence=further_badges(run.context, 1, strategic=True))
     before, after = (
         features.build(frame(snap(row), policy()).columns, chosen)[0] for row in (person(1), changed)
     )
@@ -621,8 +623,9 @@ def test_what_ifs_never_fall(model: Artefact) -> None:
 
 def test_what_ifs_are_about_things_a_person_can_do() -> None:
     run = recommend.start(snap(person(1)), policy())
-    assert [w.code for w in what_ifs(run, 1)] == ["further_skill", "further_strategic_skill", "next_rating"]
-    assert [w.change for w in what_ifs(run, 1)] == [D("0.4"), D("0.6"), D("1.1")]
+    codes = ["further_skill", "further_strategic_skill", "next_rating", "path"]
+    assert [w.code for w in what_ifs(run, 1)] == codes
+    assert [w.change for w in what_ifs(run, 1)] == [D("0.4"), D("0.6"), D("1.1"), D("0.8")]
 
 
 def test_best_rated_person_has_no_next_rating() -> None:
@@ -642,6 +645,60 @@ def test_path_names_the_fewest_badges_or_nothing() -> None:
     assert found is not None
     assert found.sentence == "2 further verified skill badges would bring the suggestion to 3.3 %."
     assert path(run, 1, D(9)) is None
+
+
+def test_a_person_sees_the_fewest_badges_beyond_what_one_brings() -> None:
+    """2.5 now, 2.9 with one badge: 3.0 is the next half point, and two badges reach it."""
+    run = recommend.start(snap(person(1)), policy())
+    (way,) = [w for w in what_ifs(run, 1) if w.code == "path"]
+    assert way.sentence == "2 further verified skill badges would bring the suggestion to 3.3 %."
+    assert way == path(run, 1, D("3.0"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"new_evidence": tuple(badge(str(i)) for i in range(9))},  # at the cap of skill points
+        {"annual": euro(72000), "range_maximum": euro(72000)},  # at the range maximum
+    ],
+)
+def test_no_way_is_named_to_who_is_at_a_cap(changes: dict[str, object]) -> None:
+    run = recommend.start(snap(person(1, **changes)), policy())
+    assert "path" not in [w.code for w in what_ifs(run, 1)]
+    assert path(run, 1, D(20)) is None
+
+
+def test_no_way_is_named_when_the_next_half_point_is_beyond_the_cap_or_four_badges() -> None:
+    near = recommend.start(snap(person(1, new_evidence=tuple(badge(str(i)) for i in range(3)))), policy())
+    assert [w.change for w in what_ifs(near, 1) if w.code == "further_skill"] == [D("0.3")]  # to the cap
+    assert "path" not in [w.code for w in what_ifs(near, 1)]
+    small = SkillPolicy(kind_points={"skill": D("0.1")})
+    slow = recommend.start(snap(person(1)), policy(skills=small))
+    assert "path" not in [w.code for w in what_ifs(slow, 1)]
+
+
+def test_no_way_is_named_to_who_is_at_the_high_end_of_the_guideline() -> None:
+    run = recommend.start(snap(person(1), person(2)), policy())
+    at_the_end = replace(run.steps, lines=run.steps.lines + np.eye(9, dtype=np.int64)[8] * 10)
+    run.__dict__["steps"] = at_the_end  # fitted to a pool that pays everybody the high end
+    assert at_the_end.percent.tolist() == at_the_end.guideline[:, 3].tolist()
+    assert "path" not in [w.code for w in what_ifs(run, 1)]
+
+
+def test_the_ways_of_a_whole_company_are_those_of_its_people(model: Artefact) -> None:
+    run = recommend.start(company(200), policy(), model)
+    seen = 0
+    for i, found in enumerate(what_ifs_of(run, range(200))):
+        ways = [w for w in found if w.code == "path"]
+        one = next((w.change for w in found if w.code == "further_skill"), D(0))
+        if ways:
+            seen += 1
+            now = points(int(run.steps.percent[i]))
+            target = ((now + one) * 2 // 1 + 1) / 2
+            assert ways[0] == path(run, company(200).rows[i].person_id, target)
+            assert one < ways[0].change
+            assert now + one < target <= ways[0].percent
+    assert seen > 50
 
 
 def test_unknown_person_is_said() -> None:

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from panel_files import write_panel
 
-from plugin.advisor.panel import COLUMNS, LearningPanel, read_panel, write_panel
+from plugin.advisor.panel import COLUMNS, LearningPanel, read_panel
 from plugin.demo.simulator import simulate_panel
 from plugin.errors import InvalidInput
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from panel_files import write_panel
 
-from plugin.advisor.panel import write_panel
 from plugin.advisor.study import PUBLISHED, run
 from plugin.advisor.study_panel import demean_two_ways, split_panel_jackknife, within_fit
 from plugin.advisor.study_promotion import promotion_fit
