@@ -228,7 +228,9 @@ def export(cycle_id: int, dry_run: bool, as_json: bool) -> None:
             "person": one.name,
             "state": one.state,
             "annual": f"{one.annual} {one.currency}",
-            "held_back": one.problem,
+            "paid_once": f"{one.once} {one.currency}" if one.once else "",
+            "held_back": f"{one.problem}: {one.remedy}" if one.problem else "",
+            "by_hand": one.by_hand,
         }
         for one in lines
     ]

@@ -9,9 +9,11 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from plugin.services import cycle_advice, decisions, worksheet
+from plugin.services import cycle_advice, decisions, rulings, worksheet
 from plugin.services.core import Core
 from plugin.services.decisions import Choice
+from plugin.services.rulings import NewRuling
+from plugin.store import models as tables
 from tests.small_company import Company, fill, open_cycle, rename_badge
 from tests.web.conftest import Visitor
 
@@ -146,7 +148,7 @@ def test_why_says_the_reasons_and_they_add_up(
     text = dana.get(page).get_data(as_text=True)
     assert "Why 5.7%?" in text
     assert "Not used: sex, age" in text
-    assert "13 people of the same job family and level" in text
+    assert "12 people of the same job family and level" in text
     row = _saved(core, company, cycle_id, "Ada Example")
     assert row.advice is not None
     made = row.advice.recommendation
@@ -334,3 +336,127 @@ def test_views_of_pay_are_written_down(dana: Visitor, core: Core, company: Compa
         actions = {(e.actor, e.action) for e in audits.page(tx, limit=5)}
     assert ("dana@example.com", "worksheet.view") in actions
     assert ("dana@example.com", "recommendation.view") in actions
+
+
+def _ruled(core: Core, company: Company) -> int:
+    """Ben fixed at 3.0, Ada with 1.0 for the market, Hugo (hired too late) below the range minimum, Dev near its maximum."""
+    since = {"Hugo Recent": Decimal(48_000), "Dev Placeholder": Decimal(73_500)}
+    with core.database.transaction() as tx:
+        for name, amount in since.items():
+            tx.execute(
+                tables.pay.update().where(tables.pay.c.person_id == company[name]).values(annual=amount)
+            )
+    cycle_id = open_cycle(core, company)
+    for name, kind, points in (("Ben Sample", "fixed", "3.0"), ("Ada Example", "market", "1.0")):
+        ruling = NewRuling(company[name], kind, Decimal(points), "Agreed in spring.")
+        rulings.rule(core, company.hr, cycle_id, ruling)
+    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+    return cycle_id
+
+
+def _cut(text: str, company: Company, name: str) -> str:
+    """One person's row of the page."""
+    start = text.index(f'id="r-{company[name]}"')
+    return text[start : text.index("</tr>", start)]
+
+
+def test_a_row_that_hr_settled_says_so_and_shows_no_range(app: Flask, core: Core) -> None:
+    company = fill(core)
+    cycle_id = _ruled(core, company)
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("dana@example.com")
+    text = visitor.get(_team(company, cycle_id)).get_data(as_text=True)
+    ben, hugo, ada = (_cut(text, company, name) for name in ("Ben Sample", "Hugo Recent", "Ada Example"))
+    for row, words in ((ben, "Fixed by HR"), (hugo, "Range minimum only")):
+        assert words in row
+        assert "To confirm" in row
+        assert "suggested range" not in row
+    assert "no merit raise in this cycle" in hugo
+    assert "suggested range" in ada
+    visitor.post(_team(company, cycle_id), {"do": "accept"})
+    after = visitor.get(_team(company, cycle_id)).get_data(as_text=True)
+    assert "Confirmed" in _cut(after, company, "Ben Sample")
+    assert "7 suggestions were taken over. 1 has no figure to take over." in after
+
+
+def test_why_of_a_settled_row_says_who_settled_it_and_what_limits_hold(app: Flask, core: Core) -> None:
+    company = fill(core)
+    cycle_id = _ruled(core, company)
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("dana@example.com")
+
+    def why(name: str) -> str:
+        page = visitor.get(f"{_team(company, cycle_id)}?open={company[name]}").get_data(as_text=True)
+        start = page.index(f'id="d-{company[name]}"')
+        return page[start : page.index("</div></td></tr>", start)]
+
+    ben = why("Ben Sample")
+    assert "HR fixed this raise at 3.0%: there is nothing to decide but to confirm it." in ben
+    assert "Only HR can change the 3.0%." in ben
+    assert "Confirm 3.0%" in ben
+    assert "never outside" not in ben
+    hugo = why("Hugo Recent")
+    assert "Range minimum only: there is nothing to decide but to confirm it." in hugo
+    assert "No merit raise in this cycle." in hugo
+    assert "Up to the range minimum" in hugo
+    ada = why("Ada Example")
+    assert "Market or equity adjustment" in ada
+    row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
+    assert row.advice is not None
+    low, high = row.advice.hard_limits
+    assert f"A raise is never outside {low}–{high}%, unless HR decides it." in ada
+    assert "besides 1.0% for adjustment" in ada
+
+
+def test_what_is_paid_once_stands_wherever_the_raise_does(app: Flask, core: Core) -> None:
+    company = fill(core)
+    cycle_id = _ruled(core, company)
+    dana, rosa = Visitor(app.test_client()), Visitor(app.test_client())
+    dana.sign_in("dana@example.com")
+    rosa.sign_in("rosa@example.com")
+    page, gia = _team(company, cycle_id), company["Gia Mockup"]
+    dana.get(page)
+    dana.post(page, {"do": "accept"})
+    dana.post(_row(company, cycle_id, "Gia Mockup"), {f"raise-{gia}": "2.0", f"version-{gia}": "0"})
+    once = _saved(core, company, cycle_id, "Dev Placeholder").paid_once
+    assert once is not None
+    said = f"€{once.amount:,.0f}"
+    assert _cut(dana.get(page).get_data(as_text=True), company, "Dev Placeholder").count(said) == 2
+    assert f"and {said} once" in dana.get(f"{page}/review").get_data(as_text=True)
+    rows = csv.DictReader(
+        io.StringIO(dana.get(f"{page}/export.csv").get_data(as_text=True).removeprefix("\ufeff"))
+    )
+    dev = next(row for row in rows if row["Employee"] == "Dev Placeholder")
+    assert dev["Suggested, paid once"] == dev["Your raise, paid once"] == str(once.amount)
+    dana.post(f"{page}/submit")
+    address = f"/approvals/{cycle_id}/{company['Dana Lead']}"
+    assert f"<small>and {said} once</small>" in rosa.get(address).get_data(as_text=True)
+
+
+def test_undo_beyond_the_own_limits_is_a_sentence_in_the_row(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page, ben = _team(company, cycle_id), company["Ben Sample"]
+    by_hr = Choice(percent=Decimal(20), reason_code="retention")
+    decisions.decide(core, company.hr, cycle_id, ben, by_hr)
+    dana.get(page)
+    dana.post(_row(company, cycle_id, "Ben Sample"), {f"raise-{ben}": "3.0", f"version-{ben}": "1"})
+    response = dana.post(f"{_row(company, cycle_id, 'Ben Sample')}/undo", {f"version-{ben}": "2"}, htmx=page)
+    assert response.status_code == 422
+    assert "Undo would bring back 20.0%, which only HR may decide" in response.get_data(as_text=True)
+    ada = company["Ada Example"]
+    nothing = dana.post(f"{_row(company, cycle_id, 'Ada Example')}/undo", {f"version-{ada}": "0"}, htmx=page)
+    assert nothing.status_code == 422
+
+
+def test_taking_over_the_rest_says_what_was_left_and_why(app: Flask, core: Core) -> None:
+    company = fill(core)
+    cycle_id = open_cycle(core, company, reveal="on_request")
+    visitor = Visitor(app.test_client())
+    visitor.sign_in("dana@example.com")
+    page = _team(company, cycle_id)
+    visitor.get(f"{page}?open={company['Ada Example']}")
+    assert "5.7%" in visitor.get(page).get_data(as_text=True)  # once opened it stays shown
+    visitor.post(page, {"do": "accept"})
+    text = visitor.get(page).get_data(as_text=True)
+    assert "1 suggestion was taken over. 5 rows were left: open the suggestion first." in text

@@ -279,12 +279,26 @@ def raises_file(cycle_id: int) -> ResponseReturnValue:
         "Name",
         "Raise, % of pay",
         "New full-time pay a year",
+        "Paid once",
         "Currency",
         "State",
         "Held back because",
+        "What to do",
+        "Paid once by hand because",
     )
     table = (
-        (line.person_id, line.name, line.percent, line.annual, line.currency, line.state, line.problem)
+        (
+            line.person_id,
+            line.name,
+            line.percent,
+            line.annual,
+            line.once or "",
+            line.currency,
+            line.state,
+            line.problem,
+            line.remedy,
+            line.by_hand,
+        )
         for line in write_back.preview(core(), cycle_id)
     )
     return download(f"raises-{cycle_id}.csv", columns, table)

@@ -7,9 +7,10 @@ from functools import partial
 
 from flask import g
 
+from plugin.advisor.recommendation import LineCode, Status
 from plugin.advisor.snapshot import EmployeeRow
 from plugin.domain import Money, Role, one_decimal
-from plugin.services import decisions, guidance_facts, team_list, worksheet
+from plugin.services import approvals, decisions, guidance_facts, team_list, worksheet
 from plugin.services.decisions import Taken
 from plugin.services.worksheet import Row, Worksheet
 from plugin.store.cycles import Cycle
@@ -33,11 +34,35 @@ STATES = {
     "exported": "Sent to payroll",
     "failed": "Payroll refused it",
 }
+FIXED = {"todo": "To confirm", "ok": "Confirmed"}
 RATINGS = {1: "Below", 2: "Partly meets", 3: "Meets", 4: "Exceeds", 5: "Outstanding"}
 
 
 def status_words(row: Row) -> str:
-    return STATES.get(row.state) or STATUS[row.status]
+    words = FIXED if fixed_words(row) else {}
+    return STATES.get(row.state) or words.get(row.status) or STATUS[row.status]
+
+
+def fixed_words(row: Row) -> str:
+    """Why there is nothing to decide but to confirm; "" for everybody else."""
+    if row.advice is None or not row.advice.is_eligible or not row.advice.is_fixed:
+        return ""
+    if row.advice.recommendation.status == Status.FIXED:
+        return "Fixed by HR"
+    return f"{reserved_words(row).capitalize()} only"
+
+
+def reserved_words(row: Row) -> str:
+    """What pools of their own pay for, before merit."""
+    lines = row.advice.recommendation.ledger if row.advice else ()
+    names = {LineCode.RANGE_MINIMUM: "range minimum", LineCode.ADJUSTMENT: "adjustment"}
+    return " and ".join(names[line.code] for line in lines if line.code in names)
+
+
+def above_range(row: Row) -> bool:
+    """The decided raise takes base pay above its range."""
+    found, decision = row.advice, row.decision
+    return found is not None and decision is not None and approvals.is_above_range(found, decision)
 
 
 def rating_words(frozen: EmployeeRow) -> str:
@@ -117,6 +142,9 @@ def drawing(sheet: Worksheet) -> dict[str, object]:
         "steps": worksheet.STEPS,
         "filters": filters,
         "status_words": status_words,
+        "fixed_words": fixed_words,
+        "reserved_words": reserved_words,
+        "above_range": above_range,
         "rating_words": rating_words,
         "rating_band": rating_band,
         "shown_percent": shown_percent,
