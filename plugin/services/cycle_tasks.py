@@ -43,9 +43,19 @@ def left_out(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonO
 def recommend(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``cycle_id`` -> how many people get advice. Starts again when the cycle was switched meanwhile."""
     made = _made(core, actor, number(arguments, "cycle_id"), say)
-    off = f" {made.switched_off}" if made.switched_off else ""
-    words = f"{made.advised} people get a suggestion, {made.silent} the policy's range only, {made.not_eligible} take no part."
-    return {"people": made.people, "advised": made.advised, "sentence": words + off}
+    return {"people": made.people, "advised": made.advised, "sentence": _said(made)}
+
+
+def _said(made: Made) -> str:
+    """Counts, and what ranges rest on."""
+    words = [
+        f"{made.advised:,} people get a suggestion, {made.silent:,} the policy's range only, {made.not_eligible:,} take no part."
+    ]
+    if made.ruled:
+        words.append(f"{made.ruled:,} follow rules of HR alone.")
+    if made.coverage is not None:
+        words.append(f"Ranges were measured on this cycle's decisions: they held {made.coverage:.0%}.")
+    return " ".join([*words, made.switched_off or ""]).strip()
 
 
 def _made(core: Core, actor: Actor, cycle_id: int, say: Say) -> Made:
