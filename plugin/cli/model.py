@@ -9,6 +9,7 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
+from plugin.cli.show_policy import show_policy
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
 from plugin.services import models
@@ -158,12 +159,14 @@ def example_policy() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def add_policy(file: Path) -> None:
     """Store a policy from JSON (model example-policy prints one). Example: raise-advisor model add-policy merit-2027.json"""
-    from plugin.advisor import policy as policies
+    from plugin.services import policy_list
 
-    policy = policies.from_json(file.read_bytes())
-    click.echo(
-        f"Policy {models.add_policy(opening.core(), opening.actor(), policy)}: {policy.name}, hash {policy.hash[:12]}"
-    )
+    added = policy_list.add(opening.core(), opening.actor(), file.read_bytes())
+    there = "" if added.is_new else " (it was there already)"
+    click.echo(f"Policy {added.policy_id}: {added.policy.name}, hash {added.policy.hash[:12]}{there}")
+
+
+model.add_command(show_policy)
 
 
 @model.command("fit-policy")

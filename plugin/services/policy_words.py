@@ -175,11 +175,10 @@ def _proration(rule: Proration) -> tuple[tuple[str, str], ...]:
 
 
 def _skills(skills: SkillPolicy) -> tuple[tuple[str, str], ...]:
-    counted = {
-        kind: value for kind, value in skills.kind_points.items() if kind in KINDS_THAT_COUNT and value
-    }
-    kinds = _listed((f"{kind} {_points(value)}" for kind, value in counted.items()), "no kind brings points")
-    levels = _listed((f"{level} × {plain(value)}" for level, value in skills.level_factor.items()), "none")
+    counted = [(kind, skills.kind_points.get(kind, Decimal(0))) for kind in KINDS_THAT_COUNT]
+    kinds = _listed((f"{kind} {_points(value)}" for kind, value in counted if value), "no kind brings points")
+    rising = sorted(skills.level_factor.items(), key=lambda pair: pair[1])
+    levels = _listed((f"{level} × {plain(value)}" for level, value in rising), "no level is named")
     weight = skills.scarcity_weight
     return (
         ("Kinds", f"A new verified badge: {kinds}. Badges of other kinds bring none."),
