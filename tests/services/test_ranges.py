@@ -43,7 +43,8 @@ def _kinds(core: Core, cycle_id: int) -> set[str]:
 
 def _decide(core: Core, cycle_id: int, count: int) -> set[int]:
     """Managers follow the suggestion within about a point; whose figure it is says nothing about the person."""
-    advised = [one for one in _all(core, cycle_id) if one.recommendation.status == "advised"][:count]
+    every = [one for one in _all(core, cycle_id) if one.recommendation.status == "advised"]
+    advised = [one for n, one in enumerate(every) if n % 4][:count]
     assert len(advised) == count
     with core.database.transaction() as tx:
         for n, one in enumerate(advised):
@@ -76,7 +77,7 @@ def test_ranges_are_the_policys_until_a_hundred_decisions_are_known(core: Core, 
 
 
 def test_ranges_are_measured_on_this_cycles_decisions_and_replay(core: Core, cycle_id: int) -> None:
-    decided = _decide(core, cycle_id, 200)
+    decided = _decide(core, cycle_id, 180)
     made = cycle_advice.make_recommendations(core, SECOND, cycle_id)
     assert made.coverage is not None
     assert made.coverage >= 0.85
