@@ -29,7 +29,7 @@ from plugin.store.model_versions import Fresh
 from plugin.vault import Vault
 
 AS_OF = date(2026, 9, 30)
-NOW = datetime(2026, 10, 5, 9, tzinfo=UTC)
+NOW = datetime(2026, 9, 30, 9, tzinfo=UTC)
 SETTER, SECOND = Actor("benchmark:set-up"), Actor("benchmark:second-person")
 BATCH = 20_000
 ISSUER = "Sample Skills Academy (simulated)"

@@ -16,8 +16,9 @@ from plugin.services import advice, cycle_advice, decisions, snapshots
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
 from plugin.services.cycle_advice import Prepared
-from plugin.store import audits, cycles, guidance, pools, recommendations
-from plugin.store.cycles import Cycle, CycleChange, Objection, Participant
+from plugin.store import audits, changes, cycles, guidance, pools, recommendations
+from plugin.store.changes import CycleChange
+from plugin.store.cycles import Cycle, Objection, Participant
 from plugin.store.database import Tx
 from plugin.store.recommendations import MadeRecommendation
 
@@ -39,7 +40,7 @@ def find_changes(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _
     with core.database.transaction() as tx:
         if cycles.get(tx, cycle_id).state not in OPEN:
             return 0
-        new = cycles.add_changes(tx, cycle_id, core.clock(), differences)
+        new = changes.add(tx, cycle_id, core.clock(), differences)
         if new:
             audits.append(tx, core.clock(), actor.name, "cycle.changes", f"cycle:{cycle_id}", {"new": new})
         return new
@@ -62,7 +63,7 @@ def _differences(tx: Tx, core: Core, found: Cycle, whole: Snapshot) -> list[tupl
         found_now.extend(
             (who, kind, detail) for kind, detail in _changed(whole.row(who), rows[who], whole.as_of)
         )
-    known = {p.person_id for p in people} | cycles.removed(tx, found.id)
+    known = {p.person_id for p in people} | changes.removed(tx, found.id)
     found_now.extend((who, "joined", {}) for who in sorted(rows.keys() - known))
     return found_now
 
@@ -114,18 +115,24 @@ def put_on_desk(core: Core, actor: Actor, cycle_id: int, person_id: int) -> int:
         if not cycles.participants(tx, cycle_id, [person_id]):
             raise NotFound("no such person in this cycle")
         now = core.clock()
-        new = cycles.add_changes(
-            tx, cycle_id, now, [(person_id, "reported", {"from": "", "to": now.isoformat()})]
-        )
+        new = changes.add(tx, cycle_id, now, [(person_id, "reported", {"from": "", "to": now.isoformat()})])
         subject = f"cycle:{cycle_id}:person:{person_id}"
         audits.append(tx, now, actor.name, "cycle.changes", subject, {"new": new})
         return new
 
 
-def open_changes(core: Core, cycle_id: int) -> list[CycleChange]:
+def open_changes(
+    core: Core, cycle_id: int, *, limit: int | None = None, offset: int = 0
+) -> list[CycleChange]:
     """What waits for a choice, oldest first."""
     with core.database.reading() as tx:
-        return cycles.changes(tx, cycle_id, open_only=True)
+        return changes.listed(tx, cycle_id, open_only=True, limit=limit, offset=offset)
+
+
+def waiting(core: Core, cycle_id: int) -> int:
+    """How many changes wait for a choice: after a change of all pay ranges, one for everybody."""
+    with core.database.reading() as tx:
+        return changes.waiting(tx, cycle_id)
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,7 @@ def settle_change(
     with core.database.transaction() as tx:
         found, change = _change(tx, cycle_id, change_id)
         before = _planned(tx, found, change.person_id)
-        cycles.settle_change(tx, change_id, choice, actor.name, core.clock())
+        changes.settle(tx, change_id, choice, actor.name, core.clock())
         if choice == "remove":
             cycles.remove_participant(tx, cycle_id, change.person_id)
         if fresh is not None:
@@ -164,7 +171,7 @@ def settle_change(
 
 def _change(tx: Tx, cycle_id: int, change_id: int) -> tuple[Cycle, CycleChange]:
     found = cycles.get(tx, cycle_id)
-    change = next((c for c in cycles.changes(tx, cycle_id) if c.id == change_id), None)
+    change = changes.one(tx, cycle_id, change_id)
     if change is None or found.state not in OPEN:
         raise NotFound("no such change in an open cycle")
     return found, change

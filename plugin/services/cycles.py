@@ -14,6 +14,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.cycle_settings import is_stale
 from plugin.store import (
     audits,
+    changes,
     cycles,
     fairness_reports,
     guidance,
@@ -200,7 +201,7 @@ def _guard_advice(tx: Tx, found: Cycle) -> str | None:
 
 
 def _guard_approved(tx: Tx, found: Cycle) -> str | None:
-    waiting = len(cycles.changes(tx, found.id, open_only=True))
+    waiting = changes.waiting(tx, found.id)
     if waiting:
         return f"{waiting} changes since the snapshot wait for a choice"
     left = _undecided(tx, found.id, ("approved", "exported", "failed"))

@@ -17,6 +17,7 @@ from plugin.services.raise_lines import Figures, Known
 from plugin.store import (
     accounts,
     audits,
+    changes,
     connections,
     cycles,
     decisions,
@@ -25,7 +26,8 @@ from plugin.store import (
     people,
     recommendations,
 )
-from plugin.store.cycles import Cycle, CycleChange
+from plugin.store.changes import CycleChange
+from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
 from plugin.store.exports import Written
@@ -120,7 +122,7 @@ class _Checks:
         self.today = facts.pay_on(tx, max(today, found.snapshot_on))
         self.then = facts.pay_on(tx, max(today, found.effective_on))
         self.shares = {one.person_id: one.fte for one in facts.employed(tx, max(today, found.snapshot_on))}
-        self.kept = _kept(cycles.changes(tx, found.id))
+        self.kept = _kept(changes.listed(tx, found.id))
         self.written = _written(tx, found)
         self.takes_lump_sums = bool(lump_sum_takers(tx))
         self._hr: dict[str, bool] = {}

@@ -1,4 +1,4 @@
-"""Raise cycles, who takes part in them, and the desk of changes that came after the snapshot."""
+"""Raise cycles, who takes part in them, and what somebody says is wrong in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert
-from plugin.store.models import cycle, cycle_change, objection, participant, person
+from plugin.store.models import cycle, objection, participant, person
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,6 @@ class Participant:
     manager_id: int | None
     display_name: str
     job_title: str | None
-
-
-@dataclass(frozen=True)
-class CycleChange:
-    """Something that changed about a participant after the snapshot; ``choice`` None = nobody has looked yet."""
-
-    id: int
-    person_id: int
-    display_name: str
-    kind: str
-    detail: JsonObject
-    seen_at: datetime
-    choice: str | None
-    chosen_by: str | None
 
 
 @dataclass(frozen=True)
@@ -210,65 +196,6 @@ def remove_participant(tx: Tx, cycle_id: int, person_id: int) -> None:
     tx.execute(
         participant.delete().where(participant.c.cycle_id == cycle_id, participant.c.person_id == person_id)
     )
-
-
-# --- the desk of changes --------------------------------------------------------------------------------------------
-
-
-def add_changes(tx: Tx, cycle_id: int, at: datetime, found: Sequence[tuple[int, str, JsonObject]]) -> int:
-    """Queues (person, kind, detail) that are not open in the queue already; says how many were new."""
-    query = sa.select(cycle_change.c.person_id, cycle_change.c.kind, cycle_change.c.detail)
-    known = {
-        (row.person_id, row.kind, str(sorted(row.detail.items())))
-        for row in tx.execute(query.where(cycle_change.c.cycle_id == cycle_id))
-    }
-    rows = [
-        {"cycle_id": cycle_id, "person_id": person_id, "kind": kind, "detail": detail, "seen_at": at}
-        for person_id, kind, detail in found
-        if (person_id, kind, str(sorted(detail.items()))) not in known
-    ]
-    if rows:
-        tx.execute(cycle_change.insert(), rows)
-    return len(rows)
-
-
-def removed(tx: Tx, cycle_id: int) -> set[int]:
-    """People whom HR took out of the cycle."""
-    query = sa.select(cycle_change.c.person_id).where(
-        cycle_change.c.cycle_id == cycle_id, cycle_change.c.choice == "remove"
-    )
-    return set(tx.execute(query).scalars())
-
-
-_CHANGE = (
-    cycle_change.c.id,
-    cycle_change.c.person_id,
-    sa.func.coalesce(participant.c.display_name, ""),
-    cycle_change.c.kind,
-    cycle_change.c.detail,
-    cycle_change.c.seen_at,
-    cycle_change.c.choice,
-    cycle_change.c.chosen_by,
-)
-
-
-def changes(tx: Tx, cycle_id: int, *, open_only: bool = False) -> list[CycleChange]:
-    """Oldest first, with the participant's name (empty when removed)."""
-    both = (participant.c.cycle_id == cycle_change.c.cycle_id) & (
-        participant.c.person_id == cycle_change.c.person_id
-    )
-    query = sa.select(*_CHANGE).outerjoin(participant, both).where(cycle_change.c.cycle_id == cycle_id)
-    if open_only:
-        query = query.where(cycle_change.c.choice.is_(None))
-    rows = tx.execute(query.order_by(cycle_change.c.id)).all()
-    return [CycleChange(*row) for row in rows]
-
-
-def settle_change(tx: Tx, change_id: int, choice: str, by: str, at: datetime) -> None:
-    """Conflict when it was settled before."""
-    statement = cycle_change.update().where(cycle_change.c.id == change_id, cycle_change.c.choice.is_(None))
-    if tx.execute(statement.values(choice=choice, chosen_by=by, chosen_at=at)).rowcount != 1:
-        raise Conflict("this change was settled by somebody else", remedy="reload the page")
 
 
 # --- objections -----------------------------------------------------------------------------------------------------

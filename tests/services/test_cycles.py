@@ -27,7 +27,7 @@ from plugin.services.core import Core
 from plugin.services.decisions import Choice
 from plugin.store import models as tables
 from plugin.store import scope
-from plugin.store.cycles import CycleChange
+from plugin.store.changes import CycleChange
 from plugin.store.database import insert
 from tests.small_company import Company, draft_cycle, fill, open_cycle, policy
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from plugin.errors import Conflict, NotFound
-from plugin.store import batches, cycles, decisions
+from plugin.store import batches, changes, cycles, decisions
 from plugin.store.cycles import Participant
 from plugin.store.database import Database, Tx, insert
 from plugin.store.models import person, policy
@@ -99,14 +99,14 @@ def test_a_change_is_queued_once_and_settled_once(any_database: Database) -> Non
     with any_database.transaction() as tx:
         cycle_id, ids = _world(tx)
         found = [(ids[2], "pay_changed", {"from": "1", "to": "2"})]
-        assert cycles.add_changes(tx, cycle_id, AT, found) == 1  # type: ignore[arg-type]
-        assert cycles.add_changes(tx, cycle_id, AT, found) == 0  # type: ignore[arg-type]
-        (change,) = cycles.changes(tx, cycle_id, open_only=True)
+        assert changes.add(tx, cycle_id, AT, found) == 1  # type: ignore[arg-type]
+        assert changes.add(tx, cycle_id, AT, found) == 0  # type: ignore[arg-type]
+        (change,) = changes.listed(tx, cycle_id, open_only=True)
         assert change.display_name == f"Person {ids[2]}"
-        cycles.settle_change(tx, change.id, "keep", "hr@example.com", AT)
+        changes.settle(tx, change.id, "keep", "hr@example.com", AT)
         with pytest.raises(Conflict):
-            cycles.settle_change(tx, change.id, "remove", "hr@example.com", AT)
-        assert cycles.changes(tx, cycle_id, open_only=True) == []
+            changes.settle(tx, change.id, "remove", "hr@example.com", AT)
+        assert changes.listed(tx, cycle_id, open_only=True) == []
 
 
 def test_a_cycle_changed_by_somebody_else_conflicts(any_database: Database) -> None:

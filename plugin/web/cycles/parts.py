@@ -1,8 +1,8 @@
-"""One page of a list that is at hand as a whole."""
+"""One page of a list, at hand as a whole or read page by page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -24,6 +24,11 @@ class Part(Generic[Row]):
 
     @classmethod
     def of(cls, every: Sequence[Row], name: str) -> Part[Row]:
-        pages = max(-(-len(every) // SHOWN), 1)
+        return cls.read(len(every), lambda limit, offset: every[offset : offset + limit], name)
+
+    @classmethod
+    def read(cls, total: int, read: Callable[[int, int], Sequence[Row]], name: str) -> Part[Row]:
+        """``read`` is given how many rows of the page and how many are before it."""
+        pages = max(-(-total // SHOWN), 1)
         number = min(max(request.args.get(name, 1, type=int), 1), pages)
-        return cls(name, every[(number - 1) * SHOWN : number * SHOWN], number, pages, len(every))
+        return cls(name, read(SHOWN, (number - 1) * SHOWN), number, pages, total)

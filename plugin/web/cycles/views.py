@@ -15,6 +15,7 @@ from plugin.services import cycles as cycles_service
 from plugin.services import monitoring as monitoring_service
 from plugin.services import tasks as tasks_service
 from plugin.services.cycles import STATES
+from plugin.store.changes import CycleChange
 from plugin.web import auth
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import ABSTENTIONS
@@ -51,7 +52,6 @@ def cycle(cycle_id: int) -> ResponseReturnValue:
 def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnValue:
     """The cycle with everything that waits in it; ``?changes=`` and ``?raises=`` page through its lists, from 1."""
     found, is_hr = cycles_service.get(core(), cycle_id), auth.has_role(HR)
-    changes = cycle_changes.open_changes(core(), cycle_id)
     lines = (
         write_back.preview(core(), cycle_id)
         if is_hr and found.state in ("approved", "exported", "closed")
@@ -63,7 +63,7 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         cycle=found,
         overview=cycle_overview.overview(core(), cycle_id),
         following=cycles_service.missing_for_next(core(), cycle_id),
-        changes=Part.of(changes, "changes"),
+        changes=_changes(cycle_id),
         objections=cycle_changes.objections(core(), cycle_id) if is_hr else [],
         lines=Part.of(lines, "raises"),
         monitored=monitored,
@@ -77,6 +77,13 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         error=error,
     )
     return html, status
+
+
+def _changes(cycle_id: int) -> Part[CycleChange]:
+    def read(limit: int, offset: int) -> list[CycleChange]:
+        return cycle_changes.open_changes(core(), cycle_id, limit=limit, offset=offset)
+
+    return Part.read(cycle_changes.waiting(core(), cycle_id), read, "changes")
 
 
 def done(cycle_id: int, act: Callable[[], object], words: str | Callable[[], str]) -> ResponseReturnValue:
