@@ -83,7 +83,9 @@ class EmployeeRow:
     learning_hours: Decimal = Decimal(0)  # of the last 12 months, each hour once
     leaves: tuple[LeavePeriod, ...] = ()
     data_problems: tuple[str, ...] = ()  # e.g. pay_unverified, identity_unconfirmed: the advisor abstains
-    paid_in: Money | None = None  # ``annual`` as it is paid, where that is another currency than the snapshot's
+    paid_in: Money | None = (
+        None  # ``annual`` as it is paid, where that is another currency than the snapshot's
+    )
 
     def __post_init__(self) -> None:
         if not 0 < self.fte <= 1:
