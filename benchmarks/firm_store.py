@@ -24,7 +24,7 @@ from plugin.services.core import Actor, Core, open_core
 from plugin.settings import Settings
 from plugin.store import model_versions
 from plugin.store import models as tables
-from plugin.store.database import Tx, insert
+from plugin.store.database import Tx, analyze, insert
 from plugin.store.model_versions import Fresh
 from plugin.vault import Vault
 
@@ -273,7 +273,10 @@ def decide(core: Core, cycle_id: int, share: float = 0.9) -> int:
         }
         for row in rows[: int(len(rows) * share)]
     )
-    return _put(core, tables.decision, values)
+    decided = _put(core, tables.decision, values)
+    with core.database.transaction() as tx:  # what a server does by itself while managers decide
+        analyze(tx, tables.decision)
+    return decided
 
 
 def change_some(core: Core, every: int = 300) -> int:

@@ -206,6 +206,7 @@ def _complete(core: Core, actor: Actor, run_id: int, prepared: Prepared, people:
     with core.database.transaction() as tx:
         must_be_unchanged(tx, prepared)
         now = core.clock()
+        recommendations.many_were_added(tx)
         guidance.complete(tx, found.id, run_id, now)
         pools.replace(tx, found.id, prepared.pools)
         detail: JsonObject = {"run": run_id, "people": people}

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
-from plugin.store.database import Tx, insert
+from plugin.store.database import Tx, analyze, insert
 from plugin.store.models import cycle, objection, participant, person
 
 
@@ -114,6 +114,7 @@ def replace_participants(tx: Tx, cycle_id: int, people: Sequence[Participant]) -
     rows = [{"cycle_id": cycle_id, **vars(one)} for one in people]
     if rows:
         tx.execute(participant.insert(), rows)
+        analyze(tx, participant)
 
 
 def put_participant(tx: Tx, cycle_id: int, one: Participant) -> None:

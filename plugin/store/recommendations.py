@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from plugin.domain import JsonObject, canonical_json
 from plugin.errors import NotFound
 from plugin.store.batches import parts
-from plugin.store.database import Tx
+from plugin.store.database import Tx, analyze
 from plugin.store.guidance import complete_in
 from plugin.store.models import advice_run, participant, recommendation, recommendation_document
 
@@ -74,6 +74,11 @@ def add(tx: Tx, cycle_id: int, run_id: int, made: Sequence[MadeRecommendation]) 
         {"advice_run_id": run_id, "person_id": one.person_id, "document": one.content} for one in made
     ]
     tx.execute(recommendation_document.insert(), documents)
+
+
+def many_were_added(tx: Tx) -> None:
+    """Tells the database's planner: to be called before pages read them."""
+    analyze(tx, recommendation, recommendation_document)
 
 
 _NARROW = tuple(name for name in MadeRecommendation.__dataclass_fields__ if name != "content")
