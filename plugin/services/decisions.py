@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from plugin.domain import JsonObject, Money, Role, one_decimal
+from plugin.domain import JsonObject, Money, Role
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services import advice
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
+from plugin.services.decision_figures import (
+    ANY_ESTIMATE,
+    CENT,
+    check_hard,
+    check_undo,
+    limits,
+    money_of,
+    percent_of,
+)
 from plugin.services.refreshed import differences, refreshed_note
 from plugin.store import audits, cycles, decisions, guidance, recommendations, scope
 from plugin.store.cycles import Cycle
@@ -28,9 +37,7 @@ REASONS = {
     "other": "Other (add a note)",
 }
 EDITABLE = ("open", "decided", "sent_back")
-HR_MAXIMUM = Decimal(25)  # points; what even HR cannot exceed without a change of policy
 LONGEST_NOTE = 2000
-CENT = Decimal("0.01")
 VIEWED = "recommendation.view"  # in the audit trail: this person's suggestion was opened
 UNDECIDED: Mapping[str, Any] = {"percent": None, "amount": None, "lump_amount": None, "state": "open"}
 
@@ -49,47 +56,9 @@ class Choice:
     version: int = 0
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Points of pay: outside soft a reason is needed, outside hard the figure is refused."""
-
-    soft_low: Decimal
-    soft_high: Decimal
-    hard_low: Decimal
-    hard_high: Decimal
-
-
-ANY_ESTIMATE = Limits(Decimal(0), HR_MAXIMUM, Decimal(0), HR_MAXIMUM)  # must not give the policy's range away
-
-
 def viewer(actor: Actor) -> scope.Viewer:
     """What the access rule needs to know of an actor."""
     return scope.Viewer(actor.person_id, everyone=Role.HR_ADMIN in actor.roles)
-
-
-def limits(actor: Actor, found: Advice) -> Limits:
-    """Soft: the suggested range. Hard: the policy's minimum and maximum (or what HR fixed) for managers, wider for HR
-    administrators."""
-    made = found.recommendation
-    low, high = one_decimal(made.low), one_decimal(made.high)
-    if Role.HR_ADMIN in actor.roles:
-        return Limits(low, high, Decimal(0), max(HR_MAXIMUM, high))
-    lowest, highest = found.hard_limits
-    return Limits(low, high, min(one_decimal(lowest), low), max(one_decimal(highest), high))
-
-
-def parse_percent(text: str) -> Decimal | None:
-    """A percent as a person types it ("4.3", "4,3 %", "" for none); InvalidInput when it is no number."""
-    cleaned = text.replace("%", "").replace(",", ".").strip()
-    if not cleaned:
-        return None
-    try:
-        value = Decimal(cleaned)
-    except InvalidOperation as error:
-        raise InvalidInput("that is not a number", fields={"percent": "type a number such as 3.5"}) from error
-    if not value.is_finite() or abs(value) > 1000:
-        raise InvalidInput("that is not a number", fields={"percent": "type a number such as 3.5"})
-    return value
 
 
 @dataclass(frozen=True)
@@ -164,36 +133,12 @@ def _figures(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]
         percent = choice.percent.quantize(CENT, ROUND_HALF_UP)
     else:
         return {**UNDECIDED, "currency": found.row.paid.currency}
-    _check_hard(limits(actor, found), percent)
-    return {**_money(found, percent, choice.amount, unit), "state": "decided"}
-
-
-def percent_of(found: Advice, amount: Decimal) -> Decimal:
-    """Points of pay, two decimals, that an amount a year is."""
-    return (amount * 100 / found.row.paid.amount).quantize(CENT, ROUND_HALF_UP)
-
-
-def _money(found: Advice, percent: Decimal, amount: Decimal | None, unit: Decimal) -> dict[str, Any]:
-    """What a decision of ``percent`` holds; ``amount`` where it was typed, else it follows from the percent."""
-    exact = found.row.paid.percent(percent).rounded(unit).amount if amount is None else amount
-    return {
-        "percent": percent,
-        "amount": exact,
-        "lump_amount": found.lump_sum(percent, unit).amount,
-        "currency": found.row.paid.currency,
-    }
+    check_hard(limits(actor, found), percent)
+    return {**money_of(found, percent, choice.amount, unit), "state": "decided"}
 
 
 def _unit(tx: Tx, cycle: Cycle) -> Decimal:
     return Decimal(str(guidance.get_policy(tx, cycle.policy_id).document.get("money_unit", "1")))
-
-
-def _check_hard(allowed: Limits, percent: Decimal) -> None:
-    if not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
-        sentence = (
-            f"{one_decimal(percent)}% is not possible: from {allowed.hard_low}% to {allowed.hard_high}%"
-        )
-        raise InvalidInput(sentence, fields={"percent": sentence})
 
 
 def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: dict[str, Any]) -> Decision:
@@ -231,7 +176,7 @@ def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: D
     with core.database.transaction() as tx:
         case = read_case(tx, actor, cycle_id, person_id)
         _must_be_editable(case, actor)
-        _check_hard(ANY_ESTIMATE, percent)
+        check_hard(ANY_ESTIMATE, percent)
         before = case.decision
         version = before.version if before else 0
         if before and before.own_estimate is not None:
@@ -254,7 +199,7 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
         before = last[0].detail.get("before")
         record = before if isinstance(before, dict) else {}
         values = _restored(record, case, _unit(tx, case.cycle))
-        _check_undo(limits(actor, case.advice), values["percent"])
+        check_undo(limits(actor, case.advice), values["percent"])
         return _save(core, tx, actor, case, version, values)
 
 
@@ -266,16 +211,7 @@ def _restored(record: JsonObject, case: Case, unit: Decimal) -> dict[str, Any]:
     if amount is not None and percent_of(case.advice, amount) != percent:
         amount = None
     reason = record.get("reason_code") if case.advice.is_outside(percent) else None
-    return {**_money(case.advice, percent, amount, unit), "reason_code": reason, "state": "decided"}
-
-
-def _check_undo(allowed: Limits, percent: Decimal | None) -> None:
-    if percent is not None and not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
-        raise NotAllowed(
-            f"undo would bring back {one_decimal(percent)}%, which only HR may decide",
-            code="limits",
-            remedy=f"type a figure from {allowed.hard_low}% to {allowed.hard_high}%, or ask HR",
-        )
+    return {**money_of(case.advice, percent, amount, unit), "reason_code": reason, "state": "decided"}
 
 
 def _number(value: object) -> Decimal | None:
@@ -448,7 +384,7 @@ def after_refresh(
     typed = (
         stored.amount if stored.amount and percent_of(case.advice, stored.amount) == stored.percent else None
     )
-    money = _money(case.advice, stored.percent, typed, _unit(tx, case.cycle))
+    money = money_of(case.advice, stored.percent, typed, _unit(tx, case.cycle))
     to = stored.state if stored.state in EDITABLE else "sent_back"
     values = {**money, "state": to, "approved_by": None, "approved_at": None}
     values["approver_note"] = refreshed_note(changes, stored, money["amount"])

@@ -11,7 +11,8 @@ from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.budgets import check_changeable, number
 from plugin.services.core import Actor, Core
-from plugin.services.decisions import EDITABLE, HR_MAXIMUM, LONGEST_NOTE
+from plugin.services.decision_figures import HR_MAXIMUM
+from plugin.services.decisions import EDITABLE, LONGEST_NOTE
 from plugin.store import audits, cycles, decisions, rulings
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx

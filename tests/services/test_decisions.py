@@ -9,6 +9,7 @@ import pytest
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import approvals, cycle_advice, cycles, decisions, team_list, worksheet
 from plugin.services.core import Actor, Core
+from plugin.services.decision_figures import parse_percent
 from plugin.services.decisions import Choice
 from plugin.store import audits
 from tests.small_company import Company, fill, open_cycle
@@ -379,13 +380,13 @@ def test_every_change_stands_in_an_unbroken_audit_trail(core: Core, company: Com
     [("4.3", "4.3"), ("4,3 %", "4.3"), (" 0 ", "0"), ("", None), ("-1", "-1")],
 )
 def test_a_percent_is_read_as_people_type_it(text: str, value: str | None) -> None:
-    assert decisions.parse_percent(text) == (None if value is None else Decimal(value))
+    assert parse_percent(text) == (None if value is None else Decimal(value))
 
 
 @pytest.mark.parametrize("text", ["abc", "NaN", "Infinity", "1e9", "4.3.1"])
 def test_what_is_no_percent_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
-        decisions.parse_percent(text)
+        parse_percent(text)
 
 
 def test_decisions_work_on_both_databases(any_core: Core) -> None:

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services import decisions, worksheet
+from plugin.services.decision_figures import parse_percent
 from plugin.services.decisions import Choice
 from plugin.services.worksheet import Row, Worksheet
 from plugin.web import auth
@@ -90,7 +91,7 @@ def _choice(person_id: int, row: Row, *, by_amount: bool) -> Choice:
     percent_text = form.get(f"raise-{person_id}")
     amount_text = form.get(f"amount-{person_id}", "") if by_amount else ""
     version = form.get(f"version-{person_id}", type=int)
-    percent = row.percent if percent_text is None else decisions.parse_percent(percent_text)
+    percent = row.percent if percent_text is None else parse_percent(percent_text)
     return Choice(
         percent=None if by_amount else percent,
         amount=_amount(amount_text),
@@ -116,7 +117,7 @@ def _save_row(row: Row, cycle_id: int, *, by_amount: bool = False) -> None:
     """An own figure when the page asked for one, else a decision."""
     estimate = request.form.get(f"estimate-{row.person_id}")
     if estimate is not None and row.status == "estimate":
-        own = decisions.parse_percent(estimate)
+        own = parse_percent(estimate)
         if own is not None:
             decisions.estimate(core(), auth.actor(), cycle_id, row.person_id, own)
         return
@@ -155,7 +156,9 @@ def decide(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValu
 @blueprint.post(f"{TEAM}/people/<int:person_id>/undo")
 @auth.requires(*BOTH)
 def undo(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
-    worksheet.reload(core(), auth.actor(), cycle_id, manager_id).row(person_id)  # NotFound for people of others
+    worksheet.reload(core(), auth.actor(), cycle_id, manager_id).row(
+        person_id
+    )  # NotFound for people of others
     version = request.form.get(f"version-{person_id}", 0, type=int)
     error, status = "", 200
     try:
@@ -257,7 +260,7 @@ def _differs(row: Row) -> bool:
         return False
     stored = row.decision
     try:
-        same = decisions.parse_percent(form[f"raise-{pid}"]) == row.percent
+        same = parse_percent(form[f"raise-{pid}"]) == row.percent
     except InvalidInput:
         return True
     same_reason = form.get(f"reason-{pid}") in (None, (stored.reason_code or "") if stored else "")
