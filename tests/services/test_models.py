@@ -9,7 +9,7 @@ import pytest
 
 from plugin.advisor.tables import TrainOptions
 from plugin.errors import InvalidInput, NotAllowed, NotFound, Tampered
-from plugin.services import cycle_advice, cycle_replay, dry_runs, models
+from plugin.services import cycle_advice, cycle_replay, dry_runs, models, worksheet
 from plugin.services.core import Actor, Core
 from plugin.services.models import Report
 from plugin.store import model_versions
@@ -135,8 +135,10 @@ def test_a_cycle_with_the_model_replays_exactly_and_a_dry_run_stores_nothing(cor
     assert 0 <= run.close_share <= 1
     assert _rows(core) == before
     assert cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Test.")
+    assert worksheet.load(core, company.dana, cycle_id).is_being_made_anew
     assert cycle_replay.replay(core, cycle_id, company["Ada Example"]).matches
     cycle_advice.make_recommendations(core, company.hr, cycle_id)
+    assert not worksheet.load(core, company.dana, cycle_id).is_being_made_anew
     assert cycle_replay.replay(core, cycle_id, company["Ada Example"]).matches
 
 
