@@ -203,7 +203,7 @@ def _guard_advice(tx: Tx, found: Cycle) -> str | None:
 def _guard_approved(tx: Tx, found: Cycle) -> str | None:
     waiting = changes.waiting(tx, found.id)
     if waiting:
-        return f"{waiting} changes since the snapshot wait for a choice"
+        return f"choose on the desk what happens with what changed since the snapshot ({waiting})"
     left = _undecided(tx, found.id, ("approved", "exported", "failed"))
     if left:
         return f"{left} people have no approved raise"

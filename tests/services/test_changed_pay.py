@@ -179,7 +179,7 @@ def test_a_cycle_is_not_approved_while_changes_wait_for_a_choice(core: Core, com
     cycle_changes.find_changes(core, company.hr, cycle_id)
     with pytest.raises(NotAllowed) as caught:
         cycles.advance(core, company.hr, cycle_id, "approved")
-    assert "1 changes since the snapshot wait for a choice" in str(caught.value)
+    assert "what changed since the snapshot (1)" in str(caught.value)
     _settle(core, company, cycle_id, ada, "keep")
     assert cycles.advance(core, company.hr, cycle_id, "approved").state == "approved"
 

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
-from plugin.domain import Role
-from plugin.services import approvals, budgets, cycles, decisions, endpoints, team_list, worksheet, write_back
+from plugin.connectors import load
+from plugin.connectors.base import Writer
+from plugin.domain import Json, Role
+from plugin.errors import NotAllowed
+from plugin.http_client import Limits
+from plugin.manifest import manifest_of
+from plugin.services import (
+    approvals,
+    budgets,
+    cycles,
+    decisions,
+    endpoints,
+    team_list,
+    worksheet,
+    write_back,
+    writes,
+)
 from plugin.services.core import Actor, Core
 from plugin.services.decisions import Choice
 from plugin.services.endpoints import Wish
@@ -16,8 +32,13 @@ from plugin.store import decisions as stored_decisions
 from plugin.store import models as tables
 from plugin.store import scope
 from plugin.store.database import insert
+from plugin.testing.driver import connected
+from plugin.testing.fake_frappe_hr import FakeFrappeHr
+from plugin.testing.faults import Fault, Kind
+from plugin.testing.serving import serve
 from tests.small_company import MADE_AT, Company, count, fill, open_cycle
 
+SITE: dict[str, Json] = {"api_key": "key", "api_secret": "secret", "company": "Example Works"}
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
 D = Decimal
 
@@ -121,6 +142,23 @@ def test_a_budget_pays_for_lump_sums_and_says_the_same_everywhere(
     assert pool.used == sheet.budget.used
 
 
+def test_lump_sums_are_counted_and_collected_on_both_databases(any_core: Core) -> None:
+    company = fill(any_core)
+    with any_core.database.transaction() as tx:
+        dev = tables.pay.update().where(tables.pay.c.person_id == company["Dev Placeholder"])
+        tx.execute(dev.values(annual=D(73_500)))
+    cycle_id = open_cycle(any_core, company)
+    _connection(any_core, lump_sum_component="Bonus")
+    _approved(any_core, company, cycle_id)
+    sheet = worksheet.load(any_core, company.chief, cycle_id, company["Dana Lead"])
+    listed = team_list.teams_below(any_core, company.chief, cycle_id).teams
+    assert {team.manager_id: team.budget for team in listed}[company["Dana Lead"]] == sheet.budget
+    with any_core.database.reading() as tx:
+        assert stored_decisions.merit_points(tx, cycle_id)[company["Dev Placeholder"]] > D("2.4")
+    write_back.export(any_core, company.hr, cycle_id)
+    assert _arrive(any_core, company, cycle_id)["done"] == 22
+
+
 def test_merit_that_is_measured_counts_lump_sums(core: Core, company: Company, cycle_id: int) -> None:
     decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     with core.database.reading() as tx:
@@ -185,6 +223,44 @@ def test_without_a_component_each_lump_sum_is_told_to_be_paid_by_hand(
     assert (after["Finn Pattern"].state, bool(after["Finn Pattern"].by_hand)) == ("no_change", True)
 
 
+def test_raise_and_lump_sum_arrive_in_the_suite_once_each(
+    core: Core, company: Company, cycle_id: int
+) -> None:
+    """Through the worker and the connector to a fake site over HTTP, with the answer of a write lost on the way."""
+    fake = FakeFrappeHr(**SITE, clock=core.clock)  # type: ignore[arg-type]
+    fake.insert("Salary Component", {"salary_component": "Bonus", "type": "Earning"})
+    for number, name in enumerate(company.people, start=1):
+        fake.assignment(fake.employee(name, employee=f"P-{number:03}"), "2020-01-01", 4_000.0)
+    _connection(core, lump_sum_component="Bonus")
+    _approved(core, company, cycle_id)
+    write_back.export(core, company.hr, cycle_id)
+    with serve(fake.app, faults=fake.faults) as site:
+        given = {
+            **SITE,
+            "lump_sum_component": "Bonus",
+            "base_url": site.base_url,
+            "networks": ["127.0.0.0/8"],
+        }
+        hr, limits = load("frappe_hr"), Limits(total_seconds=1.0, gap_seconds=0.5, attempts=2)
+        with connected(hr, manifest_of("frappe_hr"), given, clock=core.clock, limits=limits) as ctx:
+            fake.faults.plan(Fault(Kind.COMMIT_THEN_HANG, seconds=1.5), method="POST", after=3)
+            for _ in range(60):
+                if not writes.perform_next(core, opened=lambda _core, _id: (cast("Writer", hr), ctx)):
+                    core.clock.advance(minutes=5)  # type: ignore[attr-defined]
+    assert fake.faults.met == 1
+    assert write_back.collect(core, company.hr, cycle_id) == {"done": 22, "dead": 0, "queued": 0}
+    assert (
+        len(fake.held("Salary Structure Assignment", from_date="2027-04-01", docstatus=1)) == 21
+    )  # Finn's pay stays
+    paid = {one["employee"]: one["amount"] for one in fake.held("Additional Salary", docstatus=1)}
+    dev, finn = (
+        f"P-{list(company.people).index(name) + 1:03}" for name in ("Dev Placeholder", "Finn Pattern")
+    )
+    assert set(paid) == {dev, finn}
+    assert paid[dev] == 1397.0
+    assert len(fake.held("Additional Salary")) == 2
+
+
 def test_the_webhook_says_what_is_paid_once(core: Core, company: Company, cycle_id: int) -> None:
     _connection(core, lump_sum_component="Bonus")
     endpoints.add(core, company.hr, Wish("Hook", "https://hooks.example.com/x", ("raise.approved",)))
@@ -218,7 +294,7 @@ def test_only_hr_approves_base_pay_above_its_range_and_the_list_of_teams_counts_
     assert approvals.needs(row.advice, row.decision) == Role.HR_ADMIN
     listed = team_list.teams_below(core, company.chief, cycle_id).teams
     assert {team.manager_id: team.for_hr for team in listed}[company["Dana Lead"]] == 1
-    with pytest.raises(approvals.NotAllowed) as caught:
+    with pytest.raises(NotAllowed) as caught:
         approvals.approve(core, company.chief, cycle_id, [company["Dev Placeholder"]])
     assert "above the top of its range" in str(caught.value)
     assert approvals.approve(core, SECOND_HR, cycle_id, [company["Dev Placeholder"]]) == 1
