@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from plugin.advisor.policy import Eligibility
 from plugin.demo.company import Company, simulate_company
 from plugin.demo.company_policy import demo_policy
 from plugin.demo.company_skills import ATTRIBUTION, FRAMEWORK, scarcity_csv, skills_csv
@@ -43,6 +44,7 @@ LOOPBACK = "127.0.0.0/8"
 PASSWORD = "demo demo demo"  # noqa: S105 - of the demo's own database, shown to everybody who starts it
 SETTER = Actor("demo:set-up", frozenset({Role.HR_ADMIN.value, Role.ANALYST.value}))
 SECOND = Actor("demo:second-person", frozenset({Role.ANALYST.value}))
+SETTLED_FOR = timedelta(days=180)  # in the company's truth, too, later hires get no raise yet
 THIRD = Actor("demo:third-person", frozenset({Role.ANALYST.value}))  # asked when a fairness gate did not pass
 
 
@@ -180,7 +182,8 @@ def _store_protected(core: Core, company: Company) -> None:
 
 def _guide(core: Core, company: Company, today: date, say: Say) -> int:
     say("training a model on the past raises")
-    policy_id = models.add_policy(core, SETTER, demo_policy())
+    settled = Eligibility(hired_by=company.next_cycle_on - SETTLED_FOR)
+    policy_id = models.add_policy(core, SETTER, replace(demo_policy(), eligibility=settled))
     report = models.train(core, SETTER, policy_id)
     if report.approvable and report.model_id is not None:
         note = "Simulated data; beats policy, median and ridge on the held-out years."
@@ -199,7 +202,7 @@ def _guide(core: Core, company: Company, today: date, say: Say) -> int:
             due_on=today + timedelta(days=21),
             notice_on=today - timedelta(days=14),
             currency="EUR",
-            budget_percent=Decimal("3.2"),
+            budget_percent=Decimal("2.2"),
             policy_id=policy_id,
         ),
     )
