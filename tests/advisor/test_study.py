@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner
 from panel_files import write_panel
 
-from plugin.advisor.study import PUBLISHED, run
+from plugin.advisor.study import run
 from plugin.advisor.study_panel import demean_two_ways, split_panel_jackknife, within_fit
 from plugin.advisor.study_promotion import promotion_fit
+from plugin.advisor.study_report import PUBLISHED
 from plugin.cli.study import study
 from plugin.demo.simulator import Confounding, simulate_panel
 from plugin.errors import InvalidInput
