@@ -37,6 +37,7 @@ from plugin.services import (
 )
 from plugin.services.core import Actor, Core, open_core
 from plugin.settings import Settings
+from plugin.testing.fake_frappe_hr import LUMP_SUMS
 from plugin.vault import Vault
 
 Say = Callable[[str], None]
@@ -112,7 +113,7 @@ def _connect(core: Core, vendors: Vendors, say: Say) -> dict[str, int]:
         "company": COMPANY,
         **own,
     }
-    suite |= {"country_from": "branch", "page_size": 1000}
+    suite |= {"country_from": "branch", "page_size": 1000, "lump_sum_component": LUMP_SUMS}
     store: dict[str, Json] = {
         "endpoint": vendors.store_url,
         "username": KEY,

@@ -11,7 +11,7 @@ from plugin.demo.company import Company
 from plugin.demo.company_badges import badge_image
 from plugin.demo.company_csv import to_csv_folder
 from plugin.domain import Json, JsonObject, PersonRecord
-from plugin.testing.fake_frappe_hr import FakeFrappeHr
+from plugin.testing.fake_frappe_hr import LUMP_SUMS, FakeFrappeHr
 from plugin.testing.fake_xapi_lrs import FakeXapiLrs
 from plugin.testing.hosted import Hosted, site
 from plugin.testing.serving import serve
@@ -47,6 +47,7 @@ def running(company: Company, files: Path) -> Iterator[Vendors]:
 
 def _suite(company: Company) -> FakeFrappeHr:
     suite = FakeFrappeHr(KEY, WORD, COMPANY)
+    suite.insert("Salary Component", {"salary_component": LUMP_SUMS, "type": "Earning"})
     for person in company.people:
         suite.insert("Employee", _employee(person))
     for pay in company.pay:
