@@ -115,7 +115,8 @@ def sums(
         .order_by(lead.c.display_name, lead.c.person_id)
     )
     made = [_made(list(row)) for row in tx.execute(query)]
-    return [team for team in made if team.manager_id in managers]  # not those of who is said to lead themselves
+    wanted = frozenset(managers)  # people who are said to lead themselves bring in the team of nobody
+    return [team for team in made if team.manager_id in wanted]
 
 
 def _led_by(managers: Collection[int], lead: sa.FromClause) -> sa.ColumnElement[bool]:
