@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from plugin.advisor.columns import Texts
 from plugin.advisor.frame import Frame, margin_of
 from plugin.advisor.policy import Policy
 from plugin.advisor.recommendation import LineCode
-from plugin.advisor.rounding import half_up, points, to_totals
+from plugin.advisor.rounding import half_up, money, points, to_totals
 from plugin.advisor.settings import AdvisorSettings, SideRule
 from plugin.advisor.tables import Floats, Ints
 from plugin.errors import InvalidInput
@@ -133,8 +133,8 @@ def fit_pools(
         members = np.flatnonzero(found.takes_part & (place == unit)).astype(np.int64)
         seats = seats_of(steps, found, ids, members, settings.locked)
         rules = [_constraint(rule, found, ids, members) for rule in settings.side_rules if rule.pool == unit]
-        fitted = _fit(unit, seats, pool.amount, rules, spend_all=settings.spend_all)
-        merit[members] = [int(value * 10) for value in fitted.points]
+        fit = partial(_fit, unit, seats, rules=rules, spend_all=settings.spend_all)
+        merit[members] = _fit_rounded(fit, pool.amount, found.columns.minor[members], policy.money_unit)
     for i, person_id in enumerate(ids) if settings.locked else ():
         if str(person_id) in settings.locked and found.takes_part[i]:
             merit[i] = max(int(settings.locked[str(person_id)] * 10) - int(steps.reserved[i]), 0)
@@ -161,12 +161,26 @@ def _constraint(rule: SideRule, found: Frame, ids: Sequence[int], members: Ints)
     return budget.SideConstraint(keys, least, rule.at_most.amount if rule.at_most else None)
 
 
+def _fit_rounded(fit: Callable[[Decimal], budget.Fit], pool: Decimal, minor: Ints, unit: Decimal) -> Ints:
+    """(n,) tenths whose amounts, each rounded to ``unit`` as it is paid, do not pass the pool either."""
+    fitted = fit(pool)
+    while True:
+        tenths = np.array([int(value * 10) for value in fitted.points], dtype=np.int64)
+        over = Decimal(int(money(minor, tenths, int(unit * 100)).sum())) * unit - pool
+        if over <= 0:
+            return tenths
+        try:
+            fitted = fit(fitted.spent - over)
+        except InvalidInput:  # the floors leave no room for the rounding
+            return tenths
+
+
 def _fit(
     unit: str,
     seats: Sequence[budget.Seat],
     pool: Decimal,
-    rules: Sequence[budget.SideConstraint],
     *,
+    rules: Sequence[budget.SideConstraint],
     spend_all: bool,
 ) -> budget.Fit:
     try:

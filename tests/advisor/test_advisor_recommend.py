@@ -705,3 +705,23 @@ def test_unknown_person_is_said() -> None:
     run = recommend.start(snap(person(1)), policy())
     with pytest.raises(InvalidInput):
         what_ifs(run, 99)
+
+
+@given(st.integers(2, 40), st.sampled_from([D("0.01"), D(1), D(10)]), st.floats(0.3, 1.0))
+def test_rounded_amounts_keep_to_the_pool(count: int, unit: Decimal, share: float) -> None:
+    rows = [
+        replace(row, person_id=i + 1, annual=euro(31_000 + 97 * i)) for i, row in enumerate(people(count))
+    ]
+    rows = [replace(row, range_minimum=None, range_midpoint=None, range_maximum=None) for row in rows]
+    rules = policy(money_unit=unit)
+    free = recommend.recommend(snap(*rows), rules)
+    wanted = sum(r.planned * _paid(r, snap(*rows)) / 100 for r in free)
+    pool = euro((wanted * D(str(share))).quantize(D("0.01")))
+    try:
+        found = recommend.recommend(snap(*rows), rules, None, AdvisorSettings(pools={"*": pool}))
+    except InvalidInput as error:
+        if "below the sum" not in str(error):
+            raise
+        return
+    paid = sum((sum((line.money.amount for line in r.ledger), D(0)) for r in found), D(0))
+    assert paid <= pool.amount
