@@ -10,6 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from plugin.domain import Json
+from plugin.store import facts
 from plugin.store.database import Tx, insert_new
 from plugin.store.models import outbox, person, reward
 
@@ -17,12 +18,20 @@ KINDS = ("pay", "once")  # base pay from a day on, and what is paid once on it
 
 
 def add_rewards(tx: Tx, cycle_id: int, on: date, paid: Sequence[tuple[int, Decimal | None]]) -> int:
-    """(badge award, points) of one person; a badge that was paid for before stays as it is. Says how many were new."""
+    """(badge award, points) of one person, kept with the skills that the badges show today; a badge that was paid for before
+    stays as it is. Says how many were new."""
     points: dict[int, Decimal] = {}
     for award_id, value in paid:
         points[award_id] = points.get(award_id, Decimal(0)) + (value or Decimal(0))
+    skills = facts.skills_of_awards(tx, list(points))
     rows = [
-        {"badge_award_id": award_id, "cycle_id": cycle_id, "points": value, "rewarded_on": on}
+        {
+            "badge_award_id": award_id,
+            "cycle_id": cycle_id,
+            "points": value,
+            "rewarded_on": on,
+            "skills": skills.get(award_id, []),
+        }
         for award_id, value in points.items()
     ]
     return insert_new(tx, reward, rows, ["badge_award_id"])

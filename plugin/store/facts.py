@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -294,7 +294,11 @@ def learning_hours(tx: Tx, on: date, *, person_id: int | None = None) -> dict[in
 
 
 def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:
-    """The ledger "pay a skill once" up to the day, one entry per skill of a rewarded badge; withdrawn rewards do not count."""
+    """The ledger "pay a skill once" up to the day, one entry per skill of a rewarded badge; withdrawn rewards do not count.
+
+    A skill counts as paid when the badge showed it on the day of the reward or shows it now: neither linking nor unlinking
+    a skill later makes it new.
+    """
     columns = (
         badge_award.c.person_id,
         badge_award.c.id,
@@ -303,6 +307,7 @@ def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:
         cycle.c.name,
         reward.c.rewarded_on,
         badge_award.c.catalogue_entry_id,
+        reward.c.skills,
     )
     query = (
         sa.select(*columns)
@@ -316,8 +321,23 @@ def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:
     return [
         Rewarded(row[0], row[1], name, *row[3:6])
         for row in _rows(tx, query)
-        for name in [known for _, known in skills.get(row[6], ())] or [row[2]]
+        for name in sorted({known for _, known in skills.get(row[6], ())} | set(row[7])) or [row[2]]
     ]
+
+
+def skills_of_awards(tx: Tx, awards: Collection[int]) -> dict[int, list[str]]:
+    """Badge award -> names of the skills that it shows, by name; absent for those that show none."""
+    query = (
+        sa.select(badge_award.c.id, skill.c.name)
+        .join(catalogue_skill, catalogue_skill.c.catalogue_entry_id == badge_award.c.catalogue_entry_id)
+        .join(skill, skill.c.id == catalogue_skill.c.skill_id)
+        .where(badge_award.c.id.in_(awards))
+        .order_by(badge_award.c.id, skill.c.name)
+    )
+    found: dict[int, list[str]] = {}
+    for award_id, name in tx.execute(query):
+        found.setdefault(award_id, []).append(name)
+    return found
 
 
 def raises_between(tx: Tx, after: date, until: date) -> dict[int, Decimal]:

@@ -497,6 +497,7 @@ reward = Table(  # the skill ledger: which evidence was already paid for, and in
     ref("badge_award_id", "badge_award"),
     ref("cycle_id", "cycle"),
     Column("points", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("skills", Json, nullable=False),  # names of the badge's skills on that day
     Column("rewarded_on", Date, nullable=False),
     Column(
         "review", String(32)

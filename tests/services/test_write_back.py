@@ -225,6 +225,18 @@ def test_every_skill_of_a_paid_badge_is_paid_once(core: Core, company: Company) 
     assert {entry.code for entry in found.refused} == {"rewarded"}
 
 
+def test_a_skill_stays_paid_when_it_is_taken_off_its_badge(core: Core, company: Company) -> None:
+    finn = company["Finn Pattern"]
+    _connection(core)
+    cycle_id = _approved(core, company)
+    write_back.export(core, company.hr, cycle_id)
+    _arrive(core, company, cycle_id)
+    with core.database.transaction() as tx:
+        tx.execute(tables.catalogue_skill.delete())
+        built = snapshots.build(tx, core.clock().date(), "EUR", {})
+    assert {entry.skill for entry in built.rewarded if entry.person_id == finn} == {"Kubernetes"}
+
+
 def test_a_refused_raise_pays_no_skill(core: Core, company: Company) -> None:
     _connection(core)
     cycle_id = _approved(core, company, Finn="0")

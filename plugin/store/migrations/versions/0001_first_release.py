@@ -1019,6 +1019,7 @@ def upgrade() -> None:
         sa.Column("badge_award_id", Id, nullable=False),
         sa.Column("cycle_id", Id, nullable=False),
         sa.Column("points", Exact(), nullable=False),
+        sa.Column("skills", Json, nullable=False),
         sa.Column("rewarded_on", sa.Date(), nullable=False),
         sa.Column("review", sa.String(length=32), nullable=True),
         sa.Column("review_note", sa.Text(), nullable=True),
