@@ -103,6 +103,20 @@ class RangeRules:
 
 
 @dataclass(frozen=True)
+class ApprovalRules:
+    """Who approves what. A raise that is further than ``hr_from_points`` from the suggestion, and outside its range, is
+    approved by HR; nobody, HR included, decides more than ``hr_maximum`` points."""
+
+    hr_from_points: Decimal = Decimal("2.0")
+    hr_maximum: Decimal = Decimal(25)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.hr_from_points <= self.hr_maximum <= 100:
+            wrong = "has to be from hr_from_points (0 or more) to 100"
+            raise InvalidInput(f"hr_maximum {wrong}", fields={"hr_maximum": wrong})
+
+
+@dataclass(frozen=True)
 class Policy:
     """Everything a compensation team decides before a cycle opens. Points are per cent of pay."""
 
@@ -112,6 +126,7 @@ class Policy:
     proration: Proration = Proration()
     skills: SkillPolicy = SkillPolicy()
     ranges: RangeRules = RangeRules()
+    approvals: ApprovalRules = ApprovalRules()
     money_unit: Decimal = Decimal(1)  # amounts are rounded to this
     model_points: Decimal = Decimal("1.0")  # the model may move the guideline by at most this, either way
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from decimal import Decimal
 
+from plugin.advisor.policy import ApprovalRules
 from plugin.domain import Role
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.advice import Advice
@@ -14,10 +14,8 @@ from plugin.store import cycles, decisions, scope
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
 
-BIG_DEVIATION = Decimal("2.0")  # points from the suggestion from which HR approves, not the next manager
 
-
-def needs(found: Advice, decision: Decision) -> Role:
+def needs(found: Advice, decision: Decision, rules: ApprovalRules) -> Role:
     """Who must approve a row: HR for a big deviation, for a raise outside the policy, and for base pay above the range maximum;
     else the next manager up."""
     if decision.percent is None:
@@ -25,7 +23,7 @@ def needs(found: Advice, decision: Decision) -> Role:
     lowest, highest = found.approvable
     beyond = not lowest <= decision.percent <= highest
     base = found.suggested if found.suggested is not None else found.recommendation.planned
-    big = abs(decision.percent - base) > BIG_DEVIATION and found.is_outside(decision.percent)
+    big = abs(decision.percent - base) > rules.hr_from_points and found.is_outside(decision.percent)
     return Role.HR_ADMIN if beyond or big else Role.MANAGER
 
 
@@ -50,7 +48,7 @@ def _approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) ->
         own_report = by_id[person_id].manager_id == actor.person_id and actor.person_id is not None
         if case.decision is None or case.decision.decided_by == actor.name or (own_report and not is_hr):
             raise NotAllowed("nobody approves a raise of their own making", code="four_eyes")
-        if needs(case.advice, case.decision) == Role.HR_ADMIN and not is_hr:
+        if needs(case.advice, case.decision, case.rules) == Role.HR_ADMIN and not is_hr:
             raise NotAllowed(_why_hr(case.advice, case.decision), code="needs_hr")
         cases.append(case)
     return cases

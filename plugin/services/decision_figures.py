@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from plugin.advisor.policy import ApprovalRules
 from plugin.domain import Role, one_decimal
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.advice import Advice
 from plugin.services.core import Actor
 
-HR_MAXIMUM = Decimal(25)  # points; what even HR cannot exceed without a change of policy
 CENT = Decimal("0.01")
 
 
@@ -25,16 +25,18 @@ class Limits:
     hard_high: Decimal
 
 
-ANY_ESTIMATE = Limits(Decimal(0), HR_MAXIMUM, Decimal(0), HR_MAXIMUM)  # must not give the policy's range away
+def of_estimates(rules: ApprovalRules) -> Limits:
+    """For a manager's own figure before the suggestion is shown: must not give the policy's range away."""
+    return Limits(Decimal(0), rules.hr_maximum, Decimal(0), rules.hr_maximum)
 
 
-def limits(actor: Actor, found: Advice) -> Limits:
+def limits(actor: Actor, found: Advice, rules: ApprovalRules) -> Limits:
     """Soft: the suggested range. Hard: the policy's minimum and maximum (or what HR fixed) for managers, wider for HR
     administrators."""
     made = found.recommendation
     low, high = one_decimal(made.low), one_decimal(made.high)
     if Role.HR_ADMIN in actor.roles:
-        return Limits(low, high, Decimal(0), max(HR_MAXIMUM, high))
+        return Limits(low, high, Decimal(0), max(rules.hr_maximum, high))
     lowest, highest = found.hard_limits
     return Limits(low, high, min(one_decimal(lowest), low), max(one_decimal(highest), high))
 

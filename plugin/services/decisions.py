@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from plugin.advisor.policy import ApprovalRules
 from plugin.domain import JsonObject, Money, Role
 from plugin.errors import InvalidInput, NotAllowed, NotFound
-from plugin.services import advice
+from plugin.services import advice, approval_rules
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
 from plugin.services.decision_figures import (
-    ANY_ESTIMATE,
     CENT,
     check_hard,
     check_undo,
     limits,
     money_of,
+    of_estimates,
     percent_of,
 )
 from plugin.services.refreshed import differences, refreshed_note
@@ -63,9 +64,10 @@ def viewer(actor: Actor) -> scope.Viewer:
 
 @dataclass(frozen=True)
 class Case:
-    """One row in work: the cycle, the person's advice, and the decision so far."""
+    """One row in work: the cycle with its policy's rules, the person's advice, and the decision so far."""
 
     cycle: Cycle
+    rules: ApprovalRules
     advice: Advice
     decision: Decision | None
 
@@ -81,7 +83,7 @@ def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int) -> Case:
     if stored is None:
         raise NotFound("no recommendation was made for this person in this cycle")
     decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
-    return Case(found, advice.from_stored(stored), decision)
+    return Case(found, approval_rules.of_cycle(tx, found), advice.from_stored(stored), decision)
 
 
 def _must_be_editable(case: Case, actor: Actor) -> None:
@@ -133,7 +135,7 @@ def _figures(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]
         percent = choice.percent.quantize(CENT, ROUND_HALF_UP)
     else:
         return {**UNDECIDED, "currency": found.row.paid.currency}
-    check_hard(limits(actor, found), percent)
+    check_hard(limits(actor, found, case.rules), percent)
     return {**money_of(found, percent, choice.amount, unit), "state": "decided"}
 
 
@@ -176,7 +178,7 @@ def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: D
     with core.database.transaction() as tx:
         case = read_case(tx, actor, cycle_id, person_id)
         _must_be_editable(case, actor)
-        check_hard(ANY_ESTIMATE, percent)
+        check_hard(of_estimates(case.rules), percent)
         before = case.decision
         version = before.version if before else 0
         if before and before.own_estimate is not None:
@@ -199,7 +201,7 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
         before = last[0].detail.get("before")
         record = before if isinstance(before, dict) else {}
         values = _restored(record, case, _unit(tx, case.cycle))
-        check_undo(limits(actor, case.advice), values["percent"])
+        check_undo(limits(actor, case.advice, case.rules), values["percent"])
         return _save(core, tx, actor, case, version, values)
 
 
@@ -230,7 +232,8 @@ def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
     stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed])
     decided = decisions.of_people(tx, cycle_id, list(stored))
     made = [(advice.from_stored(stored[i]), decided.get(i)) for i in ids if i in stored]
-    return [Case(found, one, decision) for one, decision in made if one.is_eligible]
+    rules = approval_rules.of_cycle(tx, found)
+    return [Case(found, rules, one, decision) for one, decision in made if one.is_eligible]
 
 
 @dataclass(frozen=True)
@@ -399,4 +402,5 @@ def _standing(tx: Tx, cycle_id: int, person_id: int) -> Case | None:
     if stored is None:
         return None
     decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
-    return Case(cycles.get(tx, cycle_id), advice.from_stored(stored), decision)
+    found = cycles.get(tx, cycle_id)
+    return Case(found, approval_rules.of_cycle(tx, found), advice.from_stored(stored), decision)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from plugin.advisor.matrix import Band, Cell, Criterion, Matrix
-from plugin.advisor.policy import Eligibility, Policy, Proration, RangeRules, SkillPolicy
+from plugin.advisor.policy import ApprovalRules, Eligibility, Policy, Proration, RangeRules, SkillPolicy
 from plugin.advisor.snapshot import KINDS_THAT_COUNT
 
 CRITERIA = {
@@ -48,6 +48,7 @@ def sections(policy: Policy) -> tuple[Section, ...]:
         Section("Part of a year", _proration(policy.proration)),
         Section("Points for new skills", _skills(policy.skills)),
         Section("Pay ranges", _ranges(policy.ranges)),
+        Section("Who approves", _approvals(policy.approvals)),
         Section("Rounding and model", _limits(policy)),
     )
 
@@ -217,6 +218,17 @@ def _ranges(rules: RangeRules) -> tuple[tuple[str, str], ...]:
             if rules.cap_at_maximum
             else "Base pay may pass the maximum.",
         ),
+    )
+
+
+def _approvals(rules: ApprovalRules) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Next manager up", "Every raise but those that HR approves; never the person who decided."),
+        (
+            "HR",
+            f"A raise more than {_points(rules.hr_from_points)} from the suggestion and outside its range, outside the policy, or above the range maximum.",
+        ),
+        ("At most", f"{plain(rules.hr_maximum)}% of pay, for HR too."),
     )
 
 

@@ -7,11 +7,12 @@ import io
 from dataclasses import dataclass
 from decimal import Decimal
 
+from plugin.advisor.policy import ApprovalRules
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.services import approval_rules
 from plugin.services.budgets import check_changeable, number
 from plugin.services.core import Actor, Core
-from plugin.services.decision_figures import HR_MAXIMUM
 from plugin.services.decisions import EDITABLE, LONGEST_NOTE
 from plugin.store import audits, cycles, decisions, rulings
 from plugin.store.cycles import Cycle
@@ -42,8 +43,9 @@ def rule(core: Core, actor: Actor, cycle_id: int, *entered: NewRuling) -> None:
         found = _open(tx, cycle_id)
         people = [one.person_id for one in entered]
         known = {one.person_id for one in cycles.participants(tx, cycle_id, people)}
+        rules = approval_rules.of_cycle(tx, found)
         for one in entered:
-            _check(one)
+            _check(one, rules)
             if one.person_id not in known:
                 raise NotFound(
                     f"no. {one.person_id} is not in this cycle",
@@ -98,11 +100,14 @@ def read_file(core: Core, cycle_id: int, text: str) -> list[NewRuling]:
         )
     with core.database.reading() as tx:
         people = _People(tx, cycle_id)
+        rules = approval_rules.of_cycle(tx, cycles.get(tx, cycle_id))
     found, wrong = list[NewRuling](), dict[str, str]()
     for line, row in enumerate(reader, start=2):
         try:
             found.append(
-                _read({(key or "").strip(): (value or "").strip() for key, value in row.items()}, people)
+                _read(
+                    {(key or "").strip(): (value or "").strip() for key, value in row.items()}, people, rules
+                )
             )
         except InvalidInput as error:
             wrong[f"line {line}"] = str(error)
@@ -136,10 +141,10 @@ class _People:
         return found[0]
 
 
-def _read(row: dict[str, str], people: _People) -> NewRuling:
+def _read(row: dict[str, str], people: _People, rules: ApprovalRules) -> NewRuling:
     percent = number(row["percent"], "percent")
     one = NewRuling(people.find(row["person"]), row["kind"], percent, row["note"])
-    _check(one)
+    _check(one, rules)
     return one
 
 
@@ -149,16 +154,16 @@ def _open(tx: Tx, cycle_id: int) -> Cycle:
     return found
 
 
-def _check(one: NewRuling) -> None:
+def _check(one: NewRuling, rules: ApprovalRules) -> None:
     wrong: dict[str, str] = {}
     if one.kind not in KINDS:
         wrong["kind"] = f"is none of {', '.join(KINDS)}"
     elif one.kind == "rating_frozen" and one.percent is not None:
         wrong["percent"] = "belongs to no frozen rating: leave it empty"
     elif one.kind != "rating_frozen" and (
-        one.percent is None or not 0 <= one.percent <= HR_MAXIMUM or one.percent % TENTH
+        one.percent is None or not 0 <= one.percent <= rules.hr_maximum or one.percent % TENTH
     ):
-        wrong["percent"] = f"is not from 0 to {HR_MAXIMUM} in steps of 0.1"
+        wrong["percent"] = f"is not from 0 to {rules.hr_maximum} in steps of 0.1"
     if not one.note.strip() or len(one.note) > LONGEST_NOTE:
         wrong["note"] = "write one or two sentences on why"
     if wrong:

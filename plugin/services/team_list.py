@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plugin.domain import Money
 from plugin.errors import NotFound
-from plugin.services import approvals, decisions
+from plugin.services import approval_rules, decisions
 from plugin.services.core import Actor, Core
 from plugin.services.worksheet import Budget, Counts, cycles_for, shown_to
 from plugin.store import cycles, scope, team_order, teams
@@ -50,9 +50,10 @@ def teams_below(core: Core, actor: Actor, cycle_id: int, number: int = 1) -> Tea
         found = cycles.get(tx, cycle_id)
         if found.state not in shown_to(actor):
             raise NotFound("no such cycle")
+        rules = approval_rules.of_cycle(tx, found)
         viewer, first = decisions.viewer(actor), (number - 1) * SHOWN
         order = team_order.page(tx, cycle_id, viewer, limit=SHOWN, offset=first)
-        listed = teams.sums(tx, cycle_id, viewer, approvals.BIG_DEVIATION, order.managers)
+        listed = teams.sums(tx, cycle_id, viewer, rules.hr_from_points, order.managers)
     made = {team.manager_id: _team_state(actor, found, team) for team in listed}
     shown = tuple(made[who] for who in order.managers if who in made)
     return TeamPage(shown, number, max(-(-order.total // SHOWN), 1), order.total)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from plugin.advisor.policy import ApprovalRules
 from plugin.advisor.snapshot import SkillEvidence
 from plugin.domain import Money, Role, one_decimal, total_money
 from plugin.errors import NotFound
-from plugin.services import advice, approvals, decisions
+from plugin.services import advice, approval_rules, approvals, decisions
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
 from plugin.store import audits, cycles, facts, pools, recommendations, scope
@@ -41,7 +42,8 @@ class Row:
     status: str  # na, none, estimate, todo, reason, note, ok, explained
     is_revealed: bool
     is_editable: bool
-    pool: str = ""  # which pays for merit; "" = none does
+    pool: str  # which pays for merit; "" = none does
+    needs_hr: bool  # only HR may approve what is decided
 
     @property
     def version(self) -> int:
@@ -237,6 +239,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
     stored = recommendations.current(tx, cycle.id, ids)
     decided = stored_decisions.of_people(tx, cycle.id, ids)
     opened = decisions.opened_by(tx, actor, cycle, ids)
+    rules = approval_rules.of_cycle(tx, cycle)
     return tuple(
         _row(
             actor,
@@ -245,6 +248,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
             stored.get(person.person_id),
             decided.get(person.person_id),
             opened,
+            rules,
         )
         for person in people
     )
@@ -257,6 +261,7 @@ def _row(
     stored: StoredRecommendation | None,
     decision: Decision | None,
     opened: Collection[int],
+    rules: ApprovalRules,
 ) -> Row:
     found = advice.from_stored(stored) if stored is not None else None
     open_states = ("open", "review") if Role.HR_ADMIN in actor.roles else ("open",)
@@ -272,6 +277,9 @@ def _row(
         is_revealed=decisions.is_revealed(cycle, person.person_id, decision, opened),
         is_editable=eligible and cycle.state in open_states and state in decisions.EDITABLE,
         pool=(stored.pool or "") if stored is not None else "",
+        needs_hr=found is not None
+        and decision is not None
+        and approvals.needs(found, decision, rules) == Role.HR_ADMIN,
     )
 
 
@@ -366,10 +374,3 @@ def open_detail(
         subject = decisions.subject(cycle_id, person_id)
         audits.append(tx, core.clock(), actor.name, action, subject)
     return detail
-
-
-def needs_hr(row: Row) -> bool:
-    """Whether only HR may approve the row."""
-    if row.advice is None or row.decision is None:
-        return False
-    return approvals.needs(row.advice, row.decision) == Role.HR_ADMIN

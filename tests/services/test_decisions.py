@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from plugin.advisor.policy import ApprovalRules
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import approvals, cycle_advice, cycles, decisions, team_list, worksheet
+from plugin.services import approvals, cycle_advice, cycles, decisions, models, team_list, worksheet
 from plugin.services.core import Actor, Core
 from plugin.services.decision_figures import parse_percent
 from plugin.services.decisions import Choice
 from plugin.store import audits
-from tests.small_company import Company, fill, open_cycle
+from tests.small_company import Company, fill, open_cycle, policy
 
 
 @pytest.fixture
@@ -397,3 +399,25 @@ def test_decisions_work_on_both_databases(any_core: Core) -> None:
     sheet = worksheet.load(any_core, company.dana, cycle_id)
     assert sheet.step == 1
     assert sheet.budget.used.amount == sum(r.raised_by.amount for r in sheet.rows if r.raised_by)
+
+
+def test_the_policy_says_from_where_hr_approves_and_how_far_anybody_may_go(
+    core: Core, company: Company
+) -> None:
+    rules = ApprovalRules(hr_from_points=Decimal("0.5"), hr_maximum=Decimal(6))
+    strict = models.add_policy(core, company.hr, replace(policy("Strict"), approvals=rules))
+    usual = models.add_policy(core, company.hr, policy())
+    found = []
+    for name, policy_id in (("Strict", strict), ("Usual", usual)):
+        cycle_id = open_cycle(core, company, name=name, policy_id=policy_id)
+        ada = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
+        assert ada.advice is not None
+        percent = ada.advice.recommendation.high + Decimal("0.2")
+        choice = Choice(percent=percent, reason_code="performance")
+        decisions.decide(core, company.dana, cycle_id, ada.person_id, choice)
+        sheet = worksheet.load(core, company.dana, cycle_id)
+        found.append(sheet.row(ada.person_id).needs_hr)
+        with pytest.raises(InvalidInput, match="not possible"):
+            too_much = Choice(percent=Decimal("6.1") if name == "Strict" else Decimal("25.1"), version=1)
+            decisions.decide(core, company.hr, cycle_id, company["Ben Sample"], too_much)
+    assert found == [True, False]

@@ -291,7 +291,7 @@ def test_only_hr_approves_base_pay_above_its_range_and_the_list_of_teams_counts_
     row = _row(core, company, cycle_id, "Dev Placeholder")
     assert row.advice is not None
     assert row.decision is not None
-    assert approvals.needs(row.advice, row.decision) == Role.HR_ADMIN
+    assert row.needs_hr
     listed = team_list.teams_below(core, company.chief, cycle_id).teams
     assert {team.manager_id: team.for_hr for team in listed}[company["Dana Lead"]] == 1
     with pytest.raises(NotAllowed) as caught:
@@ -314,7 +314,7 @@ def test_the_top_of_the_range_is_met_to_two_decimals_in_both_places(
     decisions.decide(core, company.dana, cycle_id, company["Dev Placeholder"], choice)
     decisions.submit(core, company.dana, cycle_id, company["Dana Lead"])
     row = _row(core, company, cycle_id, "Dev Placeholder")
-    assert worksheet.needs_hr(row) == (role == Role.HR_ADMIN)
+    assert row.needs_hr == (role == Role.HR_ADMIN)
     listed = team_list.teams_below(core, company.chief, cycle_id).teams
     assert {team.manager_id: team.for_hr for team in listed}[company["Dana Lead"]] == int(
         role == Role.HR_ADMIN

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from plugin.advisor import policy as policy_files
 from plugin.advisor.matrix import Band, Cell, Criterion, Matrix, check
-from plugin.advisor.policy import Eligibility, Policy, Proration, RangeRules, SkillPolicy
+from plugin.advisor.policy import ApprovalRules, Eligibility, Policy, Proration, RangeRules, SkillPolicy
 from plugin.errors import InvalidInput, NotFound
 from plugin.services import models, policy_list, policy_words
 from plugin.services.core import Core
@@ -182,6 +182,7 @@ def test_each_rule_is_said_with_its_figure() -> None:
         Proration(date(2026, 1, 1), date(2026, 12, 31), ("unpaid",), since_pay_change=True),
         SkillPolicy(pool_percent=Decimal("0.50"), scarcity_valid_days=200),
         RangeRules(raise_to_minimum=False, remainder_as_lump_sum=False),
+        ApprovalRules(Decimal("1.5"), Decimal(20)),
         Decimal("0.50"),
         Decimal("0.8"),
     )
@@ -202,6 +203,8 @@ def test_each_rule_is_said_with_its_figure() -> None:
         "what passes it is not paid",
         "multiples of 0.5 ",
         "at most 0.8 points",
+        "more than 1.5 points from the suggestion",
+        "20% of pay, for HR too",
     ):
         assert part in said, part
 

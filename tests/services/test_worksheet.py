@@ -85,7 +85,7 @@ def _same(state: TeamState, sheet: Worksheet) -> None:
     assert state.budget == sheet.budget
     waiting = [row for row in sheet.rows if row.state == "submitted"]
     assert state.waiting == len(waiting)
-    assert state.for_hr == sum(worksheet.needs_hr(row) for row in waiting)
+    assert state.for_hr == sum(row.needs_hr for row in waiting)
 
 
 def test_the_list_of_teams_says_what_each_teams_page_says(any_core: Core) -> None:

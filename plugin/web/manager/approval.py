@@ -50,7 +50,6 @@ def _page(sheet: Worksheet, error: str = "", status: int = 200, note: str = "") 
         deviating=sorted(deviating, key=_distance, reverse=True),
         unchanged=[row for row in waiting if worksheet.is_unchanged(row)],
         others=[row for row in sheet.rows if row.state != "submitted"],
-        needs_hr=worksheet.needs_hr,
         is_hr=auth.has_role(Role.HR_ADMIN),
         error=error,
         note=note,
