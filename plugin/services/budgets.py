@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import cast
 
 from plugin.advisor import codec
@@ -14,6 +13,7 @@ from plugin.advisor.settings import SideRule
 from plugin.domain import JsonObject, Money
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
+from plugin.services.csv_input import number, read_all
 from plugin.services.cycle_settings import is_stale, plan_of
 from plugin.store import audits, cycles, pools, recommendations
 from plugin.store.cycles import Cycle
@@ -207,50 +207,19 @@ def _check_currency(plan: BudgetPlan, currency: str) -> None:
 
 def read_pools(text: str, currency: str) -> tuple[Pool, ...]:
     """Pools of a CSV file with the columns ``COLUMNS`` (parents in any order). InvalidInput names line and column."""
-    reader = csv.DictReader(io.StringIO(text))
-    names = tuple((name or "").strip() for name in reader.fieldnames or ())
-    if "code" not in names or set(names) - set(COLUMNS):
-        raise InvalidInput(
-            f"the file's columns are {', '.join(names) or 'missing'}",
-            fields={"file": f"columns: {', '.join(COLUMNS)}; only code is required"},
-        )
-    wrong: dict[str, str] = {}
-    found: list[Pool] = []
-    for line, row in enumerate(reader, start=2):
-        try:
-            found.append(
-                _pool({(key or "").strip(): (value or "").strip() for key, value in row.items()}, currency)
-            )
-        except InvalidInput as error:
-            wrong[f"line {line}"] = str(error)
-    if wrong:
-        raise InvalidInput(f"{len(wrong)} lines cannot be used", fields=wrong)
+    found = tuple(read_all(text, COLUMNS, ("code",), lambda row: _pool(row, currency)))
     if not found:
         raise InvalidInput("the file holds no pool", fields={"file": "is empty"})
-    BudgetPlan(tuple(found))
-    return tuple(found)
+    BudgetPlan(found)
+    return found
 
 
-def _pool(row: dict[str, str], currency: str) -> Pool:
-    funding = number(row.get("funding", ""), "funding")
+def _pool(row: Mapping[str, str], currency: str) -> Pool:
+    funding = number(row["funding"], "funding")
     return Pool(
-        row.get("code", ""),
-        row.get("parent") or None,
+        row["code"],
+        row["parent"] or None,
         None if funding is None else Money(funding, currency),
-        number(row.get("funding_percent", ""), "funding_percent"),
-        number(row.get("prefill_percent", ""), "prefill_percent"),
+        number(row["funding_percent"], "funding_percent"),
+        number(row["prefill_percent"], "prefill_percent"),
     )
-
-
-def number(text: str, field: str) -> Decimal | None:
-    """What a person typed ("1 200.50", "3,2", "" for nothing); InvalidInput with the field when it is no number."""
-    cleaned = text.replace(" ", "").replace("\u202f", "").replace("%", "").replace(",", ".")
-    if not cleaned:
-        return None
-    try:
-        value = Decimal(cleaned)
-    except InvalidOperation as error:
-        raise InvalidInput(f"{field} {text} is no number", fields={field: "is no number"}) from error
-    if not value.is_finite():
-        raise InvalidInput(f"{field} {text} is no number", fields={field: "is no number"})
-    return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from plugin.advisor.policy import ApprovalRules
@@ -11,8 +11,10 @@ from plugin.domain import Role, one_decimal
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.advice import Advice
 from plugin.services.core import Actor
+from plugin.services.csv_input import number
 
 CENT = Decimal("0.01")
+MOST_TYPED = Decimal(1000)  # points; more is a slip of the hand
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,13 @@ def limits(actor: Actor, found: Advice, rules: ApprovalRules) -> Limits:
 
 def parse_percent(text: str) -> Decimal | None:
     """A percent as a person types it ("4.3", "4,3 %", "" for none); InvalidInput when it is no number."""
-    cleaned = text.replace("%", "").replace(",", ".").strip()
-    if not cleaned:
-        return None
+    wrong = InvalidInput("that is not a number", fields={"percent": "type a number such as 3.5"})
     try:
-        value = Decimal(cleaned)
-    except InvalidOperation as error:
-        raise InvalidInput("that is not a number", fields={"percent": "type a number such as 3.5"}) from error
-    if not value.is_finite() or abs(value) > 1000:
-        raise InvalidInput("that is not a number", fields={"percent": "type a number such as 3.5"})
+        value = number(text, "percent")
+    except InvalidInput as error:
+        raise wrong from error
+    if value is not None and abs(value) > MOST_TYPED:
+        raise wrong
     return value
 
 

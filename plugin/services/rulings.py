@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,8 +10,9 @@ from plugin.advisor.policy import ApprovalRules
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services import approval_rules
-from plugin.services.budgets import check_changeable, number
+from plugin.services.budgets import check_changeable
 from plugin.services.core import Actor, Core
+from plugin.services.csv_input import number, read_all
 from plugin.services.decisions import EDITABLE, LONGEST_NOTE
 from plugin.store import audits, cycles, decisions, rulings
 from plugin.store.cycles import Cycle
@@ -91,29 +91,10 @@ def read_file(core: Core, cycle_id: int, text: str) -> list[NewRuling]:
 
     InvalidInput names every line that does not fit. Nothing is stored.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    names = [(name or "").strip() for name in reader.fieldnames or ()]
-    if set(names) != set(COLUMNS):
-        raise InvalidInput(
-            f"the file's columns are {', '.join(names) or 'missing'}",
-            fields={"file": f"columns: {', '.join(COLUMNS)}"},
-        )
     with core.database.reading() as tx:
         people = _People(tx, cycle_id)
         rules = approval_rules.of_cycle(tx, cycles.get(tx, cycle_id))
-    found, wrong = list[NewRuling](), dict[str, str]()
-    for line, row in enumerate(reader, start=2):
-        try:
-            found.append(
-                _read(
-                    {(key or "").strip(): (value or "").strip() for key, value in row.items()}, people, rules
-                )
-            )
-        except InvalidInput as error:
-            wrong[f"line {line}"] = str(error)
-    if wrong:
-        raise InvalidInput(f"{len(wrong)} lines cannot be used", fields=wrong)
-    return found
+    return read_all(text, COLUMNS, COLUMNS, lambda row: _read(row, people, rules))
 
 
 def person_of(core: Core, cycle_id: int, text: str, *, by_name: bool = True) -> int:
@@ -141,7 +122,7 @@ class _People:
         return found[0]
 
 
-def _read(row: dict[str, str], people: _People, rules: ApprovalRules) -> NewRuling:
+def _read(row: Mapping[str, str], people: _People, rules: ApprovalRules) -> NewRuling:
     percent = number(row["percent"], "percent")
     one = NewRuling(people.find(row["person"]), row["kind"], percent, row["note"])
     _check(one, rules)

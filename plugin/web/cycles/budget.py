@@ -14,7 +14,8 @@ from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotF
 from plugin.services import budgets as budgets_service
 from plugin.services import cycles as cycles_service
 from plugin.services import rulings as rulings_service
-from plugin.services.budgets import Options, number
+from plugin.services.budgets import Options
+from plugin.services.csv_input import number
 from plugin.services.rulings import NewRuling
 from plugin.web import auth
 from plugin.web.cycles.blueprint import blueprint

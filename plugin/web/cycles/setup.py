@@ -12,7 +12,7 @@ from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services import cycle_advice
 from plugin.services import cycles as cycles_service
 from plugin.services import models as models_service
-from plugin.services.budgets import number
+from plugin.services.csv_input import number
 from plugin.services.cycles import NewCycle
 from plugin.store.cycles import Cycle
 from plugin.web import auth
