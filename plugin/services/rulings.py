@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from plugin.advisor.policy import ApprovalRules
+from plugin.advisor.recommendation import Status
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed, NotFound
-from plugin.services import approval_rules
+from plugin.services import advice, approval_rules
 from plugin.services.budgets import check_changeable
 from plugin.services.core import Actor, Core
 from plugin.services.csv_input import number, read_all
 from plugin.services.decisions import EDITABLE, LONGEST_NOTE
-from plugin.store import audits, cycles, decisions, rulings
+from plugin.store import audits, cycles, decisions, recommendations, rulings
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.rulings import KINDS, Ruling
@@ -52,6 +53,7 @@ def rule(core: Core, actor: Actor, cycle_id: int, *entered: NewRuling) -> None:
                     remedy="take the snapshot first, or look for a typing error",
                 )
         _check_not_submitted(tx, cycle_id, people)
+        _check_takes_part(tx, cycle_id, [one.person_id for one in entered if one.kind == "fixed"])
         now = core.clock()
         for one in entered:
             note = one.note.strip()
@@ -149,6 +151,16 @@ def _check(one: NewRuling, rules: ApprovalRules) -> None:
         wrong["note"] = "write one or two sentences on why"
     if wrong:
         raise InvalidInput("; ".join(f"{field} {what}" for field, what in wrong.items()), fields=wrong)
+
+
+def _check_takes_part(tx: Tx, cycle_id: int, people: list[int]) -> None:
+    """A merit raise can be fixed only for those who take part in merit; the others may get an adjustment."""
+    for who, stored in recommendations.current(tx, cycle_id, people).items():
+        if advice.from_stored(stored).recommendation.status in (Status.INELIGIBLE, Status.RULES_ONLY):
+            raise InvalidInput(
+                f"no. {who} takes no part in merit",
+                fields={"kind": "a raise cannot be fixed for who takes no part: use an adjustment"},
+            )
 
 
 def _check_not_submitted(tx: Tx, cycle_id: int, people: list[int]) -> None:

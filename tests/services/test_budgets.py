@@ -285,6 +285,22 @@ def test_rulings_that_do_not_fit_are_refused(
         rulings.rule(core, company.hr, cycle_id, made)
 
 
+def test_who_takes_no_part_gets_an_adjustment_and_no_fixed_raise(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    with pytest.raises(InvalidInput, match="takes no part"):
+        _rule(core, company, cycle_id, "Hugo Recent", "fixed", "1.5")
+    _rule(core, company, cycle_id, "Hugo Recent", "market", "1.5")
+    _remade(core, company, cycle_id)
+    row = worksheet.load(core, company.dana, cycle_id).row(company["Hugo Recent"])
+    assert row.advice is not None
+    assert (row.advice.recommendation.status, row.advice.suggested) == ("rules_only", D("1.5"))
+    with pytest.raises(InvalidInput, match="not possible"):
+        decisions.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=D("2.0")))
+    decided = decisions.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=D("1.5")))
+    assert decided.amount == 825
+    assert worksheet.load(core, company.dana, cycle_id).budget.used.amount == 0
+
+
 def test_what_was_submitted_is_not_ruled_over(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
     decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
