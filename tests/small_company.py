@@ -14,9 +14,10 @@ from argon2 import PasswordHasher
 from plugin.advisor.matrix import Band, Cell, Criterion, Matrix
 from plugin.advisor.policy import Eligibility, Policy
 from plugin.domain import Role
-from plugin.services import accounts, cycle_advice, cycles, models
+from plugin.services import accounts, cycle_advice, cycles, models, write_back
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.cycles import NewCycle
+from plugin.services.raise_checks import Line
 from plugin.store import accounts as stored_accounts
 from plugin.store import models as tables
 from plugin.store.database import Tx, insert
@@ -297,3 +298,10 @@ def draft_cycle(core: Core, company: Company, **changes: object) -> int:
 def count(core: Core, table: sa.Table) -> int:
     with core.database.reading() as tx:
         return tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+
+def exported(core: Core, actor: Actor, cycle_id: int) -> list[Line]:
+    """What became of each raise when all were sent."""
+    lines: list[Line] = []
+    write_back.export(core, actor, cycle_id, each=lines.append)
+    return lines

@@ -9,7 +9,8 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option, progress
-from plugin.services import cycle_advice, cycle_changes, cycles, dry_runs, write_back
+from plugin.services import cycle_advice, cycle_changes, cycles, dry_runs, raise_list, write_back
+from plugin.services.raise_checks import Line
 
 
 @click.group()
@@ -219,10 +220,12 @@ def settle(cycle_id: int, change_id: int, choice: str, as_json: bool) -> None:
 @json_option
 def export(cycle_id: int, dry_run: bool, as_json: bool) -> None:
     """Queue the approved raises for the HR suite; with --dry-run say what would be sent or held back. Example: raise-advisor cycle export 1 --dry-run"""
-    core = opening.core()
-    lines = (
-        write_back.preview(core, cycle_id) if dry_run else write_back.export(core, opening.actor(), cycle_id)
-    )
+    core, lines = opening.core(), list[Line]()
+    if dry_run:
+        lines.extend(raise_list.lines(core, cycle_id))
+    else:
+        with progress("Export") as say:
+            write_back.export(core, opening.actor(), cycle_id, say=say, each=lines.append)
     rows = [
         {
             "person": one.name,

@@ -134,6 +134,14 @@ def to_store(advice: Advice, pool: str | None) -> MadeRecommendation:
     )
 
 
+def without_others(stored: StoredRecommendation) -> Advice:
+    """As ``from_stored``, without peers and what-ifs: for work on many people that shows neither."""
+    found = stored.document
+    return Advice(
+        codec.from_json(EmployeeRow, found["row"]), codec.from_json(Recommendation, found["recommendation"])
+    )
+
+
 def from_stored(stored: StoredRecommendation) -> Advice:
     """InvalidInput when the stored form cannot be read."""
     found = stored.document

@@ -201,7 +201,7 @@ def _refreshed(core: Core, actor: Actor, cycle_id: int, change_id: int, say: Say
     with core.database.reading() as tx:
         found, change = _change(tx, cycle_id, change_id)
         today = max(core.clock().date(), found.snapshot_on)
-        now = snapshots.build(tx, today, found.currency, found.rates, person_id=change.person_id)
+        now = snapshots.build(tx, today, found.currency, found.rates, people=[change.person_id])
         if not now.snapshot.rows:
             raise NotAllowed("there is no data of this person today", remedy="choose keep or remove")
         say("reading the snapshot")

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from plugin.domain import Json, JsonObject
 from plugin.errors import Conflict, InvalidInput
-from plugin.services import cycle_advice, cycle_changes
+from plugin.services import cycle_advice, cycle_changes, raise_list, write_back
 from plugin.services.core import Actor, Core
 from plugin.services.cycle_advice import INPUTS_CHANGED, Made
+from plugin.services.raise_list import Tally
 
 Say = Callable[[str], None]
 LISTED = 2000  # people of a result who are named one by one
@@ -89,3 +90,38 @@ def refresh(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
         "effect": str(effect.amount),
         "sentence": f"The person is advised anew from today’s data; the {moved}.",
     }
+
+
+def check_raises(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored
+    """``cycle_id`` -> how many raises would be sent, and how many are held back."""
+    found = raise_list.check(core, number(arguments, "cycle_id"), say=say)
+    return {**found.document(), "sentence": f"{found.ready:,} raises can be sent. {_left_over(found)}"}
+
+
+def export(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``cycle_id`` -> how many raises are on their way, and how many are held back."""
+    sent = write_back.export(core, actor, number(arguments, "cycle_id"), say=say)
+    return {**sent.document(), "sentence": f"{sent.new:,} raises are newly on their way. {_left_over(sent)}"}
+
+
+def _left_over(found: Tally) -> str:
+    words = [
+        f"{number:,} {said}"
+        for number, said in (
+            (found.held_back, "held back"),
+            (found.queued - found.new, "on their way before"),
+            (found.done, "in the HR suite already"),
+            (found.dead, "refused by the HR suite"),
+            (found.no_change, "without a change"),
+            (found.by_hand, "with a lump sum to pay by hand"),
+        )
+        if number
+    ]
+    return f"Of {found.total:,} raises: {', '.join(words)}." if words else ""
+
+
+def collect(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``cycle_id`` -> how many raises have arrived or were refused since the last look."""
+    found = write_back.collect(core, actor, number(arguments, "cycle_id"), say=say)
+    words = f"New: {found['done']:,} in the HR suite, {found['dead']:,} refused. {found['queued']:,} wait for an answer."
+    return {**found, "sentence": words}

@@ -34,42 +34,46 @@ def op_id(*parts: object) -> str:
 
 
 def publish(
-    tx: Tx, at: datetime, event_type: str, who: Person, data: JsonObject, *, subject: str, revision: str = ""
+    tx: Tx,
+    at: datetime,
+    event_type: str,
+    who: Person,
+    data: JsonObject,
+    *,
+    subject: str,
+    revision: str = "",
+    targets: Collection[int] | None = None,
 ) -> None:
-    """One webhook per subscribed endpoint. ``subject``, ``data`` and ``revision`` name the fact: the same again is no new delivery."""
+    """One webhook per subscribed endpoint. ``subject``, ``data`` and ``revision`` name the fact: the same again is no new delivery.
+
+    ``targets`` are the subscribed endpoints where the caller has read them already.
+    """
     payload: JsonObject = {
         "type": event_type,
         "timestamp": at.isoformat(),
         "data": {"person": _person(who), **data},
     }
     key = op_id(event_type, subject, content_hash(data), revision)
-    targets = endpoints.subscribed(tx, event_type)
+    told = endpoints.subscribed(tx, event_type) if targets is None else targets
     outbox.enqueue(
-        tx, at, [Message(WEBHOOK, target, key, event_type, payload, who.id, subject) for target in targets]
+        tx, at, [Message(WEBHOOK, target, key, event_type, payload, who.id, subject) for target in told]
     )
 
 
 def write(
-    tx: Tx, at: datetime, desired: Desired, who: Person, *, only: Collection[int] | None = None
-) -> None:
-    """One write to every connection with the sink switched on (or to those of ``only``); a newer wish for the same key
-    replaces a queued older one."""
+    tx: Tx, at: datetime, desired: Desired, who: Person, *, targets: Collection[int] | None = None
+) -> int:
+    """One write to every connection with the sink switched on (or to ``targets``, connections that have it); a newer wish
+    for the same key replaces a queued older one. Says how many writes are new."""
     payload: JsonObject = {**asdict(desired), "sink": desired.sink.value}
     key = op_id(desired.sink, desired.key, content_hash(desired.values))
-    for target in connections.writers(tx, desired.sink.value):
-        if only is not None and target.id not in only:
-            continue
-        message = Message(
-            WRITE,
-            target.id,
-            key,
-            f"{desired.sink.value}.write",
-            payload,
-            who.id,
-            desired.key,
-            supersedes=True,
-        )
-        outbox.enqueue(tx, at, [message])
+    if targets is None:
+        targets = [one.id for one in connections.writers(tx, desired.sink.value)]
+    kind = f"{desired.sink.value}.write"
+    messages = [
+        Message(WRITE, one, key, kind, payload, who.id, desired.key, supersedes=True) for one in targets
+    ]
+    return outbox.enqueue(tx, at, messages)
 
 
 def _person(who: Person) -> JsonObject:

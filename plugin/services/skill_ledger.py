@@ -145,7 +145,7 @@ def of_person(core: Core, person_id: int) -> PersonLedger:
     today = core.clock().date()
     with core.database.reading() as tx:
         who = people.get(tx, person_id)
-        pay = facts.pay_on(tx, today, person_id=person_id).get(person_id)
+        pay = facts.pay_on(tx, today, people=[person_id]).get(person_id)
         changed = pay.changed_on if pay else None
         since = changed or who.hired_on
         paid = _reviews(tx, ledger.lines(tx, person_id=person_id, limit=1000), today)

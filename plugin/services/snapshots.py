@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -70,32 +70,32 @@ def build(
     rates: Mapping[str, str],
     *,
     label: str = "this company",
-    person_id: int | None = None,
+    people: Collection[int] | None = None,
 ) -> Built:
-    """The snapshot as of ``on`` in ``currency`` (of one person, when given): nine queries whatever the number of people.
+    """The snapshot as of ``on`` in ``currency`` (of ``people`` alone, when given: at most a few thousand): nine queries whatever the number of people.
 
     ``rates`` turn another currency into ``currency`` (text of a decimal). People without pay, or paid in a currency
     without a rate, are left out and listed. Job, level, place and manager are as they are now, since their history is
     not stored: a snapshot of a day long past is right about pay, ratings and badges, not about moves between jobs.
     """
-    people = facts.employed(tx, on, person_id=person_id)
+    employed = facts.employed(tx, on, people=people)
     rewarded = facts.rewarded_before(tx, on)
     read = _Facts(
         on=on,
         currency=currency,
         rates=rates,
-        pay=facts.pay_on(tx, on, person_id=person_id),
+        pay=facts.pay_on(tx, on, people=people),
         ranges=facts.ranges_on(tx, on),
-        ratings=facts.ratings_on(tx, on, person_id=person_id),
-        awards=facts.awards_on(tx, on, person_id=person_id),
-        hours=facts.learning_hours(tx, on, person_id=person_id),
+        ratings=facts.ratings_on(tx, on, people=people),
+        awards=facts.awards_on(tx, on, people=people),
+        hours=facts.learning_hours(tx, on, people=people),
         scarcity=facts.scarcity_on(tx, on),
-        leaves=leaves.of_year_before(tx, on, person_id=person_id),
+        leaves=leaves.of_year_before(tx, on, people=people),
     )
     rows: list[EmployeeRow] = []
     taking_part: list[Participant] = []
     left_out: list[LeftOut] = []
-    for one in people:
+    for one in employed:
         why_not = _why_not(one, read.pay.get(one.person_id), currency, rates)
         if why_not:
             left_out.append(LeftOut(one.person_id, one.display_name, why_not))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from plugin.domain import JsonObject
 from plugin.errors import Conflict
+from plugin.store.batches import parts
 from plugin.store.database import Tx
 from plugin.store.models import cycle_change, participant
 
@@ -52,6 +53,21 @@ def removed(tx: Tx, cycle_id: int) -> set[int]:
         cycle_change.c.cycle_id == cycle_id, cycle_change.c.choice == "remove"
     )
     return set(tx.execute(query).scalars())
+
+
+def kept(
+    tx: Tx, cycle_id: int, kinds: Collection[str], people: Collection[int]
+) -> list[tuple[int, str, JsonObject]]:
+    """(person, kind, detail) of changes of ``people`` that HR looked at and did not follow."""
+    columns = (cycle_change.c.person_id, cycle_change.c.kind, cycle_change.c.detail)
+    query = sa.select(*columns).where(
+        cycle_change.c.cycle_id == cycle_id, cycle_change.c.choice == "keep", cycle_change.c.kind.in_(kinds)
+    )
+    return [
+        (row[0], row[1], row[2])
+        for part in parts(people)
+        for row in tx.execute(query.where(cycle_change.c.person_id.in_(part)))
+    ]
 
 
 _CHANGE = (

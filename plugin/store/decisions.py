@@ -62,6 +62,23 @@ def of_cycle(tx: Tx, cycle_id: int, states: Collection[str] = STATES) -> list[De
     return [Decision(*row) for row in tx.execute(query.order_by(decision.c.person_id))]
 
 
+def advised(
+    tx: Tx, cycle_id: int, states: Collection[str], *, after: int = 0, limit: int, offset: int = 0
+) -> list[Decision]:
+    """In the given states, by person, of those whose advice counts: some of them, from the person that follows ``after``."""
+    mine = (decision.c.cycle_id == participant.c.cycle_id) & (decision.c.person_id == participant.c.person_id)
+    query = (
+        sa.select(*_SHOWN)
+        .select_from(decision.join(participant, mine))
+        .where(decision.c.cycle_id == cycle_id, decision.c.person_id > after, decision.c.state.in_(states))
+        .where(participant.c.recommendation_id.is_not(None))
+    )
+    return [
+        Decision(*row)
+        for row in tx.execute(query.order_by(decision.c.person_id).limit(limit).offset(offset or None))
+    ]
+
+
 def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Any) -> int:
     """Writes the row and gives its new version. ``version`` is the one that was read, 0 for none.
 

@@ -113,12 +113,12 @@ def _rows(tx: Tx, query: sa.Select[Any]) -> list[Any]:
     return list(tx.execute(query))
 
 
-def _of(column: sa.Column[Any], person_id: int | None) -> sa.ColumnElement[bool]:
-    """Rows of one person, or of everybody."""
-    return sa.true() if person_id is None else column == person_id
+def _of(column: sa.Column[Any], people: Collection[int] | None) -> sa.ColumnElement[bool]:
+    """Rows of some people (at most ``batches.SIZE``), or of everybody."""
+    return sa.true() if people is None else column.in_(people)
 
 
-def employed(tx: Tx, on: date, *, person_id: int | None = None) -> list[Employed]:
+def employed(tx: Tx, on: date, *, people: Collection[int] | None = None) -> list[Employed]:
     """By id; hired by then (or of unknown hiring day) and not gone yet."""
     columns = (
         person.c.id,
@@ -136,13 +136,13 @@ def employed(tx: Tx, on: date, *, person_id: int | None = None) -> list[Employed
         sa.or_(person.c.hired_on.is_(None), person.c.hired_on <= on),
         sa.or_(person.c.left_on.is_(None), person.c.left_on > on),
         person.c.erased_at.is_(None),
-        _of(person.c.id, person_id),
+        _of(person.c.id, people),
     )
     return [Employed(*row) for row in _rows(tx, query.order_by(person.c.id))]
 
 
-def pay_on(tx: Tx, on: date, *, person_id: int | None = None) -> dict[int, PayOn]:
-    """By person (or of one person). A first pay, and a record that repeats the pay before it, is no change."""
+def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[int, PayOn]:
+    """By person (or of ``people``). A first pay, and a record that repeats the pay before it, is no change."""
     before = sa.func.lag(sa.cast(pay.c.annual, sa.Float)).over(
         partition_by=pay.c.person_id, order_by=pay.c.effective_on
     )
@@ -156,7 +156,7 @@ def pay_on(tx: Tx, on: date, *, person_id: int | None = None) -> dict[int, PayOn
             before.label("before"),
             rank.label("rank"),
         )
-        .where(pay.c.effective_on <= on, _of(pay.c.person_id, person_id))
+        .where(pay.c.effective_on <= on, _of(pay.c.person_id, people))
         .subquery()
     )
     moved = sa.and_(steps.c.before.is_not(None), steps.c.before != sa.cast(steps.c.annual, sa.Float))
@@ -186,15 +186,15 @@ def ranges_on(tx: Tx, on: date) -> dict[tuple[str, str, str], RangeOn]:
 
 
 def ratings_on(
-    tx: Tx, on: date, *, person_id: int | None = None
+    tx: Tx, on: date, *, people: Collection[int] | None = None
 ) -> dict[int, tuple[RatingOn, RatingOn | None]]:
-    """By person (or of one person): the newest rating whose period had ended, and the one before it."""
+    """By person (or of ``people``): the newest rating whose period had ended, and the one before it."""
     rank = sa.func.row_number().over(
         partition_by=rating.c.person_id, order_by=rating.c.period_ended_on.desc()
     )
     ranked = (
         sa.select(rating.c.person_id, rating.c.score, rating.c.label, rank.label("rank"))
-        .where(rating.c.period_ended_on <= on, _of(rating.c.person_id, person_id))
+        .where(rating.c.period_ended_on <= on, _of(rating.c.person_id, people))
         .subquery()
     )
     found: dict[int, list[RatingOn]] = defaultdict(list)
@@ -204,8 +204,8 @@ def ratings_on(
     return {who: (both[0], both[1] if len(both) > 1 else None) for who, both in found.items()}
 
 
-def awards_on(tx: Tx, on: date, *, person_id: int | None = None) -> dict[int, list[AwardOn]]:
-    """By person (or of one person), oldest first. Only badges whose meaning an HR admin has decided: a proposal moves no pay.
+def awards_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[int, list[AwardOn]]:
+    """By person (or of ``people``), oldest first. Only badges whose meaning an HR admin has decided: a proposal moves no pay.
 
     A genuine badge of an issuer that the company does not trust is told as ``undetermined``, so that it shows and does not count.
     """
@@ -232,7 +232,7 @@ def awards_on(tx: Tx, on: date, *, person_id: int | None = None) -> dict[int, li
             badge_award.c.state == "active",
             badge_award.c.issued_on <= on,
             sa.or_(badge_award.c.expires_on.is_(None), badge_award.c.expires_on > on),
-            _of(badge_award.c.person_id, person_id),
+            _of(badge_award.c.person_id, people),
         )
         .order_by(badge_award.c.person_id, badge_award.c.issued_on, badge_award.c.id)
     )
@@ -285,11 +285,10 @@ def scarcity_on(tx: Tx, on: date) -> dict[int, Scarce]:
     }
 
 
-def learning_hours(tx: Tx, on: date, *, person_id: int | None = None) -> dict[int, Decimal]:
-    """By person (or of one person): hours of the twelve months up to the day, each hour once (``learning_time``), to a tenth of an hour."""
+def learning_hours(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[int, Decimal]:
+    """By person (or of ``people``): hours of the twelve months up to the day, each hour once (``learning_time``), to a tenth of an hour."""
     end = datetime.combine(on, time.max, UTC)
-    only = None if person_id is None else [person_id]
-    found = learning_time.by_person(tx, end - timedelta(days=365), end, person_ids=only)
+    found = learning_time.by_person(tx, end - timedelta(days=365), end, person_ids=people)
     return {who: counted.hours.quantize(Decimal("0.1")) for who, counted in found}
 
 

@@ -6,7 +6,7 @@ belongs to; the rule is ``plugin.xapi.hours``. Hours in a file are the learning 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -41,7 +41,7 @@ class Counted:
 
 
 def by_person(
-    tx: Tx, begin: datetime, end: datetime, *, person_ids: Sequence[int] | None = None
+    tx: Tx, begin: datetime, end: datetime, *, person_ids: Collection[int] | None = None
 ) -> Iterator[tuple[int, Counted]]:
     """(person id, time with ``begin`` < at <= ``end``) in the order of ids, only people with a record in it. One query.
 
@@ -61,7 +61,7 @@ def number(tx: Tx, begin: datetime, end: datetime) -> int:
     return tx.execute(sa.select(sa.func.count()).select_from(learning).where(inside)).scalar_one()
 
 
-def _rows(tx: Tx, begin: datetime, end: datetime, person_ids: Sequence[int] | None) -> Iterable[Any]:
+def _rows(tx: Tx, begin: datetime, end: datetime, person_ids: Collection[int] | None) -> Iterable[Any]:
     said = sa.case((connection.c.connector.in_(XAPI_CONNECTORS), inbox.c.raw))
     columns = [learning.c[name] for name in ("person_id", "activity_id", "outcome", "occurred_at", "hours")]
     query = (

@@ -154,6 +154,13 @@ def get(tx: Tx, person_id: int) -> Person:
     return Person(**row)
 
 
+def by_ids(tx: Tx, person_ids: Collection[int]) -> dict[int, Person]:
+    """By id; who is not there is absent."""
+    query = sa.select(*_PERSON)
+    rows = (row for part in parts(person_ids) for row in tx.execute(query.where(person.c.id.in_(part))))
+    return {row.id: Person(*row) for row in rows}
+
+
 def display_names(tx: Tx, person_ids: Collection[int]) -> dict[int, str]:
     """By id."""
     found: dict[int, str] = {}

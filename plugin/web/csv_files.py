@@ -4,11 +4,41 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from flask import Response
 
 from plugin.services.spreadsheets import cell
+
+PIECE = 1 << 16  # characters that are sent at a time
+
+
+def stream(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    """As ``download``, written while ``rows`` are read: for as many as a firm has. They must need nothing of the request."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+
+    def lines() -> Iterator[str]:
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([cell(value) for value in row])
+            if file.tell() > PIECE:
+                yield _emptied(file)
+        yield _emptied(file)
+
+    return Response(chain(["\ufeff"], lines()), mimetype="text/csv", headers=_headers(name))
+
+
+def _emptied(file: io.StringIO) -> str:
+    text = file.getvalue()
+    file.seek(0)
+    file.truncate()
+    return text
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 def download(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -17,5 +47,4 @@ def download(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
     writer = csv.writer(file)
     writer.writerow(columns)
     writer.writerows([cell(value) for value in row] for row in rows)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response("\ufeff" + file.getvalue(), mimetype="text/csv", headers=headers)
+    return Response("\ufeff" + file.getvalue(), mimetype="text/csv", headers=_headers(name))

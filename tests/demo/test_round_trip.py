@@ -15,6 +15,7 @@ from plugin.services.core import Actor
 from plugin.services.decisions import Choice
 from plugin.store import decisions as stored
 from plugin.store import models, recommendations, scope
+from tests.small_company import exported
 
 HR = Actor("hr@example.com", frozenset({"hr_admin"}))
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
@@ -64,7 +65,7 @@ def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
     for person in (SECOND_HR, HR)[:missing]:
         fairness.approve(core, person, report_id, "Simulated people; the report was read.")
     cycles.advance(core, HR, cycle_id, "approved")
-    lines = write_back.export(core, HR, cycle_id)
+    lines = exported(core, HR, cycle_id)
     sent = [line for line in lines if not line.problem]
     assert len(sent) > 35, [line.problem for line in lines]
     while writes.perform_next(core):

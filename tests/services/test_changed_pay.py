@@ -12,18 +12,27 @@ from hypothesis import strategies as st
 from plugin.advisor.snapshot import EmployeeRow
 from plugin.domain import Money
 from plugin.errors import NotAllowed
-from plugin.services import approvals, cycle_changes, cycles, decisions, raise_lines, worksheet, write_back
+from plugin.services import (
+    approvals,
+    cycle_changes,
+    cycles,
+    decisions,
+    raise_lines,
+    raise_list,
+    worksheet,
+    write_back,
+)
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
 from plugin.services.decisions import Choice
-from plugin.services.write_back import Line
+from plugin.services.raise_checks import Line
 from plugin.store import decisions as stored_decisions
 from plugin.store import models as tables
 from plugin.store import scope
 from plugin.store.cycles import Cycle
 from plugin.store.database import insert
 from plugin.store.decisions import Decision
-from tests.small_company import MADE_AT, Company, fill, open_cycle
+from tests.small_company import MADE_AT, Company, exported, fill, open_cycle
 
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
 D = Decimal
@@ -69,7 +78,7 @@ def _hours(core: Core, who: int, fte: str) -> None:
 
 
 def _line(core: Core, cycle_id: int, who: int) -> Line:
-    return next(line for line in write_back.preview(core, cycle_id) if line.person_id == who)
+    return next(line for line in raise_list.lines(core, cycle_id) if line.person_id == who)
 
 
 def _settle(core: Core, company: Company, cycle_id: int, who: int, choice: str = "refresh") -> None:
@@ -99,7 +108,7 @@ def test_a_raise_that_would_lower_pay_is_held_back_with_what_to_do(core: Core, c
     assert line.problem == "it would lower pay, which is 66,000.00 EUR now"
     assert "refresh this person" in line.remedy
     _connection(core)
-    sent = {one.person_id: one.state for one in write_back.export(core, company.hr, cycle_id)}
+    sent = {one.person_id: one.state for one in exported(core, company.hr, cycle_id)}
     assert sent[ada] == "ready"
     assert list(sent.values()).count("queued") == 21
 

@@ -20,6 +20,7 @@ from plugin.services import (
     cycles,
     decisions,
     endpoints,
+    raise_list,
     team_list,
     worksheet,
     write_back,
@@ -36,7 +37,7 @@ from plugin.testing.driver import connected
 from plugin.testing.fake_frappe_hr import FakeFrappeHr
 from plugin.testing.faults import Fault, Kind
 from plugin.testing.serving import serve
-from tests.small_company import MADE_AT, Company, count, fill, open_cycle
+from tests.small_company import MADE_AT, Company, count, exported, fill, open_cycle
 
 SITE: dict[str, Json] = {"api_key": "key", "api_secret": "secret", "company": "Example Works"}
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
@@ -169,7 +170,7 @@ def test_merit_that_is_measured_counts_lump_sums(core: Core, company: Company, c
 def test_a_lump_sum_is_sent_beside_the_raise_once_each(core: Core, company: Company, cycle_id: int) -> None:
     _connection(core, lump_sum_component="Bonus")
     _approved(core, company, cycle_id)
-    lines = {line.name: line for line in write_back.export(core, company.hr, cycle_id)}
+    lines = {line.name: line for line in exported(core, company.hr, cycle_id)}
     write_back.export(core, company.hr, cycle_id)
     dev, day = lines["Dev Placeholder"], "2027-04-01"
     assert (dev.once, dev.by_hand, dev.state) == (D("1397.00"), "", "queued")
@@ -181,7 +182,7 @@ def test_a_lump_sum_is_sent_beside_the_raise_once_each(core: Core, company: Comp
     assert [set(values) for values in finn] == [{"lump_sum", "currency", "effective_on"}]  # base pay stays
     assert _arrive(core, company, cycle_id) == {"done": 22, "dead": 0, "queued": 0}
     assert cycles.advance(core, company.hr, cycle_id, "exported").state == "exported"
-    assert {line.by_hand for line in write_back.preview(core, cycle_id)} == {""}
+    assert {line.by_hand for line in raise_list.lines(core, cycle_id)} == {""}
 
 
 def test_a_lump_sum_that_is_not_written_keeps_the_raise_from_being_done(
@@ -206,7 +207,7 @@ def test_without_a_component_each_lump_sum_is_told_to_be_paid_by_hand(
 ) -> None:
     _connection(core)
     _approved(core, company, cycle_id)
-    before = {line.name: line for line in write_back.preview(core, cycle_id)}
+    before = {line.name: line for line in raise_list.lines(core, cycle_id)}
     assert "pay it by hand" in before["Dev Placeholder"].by_hand
     assert before["Ada Example"].by_hand == ""
     write_back.export(core, company.hr, cycle_id)
@@ -217,7 +218,7 @@ def test_without_a_component_each_lump_sum_is_told_to_be_paid_by_hand(
         _row(core, company, cycle_id, "Finn Pattern").state == "exported"
     )  # base pay stays: nothing to write
     _arrive(core, company, cycle_id)
-    after = {line.name: line for line in write_back.preview(core, cycle_id)}
+    after = {line.name: line for line in raise_list.lines(core, cycle_id)}
     assert (after["Dev Placeholder"].state, after["Dev Placeholder"].once) == ("done", D("1397.00"))
     assert "pay it by hand" in after["Dev Placeholder"].by_hand
     assert (after["Finn Pattern"].state, bool(after["Finn Pattern"].by_hand)) == ("no_change", True)

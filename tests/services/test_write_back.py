@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from plugin.advisor import skills
 from plugin.advisor.policy import SkillPolicy
 from plugin.errors import NotAllowed
-from plugin.services import approvals, cycles, decisions, snapshots, worksheet, write_back
+from plugin.services import approvals, cycles, decisions, raise_list, snapshots, worksheet, write_back
 from plugin.services.core import Actor, Core
 from plugin.services.decisions import Choice
 from plugin.store import models as tables
 from plugin.store import scope
 from plugin.store.database import insert
-from tests.small_company import MADE_AT, Company, count, fill, open_cycle
+from tests.small_company import MADE_AT, Company, count, exported, fill, open_cycle
 
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
 
@@ -89,7 +89,7 @@ def _outbox(core: Core) -> list[dict[str, object]]:
 def test_every_approved_raise_is_queued_once(core: Core, company: Company) -> None:
     _connection(core)
     cycle_id = _approved(core, company)
-    lines = write_back.export(core, company.hr, cycle_id)
+    lines = exported(core, company.hr, cycle_id)
     assert len(lines) == 22
     assert {line.state for line in lines} == {"queued"}
     assert len(_outbox(core)) == 22
@@ -117,14 +117,14 @@ def test_a_raise_above_the_range_that_hr_did_not_approve_is_held_back(core: Core
             .where(tables.decision.c.person_id == company["Dev Placeholder"])
             .values(percent=Decimal(15), amount=Decimal(10_050), reason_code="retention")
         )
-    line = next(x for x in write_back.preview(core, cycle_id) if x.person_id == company["Dev Placeholder"])
+    line = next(x for x in raise_list.lines(core, cycle_id) if x.person_id == company["Dev Placeholder"])
     assert "above the top of the pay range" in line.problem
     write_back.export(core, company.hr, cycle_id)
     assert company["Dev Placeholder"] not in {row["person_id"] for row in _outbox(core)}
     assert len(_outbox(core)) == 21
     with core.database.transaction() as tx:
         tx.execute(tables.decision.update().values(approved_by=company.hr.name))
-    line = next(x for x in write_back.preview(core, cycle_id) if x.person_id == company["Dev Placeholder"])
+    line = next(x for x in raise_list.lines(core, cycle_id) if x.person_id == company["Dev Placeholder"])
     assert line.problem == ""
 
 
@@ -261,12 +261,12 @@ def test_a_skill_is_paid_once_when_its_raise_has_arrived_and_not_before(core: Co
 def test_a_raise_of_nothing_is_done_without_a_write_or_an_event(core: Core, company: Company) -> None:
     _connection(core)
     cycle_id = _approved(core, company, Ben="0")
-    lines = {line.name: line for line in write_back.export(core, company.hr, cycle_id)}
+    lines = {line.name: line for line in exported(core, company.hr, cycle_id)}
     assert lines["Ben Sample"].state == "no_change"
     assert company["Ben Sample"] not in {row["person_id"] for row in _outbox(core)}
     ben = worksheet.load(core, company.dana, cycle_id).row(company["Ben Sample"])
     assert ben.state == "exported"
-    again = {line.name: line.state for line in write_back.preview(core, cycle_id)}
+    again = {line.name: line.state for line in raise_list.lines(core, cycle_id)}
     assert again["Ben Sample"] == "no_change"
     _arrive(core, company, cycle_id)
     assert cycles.advance(core, company.hr, cycle_id, "exported").state == "exported"
@@ -282,7 +282,7 @@ def test_a_result_of_other_figures_is_not_taken_for_this_raise(core: Core, compa
             tables.decision.update().where(tables.decision.c.person_id == ada).values(amount=Decimal(1120))
         )
     assert _arrive(core, company, cycle_id) == {"done": 21, "dead": 0, "queued": 0}
-    lines = {line.person_id: line for line in write_back.preview(core, cycle_id)}
+    lines = {line.person_id: line for line in raise_list.lines(core, cycle_id)}
     assert lines[ada].state == "ready"
     write_back.export(core, company.hr, cycle_id)
     assert _arrive(core, company, cycle_id)["done"] == 1

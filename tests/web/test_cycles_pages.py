@@ -11,6 +11,7 @@ from flask import Flask
 from plugin.services import cycles, models, tasks
 from plugin.services.core import Core
 from plugin.store import models as tables
+from tests.services.test_write_back import _approved, _connection
 from tests.small_company import Company, draft_cycle, policy
 from tests.web.conftest import Visitor
 
@@ -166,3 +167,19 @@ def test_hr_decides_for_people_without_a_manager(
 def test_a_manager_cannot_open_the_team_of_nobody(dana: Visitor, company: Company, cycle_id: int) -> None:
     assert dana.get(f"/team/{cycle_id}/0").status_code == 404
     assert dana.get(f"/cycles/{cycle_id}").status_code == 403
+
+
+def test_raises_are_checked_and_sent_by_the_worker_and_the_page_says_how_many(
+    hana: Visitor, core: Core, company: Company
+) -> None:
+    _connection(core)
+    page = f"/cycles/{_approved(core, company)}"
+    text = hana.get(page).get_data(as_text=True)
+    assert "<dt>Not sent</dt><dd>22</dd>" in text
+    for button in ("check-raises", "export", "collect"):
+        assert hana.post(f"{page}/{button}").status_code == 303
+        assert tasks.perform_next(core)
+    text = hana.get(page).get_data(as_text=True)
+    assert "<dt>On their way</dt><dd>22</dd>" in text
+    assert "22 raises are newly on their way." in text
+    assert "Not sent" not in text

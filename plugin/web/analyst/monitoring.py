@@ -17,9 +17,9 @@ from plugin.domain import JsonObject, Money, Role
 from plugin.errors import InvalidInput
 from plugin.services import cycles as cycles_service
 from plugin.services import monitoring as monitoring_service
+from plugin.services import raise_list
 from plugin.services import rulings as rulings_service
 from plugin.services import tasks as tasks_service
-from plugin.services import write_back
 from plugin.store.cycles import Cycle
 from plugin.store.tasks import Task
 from plugin.web import auth
@@ -29,7 +29,7 @@ from plugin.web.analyst.gap_charts import before_and_after
 from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES, DRIFT, DRIFT_SIGNS, PROGRAMME
-from plugin.web.csv_files import download
+from plugin.web.csv_files import download, stream
 from plugin.web.security import core
 
 
@@ -299,6 +299,6 @@ def raises_file(cycle_id: int) -> ResponseReturnValue:
             line.remedy,
             line.by_hand,
         )
-        for line in write_back.preview(core(), cycle_id)
+        for line in raise_list.lines(core(), cycle_id)
     )
-    return download(f"raises-{cycle_id}.csv", columns, table)
+    return stream(f"raises-{cycle_id}.csv", columns, table)

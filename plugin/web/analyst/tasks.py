@@ -19,6 +19,9 @@ OF_CYCLE = (
     "recommend",
     "changes",
     "refresh",
+    "check_raises",
+    "export",
+    "collect",
 )  # asked for on a cycle's page, and seen there
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import JsonObject, Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import cycle_advice, cycle_changes, cycle_overview, write_back
+from plugin.services import cycle_advice, cycle_changes, cycle_overview
 from plugin.services import cycles as cycles_service
 from plugin.services import monitoring as monitoring_service
 from plugin.services import tasks as tasks_service
@@ -19,6 +19,7 @@ from plugin.store.changes import CycleChange
 from plugin.web import auth
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import ABSTENTIONS
+from plugin.web.cycles import sending
 from plugin.web.cycles.blueprint import blueprint
 from plugin.web.cycles.parts import Part
 from plugin.web.security import core
@@ -52,11 +53,6 @@ def cycle(cycle_id: int) -> ResponseReturnValue:
 def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnValue:
     """The cycle with everything that waits in it; ``?changes=`` and ``?raises=`` page through its lists, from 1."""
     found, is_hr = cycles_service.get(core(), cycle_id), auth.has_role(HR)
-    lines = (
-        write_back.preview(core(), cycle_id)
-        if is_hr and found.state in ("approved", "exported", "closed")
-        else []
-    )
     monitored = monitoring_service.of_cycle(core(), cycle_id)
     html = render_template(
         "cycles/cycle.html",
@@ -65,7 +61,7 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         following=cycles_service.missing_for_next(core(), cycle_id),
         changes=_changes(cycle_id),
         objections=cycle_changes.objections(core(), cycle_id) if is_hr else [],
-        lines=Part.of(lines, "raises"),
+        sending=sending.of_cycle(core(), found) if is_hr else None,
         monitored=monitored,
         abstentions=[(ABSTENTIONS.get(code, code), n) for code, n in monitored.abstentions],
         under_way=[one for one in tasks_service.newest(core(), subject=f"cycle:{cycle_id}") if one.is_open],
@@ -154,14 +150,17 @@ def switch(cycle_id: int) -> ResponseReturnValue:
 @blueprint.post("/cycles/<int:cycle_id>/export")
 @auth.requires(HR)
 def export(cycle_id: int) -> ResponseReturnValue:
-    return done(
-        cycle_id, partial(write_back.export, core(), auth.actor(), cycle_id), "The raises are on their way."
-    )
+    """Asks the worker, as for ``check_raises`` and ``collect``: for a whole firm it takes minutes."""
+    return queued_for(cycle_id, "export")
+
+
+@blueprint.post("/cycles/<int:cycle_id>/check-raises")
+@auth.requires(HR)
+def check_raises(cycle_id: int) -> ResponseReturnValue:
+    return queued_for(cycle_id, "check_raises")
 
 
 @blueprint.post("/cycles/<int:cycle_id>/collect")
 @auth.requires(HR)
 def collect(cycle_id: int) -> ResponseReturnValue:
-    return done(
-        cycle_id, partial(write_back.collect, core(), auth.actor(), cycle_id), "The results are read."
-    )
+    return queued_for(cycle_id, "collect")
