@@ -9,7 +9,15 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option, progress
-from plugin.services import cycle_advice, cycle_changes, cycles, dry_runs, raise_list, write_back
+from plugin.services import (
+    cycle_advice,
+    cycle_changes,
+    cycle_settling,
+    cycles,
+    dry_runs,
+    raise_list,
+    write_back,
+)
 from plugin.services.raise_checks import Line
 
 
@@ -202,7 +210,7 @@ def changes(cycle_id: int, as_json: bool) -> None:
 @json_option
 def settle(cycle_id: int, change_id: int, choice: str, as_json: bool) -> None:
     """Choose what becomes of a change. Example: raise-advisor cycle settle 1 7 refresh"""
-    done = cycle_changes.settle_change(opening.core(), opening.actor(), cycle_id, change_id, choice)
+    done = cycle_settling.settle_change(opening.core(), opening.actor(), cycle_id, change_id, choice)
     emit(
         [
             {
@@ -212,6 +220,28 @@ def settle(cycle_id: int, change_id: int, choice: str, as_json: bool) -> None:
         ],
         as_json=as_json,
     )
+
+
+@cycle.command("settle-kind")
+@click.argument("cycle_id", type=int)
+@click.argument("kind")
+@click.argument("choice", type=click.Choice(["keep", "refresh"]))
+@json_option
+def settle_kind(cycle_id: int, kind: str, choice: str, as_json: bool) -> None:
+    """Choose what becomes of all open changes of a kind. Example: raise-advisor cycle settle-kind 1 pay_range_changed refresh"""
+    core, actor = opening.core(), opening.actor()
+    found = next((one for one in cycle_changes.open_kinds(core, cycle_id) if one.kind == kind), None)
+    if found is None:
+        raise click.BadParameter(f"no open change is of the kind {kind}", param_hint="KIND")
+    if choice == "keep":
+        kept = cycle_settling.keep_kind(core, actor, cycle_id, kind, up_to=found.newest)
+        emit([{"choice": choice, "changes": kept}], as_json=as_json)
+        return
+    with progress("Refresh") as say:
+        done = cycle_settling.refresh_kind(core, actor, cycle_id, kind, up_to=found.newest, say=say)
+    effect = f"{done.budget_effect.amount} {done.budget_effect.currency}"
+    row = {"choice": choice, "people": done.people, "left": done.left, "budget_effect": effect}
+    emit([row], as_json=as_json)
 
 
 @cycle.command()

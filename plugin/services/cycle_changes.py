@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 
-from plugin.advisor import frozen
-from plugin.advisor import snapshot as snapshot_form
 from plugin.advisor.snapshot import EmployeeRow, Snapshot
-from plugin.domain import JsonObject, Money
-from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import advice, cycle_advice, decisions, snapshots
+from plugin.domain import JsonObject
+from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.services import cycle_advice, snapshots
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
-from plugin.services.cycle_advice import Prepared
-from plugin.store import audits, changes, cycles, guidance, pools, recommendations
-from plugin.store.changes import CycleChange
+from plugin.store import audits, changes, cycles, guidance
+from plugin.store.changes import CycleChange, OpenKind
 from plugin.store.cycles import Cycle, Objection, Participant
 from plugin.store.database import Tx
-from plugin.store.recommendations import MadeRecommendation
 
 Say = Callable[[str], object]
 OPEN = ("open", "review")
@@ -70,23 +64,37 @@ def _differences(tx: Tx, core: Core, found: Cycle, whole: Snapshot) -> list[tupl
 
 def _changed(old: EmployeeRow, new: EmployeeRow, as_of: date) -> Iterator[tuple[str, JsonObject]]:
     """What advice rests on, except learning hours, which grow every day: kind, and from what to what."""
-    pairs: tuple[tuple[str, object, object], ...] = (
-        ("pay_changed", old.annual.amount, new.annual.amount),
-        ("promoted", f"{old.job_family} {old.level}", f"{new.job_family} {new.level}"),
-        ("hours_changed", old.fte, new.fte),
-        ("rating_changed", old.rating, new.rating),
-        ("pay_range_changed", _range(old), _range(new)),
-        ("unit_changed", old.org_unit, new.org_unit),
-        ("country_changed", old.country, new.country),
-        ("hiring_day_changed", old.hired_on, new.hired_on),
-        ("badges_changed", _badges(old, as_of), _badges(new, as_of)),
-        ("data_problems_changed", ", ".join(old.data_problems), ", ".join(new.data_problems)),
+    before, after = _facts(old, as_of), _facts(new, as_of)
+    differing = [kind for kind in after if before[kind] != after[kind]]
+    for kind in differing:
+        if not ("promoted" in differing and kind == "pay_range_changed"):  # another job has another range
+            yield kind, {"from": _said(before[kind]), "to": _said(after[kind])}
+
+
+def _facts(row: EmployeeRow, as_of: date) -> dict[str, object]:
+    """What is compared, by the kind of change that it makes."""
+    return {
+        "pay_changed": row.annual.amount,
+        "promoted": f"{row.job_family} {row.level}",
+        "hours_changed": row.fte,
+        "rating_changed": row.rating,
+        "pay_range_changed": _range(row),
+        "unit_changed": row.org_unit,
+        "country_changed": row.country,
+        "hiring_day_changed": row.hired_on,
+        "badges_changed": _badges(row, as_of),
+        "data_problems_changed": ", ".join(row.data_problems),
+    }
+
+
+def is_moot(change: CycleChange, row: EmployeeRow, person: Participant, as_of: date) -> bool:
+    """Whether what the change says is what the person's refreshed data say."""
+    if change.kind == "transferred":
+        return change.detail.get("to") == person.manager_id
+    found = _facts(row, as_of)
+    return change.kind == "joined" or (
+        change.kind in found and change.detail.get("to") == _said(found[change.kind])
     )
-    differing = [pair for pair in pairs if pair[1] != pair[2]]
-    is_promoted = any(kind == "promoted" for kind, _, _ in differing)
-    for kind, before, after in differing:
-        if not (is_promoted and kind == "pay_range_changed"):  # another job has another range
-            yield kind, {"from": _said(before), "to": _said(after)}
 
 
 def _said(value: object) -> str:
@@ -135,113 +143,10 @@ def waiting(core: Core, cycle_id: int) -> int:
         return changes.waiting(tx, cycle_id)
 
 
-@dataclass(frozen=True)
-class Settled:
-    """``budget_effect``: what the choice adds to (or takes from) the planned money of the cycle."""
-
-    choice: str
-    budget_effect: Money
-
-
-def settle_change(
-    core: Core, actor: Actor, cycle_id: int, change_id: int, choice: str, *, say: Say = lambda _: None
-) -> Settled:
-    """``keep`` the snapshot's data, ``refresh`` the person from today's, or ``remove`` the person from the cycle.
-
-    A refresh makes new advice for that person alone; a decision follows the new data, and goes back to the manager when it
-    was handed on already. It takes as long as reading the whole snapshot: pages ask the worker for it.
-    """
-    if choice not in ("keep", "refresh", "remove"):
-        raise InvalidInput("unknown choice", fields={"choice": "keep, refresh or remove"})
-    fresh = _refreshed(core, actor, cycle_id, change_id, say) if choice == "refresh" else None
-    with core.database.transaction() as tx:
-        found, change = _change(tx, cycle_id, change_id)
-        before = _planned(tx, found, change.person_id)
-        changes.settle(tx, change_id, choice, actor.name, core.clock())
-        if choice == "remove":
-            cycles.remove_participant(tx, cycle_id, change.person_id)
-        if fresh is not None:
-            _store(tx, core, actor, fresh)
-        effect = _planned(tx, found, change.person_id) - before
-        detail: JsonObject = {"kind": change.kind, "choice": choice, "effect": str(effect.amount)}
-        subject = f"cycle:{cycle_id}:person:{change.person_id}"
-        audits.append(tx, core.clock(), actor.name, "cycle.change", subject, detail)
-        return Settled(choice, effect)
-
-
-def _change(tx: Tx, cycle_id: int, change_id: int) -> tuple[Cycle, CycleChange]:
-    found = cycles.get(tx, cycle_id)
-    change = changes.one(tx, cycle_id, change_id)
-    if change is None or found.state not in OPEN:
-        raise NotFound("no such change in an open cycle")
-    return found, change
-
-
-def _planned(tx: Tx, found: Cycle, person_id: int) -> Money:
-    """What the budget expects for a person: nothing when not in the cycle."""
-    stored = recommendations.current(tx, found.id, [person_id]).get(person_id)
-    return Money(Decimal(0), found.currency) if stored is None else advice.from_stored(stored).planned
-
-
-@dataclass(frozen=True)
-class _Fresh:
-    """A person with today's data: the snapshot with the new row, and the advice that follows from it."""
-
-    person: Participant
-    prepared: Prepared
-    made: MadeRecommendation
-    hash: str  # of the snapshot with the new row
-    patch: bytes
-    based_on: int  # the snapshot that was the newest one
-
-
-@bulk()
-def _refreshed(core: Core, actor: Actor, cycle_id: int, change_id: int, say: Say) -> _Fresh:
-    """Nothing is written. NotAllowed when there is no data of the person today."""
+def open_kinds(core: Core, cycle_id: int) -> list[OpenKind]:
+    """Kinds of changes that wait for a choice, with their number, the largest first."""
     with core.database.reading() as tx:
-        found, change = _change(tx, cycle_id, change_id)
-        today = max(core.clock().date(), found.snapshot_on)
-        now = snapshots.build(tx, today, found.currency, found.rates, people=[change.person_id])
-        if not now.snapshot.rows:
-            raise NotAllowed("there is no data of this person today", remedy="choose keep or remove")
-        say("reading the snapshot")
-        stored = guidance.newest_snapshot(tx, cycle_id)
-        whole = _with_row(cycle_advice.read_snapshot(stored), now.snapshot.rows[0])
-        say("advising anew")
-        prepared = cycle_advice.prepare(tx, core, actor, found, stored, whole)
-    before = frozen.rows_of(stored.newer) if stored.newer is not None else ()
-    kept = [row for row in before if row.person_id != change.person_id]
-    made = cycle_advice.to_store(prepared.run, [whole.position(change.person_id)])[0]
-    patch = frozen.patch(whole, [*kept, *now.snapshot.rows])
-    return _Fresh(now.participants[0], prepared, made, whole.hash, patch, stored.id)
-
-
-def _with_row(whole: Snapshot, row: EmployeeRow) -> Snapshot:
-    others = [one for one in whole.rows if one.person_id != row.person_id]
-    return snapshot_form.snapshot(
-        whole.as_of, whole.currency, [*others, row], typical_label=whole.typical_label
-    )
-
-
-def _store(tx: Tx, core: Core, actor: Actor, fresh: _Fresh) -> None:
-    """Only the new row is stored: it rests on the whole snapshot. Conflict when another person was refreshed meanwhile."""
-    found, now = fresh.prepared.found, core.clock()
-    cycle_advice.must_be_unchanged(tx, fresh.prepared)
-    if guidance.newest_id(tx, found.id) != fresh.based_on:
-        raise Conflict("somebody else was refreshed meanwhile", remedy="choose refresh again")
-    snapshot_id = guidance.add_snapshot(
-        tx, found.id, fresh.hash, fresh.patch, now, base_id=fresh.prepared.root_id
-    )
-    who = fresh.person.person_id
-    old = recommendations.current(tx, found.id, [who]).get(who)
-    cycles.put_participant(tx, found.id, fresh.person)
-    run_id = guidance.add_run(tx, replace(fresh.prepared.entry, snapshot_id=snapshot_id))
-    recommendations.add(tx, found.id, run_id, [fresh.made])
-    guidance.complete(tx, found.id, run_id, now)
-    pools.replace(tx, found.id, fresh.prepared.pools)
-    detail: JsonObject = {"run": run_id, "people": 1}
-    audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
-    decisions.after_refresh(core, tx, actor, found.id, who, old)
+        return changes.open_kinds(tx, cycle_id)
 
 
 # --- reports of wrong data ------------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from plugin.domain import Json, JsonObject
+from plugin.domain import Json, JsonObject, Money
 from plugin.errors import Conflict, InvalidInput
-from plugin.services import cycle_advice, cycle_changes, raise_list, write_back
+from plugin.services import cycle_advice, cycle_changes, cycle_settling, raise_list, write_back
 from plugin.services.core import Actor, Core
 from plugin.services.cycle_advice import INPUTS_CHANGED, Made
 from plugin.services.raise_list import Tally
@@ -80,16 +80,30 @@ def changes(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
 def refresh(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``cycle_id``, ``change_id`` -> what advice from today's data does to the planned money."""
     cycle_id, change_id = number(arguments, "cycle_id"), number(arguments, "change_id")
-    settled = cycle_changes.settle_change(core, actor, cycle_id, change_id, "refresh", say=say)
-    effect = settled.budget_effect
-    amount = f"{abs(effect.rounded().amount):,} {effect.currency} a year"
-    way = "rises" if effect.amount > 0 else "falls"
-    moved = f"planned money {way} by {amount}" if effect.rounded().amount else "planned money stays the same"
+    settled = cycle_settling.settle_change(core, actor, cycle_id, change_id, "refresh", say=say)
     return {
         "change_id": change_id,
-        "effect": str(effect.amount),
-        "sentence": f"The person is advised anew from today’s data; the {moved}.",
+        "effect": str(settled.budget_effect.amount),
+        "sentence": f"The person is advised anew from today’s data; the {_moved(settled.budget_effect)}.",
     }
+
+
+def _moved(effect: Money) -> str:
+    amount = f"{abs(effect.rounded().amount):,} {effect.currency} a year"
+    way = "rises" if effect.amount > 0 else "falls"
+    return f"planned money {way} by {amount}" if effect.rounded().amount else "planned money stays the same"
+
+
+def refresh_kind(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
+    """``cycle_id``, ``kind``, ``up_to`` (the newest change that was looked at) -> people refreshed, and what it does to the money."""
+    cycle_id, up_to = number(arguments, "cycle_id"), number(arguments, "up_to")
+    kind = str(arguments.get("kind") or "")
+    done = cycle_settling.refresh_kind(core, actor, cycle_id, kind, up_to=up_to, say=say)
+    words = f"{done.people:,} people are advised anew from today’s data; the {_moved(done.budget_effect)}."
+    if done.left:
+        words += f" {done.left:,} wait on, since there is no data of them today: choose keep or remove."
+    effect = str(done.budget_effect.amount)
+    return {"people": done.people, "left": done.left, "effect": effect, "sentence": words}
 
 
 def check_raises(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored

@@ -7,6 +7,7 @@ from datetime import date
 
 from plugin.domain import JsonObject
 from plugin.services import (
+    cycle_settling,
     cycle_tasks,
     dry_runs,
     fairness,
@@ -115,6 +116,7 @@ KINDS: Mapping[str, Perform] = {
     "recommend": cycle_tasks.recommend,
     "changes": cycle_tasks.changes,
     "refresh": cycle_tasks.refresh,
+    cycle_settling.REFRESH_KIND: cycle_tasks.refresh_kind,
     "check_raises": cycle_tasks.check_raises,
     "export": cycle_tasks.export,
     "collect": cycle_tasks.collect,

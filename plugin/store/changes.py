@@ -115,6 +115,55 @@ def waiting(tx: Tx, cycle_id: int) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def open_of(tx: Tx, cycle_id: int, people: Collection[int]) -> list[CycleChange]:
+    """What waits for a choice about ``people``, oldest first."""
+    query = _query().where(_of(cycle_id, open_only=True)).order_by(cycle_change.c.id)
+    return [
+        CycleChange(*row)
+        for part in parts(people)
+        for row in tx.execute(query.where(cycle_change.c.person_id.in_(part)))
+    ]
+
+
+def people_of_kind(tx: Tx, cycle_id: int, kind: str, up_to: int) -> list[int]:
+    """People with an open change of the kind that is not newer than the change ``up_to``, in order."""
+    mine = sa.and_(_of(cycle_id, open_only=True), cycle_change.c.kind == kind, cycle_change.c.id <= up_to)
+    query = sa.select(cycle_change.c.person_id).where(mine).distinct()
+    return list(tx.execute(query.order_by(cycle_change.c.person_id)).scalars())
+
+
+@dataclass(frozen=True)
+class OpenKind:
+    """How many changes of a kind wait for a choice; ``newest`` is the id of the last."""
+
+    kind: str
+    number: int
+    newest: int
+
+
+def open_kinds(tx: Tx, cycle_id: int) -> list[OpenKind]:
+    """The largest first."""
+    number = sa.func.count().label("number")
+    query = sa.select(cycle_change.c.kind, number, sa.func.max(cycle_change.c.id))
+    mine = query.where(_of(cycle_id, open_only=True)).group_by(cycle_change.c.kind)
+    return [OpenKind(*row) for row in tx.execute(mine.order_by(number.desc(), cycle_change.c.kind))]
+
+
+def keep_kind(tx: Tx, cycle_id: int, kind: str, up_to: int, by: str, at: datetime) -> int:
+    """Settles all open changes of the kind up to ``up_to`` as kept; how many."""
+    mine = sa.and_(_of(cycle_id, open_only=True), cycle_change.c.kind == kind, cycle_change.c.id <= up_to)
+    chosen = {"choice": "keep", "chosen_by": by, "chosen_at": at}
+    return tx.execute(cycle_change.update().where(mine).values(**chosen)).rowcount
+
+
+def settle_all(tx: Tx, ids: Collection[int], choice: str, by: str, at: datetime) -> None:
+    """Settles those that are open still."""
+    chosen = {"choice": choice, "chosen_by": by, "chosen_at": at}
+    for part in parts(ids):
+        mine = sa.and_(cycle_change.c.id.in_(part), cycle_change.c.choice.is_(None))
+        tx.execute(cycle_change.update().where(mine).values(**chosen))
+
+
 def settle(tx: Tx, change_id: int, choice: str, by: str, at: datetime) -> None:
     """Conflict when it was settled before."""
     statement = cycle_change.update().where(cycle_change.c.id == change_id, cycle_change.c.choice.is_(None))

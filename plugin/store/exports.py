@@ -80,7 +80,7 @@ def write_results(tx: Tx, effective_on: date, kind: str, people: Collection[int]
     query = (
         sa.select(*columns, outbox.c.payload)
         .join(person, person.c.id == outbox.c.person_id)
-        .where(outbox.c.kind == "write", outbox.c.event_type == "raises.write")
+        .where(outbox.c.event_type == "raises.write")  # no word on kind: it is found by person
         .where(outbox.c.subject.in_(_subjects(effective_on, [kind])))
     )
     newest: dict[tuple[int, int], Written] = {}

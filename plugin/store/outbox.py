@@ -116,18 +116,23 @@ def _wished_again(tx: Tx, message: Message) -> str | None:
     """A new op_id when the newest wish for the subject is another one: what was A, then B, shall be A again."""
     if not message.supersedes or message.subject is None:
         return None
-    same = sa.and_(_c.kind == message.kind, _c.target_id == message.target_id, _c.subject == message.subject)
-    newest = tx.execute(sa.select(_c.id, _c.payload).where(same).order_by(_c.id.desc()).limit(1)).first()
+    newest = tx.execute(
+        sa.select(_c.id, _c.payload).where(_same_subject(message)).order_by(_c.id.desc()).limit(1)
+    ).first()
     if newest is None or newest.payload == message.payload:
         return None
     return str(uuid5(NAMESPACE_URL, f"raise-advisor:again/{message.op_id}/{newest.id}"))
 
 
+def _same_subject(message: Message) -> sa.ColumnElement[bool]:
+    """Found by target and subject: of a bare ``kind``, SQLite would walk the whole queue for each message."""
+    kind = _c.kind.concat("")
+    return sa.and_(kind == message.kind, _c.target_id == message.target_id, _c.subject == message.subject)
+
+
 def _supersede_older(tx: Tx, now: datetime, message: Message) -> None:
     older = sa.and_(
-        _c.kind == message.kind,
-        _c.target_id == message.target_id,
-        _c.subject == message.subject,
+        _same_subject(message),
         _c.state == "due",
         _c.op_id != message.op_id,
     )

@@ -126,6 +126,21 @@ def all_current(tx: Tx, cycle_id: int) -> Iterable[StoredRecommendation]:
         yield _stored(row)
 
 
+def planned(tx: Tx, cycle_id: int, people: Collection[int]) -> Decimal:
+    """What the budget expects for ``people`` together, in the cycle's currency; nothing for who takes no part."""
+    query = (
+        sa.select(recommendation.c.planned_amount)
+        .select_from(standing())
+        .where(participant.c.cycle_id == cycle_id)
+    )
+    found = (
+        amount
+        for part in parts(people)
+        for amount in tx.execute(query.where(participant.c.person_id.in_(part))).scalars()
+    )
+    return sum(found, Decimal(0))
+
+
 def oldest_made(tx: Tx, cycle_id: int) -> datetime | None:
     """When the oldest recommendation that still counts was made; None when nobody has one."""
     first = sa.select(sa.func.min(recommendation.c.advice_run_id)).select_from(standing())

@@ -7,7 +7,16 @@ from decimal import Decimal
 
 import pytest
 
-from plugin.services import approvals, cycle_advice, cycle_changes, cycles, decisions, rulings, worksheet
+from plugin.services import (
+    approvals,
+    cycle_advice,
+    cycle_changes,
+    cycle_settling,
+    cycles,
+    decisions,
+    rulings,
+    worksheet,
+)
 from plugin.services.core import Core
 from plugin.services.decisions import Choice
 from plugin.services.rulings import NewRuling
@@ -48,7 +57,7 @@ def cycle_id(core: Core, company: Company) -> int:
         insert(tx, tables.pay, person_id=company["Cleo Instance"], **values)
     cycle_changes.find_changes(core, company.hr, made)
     for change in cycle_changes.open_changes(core, made):
-        cycle_changes.settle_change(core, company.hr, made, change.id, "refresh")
+        cycle_settling.settle_change(core, company.hr, made, change.id, "refresh")
     return made
 
 

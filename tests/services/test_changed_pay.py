@@ -15,6 +15,7 @@ from plugin.errors import NotAllowed
 from plugin.services import (
     approvals,
     cycle_changes,
+    cycle_settling,
     cycles,
     decisions,
     raise_lines,
@@ -29,6 +30,7 @@ from plugin.services.raise_checks import Line
 from plugin.store import decisions as stored_decisions
 from plugin.store import models as tables
 from plugin.store import scope
+from plugin.store.changes import CycleChange
 from plugin.store.cycles import Cycle
 from plugin.store.database import insert
 from plugin.store.decisions import Decision
@@ -84,10 +86,13 @@ def _line(core: Core, cycle_id: int, who: int) -> Line:
 def _settle(core: Core, company: Company, cycle_id: int, who: int, choice: str = "refresh") -> None:
     """Every change of a person."""
     cycle_changes.find_changes(core, company.hr, cycle_id)
-    mine = [one for one in cycle_changes.open_changes(core, cycle_id) if one.person_id == who]
-    assert mine
-    for change in mine:
-        cycle_changes.settle_change(core, company.hr, cycle_id, change.id, choice)
+
+    def mine() -> list[CycleChange]:
+        return [one for one in cycle_changes.open_changes(core, cycle_id) if one.person_id == who]
+
+    assert mine()
+    while waiting := mine():
+        cycle_settling.settle_change(core, company.hr, cycle_id, waiting[0].id, choice)
 
 
 def _decision(core: Core, cycle_id: int, who: int) -> Decision:

@@ -15,6 +15,7 @@ from plugin.services import (
     cycle_changes,
     cycle_overview,
     cycle_replay,
+    cycle_settling,
     cycles,
     tasks,
     worksheet,
@@ -205,7 +206,7 @@ def test_a_person_who_is_refreshed_meanwhile_keeps_the_newer_advice(core: Core, 
     change = raise_pay(core, company, "Ada Example", 70_000)
 
     def refresh() -> None:
-        cycle_changes.settle_change(core, company.hr, cycle_id, change, "refresh")
+        cycle_settling.settle_change(core, company.hr, cycle_id, change, "refresh")
 
     cycle_advice.make_recommendations(core, company.hr, cycle_id, say=at("advised 20 of", refresh))
     assert advice_of(core, company, cycle_id, "Ada Example").row.annual.amount == 70_000
@@ -220,7 +221,7 @@ def test_a_refresh_stores_the_row_and_not_the_firm(core: Core, company: Company)
     cycle_id = open_cycle(core, company)
     for name, amount in (("Ada Example", 70_000), ("Ben Sample", 61_000), ("Ada Example", 71_000)):
         change = raise_pay(core, company, name, amount)
-        cycle_changes.settle_change(core, company.hr, cycle_id, change, "refresh")
+        cycle_settling.settle_change(core, company.hr, cycle_id, change, "refresh")
     with core.database.reading() as tx:
         columns = (tables.snapshot.c.base_id, tables.snapshot.c.document)
         stored = tx.execute(
@@ -238,7 +239,7 @@ def test_a_refresh_stores_the_row_and_not_the_firm(core: Core, company: Company)
 def test_advice_for_all_after_a_refresh_rests_on_the_refreshed_row(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
     change = raise_pay(core, company, "Ada Example", 70_000)
-    cycle_changes.settle_change(core, company.hr, cycle_id, change, "refresh")
+    cycle_settling.settle_change(core, company.hr, cycle_id, change, "refresh")
     cycle_advice.make_recommendations(core, company.hr, cycle_id)
     again = cycle_replay.replay(core, cycle_id, company["Ada Example"])
     assert again.matches
@@ -253,14 +254,14 @@ def test_two_refreshes_at_the_same_time_do_not_lose_each_other(
     second = raise_pay(core, company, "Ben Sample", 61_000)
 
     def other() -> None:
-        cycle_changes.settle_change(core, company.hr, cycle_id, second, "refresh")
+        cycle_settling.settle_change(core, company.hr, cycle_id, second, "refresh")
 
     with pytest.raises(Conflict):
-        cycle_changes.settle_change(
+        cycle_settling.settle_change(
             core, company.hr, cycle_id, first, "refresh", say=at("advising anew", other)
         )
     assert [one.id for one in cycle_changes.open_changes(core, cycle_id)] == [first]
-    cycle_changes.settle_change(core, company.hr, cycle_id, first, "refresh")
+    cycle_settling.settle_change(core, company.hr, cycle_id, first, "refresh")
     with core.database.reading() as tx:
         whole = cycle_advice.read_snapshot(guidance.newest_snapshot(tx, cycle_id))
     assert whole.row(company["Ben Sample"]).annual.amount == 61_000
@@ -277,7 +278,7 @@ def test_a_cycle_is_advised_refreshed_and_replayed_on_both_databases(
     company = fill(any_core)
     cycle_id = open_cycle(any_core, company)
     change = raise_pay(any_core, company, "Ada Example", 70_000)
-    cycle_changes.settle_change(any_core, company.hr, cycle_id, change, "refresh")
+    cycle_settling.settle_change(any_core, company.hr, cycle_id, change, "refresh")
     cycle_advice.make_recommendations(any_core, company.hr, cycle_id)
     with pytest.raises(NotAllowed, match="enough"):
         cycle_advice.make_recommendations(any_core, company.hr, cycle_id, say=at("advised 10", _enough))

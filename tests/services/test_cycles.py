@@ -16,6 +16,7 @@ from plugin.services import (
     cycle_changes,
     cycle_jobs,
     cycle_replay,
+    cycle_settling,
     cycles,
     decisions,
     guidance_facts,
@@ -163,7 +164,7 @@ def test_an_old_day_is_replayed_from_its_own_inputs(core: Core, company: Company
         )
     cycle_changes.find_changes(core, company.hr, cycle_id)
     (change,) = cycle_changes.open_changes(core, cycle_id)
-    cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "refresh")
+    cycle_settling.settle_change(core, company.hr, cycle_id, change.id, "refresh")
     then = cycle_replay.replay(core, cycle_id, company["Ada Example"], on=first_day)
     now = cycle_replay.replay(core, cycle_id, company["Ada Example"])
     assert then.matches
@@ -258,7 +259,7 @@ def test_who_was_taken_out_does_not_come_back_as_a_newcomer(core: Core, company:
     cycle_id = open_cycle(core, company)
     _update(core, company, "Eve Specimen", level="E3")
     change = _change(core, company, cycle_id, "promoted")
-    cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "remove")
+    cycle_settling.settle_change(core, company.hr, cycle_id, change.id, "remove")
     assert cycle_changes.find_changes(core, company.hr, cycle_id) == 0
 
 
@@ -269,7 +270,7 @@ def test_a_person_is_put_on_the_desk_for_a_refresh(core: Core, company: Company)
     (change,) = cycle_changes.open_changes(core, cycle_id)
     assert (change.display_name, change.kind) == ("Ada Example", "reported")
     assert (
-        cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "refresh").budget_effect.amount
+        cycle_settling.settle_change(core, company.hr, cycle_id, change.id, "refresh").budget_effect.amount
         == 0
     )
     with pytest.raises(NotFound):
@@ -291,7 +292,7 @@ def test_removing_a_leaver_frees_the_budget(core: Core, company: Company) -> Non
     change = _change(core, company, cycle_id, "left")
     before = worksheet.load(core, company.dana, cycle_id).row(company["Eve Specimen"]).advice
     assert before is not None
-    done = cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "remove")
+    done = cycle_settling.settle_change(core, company.hr, cycle_id, change.id, "remove")
     assert done.budget_effect.amount == -before.planned.amount
     assert len(worksheet.load(core, company.dana, cycle_id).rows) == 7
     assert decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 5
@@ -301,7 +302,7 @@ def test_a_refresh_moves_a_person_to_the_new_manager(core: Core, company: Compan
     cycle_id = open_cycle(core, company)
     _update(core, company, "Finn Pattern", manager_id=company["Omar Lead"])
     change = _change(core, company, cycle_id, "transferred")
-    cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "refresh")
+    cycle_settling.settle_change(core, company.hr, cycle_id, change.id, "refresh")
     omar = worksheet.load(core, company.omar, cycle_id)
     assert company["Finn Pattern"] in {row.person_id for row in omar.rows}
     with pytest.raises(NotFound):
@@ -312,11 +313,11 @@ def test_keeping_changes_nothing_and_is_remembered(core: Core, company: Company)
     cycle_id = open_cycle(core, company)
     _update(core, company, "Finn Pattern", manager_id=company["Omar Lead"])
     change = _change(core, company, cycle_id, "transferred")
-    done = cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "keep")
+    done = cycle_settling.settle_change(core, company.hr, cycle_id, change.id, "keep")
     assert done.budget_effect.amount == 0
     assert cycle_changes.find_changes(core, company.hr, cycle_id) == 0
     with pytest.raises(Conflict):
-        cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "remove")
+        cycle_settling.settle_change(core, company.hr, cycle_id, change.id, "remove")
 
 
 def test_a_newcomer_joins_by_refresh(core: Core, company: Company) -> None:
@@ -344,7 +345,7 @@ def test_a_newcomer_joins_by_refresh(core: Core, company: Company) -> None:
             currency="EUR",
         )
     change = _change(core, company, cycle_id, "joined")
-    cycle_changes.settle_change(core, company.hr, cycle_id, change.id, "refresh")
+    cycle_settling.settle_change(core, company.hr, cycle_id, change.id, "refresh")
     assert worksheet.load(core, company.dana, cycle_id).row(who).name == "Nora Newcomer"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -183,3 +184,30 @@ def test_raises_are_checked_and_sent_by_the_worker_and_the_page_says_how_many(
     assert "<dt>On their way</dt><dd>22</dd>" in text
     assert "22 raises are newly on their way." in text
     assert "Not sent" not in text
+
+
+def test_all_changes_of_a_kind_are_settled_on_the_page(
+    hana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    with core.database.transaction() as tx:
+        people = [company["Ada Example"], company["Ben Sample"]]
+        mine = tables.rating.update().where(tables.rating.c.person_id.in_(people))
+        tx.execute(mine.values(score=Decimal(5)))
+        tx.execute(tables.person.update().where(tables.person.c.id.in_(people)).values(org_unit="Elsewhere"))
+    page = f"/cycles/{cycle_id}"
+    hana.get(page)
+    hana.post(f"{page}/changes")
+    assert tasks.perform_next(core)
+    text = hana.get(page).get_data(as_text=True)
+    assert "Rating changed: 2" in text
+    assert "Unit changed: 2" in text
+    newest = max(int(found) for found in re.findall(r'name="up_to" value="(\d+)"', text))
+    form = {"kind": "rating_changed", "up_to": str(newest)}
+    address = f"{page}/changes/of-a-kind"
+    assert hana.post(address, {**form, "choice": "remove"}).status_code == 422
+    assert hana.post(address, {**form, "choice": "refresh"}).status_code == 303
+    assert tasks.perform_next(core)
+    text = hana.get(page).get_data(as_text=True)
+    assert "<small>0 open</small>" in text  # the refresh took the new units with it
+    again = hana.post(address, {**form, "kind": "unit_changed", "choice": "keep"})
+    assert again.status_code == 303

@@ -19,6 +19,7 @@ OF_CYCLE = (
     "recommend",
     "changes",
     "refresh",
+    "refresh_kind",
     "check_raises",
     "export",
     "collect",

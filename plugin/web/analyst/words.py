@@ -49,6 +49,7 @@ KINDS = {
     "recommend": "Making the recommendations",
     "changes": "Comparing today’s data with the snapshot",
     "refresh": "Advising one person anew",
+    "refresh_kind": "Advising everybody with a change of one kind anew",
     "check_raises": "Checking what would be sent",
     "export": "Sending the approved raises",
     "collect": "Reading the results",

@@ -8,7 +8,8 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import Money, Role
-from plugin.services import cycle_changes
+from plugin.errors import InvalidInput
+from plugin.services import cycle_changes, cycle_settling
 from plugin.web import auth
 from plugin.web.cycles.blueprint import blueprint
 from plugin.web.cycles.views import done, queued_for
@@ -30,15 +31,32 @@ def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
     choice = request.form.get("choice", "")
     if choice == "refresh":
         return queued_for(cycle_id, "refresh", {"change_id": change_id})
-    settled: list[cycle_changes.Settled] = []
+    settled: list[cycle_settling.Settled] = []
 
     def act() -> None:
-        settled.append(cycle_changes.settle_change(core(), auth.actor(), cycle_id, change_id, choice))
+        settled.append(cycle_settling.settle_change(core(), auth.actor(), cycle_id, change_id, choice))
 
     return done(cycle_id, act, lambda: _effect(settled[0]))
 
 
-def _effect(made: cycle_changes.Settled) -> str:
+@blueprint.post("/cycles/<int:cycle_id>/changes/of-a-kind")
+@auth.requires(Role.HR_ADMIN)
+def settle_kind(cycle_id: int) -> ResponseReturnValue:
+    """All open changes of a kind that were on the page: kept at once, or refreshed by the worker."""
+    kind, up_to = request.form.get("kind", ""), request.form.get("up_to", 0, type=int)
+    if request.form.get("choice") == "refresh":
+        return queued_for(cycle_id, cycle_settling.REFRESH_KIND, {"kind": kind, "up_to": up_to})
+    kept: list[int] = []
+
+    def act() -> None:
+        if request.form.get("choice") != "keep":
+            raise InvalidInput("unknown choice", fields={"choice": "keep or refresh"})
+        kept.append(cycle_settling.keep_kind(core(), auth.actor(), cycle_id, kind, up_to=up_to))
+
+    return done(cycle_id, act, lambda: f"The snapshot’s data are kept in {kept[0]:,} changes.")
+
+
+def _effect(made: cycle_settling.Settled) -> str:
     first = {
         "keep": "The snapshot’s data are kept",
         "remove": "The person is out of the cycle",

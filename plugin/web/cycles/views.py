@@ -60,6 +60,7 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         overview=cycle_overview.overview(core(), cycle_id),
         following=cycles_service.missing_for_next(core(), cycle_id),
         changes=_changes(cycle_id),
+        kinds=cycle_changes.open_kinds(core(), cycle_id) if is_hr else [],
         objections=cycle_changes.objections(core(), cycle_id) if is_hr else [],
         sending=sending.of_cycle(core(), found) if is_hr else None,
         monitored=monitored,
