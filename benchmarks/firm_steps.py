@@ -12,7 +12,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from benchmarks.firm_store import AS_OF, change_some, decide
+from benchmarks.firm_store import AS_OF, answer, approve_all, change_ranges, change_some, decide
 from plugin.app import create_app
 from plugin.domain import Role
 from plugin.services import (
@@ -21,11 +21,14 @@ from plugin.services import (
     cycle_changes,
     cycle_overview,
     cycle_replay,
+    cycle_settling,
     cycles,
     fairness,
     monitoring,
+    raise_list,
     team_list,
     worksheet,
+    write_back,
 )
 from plugin.services.core import Actor, Core
 from plugin.store import models as tables
@@ -174,9 +177,9 @@ def pages(core: Core) -> tuple[int, str]:
     return len(took), "; ".join(took)
 
 
-def _signed_in(core: Core) -> FlaskClient:
+def _signed_in(core: Core, email: str = "hr@example.com") -> FlaskClient:
     """HR at a browser."""
-    email, password = "hr@example.com", "only for this benchmark"
+    password = "only for this benchmark"
     accounts.add_account(
         core,
         HR,
@@ -200,8 +203,21 @@ def changes(core: Core) -> tuple[int, str]:
 def refresh_one(core: Core) -> tuple[int, str]:
     cycle_id = _cycle(core)
     one = cycle_changes.open_changes(core, cycle_id)[0]
-    settled = cycle_changes.settle_change(core, HR, cycle_id, one.id, "refresh")
+    settled = cycle_settling.settle_change(core, HR, cycle_id, one.id, "refresh")
     return 1, f"person; the budget moves by {settled.budget_effect.amount}"
+
+
+def refresh_a_kind(core: Core) -> tuple[int, str]:
+    cycle_id, moved = _cycle(core), change_ranges(core)
+    cycle_changes.find_changes(core, HR, cycle_id)
+    found = next(one for one in cycle_changes.open_kinds(core, cycle_id) if one.kind == "pay_range_changed")
+    started = time.perf_counter()
+    done = cycle_settling.refresh_kind(core, HR, cycle_id, found.kind, up_to=found.newest)
+    took = time.perf_counter() - started
+    return (
+        done.people,
+        f"people of {moved} new pay ranges refreshed in {took:.2f} s; the rest finds the changes",
+    )
 
 
 def fairness_report(core: Core) -> tuple[int, str]:
@@ -222,6 +238,51 @@ def switch(core: Core) -> tuple[int, str]:
     return made.people, f"people, policy alone; the switch itself {at_once:.2f} s"
 
 
+def approve(core: Core) -> tuple[int, str]:
+    return approve_all(core, _cycle(core)), "raises approved (set-up)"
+
+
+def check_raises(core: Core) -> tuple[int, str]:
+    found = raise_list.check(core, _cycle(core))
+    return found.total, f"raises, {found.ready:,} can be sent, {found.held_back:,} held back"
+
+
+def export(core: Core) -> tuple[int, str]:
+    sent = write_back.export(core, HR, _cycle(core))
+    return sent.new, f"raises queued, {sent.held_back:,} held back, {sent.no_change:,} without a change"
+
+
+def export_again(core: Core) -> tuple[int, str]:
+    sent = write_back.export(core, HR, _cycle(core))
+    return sent.new, f"raises newly queued, {sent.queued:,} were on their way"
+
+
+def page_of_raises(core: Core) -> tuple[int, str]:
+    cycle_id = _cycle(core)
+    numbers = _timed(lambda: raise_list.tally(core, cycle_id))
+    some = _timed(lambda: raise_list.page(core, cycle_id, limit=50, offset=20_000))
+    client = _signed_in(core, "hr.sending@example.com")
+    page = _timed(lambda: client.get(f"/cycles/{cycle_id}"))
+    return 50, f"lines: {some}; all numbers: {numbers}; HR's page: {page}"
+
+
+def collect_hundredth(core: Core) -> tuple[int, str]:
+    answered = answer(core, 100)
+    started = time.perf_counter()
+    new = write_back.collect_due(core)
+    first = time.perf_counter() - started
+    return (
+        new,
+        f"of {answered:,} answers read in {first:.2f} s; again {_timed(lambda: write_back.collect_due(core))}",
+    )
+
+
+def collect_rest(core: Core) -> tuple[int, str]:
+    answered = answer(core, 1)
+    new = write_back.collect_due(core)
+    return new, f"of {answered:,} answers; again {_timed(lambda: write_back.collect_due(core))}"
+
+
 STEPS: Mapping[str, Step] = {
     "take the snapshot": snapshot,
     "make recommendations": recommend,
@@ -236,7 +297,15 @@ STEPS: Mapping[str, Step] = {
     "pages of HR": pages,
     "find changes": changes,
     "refresh one person": refresh_one,
+    "refresh all of a kind": refresh_a_kind,
     "fairness report": fairness_report,
     "replay one person": replay_one,
     "switch to policy alone": switch,
+    "approve all": approve,
+    "check what would be sent": check_raises,
+    "export": export,
+    "export again": export_again,
+    "page of raises": page_of_raises,
+    "collect a hundredth": collect_hundredth,
+    "collect the rest": collect_rest,
 }

@@ -279,6 +279,43 @@ def decide(core: Core, cycle_id: int, share: float = 0.9) -> int:
     return decided
 
 
+def approve_all(core: Core, cycle_id: int) -> int:
+    """Every decision is approved, and the cycle with them; how many. A connection takes raises from now on."""
+    with core.database.transaction() as tx:
+        mine = tables.decision.c.cycle_id == cycle_id
+        approved = {"state": "approved", "approved_by": SECOND.name, "approved_at": NOW}
+        done = tx.execute(tables.decision.update().where(mine).values(**approved)).rowcount
+        tx.execute(tables.cycle.update().where(tables.cycle.c.id == cycle_id).values(state="approved"))
+        values = {"connector": "frappe_hr", "name": "HR suite", "settings": {}, "sinks": ["raises"]}
+        times = {"created_at": NOW, "updated_at": NOW}
+        insert(tx, tables.connection, **values, state="active", hook_token="token", version=1, **times)
+    return done
+
+
+def answer(core: Core, part: int) -> int:
+    """The HR suite takes every so many-th of the queued writes; how many."""
+    with core.database.transaction() as tx:
+        due = (tables.outbox.c.state == "due") & (tables.outbox.c.id % part == 0)
+        return tx.execute(tables.outbox.update().where(due).values(state="done", done_at=NOW)).rowcount
+
+
+def change_ranges(core: Core, job_families: int = 1) -> int:
+    """New pay ranges for some job families, 1% up; how many."""
+    at, day = tables.pay_range, NOW.date() - timedelta(days=2)
+    job = (at.c.job_family, at.c.level, at.c.country, at.c.currency)
+    ends = (at.c.minimum, at.c.midpoint, at.c.maximum)
+    with core.database.transaction() as tx:
+        families = sorted(tx.execute(sa.select(at.c.job_family).distinct()).scalars())[:job_families]
+        query = sa.select(*job, *ends).where(at.c.job_family.in_(families)).order_by(at.c.effective_on)
+        newest = {(row.job_family, row.level, row.country): row for row in tx.execute(query)}
+        moved = [
+            {**row._mapping, **{end.name: row._mapping[end.name] * Decimal("1.01") for end in ends}}  # noqa: SLF001
+            for row in newest.values()
+        ]
+        tx.execute(at.insert(), [{**row, "effective_on": day} for row in moved])
+    return len(moved)
+
+
 def change_some(core: Core, every: int = 300) -> int:
     """Pay of every so many-th person changes after the snapshot; how many."""
     query = sa.select(tables.pay.c.person_id, sa.func.max(tables.pay.c.effective_on)).group_by(
