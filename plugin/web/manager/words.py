@@ -113,7 +113,9 @@ def taken_words(taken: Taken, cycle: Cycle) -> str:
         why = "give your own figure first" if cycle.reveal == "after_own" else "open the suggestion first"
         words.append(plural(taken.hidden, "%d row was left: ", "%d rows were left: ") + f"{why}.")
     if taken.without:
-        words.append(plural(taken.without, "%d has no figure to take over.", "%d have no figure to take over."))
+        words.append(
+            plural(taken.without, "%d has no figure to take over.", "%d have no figure to take over.")
+        )
     return " ".join(words)
 
 
