@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import partial
 
 import numpy as np
 
@@ -86,9 +87,17 @@ def fit(seats: Sequence[Seat], pool: Decimal, *, spend_all: bool = False) -> Fit
     return Fit(tuple(points(int(t)) for t in tenths), shift, spent, pool - spent)
 
 
-def next_money(seats: Sequence[Seat], pool: Decimal, amount: Decimal = Decimal(1000)) -> NextMoney:
-    """Who would get what of another ``amount``: the shadow price in people's words. Compares the fit with and without it."""
-    now, then = fit(seats, pool), fit(seats, pool + amount)
+def next_money(
+    seats: Sequence[Seat],
+    pool: Decimal,
+    amount: Decimal = Decimal(1000),
+    *,
+    fitted: Callable[[Decimal], Fit] | None = None,
+) -> NextMoney:
+    """Who would get what of another ``amount``: the shadow price in people's words. Compares the fit with and without it;
+    ``fitted`` is how the pool is fitted, ``fit`` when it is left out."""
+    how = fitted or partial(fit, seats)
+    now, then = how(pool), how(pool + amount)
     gains = [
         (seat.key, after - before, seat.pay * (after - before) / 100)
         for seat, before, after in zip(seats, now.points, then.points, strict=True)

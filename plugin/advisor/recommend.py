@@ -88,10 +88,13 @@ class Run:
         """Whom another ``amount`` in the pool of ``unit`` would go to. InvalidInput when there is no such pool."""
         pools = self.context.settings.pools
         if unit not in pools:
-            raise InvalidInput(f"there is no pool {unit}")
+            wrong = f"is none of {', '.join(sorted(pools))}"
+            raise InvalidInput(f"pool {unit} {wrong}", fields={"pool": wrong})
         found = self.context.frame
-        members = np.flatnonzero(found.takes_part & (stepping.pool_of(found, pools) == unit))
-        return budget.next_money(self.seats(members.tolist()), pools[unit].amount, amount)
+        members = np.flatnonzero(found.takes_part & (stepping.pool_of(found, pools) == unit)).astype(np.int64)
+        seats = self.seats(members.tolist())
+        fitted = stepping.fitter(unit, seats, found, self._ids, members, self.context.settings)
+        return budget.next_money(seats, pools[unit].amount, amount, fitted=fitted)
 
     def _delta(self) -> np.typing.NDArray[np.float64]:
         context = self.context

@@ -132,8 +132,7 @@ def fit_pools(
     for unit, pool in sorted(settings.pools.items()):
         members = np.flatnonzero(found.takes_part & (place == unit)).astype(np.int64)
         seats = seats_of(steps, found, ids, members, settings.locked)
-        rules = [_constraint(rule, found, ids, members) for rule in settings.side_rules if rule.pool == unit]
-        fit = partial(_fit, unit, seats, rules=rules, spend_all=settings.spend_all)
+        fit = fitter(unit, seats, found, ids, members, settings)
         merit[members] = _fit_rounded(fit, pool.amount, found.columns.minor[members], policy.money_unit)
     for i, person_id in enumerate(ids) if settings.locked else ():
         if str(person_id) in settings.locked and found.takes_part[i]:
@@ -159,6 +158,19 @@ def _constraint(rule: SideRule, found: Frame, ids: Sequence[int], members: Ints)
     keys = tuple(str(ids[i]) for i in members if values[i] == rule.value)
     least = rule.at_least.amount if rule.at_least else Decimal(0)
     return budget.SideConstraint(keys, least, rule.at_most.amount if rule.at_most else None)
+
+
+def fitter(
+    unit: str,
+    seats: Sequence[budget.Seat],
+    found: Frame,
+    ids: Sequence[int],
+    members: Ints,
+    settings: AdvisorSettings,
+) -> Callable[[Decimal], budget.Fit]:
+    """How the pool of ``unit`` is fitted to an amount: with its side rules, or spending all."""
+    rules = [_constraint(rule, found, ids, members) for rule in settings.side_rules if rule.pool == unit]
+    return partial(_fit, unit, seats, rules=rules, spend_all=settings.spend_all)
 
 
 def _fit_rounded(fit: Callable[[Decimal], budget.Fit], pool: Decimal, minor: Ints, unit: Decimal) -> Ints:

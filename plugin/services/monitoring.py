@@ -62,10 +62,12 @@ def of_cycle(core: Core, cycle_id: int) -> Monitored:
 
 
 @bulk()
-def next_money(core: Core, cycle_id: int, amount: Decimal = Decimal(1000)) -> JsonObject:
-    """Whom another ``amount`` of the cycle's budget would reach (the budget's shadow price). Nothing is stored.
+def next_money(
+    core: Core, cycle_id: int, amount: Decimal = Decimal(1000), *, pool: str | None = None
+) -> JsonObject:
+    """Whom another ``amount`` in a pool of the cycle would reach (the budget's shadow price). Nothing is stored.
 
-    NotFound without recommendations. Computed anew from the frozen inputs of the newest run over everybody.
+    ``pool`` None: the one with the most money. InvalidInput without recommendations, or for an unknown pool. Computed anew from the frozen inputs of the newest run over everybody.
     """
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
@@ -76,8 +78,10 @@ def next_money(core: Core, cycle_id: int, amount: Decimal = Decimal(1000)) -> Js
         policy = models.read_policy(tx, newest.policy_id)
         settings = codec.from_json(AdvisorSettings, newest.settings)
         run = cycle_advice.start(tx, frozen, policy, newest.model_id, settings)
-    made = run.next_money("*", amount)
+    code = pool or max(settings.pools, key=lambda one: (settings.pools[one].amount, one))
+    made = run.next_money(code, amount)
     return {
+        "pool": code,
         "currency": found.currency,
         "amount": str(amount),
         "unused": str(made.unused),

@@ -89,9 +89,12 @@ def compare(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
 
 
 def next_money(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
-    """``cycle_id`` -> whom the next 1,000 of the budget would reach."""
+    """``cycle_id``, ``pool`` (null = the one with the most money) -> whom its next 1,000 would reach."""
     say("fitting the budget with a little more")
-    return monitoring.next_money(core, number(arguments, "cycle_id"))
+    pool = arguments.get("pool")
+    return monitoring.next_money(
+        core, number(arguments, "cycle_id"), pool=pool if isinstance(pool, str) else None
+    )
 
 
 def drift(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001

@@ -16,6 +16,7 @@ from plugin.services import (
     cycle_replay,
     cycles,
     decisions,
+    monitoring,
     rulings,
     team_list,
     worksheet,
@@ -106,6 +107,23 @@ def test_decisions_count_in_their_pool_and_above(core: Core, company: Company) -
     expected = made.amount - reserved.recommendation.reserved_money.amount if made.amount else None
     assert found["Cloud"].used.amount == found["Firm"].used.amount == expected
     assert found["*"].used.amount == 0
+
+
+def test_the_next_money_is_asked_of_one_pool(core: Core, company: Company) -> None:
+    cycle_id = open_cycle(core, company)
+    tight = Pool("Cloud", "Firm", prefill_percent=D("2.5"))
+    for pool in (Pool("Firm", funding_percent=D(4)), tight, Pool("*", "Firm")):
+        budgets.set_pool(core, company.hr, cycle_id, pool)
+    _remade(core, company, cycle_id)
+    cloud = {row.person_id for row in worksheet.load(core, company.dana, cycle_id).rows}
+    found = monitoring.next_money(core, cycle_id, pool="Cloud")
+    gains = found["gains"]
+    assert isinstance(gains, list)
+    assert gains
+    assert {one["person_id"] for one in gains if isinstance(one, dict)} <= cloud
+    assert monitoring.next_money(core, cycle_id)["pool"] == "*"
+    with pytest.raises(InvalidInput, match="none of"):
+        monitoring.next_money(core, cycle_id, pool="Nowhere")
 
 
 def test_people_without_a_pool_are_refused_when_advice_is_made(core: Core, company: Company) -> None:

@@ -15,9 +15,9 @@ from flask.typing import ResponseReturnValue
 from plugin.advisor import features
 from plugin.domain import JsonObject, Money, Role
 from plugin.errors import InvalidInput
+from plugin.services import budgets, raise_list
 from plugin.services import cycles as cycles_service
 from plugin.services import monitoring as monitoring_service
-from plugin.services import raise_list
 from plugin.services import rulings as rulings_service
 from plugin.services import tasks as tasks_service
 from plugin.store.cycles import Cycle
@@ -45,6 +45,7 @@ class NextMoney:
     """Where another ``amount`` would go; ``gains`` are the largest of ``people``."""
 
     task: Task
+    pool: str
     amount: Money
     unused: Money
     people: int
@@ -105,6 +106,9 @@ def _page(
         abstentions=[(ABSTENTIONS.get(code, code), n) for code, n in found.abstentions] if found else [],
         groups=_groups(report.document) if report else [],
         next_money=_next_money(chosen.id) if chosen else None,
+        pools=[one.row.code for one in budgets.state(core(), chosen.id).lines if one.row.own_payroll]
+        if chosen
+        else [],
         drift=_drift(chosen.id) if chosen else None,
         dry_run=tasks_service.last_done(core(), "dry_run", subject),
         under_way=[one for one in tasks_service.newest(core(), subject=subject) if one.is_open],
@@ -134,6 +138,7 @@ def _next_money(cycle_id: int) -> NextMoney | None:
     names = called(cycle_id, [int(str(gain["person_id"])) for gain in gains])
     return NextMoney(
         found,
+        str(result.get("pool", "*")),
         Money(Decimal(str(result["amount"])), currency),
         Money(Decimal(str(result["unused"])), currency),
         int(str(result["people"])),
@@ -181,7 +186,8 @@ def work_out_drift(cycle_id: int) -> ResponseReturnValue:
 @analysts
 def work_out_next_money(cycle_id: int) -> ResponseReturnValue:
     cycles_service.get(core(), cycle_id)
-    return queued("next_money", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+    arguments: JsonObject = {"cycle_id": cycle_id, "pool": request.form.get("pool") or None}
+    return queued("next_money", f"cycle:{cycle_id}", arguments)
 
 
 @blueprint.post("/monitoring/<int:cycle_id>/replay")
