@@ -48,7 +48,7 @@ def _approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) ->
         own_report = by_id[person_id].manager_id == actor.person_id and actor.person_id is not None
         if case.decision is None or case.decision.decided_by == actor.name or (own_report and not is_hr):
             raise NotAllowed("nobody approves a raise of their own making", code="four_eyes")
-        if needs(case.advice, case.decision, case.rules) == Role.HR_ADMIN and not is_hr:
+        if needs(case.advice, case.decision, case.terms.approvals) == Role.HR_ADMIN and not is_hr:
             raise NotAllowed(_why_hr(case.advice, case.decision), code="needs_hr")
         cases.append(case)
     return cases

@@ -11,10 +11,10 @@ from plugin.advisor import codec
 from plugin.advisor.pools import BudgetPlan, Pool, roll_up
 from plugin.advisor.settings import SideRule
 from plugin.domain import JsonObject, Money
-from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.errors import InvalidInput, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.csv_input import number, read_all
-from plugin.services.cycle_settings import is_stale, plan_of
+from plugin.services.cycle_settings import is_stale, must_not_be_frozen, plan_of
 from plugin.store import audits, cycles, pools, recommendations
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
@@ -22,7 +22,6 @@ from plugin.store.pools import PoolRow, Spent
 
 ZERO = Decimal(0)
 NOTHING = Spent(ZERO, ZERO, ZERO)
-CHANGEABLE = ("draft", "notice", "shadow", "open", "review")
 COLUMNS = ("code", "parent", "funding", "funding_percent", "prefill_percent")
 
 
@@ -174,14 +173,8 @@ def remove_side_rule(
 
 def _open(tx: Tx, cycle_id: int) -> tuple[Cycle, BudgetPlan]:
     found = cycles.get(tx, cycle_id)
-    check_changeable(found)
+    must_not_be_frozen(found)
     return found, plan_of(found)
-
-
-def check_changeable(found: Cycle) -> None:
-    """NotAllowed once the raises are approved."""
-    if found.state not in CHANGEABLE:
-        raise NotAllowed(f"the cycle is {found.state}", code="cycle_state", remedy="send it back to review")
 
 
 def _save(core: Core, tx: Tx, actor: Actor, found: Cycle, plan: BudgetPlan, version: int | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
@@ -11,6 +12,7 @@ from typing import TypeVar
 from plugin.errors import InvalidInput
 
 T = TypeVar("T")
+THOUSANDS = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
 
 
 def read_all(
@@ -42,8 +44,11 @@ def read_all(
 
 
 def number(text: str, field: str) -> Decimal | None:
-    """What a person typed ("1 200.50", "3,2 %", "" for nothing); InvalidInput with the field when it is no number."""
-    cleaned = "".join(text.split()).replace("%", "").replace(",", ".")
+    """What a person typed ("1 200.50", "3,2 %", "" for nothing); InvalidInput with the field when it is no number.
+
+    A blank may part thousands only: "3 5" is a slip of the hand, not 35.
+    """
+    cleaned = THOUSANDS.sub("", text.replace("%", "").strip()).replace(",", ".")
     if not cleaned:
         return None
     try:

@@ -18,6 +18,7 @@ from plugin.services import advice, cycle_settings, models, snapshots
 from plugin.services.advice import Advice
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
+from plugin.services.cycle_settings import must_not_be_frozen
 from plugin.services.snapshots import LeftOut
 from plugin.store import audits, cycles, guidance, pools, recommendations
 from plugin.store.cycles import Cycle
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from plugin.advisor.recommend import Run
 
 Say = Callable[[str], object]
-FROZEN = ("approved", "exported", "closed")
 STORED_AT_ONCE = 2000  # people; a write of about a tenth of a second
 INPUTS_CHANGED = "inputs_changed"
 
@@ -151,7 +151,7 @@ def make_recommendations(core: Core, actor: Actor, cycle_id: int, *, say: Say = 
     say("reading the snapshot")
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        _must_not_be_frozen(found)
+        must_not_be_frozen(found)
         stored = guidance.newest_snapshot(tx, cycle_id)
         still_in = {p.person_id for p in cycles.participants(tx, cycle_id)}
         whole = read_snapshot(stored)
@@ -216,7 +216,7 @@ def _complete(core: Core, actor: Actor, run_id: int, prepared: Prepared, people:
 def must_be_unchanged(tx: Tx, prepared: Prepared) -> None:
     """NotAllowed when the cycle was approved meanwhile, Conflict when what the run rests on is no longer what counts."""
     before, now = prepared.found, cycles.get(tx, prepared.found.id)
-    _must_not_be_frozen(now)
+    must_not_be_frozen(now)
     inputs = [(one.matrix_only, one.policy_id, one.model_id) for one in (before, now)]
     if inputs[0] != inputs[1] or guidance.newest_root(tx, now.id) != prepared.root_id:
         raise Conflict(
@@ -224,11 +224,6 @@ def must_be_unchanged(tx: Tx, prepared: Prepared) -> None:
             code=INPUTS_CHANGED,
             remedy="make the recommendations again",
         )
-
-
-def _must_not_be_frozen(found: Cycle) -> None:
-    if found.state in FROZEN:
-        raise NotAllowed(f"the cycle is {found.state}", code="cycle_state")
 
 
 def _unfinished(core: Core, cycle_id: int) -> list[int]:
@@ -282,7 +277,7 @@ def set_matrix_only(core: Core, actor: Actor, cycle_id: int, *, on: bool, reason
         raise InvalidInput("say why", fields={"reason": "write one or two sentences"})
     with core.database.transaction() as tx:
         found = cycles.get(tx, cycle_id)
-        _must_not_be_frozen(found)
+        must_not_be_frozen(found)
         values = {"matrix_only": on, "matrix_only_reason": reason.strip() if on else None}
         cycles.change(tx, cycle_id, found.version, **values)
         detail: JsonObject = {"on": on, "reason": reason.strip()}

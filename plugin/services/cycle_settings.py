@@ -16,6 +16,7 @@ from plugin.advisor.pools import REST, BudgetPlan, Funded, OwnSums, Pool
 from plugin.advisor.settings import AdvisorSettings, RewardedSkill
 from plugin.advisor.snapshot import Snapshot
 from plugin.domain import Money
+from plugin.errors import NotAllowed
 from plugin.store import decisions, facts, rulings
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
@@ -25,6 +26,9 @@ from plugin.store.rulings import Ruling
 if TYPE_CHECKING:
     from plugin.advisor.interval import Calibration
     from plugin.advisor.model import Artefact
+
+
+FROZEN = ("approved", "exported", "closed")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,12 @@ class Given:
 def plan_of(found: Cycle) -> BudgetPlan:
     """What HR entered; without anything one pool for everybody, of the cycle's budget per cent."""
     return codec.from_json(BudgetPlan, found.budget) if found.budget else BudgetPlan()
+
+
+def must_not_be_frozen(found: Cycle) -> None:
+    """NotAllowed once the raises are approved: advice, money and rulings stay as they are."""
+    if found.state in FROZEN:
+        raise NotAllowed(f"the cycle is {found.state}", code="cycle_state", remedy="send it back to review")
 
 
 def is_stale(found: Cycle, made_at: datetime | None) -> bool:

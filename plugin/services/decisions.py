@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from plugin.advisor.policy import ApprovalRules
 from plugin.domain import JsonObject, Money, Role
 from plugin.errors import InvalidInput, NotAllowed, NotFound
-from plugin.services import advice, approval_rules
+from plugin.services import advice, decision_terms
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
 from plugin.services.decision_figures import (
@@ -22,8 +21,9 @@ from plugin.services.decision_figures import (
     of_estimates,
     percent_of,
 )
+from plugin.services.decision_terms import Terms
 from plugin.services.refreshed import differences, refreshed_note
-from plugin.store import audits, cycles, decisions, guidance, recommendations, scope
+from plugin.store import audits, cycles, decisions, recommendations, scope
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.decisions import Decision
@@ -64,10 +64,10 @@ def viewer(actor: Actor) -> scope.Viewer:
 
 @dataclass(frozen=True)
 class Case:
-    """One row in work: the cycle with its policy's rules, the person's advice, and the decision so far."""
+    """One row in work: the cycle with its policy's terms, the person's advice, and the decision so far."""
 
     cycle: Cycle
-    rules: ApprovalRules
+    terms: Terms
     advice: Advice
     decision: Decision | None
 
@@ -83,7 +83,7 @@ def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int) -> Case:
     if stored is None:
         raise NotFound("no recommendation was made for this person in this cycle")
     decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
-    return Case(found, approval_rules.of_cycle(tx, found), advice.from_stored(stored), decision)
+    return Case(found, decision_terms.of_cycle(tx, found), advice.from_stored(stored), decision)
 
 
 def _must_be_editable(case: Case, actor: Actor) -> None:
@@ -105,12 +105,12 @@ def decide(core: Core, actor: Actor, cycle_id: int, person_id: int, choice: Choi
         _must_be_editable(case, actor)
         if case.cycle.reveal == "after_own" and (case.decision is None or case.decision.own_estimate is None):
             raise NotAllowed("give your own figure before you see the suggestion", code="own_first")
-        values = _values(tx, actor, case, choice)
+        values = _values(actor, case, choice)
         return _save(core, tx, actor, case, choice.version, values)
 
 
-def _values(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
-    figures = _figures(tx, actor, case, choice)
+def _values(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
+    figures = _figures(actor, case, choice)
     before = case.decision
     reason = (
         choice.reason_code if choice.reason_code is not None else (before.reason_code if before else None)
@@ -126,21 +126,17 @@ def _values(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
     return {**figures, **answered, "reason_code": (reason or None) if keep else None, "note": note or None}
 
 
-def _figures(tx: Tx, actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
+def _figures(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
     """Percent (two decimals) and money (the policy's unit) from whichever was given."""
-    found, unit = case.advice, _unit(tx, case.cycle)
+    found, unit = case.advice, case.terms.money_unit
     if choice.amount is not None:
         percent = percent_of(found, choice.amount)
     elif choice.percent is not None:
         percent = choice.percent.quantize(CENT, ROUND_HALF_UP)
     else:
         return {**UNDECIDED, "currency": found.row.paid.currency}
-    check_hard(limits(actor, found, case.rules), percent)
+    check_hard(limits(actor, found, case.terms.approvals), percent)
     return {**money_of(found, percent, choice.amount, unit), "state": "decided"}
-
-
-def _unit(tx: Tx, cycle: Cycle) -> Decimal:
-    return Decimal(str(guidance.get_policy(tx, cycle.policy_id).document.get("money_unit", "1")))
 
 
 def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: dict[str, Any]) -> Decision:
@@ -178,7 +174,7 @@ def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: D
     with core.database.transaction() as tx:
         case = read_case(tx, actor, cycle_id, person_id)
         _must_be_editable(case, actor)
-        check_hard(of_estimates(case.rules), percent)
+        check_hard(of_estimates(case.terms.approvals), percent)
         before = case.decision
         version = before.version if before else 0
         if before and before.own_estimate is not None:
@@ -200,12 +196,12 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
             raise NotFound("there is nothing to undo")
         before = last[0].detail.get("before")
         record = before if isinstance(before, dict) else {}
-        values = _restored(record, case, _unit(tx, case.cycle))
-        check_undo(limits(actor, case.advice, case.rules), values["percent"])
+        values = _restored(record, case)
+        check_undo(limits(actor, case.advice, case.terms.approvals), values["percent"])
         return _save(core, tx, actor, case, version, values)
 
 
-def _restored(record: JsonObject, case: Case, unit: Decimal) -> dict[str, Any]:
+def _restored(record: JsonObject, case: Case) -> dict[str, Any]:
     """Money that was typed comes back as it was; where pay changed since, it follows from the percent again."""
     percent, amount = _number(record.get("percent")), _number(record.get("amount"))
     if percent is None:
@@ -213,7 +209,11 @@ def _restored(record: JsonObject, case: Case, unit: Decimal) -> dict[str, Any]:
     if amount is not None and percent_of(case.advice, amount) != percent:
         amount = None
     reason = record.get("reason_code") if case.advice.is_outside(percent) else None
-    return {**money_of(case.advice, percent, amount, unit), "reason_code": reason, "state": "decided"}
+    return {
+        **money_of(case.advice, percent, amount, case.terms.money_unit),
+        "reason_code": reason,
+        "state": "decided",
+    }
 
 
 def _number(value: object) -> Decimal | None:
@@ -232,8 +232,8 @@ def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
     stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed])
     decided = decisions.of_people(tx, cycle_id, list(stored))
     made = [(advice.from_stored(stored[i]), decided.get(i)) for i in ids if i in stored]
-    rules = approval_rules.of_cycle(tx, found)
-    return [Case(found, rules, one, decision) for one, decision in made if one.is_eligible]
+    terms = decision_terms.of_cycle(tx, found)
+    return [Case(found, terms, one, decision) for one, decision in made if one.is_eligible]
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Tak
             _must_be_editable(case, actor)
             choice = Choice(percent=case.advice.suggested)
             version = case.decision.version if case.decision else 0
-            _save(core, tx, actor, case, version, _values(tx, actor, case, choice))
+            _save(core, tx, actor, case, version, _values(actor, case, choice))
         return Taken(len(shown), len(given) - len(shown), len(todo) - len(given))
 
 
@@ -387,7 +387,7 @@ def after_refresh(
     typed = (
         stored.amount if stored.amount and percent_of(case.advice, stored.amount) == stored.percent else None
     )
-    money = money_of(case.advice, stored.percent, typed, _unit(tx, case.cycle))
+    money = money_of(case.advice, stored.percent, typed, case.terms.money_unit)
     to = stored.state if stored.state in EDITABLE else "sent_back"
     values = {**money, "state": to, "approved_by": None, "approved_at": None}
     values["approver_note"] = refreshed_note(changes, stored, money["amount"])
@@ -403,4 +403,4 @@ def _standing(tx: Tx, cycle_id: int, person_id: int) -> Case | None:
         return None
     decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
     found = cycles.get(tx, cycle_id)
-    return Case(found, approval_rules.of_cycle(tx, found), advice.from_stored(stored), decision)
+    return Case(found, decision_terms.of_cycle(tx, found), advice.from_stored(stored), decision)

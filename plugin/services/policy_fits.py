@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from plugin.advisor import policy as policy_files
 from plugin.domain import Json, JsonObject, Money, canonical_json
 from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.services import policies
 from plugin.services.core import Actor, Core
+from plugin.services.csv_input import number as typed_number
 from plugin.services.cycle_tasks import number
 from plugin.services.policies import CellChange, Cost, Fitted
 from plugin.store import tasks
@@ -21,14 +22,13 @@ Say = Callable[[str], None]
 
 def target_of(text: str) -> Decimal:
     """Per cent as a person writes it. InvalidInput when it is no number above 0 and at most 100."""
+    wrong = InvalidInput("the target is no share of pay", fields={"target": "a number above 0, at most 100"})
     try:
-        found = Decimal(text.strip().removesuffix("%").strip().replace(",", "."))
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or not 0 < found <= 100:
-        raise InvalidInput(
-            "the target is no share of pay", fields={"target": "a number above 0, at most 100"}
-        )
+        found = typed_number(text, "target")
+    except InvalidInput as error:
+        raise wrong from error
+    if found is None or not 0 < found <= 100:
+        raise wrong
     return found.quantize(Decimal("0.01"))
 
 

@@ -10,10 +10,10 @@ from plugin.advisor.policy import ApprovalRules
 from plugin.advisor.recommendation import Status
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed, NotFound
-from plugin.services import advice, approval_rules
-from plugin.services.budgets import check_changeable
+from plugin.services import advice, decision_terms
 from plugin.services.core import Actor, Core
 from plugin.services.csv_input import number, read_all
+from plugin.services.cycle_settings import must_not_be_frozen
 from plugin.services.decisions import EDITABLE, LONGEST_NOTE
 from plugin.store import audits, cycles, decisions, recommendations, rulings
 from plugin.store.cycles import Cycle
@@ -44,7 +44,7 @@ def rule(core: Core, actor: Actor, cycle_id: int, *entered: NewRuling) -> None:
         found = _open(tx, cycle_id)
         people = [one.person_id for one in entered]
         known = {one.person_id for one in cycles.participants(tx, cycle_id, people)}
-        rules = approval_rules.of_cycle(tx, found)
+        rules = decision_terms.of_cycle(tx, found).approvals
         for one in entered:
             _check(one, rules)
             if one.person_id not in known:
@@ -95,7 +95,7 @@ def read_file(core: Core, cycle_id: int, text: str) -> list[NewRuling]:
     """
     with core.database.reading() as tx:
         people = _People(tx, cycle_id)
-        rules = approval_rules.of_cycle(tx, cycles.get(tx, cycle_id))
+        rules = decision_terms.of_cycle(tx, cycles.get(tx, cycle_id)).approvals
     return read_all(text, COLUMNS, COLUMNS, lambda row: _read(row, people, rules))
 
 
@@ -133,7 +133,7 @@ def _read(row: Mapping[str, str], people: _People, rules: ApprovalRules) -> NewR
 
 def _open(tx: Tx, cycle_id: int) -> Cycle:
     found = cycles.get(tx, cycle_id)
-    check_changeable(found)
+    must_not_be_frozen(found)
     return found
 
 

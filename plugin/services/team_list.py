@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plugin.domain import Money
 from plugin.errors import NotFound
-from plugin.services import approval_rules, decisions
+from plugin.services import decision_terms, decisions
 from plugin.services.core import Actor, Core
 from plugin.services.worksheet import Budget, Counts, cycles_for, shown_to
 from plugin.store import cycles, scope, team_order, teams
@@ -50,7 +50,7 @@ def teams_below(core: Core, actor: Actor, cycle_id: int, number: int = 1) -> Tea
         found = cycles.get(tx, cycle_id)
         if found.state not in shown_to(actor):
             raise NotFound("no such cycle")
-        rules = approval_rules.of_cycle(tx, found)
+        rules = decision_terms.of_cycle(tx, found).approvals
         viewer, first = decisions.viewer(actor), (number - 1) * SHOWN
         order = team_order.page(tx, cycle_id, viewer, limit=SHOWN, offset=first)
         listed = teams.sums(tx, cycle_id, viewer, rules.hr_from_points, order.managers)

@@ -11,7 +11,7 @@ from plugin.advisor.policy import ApprovalRules
 from plugin.advisor.snapshot import SkillEvidence
 from plugin.domain import Money, Role, one_decimal, total_money
 from plugin.errors import NotFound
-from plugin.services import advice, approval_rules, approvals, decisions
+from plugin.services import advice, approvals, decision_terms, decisions
 from plugin.services.advice import Advice
 from plugin.services.core import Actor, Core
 from plugin.store import audits, cycles, facts, pools, recommendations, scope
@@ -239,7 +239,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
     stored = recommendations.current(tx, cycle.id, ids)
     decided = stored_decisions.of_people(tx, cycle.id, ids)
     opened = decisions.opened_by(tx, actor, cycle, ids)
-    rules = approval_rules.of_cycle(tx, cycle)
+    rules = decision_terms.of_cycle(tx, cycle).approvals
     return tuple(
         _row(
             actor,

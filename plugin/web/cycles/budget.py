@@ -16,6 +16,7 @@ from plugin.services import cycles as cycles_service
 from plugin.services import rulings as rulings_service
 from plugin.services.budgets import Options
 from plugin.services.csv_input import number
+from plugin.services.cycle_settings import FROZEN
 from plugin.services.rulings import NewRuling
 from plugin.web import auth
 from plugin.web.cycles.blueprint import blueprint
@@ -81,7 +82,7 @@ def _page(cycle_id: int, errors: Mapping[str, str], form: str = "", status: int 
         form=form,
         errors=errors,
         is_hr=is_hr,
-        can_change=is_hr and found.cycle.state in budgets_service.CHANGEABLE,
+        can_change=is_hr and found.cycle.state not in FROZEN,
     )
     return html, status
 
