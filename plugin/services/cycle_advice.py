@@ -23,7 +23,7 @@ from plugin.services.snapshots import LeftOut
 from plugin.store import audits, cycles, guidance, pools, recommendations
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
-from plugin.store.guidance import AdviceRun, StoredPolicy, StoredSnapshot
+from plugin.store.guidance import AdviceRun, StoredSnapshot
 from plugin.store.pools import PoolRow
 from plugin.store.recommendations import MadeRecommendation
 
@@ -283,9 +283,3 @@ def set_matrix_only(core: Core, actor: Actor, cycle_id: int, *, on: bool, reason
         detail: JsonObject = {"on": on, "reason": reason.strip()}
         audits.append(tx, core.clock(), actor.name, "cycle.matrix_only", f"cycle:{cycle_id}", detail)
         return guidance.has_recommendations(tx, cycle_id)
-
-
-def policies(core: Core) -> list[StoredPolicy]:
-    """Newest first."""
-    with core.database.reading() as tx:
-        return guidance.policies(tx)

@@ -79,10 +79,18 @@ class Case:
 def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int) -> Case:
     found = cycles.get(tx, cycle_id)
     scope.check(tx, cycle_id, viewer(actor), person_id)
-    stored = recommendations.current(tx, cycle_id, [person_id]).get(person_id)
-    if stored is None:
+    case = _standing(tx, found, person_id)
+    if case is None:
         raise NotFound("no recommendation was made for this person in this cycle")
-    decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
+    return case
+
+
+def _standing(tx: Tx, found: Cycle, person_id: int) -> Case | None:
+    """Whoever asks; None when the person has no recommendation."""
+    stored = recommendations.current(tx, found.id, [person_id]).get(person_id)
+    if stored is None:
+        return None
+    decision = decisions.of_people(tx, found.id, [person_id]).get(person_id)
     return Case(found, decision_terms.of_cycle(tx, found), advice.from_stored(stored), decision)
 
 
@@ -377,7 +385,8 @@ def after_refresh(
 
     What was handed on goes back to the manager; what is in the HR suite already stays. ``old`` was advised before.
     """
-    case, before = _standing(tx, cycle_id, person_id), None if old is None else advice.from_stored(old)
+    case = _standing(tx, cycles.get(tx, cycle_id), person_id)
+    before = None if old is None else advice.from_stored(old)
     stored = None if case is None else case.decision
     if case is None or stored is None or stored.percent is None or stored.state == "exported":
         return
@@ -395,12 +404,3 @@ def after_refresh(
     saved = decisions.of_people(tx, cycle_id, [person_id])[person_id]
     detail: JsonObject = {"before": _record(stored), "after": _record(saved)}
     audits.append(tx, core.clock(), actor.name, "decision.refresh", subject(cycle_id, person_id), detail)
-
-
-def _standing(tx: Tx, cycle_id: int, person_id: int) -> Case | None:
-    stored = recommendations.current(tx, cycle_id, [person_id]).get(person_id)
-    if stored is None:
-        return None
-    decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
-    found = cycles.get(tx, cycle_id)
-    return Case(found, decision_terms.of_cycle(tx, found), advice.from_stored(stored), decision)

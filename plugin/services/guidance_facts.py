@@ -11,7 +11,7 @@ from plugin.advisor.snapshot import EmployeeRow, LeavePeriod
 from plugin.domain import JsonObject
 from plugin.services import models
 from plugin.services.core import Core
-from plugin.store import cycles, guidance, model_versions
+from plugin.store import cycles, model_versions, policies
 from plugin.store.cycles import Cycle
 from plugin.store.database import Tx
 
@@ -48,7 +48,7 @@ def current(core: Core) -> GuidanceFacts:
         if found is not None:
             policy = models.read_policy(tx, found.policy_id)
             return _facts(found, policy, _model(tx, found.model_id, speaks=not found.matrix_only))
-        stored = guidance.policies(tx)
+        stored = policies.newest_first(tx, limit=1)
         return _facts(None, models.read_policy(tx, stored[0].id) if stored else None, None)
 
 

@@ -53,6 +53,12 @@ def listed(core: Core, *, skipped: int = 0, limit: int | None = None) -> tuple[l
     return [Listed(one, _using(every, one.id)) for one in entries], total
 
 
+def entries(core: Core) -> list[Entry]:
+    """All, newest first, for a choice among them."""
+    with core.database.reading() as tx:
+        return policies.newest_first(tx)
+
+
 def shown(core: Core, policy_id: int) -> Shown:
     """NotFound, or Tampered when the stored document is not the one of its hash."""
     with core.database.reading() as tx:

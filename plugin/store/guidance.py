@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
+from plugin.store import policies
 from plugin.store.database import Tx, insert
 from plugin.store.models import (
     advice_run,
@@ -67,9 +68,9 @@ class AdviceRun:
 
 def add_policy(tx: Tx, name: str, document: JsonObject, document_hash: str, at: datetime, by: str) -> int:
     """The policy's id; the existing one for the same content."""
-    known = tx.execute(sa.select(policy.c.id).where(policy.c.hash == document_hash)).scalar()
+    known = policies.of_hash(tx, document_hash)
     if known is not None:
-        return int(known)
+        return known
     return insert(tx, policy, name=name, document=document, hash=document_hash, created_at=at, created_by=by)
 
 
@@ -79,12 +80,6 @@ def get_policy(tx: Tx, policy_id: int) -> StoredPolicy:
     if row is None:
         raise NotFound("no such policy")
     return StoredPolicy(*row)
-
-
-def policies(tx: Tx) -> list[StoredPolicy]:
-    """Newest first."""
-    columns = (policy.c.id, policy.c.name, policy.c.document, policy.c.hash)
-    return [StoredPolicy(*row) for row in tx.execute(sa.select(*columns).order_by(policy.c.id.desc()))]
 
 
 def add_snapshot(

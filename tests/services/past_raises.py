@@ -22,11 +22,12 @@ def history(
     bias: float = 0.0,
     women_learn_less: bool = False,
     units: int = 0,
+    is_known: bool = True,
 ) -> None:
     """Learning hours move raises beyond the policy by ``signal``; women get ``bias`` points more on top.
 
     ``women_learn_less`` makes hours a stand-in for sex. With ``units`` people are spread over so many units, eight at a
-    time, and only every second unit has the bias.
+    time, and only every second unit has the bias. ``is_known`` False: no protected attribute is stored.
     """
     with core.database.transaction() as tx:
         for i in range(people):
@@ -47,7 +48,8 @@ def history(
                 fte=Decimal(1),
                 updated_at=MADE_AT,
             )
-            protected.put(tx, [(who, "sex", "f" if woman else "m"), (who, "birth_year", str(1960 + i % 40))])
+            known = [(who, "sex", "f" if woman else "m"), (who, "birth_year", str(1960 + i % 40))]
+            protected.put(tx, known if is_known else [])
             for n, year in enumerate(YEARS):
                 hours = (i * 37 + n * 53) % 90
                 if women_learn_less:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
-
 import pytest
 
 from plugin.advisor.tables import TrainOptions
@@ -14,57 +11,12 @@ from plugin.services.core import Actor, Core
 from plugin.services.models import Report
 from plugin.store import model_versions
 from plugin.store import models as tables
-from plugin.store.database import insert
 from plugin.store.model_versions import Fresh
+from tests.services.past_raises import history
 from tests.small_company import MADE_AT, Company, draft_cycle, fill, open_cycle, policy
 
 SECOND = Actor("second@example.com")
 QUICK = TrainOptions(bootstrap=60)
-
-
-def _history(core: Core, *, signal: float, people: int = 150) -> None:
-    """Raises of four years; with ``signal`` the learning hours move them beyond the policy."""
-    with core.database.transaction() as tx:
-        for i in range(people):
-            rating = 2 + i % 4
-            who = insert(
-                tx,
-                tables.person,
-                source_id=f"H-{i}",
-                display_name=f"History {i:03}",
-                job_family="Engineering",
-                level="E2",
-                country="IE",
-                hired_on=date(2015, 1, 1),
-                fte=Decimal(1),
-                updated_at=MADE_AT,
-            )
-            pay = 52_000 + 130 * i
-            for n, year in enumerate((2022, 2023, 2024, 2025)):
-                low = {2: 1, 3: 3, 4: 4, 5: 5}[rating] + (
-                    0.5 if pay < 58_900 else -0.5 if pay >= 65_100 else 0
-                )
-                hours = (i * 37 + n * 53) % 90
-                percent = Decimal(
-                    str(round(low + signal * (hours - 45) / 45 + ((i * 7 + n) % 5 - 2) / 20, 2))
-                )
-                rows = {"person_id": who, "effective_on": date(year, 4, 1)}
-                insert(tx, tables.past_raise, **rows, percent=max(percent, Decimal(0)))
-                insert(tx, tables.pay, **rows, annual=Decimal(pay), currency="EUR")
-                ended = date(year - 1, 12, 31)
-                insert(tx, tables.rating, person_id=who, period_ended_on=ended, score=Decimal(rating))
-                insert(
-                    tx,
-                    tables.learning,
-                    person_id=who,
-                    inbox_id=100_000 + i * 10 + n,
-                    source_id=f"h-{i}-{n}",
-                    activity_id="https://courses.example.org/2",
-                    title="A course",
-                    outcome="completed",
-                    occurred_at=MADE_AT.replace(year=year - 1),
-                    hours=Decimal(hours),
-                )
 
 
 def _train(core: Core, actor: Actor) -> Report:
@@ -74,7 +26,7 @@ def _train(core: Core, actor: Actor) -> Report:
 
 def test_a_model_that_knows_more_is_checked_and_needs_a_second_person(core: Core) -> None:
     company = fill(core)
-    _history(core, signal=1.0)
+    history(core, people=150, is_known=False, signal=1.0)
     made = _train(core, company.analyst)
     assert made.approvable, made.sentence
     assert made.model_id is not None
@@ -94,7 +46,7 @@ def test_a_model_that_knows_more_is_checked_and_needs_a_second_person(core: Core
 
 def test_a_model_that_knows_nothing_is_refused_and_nobody_can_approve_it(core: Core) -> None:
     company = fill(core)
-    _history(core, signal=0.0)
+    history(core, people=150, is_known=False, signal=0.0)
     made = _train(core, company.analyst)
     assert not made.approvable
     assert made.model_id is not None
@@ -106,7 +58,7 @@ def test_a_model_that_knows_nothing_is_refused_and_nobody_can_approve_it(core: C
 
 def test_training_twice_gives_the_same_bytes_and_one_entry(core: Core) -> None:
     company = fill(core)
-    _history(core, signal=1.0, people=60)
+    history(core, people=60, is_known=False, signal=1.0)
     first, second = _train(core, company.analyst), _train(core, company.analyst)
     assert (first.hash, first.model_id) == (second.hash, second.model_id)
     assert len(models.versions(core)) == 1
@@ -120,7 +72,7 @@ def test_too_few_years_are_refused_with_what_is_missing(core: Core) -> None:
 
 def test_a_cycle_with_the_model_replays_exactly_and_a_dry_run_stores_nothing(core: Core) -> None:
     company = fill(core)
-    _history(core, signal=1.0)
+    history(core, people=150, is_known=False, signal=1.0)
     made = _train(core, company.analyst)
     assert made.model_id is not None
     models.approve(core, SECOND, made.model_id, "Beats all rules.")

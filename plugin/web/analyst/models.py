@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import canonical_json
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import cycle_advice, fairness_repair
 from plugin.services import fairness as fairness_service
+from plugin.services import fairness_repair, policy_list
 from plugin.services import models as models_service
 from plugin.services import tasks as tasks_service
 from plugin.store.fairness_reports import StoredReport
@@ -46,7 +46,7 @@ def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
         models=[Card(version) for version in shown],
         page=number,
         pages=max(-(-len(every) // SHOWN), 1),
-        policies=cycle_advice.policies(core()),
+        policies=policy_list.entries(core()),
         under_way=[one for one in tasks_service.newest(core(), "train") if one.is_open],
         last=next(iter(tasks_service.newest(core(), "train", limit=1)), None),
         states=STATES,
@@ -62,7 +62,7 @@ def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
 def train() -> ResponseReturnValue:
     """Asks the worker to train beside the chosen policy, on labels repaired on the chosen attribute or on none."""
     policy_id, repair = request.form.get("policy_id", type=int), request.form.get("repair", "")
-    known = {policy.id for policy in cycle_advice.policies(core())}
+    known = {policy.id for policy in policy_list.entries(core())}
     if policy_id not in known:
         return _list("Choose the policy beside which the model has to stand.", 422)
     if not repair:

@@ -9,9 +9,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import Conflict, InvalidInput, NotAllowed
-from plugin.services import cycle_advice
 from plugin.services import cycles as cycles_service
 from plugin.services import models as models_service
+from plugin.services import policy_list
 from plugin.services.csv_input import number
 from plugin.services.cycles import NewCycle
 from plugin.store.cycles import Cycle
@@ -44,7 +44,7 @@ def _list(entered: Texts, errors: Texts, status: int = 200) -> ResponseReturnVal
 
 def _choices() -> dict[str, object]:
     return {
-        "policies": cycle_advice.policies(core()),
+        "policies": policy_list.entries(core()),
         "models": [m for m in models_service.versions(core()) if m.state in ("approved", "in_use")],
         "reveals": REVEALS,
     }
