@@ -52,7 +52,7 @@ screenshots: $(VENV)/.test  ## every page into build/screenshots; the README's f
 	$(BIN)/pytest -m browser --screenshots build/screenshots tests/browser
 	cp $(PICTURES:%=build/screenshots/%.png) docs/screenshots/
 
-migration: $(VENV)/.test  ## writes a migration for what changed in models.py: make migration MESSAGE="..."
+migration: $(VENV)/.test  ## writes a migration for what changed in plugin/store/tables: make migration MESSAGE="..."
 	$(BIN)/python -m plugin.store.migrate "$(MESSAGE)"
 
 vendor:  ## fetches the front end's files again; needs Node, installs need none

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from plugin.badges import Document
-from plugin.badges.canonical import link
 from plugin.badges.limits import Budget, Limits
-from plugin.badges.multibase import base58_encode, ed25519_multikey
+from plugin.badges.proof.canonical import link
+from plugin.badges.proof.multibase import base58_encode, ed25519_multikey
 
 Json = dict[str, Any]
 VC2 = "https://www.w3.org/ns/credentials/v2"

@@ -21,7 +21,7 @@ from benchmarks import attacks, peers
 from benchmarks.conformance import MEANING, genuine_and_expired
 from plugin.badges import Document, MappedDocuments, verify
 from plugin.badges.batch import moment
-from plugin.badges.canonical import WORKER
+from plugin.badges.proof.canonical import WORKER
 
 
 @dataclass(frozen=True)

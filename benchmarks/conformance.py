@@ -34,10 +34,10 @@ from plugin.badges import (
     Verdict,
     verify,
 )
-from plugin.badges.baking import is_png, is_svg, unbake
 from plugin.badges.batch import moment
-from plugin.badges.canonical import WORKER
 from plugin.badges.codes import BadgeProblem
+from plugin.badges.proof.canonical import WORKER
+from plugin.badges.reading.baking import is_png, is_svg, unbake
 
 EXPLAINED = Path(__file__).with_name("conformance_explained.json")
 CPU_LIMIT = 0.2

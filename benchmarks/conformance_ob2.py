@@ -7,18 +7,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from plugin.badges import jws, keys
 from plugin.badges.codes import BadgeProblem
-from plugin.badges.documents import Document, Fetching, MappedDocuments
-from plugin.badges.extensions import check_extension
-from plugin.badges.hosting import Host, Loaded, check_scope
-from plugin.badges.legacy import class_of, normalise, types_of, upgrade
 from plugin.badges.limits import Limits
-from plugin.badges.properties import Rule, check_criteria, check_identity, check_property
+from plugin.badges.ob2.extensions import check_extension
+from plugin.badges.ob2.hosting import Host, Loaded, check_scope
+from plugin.badges.ob2.legacy import class_of, normalise, types_of, upgrade
+from plugin.badges.ob2.properties import Rule, check_criteria, check_identity, check_property
+from plugin.badges.ob2.signing import check_revocation_list, listed_keys
+from plugin.badges.ob3.structure import check_dates
+from plugin.badges.proof import jws, keys
+from plugin.badges.reading.documents import Document, Fetching, MappedDocuments
+from plugin.badges.reading.times import parse_time
 from plugin.badges.recipients import Identity, matches
-from plugin.badges.signing import check_revocation_list, listed_keys
-from plugin.badges.structure import check_dates
-from plugin.badges.times import parse_time
 
 Node = dict[str, Any]
 LIMITS = Limits()

@@ -15,23 +15,21 @@ from flask.testing import FlaskClient
 from benchmarks.firm_store import AS_OF, answer, approve_all, change_ranges, change_some, decide
 from plugin.app import create_app
 from plugin.domain import Role
-from plugin.services import (
-    accounts,
-    cycle_advice,
-    cycle_changes,
+from plugin.services.core import Actor, Core
+from plugin.services.cycle import (
+    change_desk,
+    cycle_monitoring,
     cycle_overview,
     cycle_replay,
-    cycle_settling,
-    cycles,
-    fairness,
-    monitoring,
-    raise_list,
-    team_list,
-    worksheet,
-    write_back,
+    life,
+    recommending,
+    settling,
 )
-from plugin.services.core import Actor, Core
-from plugin.store import models as tables
+from plugin.services.decision import team_list, worksheet
+from plugin.services.model import fairness_review
+from plugin.services.payroll import listing, send
+from plugin.services.people import account_setup
+from plugin.store import tables
 
 HR = Actor("benchmark:hr", frozenset({Role.HR_ADMIN.value, Role.ANALYST.value}))
 Step = Callable[[Core], tuple[int, str]]
@@ -39,19 +37,24 @@ Step = Callable[[Core], tuple[int, str]]
 
 def load_libraries() -> None:
     """Imports that a running worker or web server has behind it."""
-    for name in ("scipy.spatial", "xgboost", "plugin.advisor.peers", "plugin.advisor.whatif"):
+    for name in (
+        "scipy.spatial",
+        "xgboost",
+        "plugin.advisor.recommendation.peers",
+        "plugin.advisor.recommendation.whatif",
+    ):
         importlib.import_module(name)
 
 
 def _cycle(core: Core) -> int:
-    return cycles.listed(core)[0].id
+    return life.listed(core)[0].id
 
 
 def snapshot(core: Core) -> tuple[int, str]:
     with core.database.reading() as tx:
         policy_id = tx.execute(sa.select(tables.policy.c.id)).scalar_one()
         model_id = tx.execute(sa.select(tables.model.c.id)).scalar_one()
-    new = cycles.NewCycle(
+    new = life.NewCycle(
         name="Merit cycle 2026 (simulated)",
         snapshot_on=AS_OF,
         effective_on=AS_OF + timedelta(days=32),
@@ -62,17 +65,17 @@ def snapshot(core: Core) -> tuple[int, str]:
         policy_id=policy_id,
         model_id=model_id,
     )
-    cycle_id = cycles.create(core, HR, new)
-    taken = cycle_advice.take_snapshot(core, HR, cycle_id)
+    cycle_id = life.create(core, HR, new)
+    taken = recommending.take_snapshot(core, HR, cycle_id)
     return taken.people, f"people frozen, {len(taken.left_out)} left out"
 
 
 def recommend(core: Core) -> tuple[int, str]:
     cycle_id = _cycle(core)
     for state in ("notice", "shadow"):
-        cycles.advance(core, HR, cycle_id, state)
-    made = cycle_advice.make_recommendations(core, HR, cycle_id)
-    cycles.advance(core, HR, cycle_id, "open")
+        life.advance(core, HR, cycle_id, state)
+    made = recommending.make_recommendations(core, HR, cycle_id)
+    life.advance(core, HR, cycle_id, "open")
     words = f"{made.advised:,} advised, {made.silent:,} silent, {made.not_eligible:,} not in the cycle"
     return made.people, words
 
@@ -150,13 +153,13 @@ def overview(core: Core) -> tuple[int, str]:
 
 def what_is_missing(core: Core) -> tuple[int, str]:
     cycle_id = _cycle(core)
-    return 1, f"next state; {_timed(lambda: cycles.missing_for_next(core, cycle_id))}"
+    return 1, f"next state; {_timed(lambda: life.missing_for_next(core, cycle_id))}"
 
 
 def monitor(core: Core) -> tuple[int, str]:
     cycle_id = _cycle(core)
-    found = monitoring.of_cycle(core, cycle_id)
-    return found.counts.decided, f"decided; again {_timed(lambda: monitoring.of_cycle(core, cycle_id))}"
+    found = cycle_monitoring.of_cycle(core, cycle_id)
+    return found.counts.decided, f"decided; again {_timed(lambda: cycle_monitoring.of_cycle(core, cycle_id))}"
 
 
 def pages(core: Core) -> tuple[int, str]:
@@ -180,7 +183,7 @@ def pages(core: Core) -> tuple[int, str]:
 def _signed_in(core: Core, email: str = "hr@example.com") -> FlaskClient:
     """HR at a browser."""
     password = "only for this benchmark"
-    accounts.add_account(
+    account_setup.add_account(
         core,
         HR,
         email=email,
@@ -197,22 +200,22 @@ def _signed_in(core: Core, email: str = "hr@example.com") -> FlaskClient:
 
 def changes(core: Core) -> tuple[int, str]:
     changed = change_some(core)
-    return cycle_changes.find_changes(core, HR, _cycle(core)), f"differences, {changed} were made"
+    return change_desk.find_changes(core, HR, _cycle(core)), f"differences, {changed} were made"
 
 
 def refresh_one(core: Core) -> tuple[int, str]:
     cycle_id = _cycle(core)
-    one = cycle_changes.open_changes(core, cycle_id)[0]
-    settled = cycle_settling.settle_change(core, HR, cycle_id, one.id, "refresh")
+    one = change_desk.open_changes(core, cycle_id)[0]
+    settled = settling.settle_change(core, HR, cycle_id, one.id, "refresh")
     return 1, f"person; the budget moves by {settled.budget_effect.amount}"
 
 
 def refresh_a_kind(core: Core) -> tuple[int, str]:
     cycle_id, moved = _cycle(core), change_ranges(core)
-    cycle_changes.find_changes(core, HR, cycle_id)
-    found = next(one for one in cycle_changes.open_kinds(core, cycle_id) if one.kind == "pay_range_changed")
+    change_desk.find_changes(core, HR, cycle_id)
+    found = next(one for one in change_desk.open_kinds(core, cycle_id) if one.kind == "pay_range_changed")
     started = time.perf_counter()
-    done = cycle_settling.refresh_kind(core, HR, cycle_id, found.kind, up_to=found.newest)
+    done = settling.refresh_kind(core, HR, cycle_id, found.kind, up_to=found.newest)
     took = time.perf_counter() - started
     return (
         done.people,
@@ -221,7 +224,7 @@ def refresh_a_kind(core: Core) -> tuple[int, str]:
 
 
 def fairness_report(core: Core) -> tuple[int, str]:
-    made = fairness.of_cycle(core, HR, _cycle(core))
+    made = fairness_review.of_cycle(core, HR, _cycle(core))
     return made.people, f"people, {len(made.reports)} attributes"
 
 
@@ -232,9 +235,9 @@ def replay_one(core: Core) -> tuple[int, str]:
 
 def switch(core: Core) -> tuple[int, str]:
     cycle_id, started = _cycle(core), time.perf_counter()
-    cycle_advice.set_matrix_only(core, HR, cycle_id, on=True, reason="the benchmark tries the switch")
+    recommending.set_matrix_only(core, HR, cycle_id, on=True, reason="the benchmark tries the switch")
     at_once = time.perf_counter() - started
-    made = cycle_advice.make_recommendations(core, HR, cycle_id)
+    made = recommending.make_recommendations(core, HR, cycle_id)
     return made.people, f"people, policy alone; the switch itself {at_once:.2f} s"
 
 
@@ -243,24 +246,24 @@ def approve(core: Core) -> tuple[int, str]:
 
 
 def check_raises(core: Core) -> tuple[int, str]:
-    found = raise_list.check(core, _cycle(core))
+    found = listing.check(core, _cycle(core))
     return found.total, f"raises, {found.ready:,} can be sent, {found.held_back:,} held back"
 
 
 def export(core: Core) -> tuple[int, str]:
-    sent = write_back.export(core, HR, _cycle(core))
+    sent = send.export(core, HR, _cycle(core))
     return sent.new, f"raises queued, {sent.held_back:,} held back, {sent.no_change:,} without a change"
 
 
 def export_again(core: Core) -> tuple[int, str]:
-    sent = write_back.export(core, HR, _cycle(core))
+    sent = send.export(core, HR, _cycle(core))
     return sent.new, f"raises newly queued, {sent.queued:,} were on their way"
 
 
 def page_of_raises(core: Core) -> tuple[int, str]:
     cycle_id = _cycle(core)
-    numbers = _timed(lambda: raise_list.tally(core, cycle_id))
-    some = _timed(lambda: raise_list.page(core, cycle_id, limit=50, offset=20_000))
+    numbers = _timed(lambda: listing.tally(core, cycle_id))
+    some = _timed(lambda: listing.page(core, cycle_id, limit=50, offset=20_000))
     client = _signed_in(core, "hr.sending@example.com")
     page = _timed(lambda: client.get(f"/cycles/{cycle_id}"))
     return 50, f"lines: {some}; all numbers: {numbers}; HR's page: {page}"
@@ -269,18 +272,18 @@ def page_of_raises(core: Core) -> tuple[int, str]:
 def collect_hundredth(core: Core) -> tuple[int, str]:
     answered = answer(core, 100)
     started = time.perf_counter()
-    new = write_back.collect_due(core)
+    new = send.collect_due(core)
     first = time.perf_counter() - started
     return (
         new,
-        f"of {answered:,} answers read in {first:.2f} s; again {_timed(lambda: write_back.collect_due(core))}",
+        f"of {answered:,} answers read in {first:.2f} s; again {_timed(lambda: send.collect_due(core))}",
     )
 
 
 def collect_rest(core: Core) -> tuple[int, str]:
     answered = answer(core, 1)
-    new = write_back.collect_due(core)
-    return new, f"of {answered:,} answers; again {_timed(lambda: write_back.collect_due(core))}"
+    new = send.collect_due(core)
+    return new, f"of {answered:,} answers; again {_timed(lambda: send.collect_due(core))}"
 
 
 STEPS: Mapping[str, Step] = {

@@ -19,13 +19,14 @@ from plugin.demo.company_policy import demo_policy
 from plugin.demo.company_skills import ATTRIBUTION, FRAMEWORK, scarcity_csv, skills_csv
 from plugin.demo.company_truth import CompanySettings
 from plugin.errors import GiveUp
-from plugin.services import catalogue_files, models
 from plugin.services.core import Actor, Core, open_core
+from plugin.services.evidence import catalogue_files
+from plugin.services.model import training
 from plugin.settings import Settings
-from plugin.store import model_versions
-from plugin.store import models as tables
+from plugin.store import tables
 from plugin.store.database import Tx, analyze, insert
-from plugin.store.model_versions import Fresh
+from plugin.store.model import model_versions
+from plugin.store.model.model_versions import Fresh
 from plugin.vault import Vault
 
 AS_OF = date(2026, 9, 30)
@@ -223,14 +224,14 @@ def lend_model(core: Core, people: int = 1500) -> tuple[int, int]:
     with tempfile.TemporaryDirectory() as folder:
         small = core_of(f"sqlite:///{Path(folder) / 'small.sqlite3'}")
         fill(small, people, cycles=5, seed=11)
-        report = models.train(small, SETTER, models.add_policy(small, SETTER, demo_policy()))
+        report = training.train(small, SETTER, training.add_policy(small, SETTER, demo_policy()))
         if not report.approvable or report.model_id is None:
             raise GiveUp(f"the model was refused: {report.sentence}")
         with small.database.reading() as tx:
             content, digest = model_versions.artefact(tx, report.model_id)
             card = model_versions.get(tx, report.model_id).card
         small.database.close()
-    policy_id = models.add_policy(core, SETTER, demo_policy())
+    policy_id = training.add_policy(core, SETTER, demo_policy())
     with core.database.transaction() as tx:
         model_id = model_versions.add(tx, Fresh(content, digest, card, "checked"), NOW, SETTER.name)
         _approve(tx, model_id)

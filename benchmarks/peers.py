@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from plugin.badges import Document, contexts
+from plugin.badges import Document
+from plugin.badges.proof import contexts
 
 _COMMON = """
 import base64, json, signal, sys, time

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from plugin.advisor.evaluation import evaluate_table, fit_predict, residual
-from plugin.advisor.tables import Table, TrainOptions
+from plugin.advisor.model.evaluation import evaluate_table, fit_predict, residual
+from plugin.advisor.model.tables import Table, TrainOptions
 
 METHODS = ("mean", "median", "matrix", "ridge", "model")
 OPTIONS = TrainOptions(kind="xgboost", bootstrap=50)

@@ -26,8 +26,8 @@ from sqlalchemy.exc import OperationalError
 
 from benchmarks import firm_steps
 from benchmarks.firm_store import NOW, core_of, fill, lend_model
-from plugin.store import audits
 from plugin.store.database import Database
+from plugin.store.operation import audits
 
 MB = 1_000_000
 STAFF = 336_000

@@ -25,22 +25,15 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from plugin.http_client import Client
-from plugin.services import (
-    badge_checks,
-    badge_documents,
-    cycle_jobs,
-    deliveries,
-    inbound,
-    runs,
-    skill_ledger,
-    sync,
-    tasks,
-    write_back,
-    writes,
-)
 from plugin.services.core import Core
-from plugin.services.processes import Process, prune_ledger, take_slot
-from plugin.services.work import Lane, Worker, described
+from plugin.services.cycle import nightly
+from plugin.services.delivery import webhook_deliveries, writes
+from plugin.services.evidence import badge_checks, badge_documents, skill_ledger
+from plugin.services.operation import task_requests
+from plugin.services.operation.processes import Process, prune_ledger, take_slot
+from plugin.services.operation.worker import Lane, Worker, described
+from plugin.services.payroll import send
+from plugin.services.sources import inbound_events, run_requests, sync
 from plugin.webhooks import outbound
 
 _LOG = logging.getLogger(__name__)
@@ -99,26 +92,26 @@ class Job:
 
 def free_stuck(core: Core) -> None:
     """Gives back what lost workers held: deliveries and writes, inbound events, runs, tasks."""
-    deliveries.free_stuck(core)
-    inbound.free_stuck(core)
-    runs.free_stuck(core)
-    tasks.free_stuck(core)
+    webhook_deliveries.free_stuck(core)
+    inbound_events.free_stuck(core)
+    run_requests.free_stuck(core)
+    task_requests.free_stuck(core)
 
 
 def prune(core: Core) -> None:
     """Deletes what nobody needs any more; each service says how long it keeps."""
-    deliveries.prune(core)
-    inbound.prune(core)
-    tasks.prune(core)
+    webhook_deliveries.prune(core)
+    inbound_events.prune(core)
+    task_requests.prune(core)
     prune_ledger(core)
 
 
 JOBS: tuple[Job, ...] = (
-    Job("request_due_runs", Every(60), runs.request_due),
+    Job("request_due_runs", Every(60), run_requests.request_due),
     Job("free_stuck", Every(30), free_stuck, misfire_grace_seconds=60),
-    Job("collect_raises", Every(60), write_back.collect_due),
+    Job("collect_raises", Every(60), send.collect_due),
     Job("prune", Daily(time(3, 20)), prune),
-    Job("compare_cycles", Daily(time(4, 40)), cycle_jobs.request_comparisons),
+    Job("compare_cycles", Daily(time(4, 40)), nightly.request_comparisons),
     Job("open_skill_reviews", Daily(time(4, 10)), skill_ledger.open_reviews),
 )
 
@@ -186,12 +179,12 @@ def worker(core: Core, client: Client, *, threads: int | None = None, idle_secon
     process = Process.here(core, "worker", _name("worker"))
     source = badge_documents.over(client, core.settings.badge_networks)
     lanes = [
-        Lane("inbound", lambda: inbound.handle_next(core)),
+        Lane("inbound", lambda: inbound_events.handle_next(core)),
         Lane("runs", lambda: sync.perform_next(core) is not None, limit=long),
         Lane("webhooks", lambda: outbound.deliver_next(core, client, fair_share=share), limit=long),
         Lane("writes", lambda: writes.perform_next(core), limit=long),
         Lane("badges", lambda: badge_checks.check_due(core, limit=20, found_in=source) > 0, limit=1),
-        Lane("tasks", lambda: tasks.perform_next(core), limit=1),
+        Lane("tasks", lambda: task_requests.perform_next(core), limit=1),
     ]
 
     def tick() -> None:

@@ -11,16 +11,19 @@ from itertools import product
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from plugin.advisor.matrix import Band, Cell, Criterion, Matrix
-from plugin.advisor.policy import Eligibility, Policy
+from plugin.advisor.policy.matrix import Band, Cell, Criterion, Matrix
+from plugin.advisor.policy.pay_policy import Eligibility, Policy
 from plugin.domain import Role
-from plugin.services import accounts, cycle_advice, cycles, models, write_back
 from plugin.services.core import SYSTEM, Actor, Core
-from plugin.services.cycles import NewCycle
-from plugin.services.raise_checks import Line
-from plugin.store import accounts as stored_accounts
-from plugin.store import models as tables
+from plugin.services.cycle import life, recommending
+from plugin.services.cycle.life import NewCycle
+from plugin.services.model import training
+from plugin.services.payroll import send
+from plugin.services.payroll.checks import Line
+from plugin.services.people import account_setup
+from plugin.store import tables
 from plugin.store.database import Tx, insert
+from plugin.store.people import accounts
 
 PASSWORD = "only-for-tests-0000"
 MADE_AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -118,9 +121,9 @@ def fill(core: Core) -> Company:
         ("Anil Figures", "anil@example.com", {Role.ANALYST}),
     ):
         with core.database.transaction() as tx:
-            account_id = stored_accounts.add(tx, MADE_AT, address, name, _password_hash(), frozenset(roles))
+            account_id = accounts.add(tx, MADE_AT, address, name, _password_hash(), frozenset(roles))
         if name in people:
-            accounts.link_person(core, SYSTEM, account_id, people[name])
+            account_setup.link_person(core, SYSTEM, account_id, people[name])
         words = frozenset(role.value for role in roles)
         made[name] = Actor(address, words, account_id, people.get(name))
     return Company(
@@ -274,10 +277,10 @@ def open_cycle(core: Core, company: Company, **changes: object) -> int:
     cycle_id = draft_cycle(core, company, **changes)
     for state in ("notice", "shadow"):
         if state == "shadow":
-            cycle_advice.take_snapshot(core, company.hr, cycle_id)
-        cycles.advance(core, company.hr, cycle_id, state)
-    cycle_advice.make_recommendations(core, company.hr, cycle_id)
-    cycles.advance(core, company.hr, cycle_id, "open")
+            recommending.take_snapshot(core, company.hr, cycle_id)
+        life.advance(core, company.hr, cycle_id, state)
+    recommending.make_recommendations(core, company.hr, cycle_id)
+    life.advance(core, company.hr, cycle_id, "open")
     return cycle_id
 
 
@@ -290,9 +293,9 @@ def draft_cycle(core: Core, company: Company, **changes: object) -> int:
         "notice_on": date(2026, 11, 10),
         "currency": "EUR",
         "budget_percent": Decimal("4.4"),
-        "policy_id": models.add_policy(core, company.hr, policy()),
+        "policy_id": training.add_policy(core, company.hr, policy()),
     }
-    return cycles.create(core, company.hr, NewCycle(**(values | changes)))  # type: ignore[arg-type]
+    return life.create(core, company.hr, NewCycle(**(values | changes)))  # type: ignore[arg-type]
 
 
 def count(core: Core, table: sa.Table) -> int:
@@ -303,5 +306,5 @@ def count(core: Core, table: sa.Table) -> int:
 def exported(core: Core, actor: Actor, cycle_id: int) -> list[Line]:
     """What became of each raise when all were sent."""
     lines: list[Line] = []
-    write_back.export(core, actor, cycle_id, each=lines.append)
+    send.export(core, actor, cycle_id, each=lines.append)
     return lines

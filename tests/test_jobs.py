@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from plugin import jobs
 from plugin.http_client import Client
 from plugin.jobs import JOBS, Daily, Every, Job
-from plugin.services import connections, processes, runs
 from plugin.services.core import SYSTEM, Core
+from plugin.services.operation import processes
+from plugin.services.sources import connection_setup, run_requests
 from plugin.settings import Settings
 from plugin.store.database import Database
 from plugin.vault import Vault
@@ -86,12 +87,12 @@ def test_every_job_of_the_table_does_its_work_on_an_empty_database(any_core: Cor
 
 def test_scheduled_connection_gets_a_run(core: Core) -> None:
     values = {"endpoint": "https://lrs.example.com/xapi", "username": "u", "password": "p"}
-    added = connections.add(core, SYSTEM, connector="xapi_lrs", name="Store", settings=values)
-    connections.set_schedule(core, SYSTEM, added, 1, every_minutes=15, sinks=[])
+    added = connection_setup.add(core, SYSTEM, connector="xapi_lrs", name="Store", settings=values)
+    connection_setup.set_schedule(core, SYSTEM, added, 1, every_minutes=15, sinks=[])
     core.clock.advance(minutes=16)  # type: ignore[attr-defined]
     job = next(job for job in JOBS if job.id == "request_due_runs")
     jobs.fire(core, job)
-    assert [run.trigger for run in runs.page(core)] == ["schedule"]
+    assert [run.trigger for run in run_requests.page(core)] == ["schedule"]
 
 
 def test_scheduler_keeps_its_jobs_in_memory_and_forgives_an_hour(core: Core) -> None:

@@ -30,7 +30,7 @@ def test_wheel_holds_every_tracked_data_file(tmp_path: Path) -> None:
 def test_missing_xgboost_names_both_extras() -> None:
     program = (
         "import sys\nsys.modules['xgboost'] = None\n"
-        "from plugin.advisor import boosting\nfrom plugin.errors import ConfigError\n"
+        "from plugin.advisor.model import boosting\nfrom plugin.errors import ConfigError\n"
         "try:\n    boosting.library()\nexcept ConfigError as error:\n    print(error.remedy)"
     )
     said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
@@ -40,7 +40,7 @@ def test_missing_xgboost_names_both_extras() -> None:
 
 def test_importing_the_advisor_loads_neither_xgboost_nor_shap() -> None:
     program = (
-        "import sys\nimport plugin.advisor.recommend, plugin.advisor.training, plugin.services.models\n"
+        "import sys\nimport plugin.advisor.recommendation.recommend, plugin.advisor.model.training, plugin.services.model.training\n"
         "print([name for name in ('xgboost', 'shap', 'pandas', 'scipy') if name in sys.modules])"
     )
     assert (

@@ -9,10 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from plugin.advisor.matrix import Band, Cell, Criterion
-from plugin.advisor.policy import LONGEST_AGE, Policy, SkillPolicy
+from plugin.advisor.policy.matrix import Band, Cell, Criterion
+from plugin.advisor.policy.pay_policy import LONGEST_AGE, Policy, SkillPolicy
 from plugin.domain import LeaveKind
-from plugin.services import policy_list
+from plugin.services.cycle import policy_list
 
 PAGE = (Path(__file__).parents[1] / "docs/reference/policy.md").read_text()
 EXAMPLES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)

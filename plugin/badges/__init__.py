@@ -1,7 +1,8 @@
 """Open Badges and CLR verification: one function, three verdicts, and a separate decision on issuers."""
 
 from plugin.badges.codes import CODES, Outcome
-from plugin.badges.documents import (
+from plugin.badges.limits import Limits
+from plugin.badges.reading.documents import (
     Document,
     Documents,
     FetchRefused,
@@ -11,7 +12,6 @@ from plugin.badges.documents import (
     PublicOnly,
     Unreachable,
 )
-from plugin.badges.limits import Limits
 from plugin.badges.trust import EntryKind, IssuerEntry, Trust, decide
 from plugin.badges.verdict import BadgeFacts, Issuer, Step, Verdict
 from plugin.badges.verification import verify

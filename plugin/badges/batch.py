@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from plugin.badges.codes import Outcome
-from plugin.badges.documents import Documents
 from plugin.badges.limits import DEFAULT_LIMITS, Limits
-from plugin.badges.times import parse_time
+from plugin.badges.reading.documents import Documents
+from plugin.badges.reading.times import parse_time
 from plugin.badges.verdict import Inspection, Verdict
 from plugin.badges.verification import verify
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from plugin.badges import keys
-from plugin.badges.addresses import origin_of
 from plugin.badges.codes import BadgeProblem
-from plugin.badges.methods import DID, HTTPS, SELF_ASSERTED
+from plugin.badges.proof import keys
+from plugin.badges.proof.methods import DID, HTTPS, SELF_ASSERTED
+from plugin.badges.reading.addresses import origin_of
 from plugin.badges.verdict import Issuer
 
 

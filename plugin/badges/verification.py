@@ -6,16 +6,17 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from plugin.badges import baking, jws
 from plugin.badges.codes import BadgeProblem
-from plugin.badges.contexts import VC1, VC2
-from plugin.badges.credential import read_credential
-from plugin.badges.documents import Documents, Fetching
 from plugin.badges.limits import DEFAULT_LIMITS, Limits
-from plugin.badges.openbadges2 import verify_document
-from plugin.badges.openbadges3 import Task, verify_credential
-from plugin.badges.properties import is_url
-from plugin.badges.strict_json import JsonObject, load_object
+from plugin.badges.ob2.properties import is_url
+from plugin.badges.ob2.verify import verify_document
+from plugin.badges.ob3.credential import read_credential
+from plugin.badges.ob3.verify import Task, verify_credential
+from plugin.badges.proof import jws
+from plugin.badges.proof.contexts import VC1, VC2
+from plugin.badges.reading import baking
+from plugin.badges.reading.documents import Documents, Fetching
+from plugin.badges.reading.strict_json import JsonObject, load_object
 from plugin.badges.verdict import Inspection, Verdict
 
 

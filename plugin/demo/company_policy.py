@@ -8,8 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import pairwise
 
-from plugin.advisor.matrix import Band, Cell, Criterion, Matrix
-from plugin.advisor.policy import Policy
+from plugin.advisor.policy.matrix import Band, Cell, Criterion, Matrix
+from plugin.advisor.policy.pay_policy import Policy
 from plugin.demo.company_truth import COMPA_EDGES, POLICY_MATRIX
 
 BELOW, ABOVE, FURTHEST = (

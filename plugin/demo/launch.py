@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from plugin.advisor.policy import Eligibility
+from plugin.advisor.policy.pay_policy import Eligibility
 from plugin.demo.company import Company, simulate_company
 from plugin.demo.company_policy import demo_policy
 from plugin.demo.company_skills import ATTRIBUTION, FRAMEWORK, scarcity_csv, skills_csv
@@ -19,23 +19,13 @@ from plugin.demo.company_truth import DEFAULTS
 from plugin.demo.vendors import COMPANY, KEY, WORD, Vendors, running
 from plugin.domain import IdentifierKind, Json, PersonRecord, Role, Sink
 from plugin.errors import GiveUp
-from plugin.services import (
-    accounts,
-    badge_checks,
-    badge_documents,
-    catalogue,
-    catalogue_files,
-    connections,
-    cycle_advice,
-    cycles,
-    explaining,
-    models,
-    persons,
-    protected,
-    runs,
-    sync,
-)
 from plugin.services.core import Actor, Core, open_core
+from plugin.services.cycle import life, recommending
+from plugin.services.decision import explaining
+from plugin.services.evidence import badge_checks, badge_documents, catalogue_files, meanings
+from plugin.services.model import protected, training
+from plugin.services.people import account_setup, persons
+from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.settings import Settings
 from plugin.testing.fake_frappe_hr import LUMP_SUMS
 from plugin.vault import Vault
@@ -129,8 +119,8 @@ def _connect(core: Core, vendors: Vendors, say: Say) -> dict[str, int]:
     made: dict[str, int] = {}
     for connector, name, settings in wanted:
         say(f"reading {name}")
-        added = connections.add(core, SETTER, connector=connector, name=name, settings=settings)
-        ended = sync.perform_next(core, run_id=runs.request_run(core, SETTER, added))
+        added = connection_setup.add(core, SETTER, connector=connector, name=name, settings=settings)
+        ended = sync.perform_next(core, run_id=run_requests.request_run(core, SETTER, added))
         if ended is None or ended.state not in ("succeeded", "partial"):
             raise GiveUp(
                 f"the first run of {name} ended as {ended.state if ended else 'nothing'}: {ended.message if ended else ''}"
@@ -143,9 +133,9 @@ def _switch_on(core: Core, made: Mapping[str, int]) -> None:
     """Schedules, and writes into the suite: switched on after the first load, so that history stays where it is."""
     for connector, added in made.items():
         writes = (Sink.SKILLS, Sink.TRAINING, Sink.RAISES) if connector == "frappe_hr" else ()
-        version = connections.shown(core, added).connection.version
+        version = connection_setup.shown(core, added).connection.version
         sinks = [one.value for one in writes]
-        connections.set_schedule(core, SETTER, added, version, every_minutes=15, sinks=sinks)
+        connection_setup.set_schedule(core, SETTER, added, version, every_minutes=15, sinks=sinks)
 
 
 def _load_skills(core: Core, today: date) -> None:
@@ -165,11 +155,11 @@ def _verify_badges(core: Core, vendors: Vendors, say: Say) -> None:
         while number := badge_checks.check_due(core, limit=200, found_in=source):
             done += number
             say(f"verifying badges over HTTP: {done}")
-    while catalogue.propose(core):
+    while meanings.propose(core):
         pass
     after = 0
-    while page := catalogue.page(core, state="proposed", after=after):
-        catalogue.decide_many(core, SETTER, [one.entry.id for one in page])
+    while page := meanings.page(core, state="proposed", after=after):
+        meanings.decide_many(core, SETTER, [one.entry.id for one in page])
         after = page[-1].entry.id
 
 
@@ -184,19 +174,19 @@ def _store_protected(core: Core, company: Company) -> None:
 def _guide(core: Core, company: Company, today: date, say: Say) -> int:
     say("training a model on the past raises")
     settled = Eligibility(hired_by=company.next_cycle_on - SETTLED_FOR)
-    policy_id = models.add_policy(core, SETTER, replace(demo_policy(), eligibility=settled))
-    report = models.train(core, SETTER, policy_id)
+    policy_id = training.add_policy(core, SETTER, replace(demo_policy(), eligibility=settled))
+    report = training.train(core, SETTER, policy_id)
     if report.approvable and report.model_id is not None:
         note = "Simulated data; beats policy, median and ridge on the held-out years."
-        if models.approve(core, SECOND, report.model_id, note):
-            models.approve(core, THIRD, report.model_id, note)
-        models.use(core, SECOND, report.model_id)
+        if training.approve(core, SECOND, report.model_id, note):
+            training.approve(core, THIRD, report.model_id, note)
+        training.use(core, SECOND, report.model_id)
     say("making recommendations")
     effective = company.next_cycle_on
-    cycle_id = cycles.create(
+    cycle_id = life.create(
         core,
         SETTER,
-        cycles.NewCycle(
+        life.NewCycle(
             name=f"Merit cycle {effective.year} (simulated)",
             snapshot_on=today,
             effective_on=effective,
@@ -207,11 +197,11 @@ def _guide(core: Core, company: Company, today: date, say: Say) -> int:
             policy_id=policy_id,
         ),
     )
-    cycles.advance(core, SETTER, cycle_id, "notice")
-    cycle_advice.take_snapshot(core, SETTER, cycle_id)
-    cycles.advance(core, SETTER, cycle_id, "shadow")
-    cycle_advice.make_recommendations(core, SETTER, cycle_id)
-    cycles.advance(core, SETTER, cycle_id, "open")
+    life.advance(core, SETTER, cycle_id, "notice")
+    recommending.take_snapshot(core, SETTER, cycle_id)
+    life.advance(core, SETTER, cycle_id, "shadow")
+    recommending.make_recommendations(core, SETTER, cycle_id)
+    life.advance(core, SETTER, cycle_id, "open")
     return cycle_id
 
 
@@ -226,12 +216,12 @@ def _sign_ins(core: Core, company: Company, cycle_id: int) -> tuple[SignIn, ...]
     lead = _telling_lead(core, company, cycle_id)
     names = (lead.display_name, "Hana Sample", "Ari Example")
     for one, held, name in zip(made, roles, names, strict=True):
-        account = accounts.add_account(
+        account = account_setup.add_account(
             core, SETTER, email=one.email, display_name=name, password=PASSWORD, roles=held
         )
         if held == [Role.MANAGER]:
             (person,) = persons.find(core, lead.source_id)
-            accounts.link_person(core, SETTER, account, person.id)
+            account_setup.link_person(core, SETTER, account, person.id)
     return made
 
 

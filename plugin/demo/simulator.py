@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plugin.advisor.panel import STEADY_HOURS, SUPER_HOURS, LearningPanel
+from plugin.advisor.study.panel import STEADY_HOURS, SUPER_HOURS, LearningPanel
 from plugin.errors import InvalidInput
 
 Floats = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from plugin.store.database import Database
-from plugin.store.models import metadata
+from plugin.store.tables import metadata
 
 _LOCK = 7_201_955  # one migration at a time on PostgreSQL
 
@@ -36,7 +36,7 @@ def upgrade(database: Database) -> None:
 
 
 def revision(database: Database, message: str) -> None:
-    """For developers: writes a migration with the difference between the tables and models.py."""
+    """For developers: writes a migration with the difference between the tables and plugin/store/tables."""
     with database.transaction() as tx:
         command.revision(_config(tx), message=message, autogenerate=True)
 
@@ -49,13 +49,13 @@ def pending(database: Database) -> bool:
 
 
 def differences(database: Database) -> list[Any]:
-    """What models.py declares and the database lacks, or the reverse; empty when they agree."""
+    """What plugin/store/tables declares and the database lacks, or the reverse; empty when they agree."""
     with database.reading() as tx:
         return list(compare_metadata(MigrationContext.configure(tx, opts={"compare_type": False}), metadata))
 
 
 def main(message: str) -> None:
-    """``make migration``: what models.py has beyond the newest revision, as a new one."""
+    """``make migration``: what plugin/store/tables has beyond the newest revision, as a new one."""
     with TemporaryDirectory() as folder:
         fresh = Database(f"sqlite:///{folder}/schema.db")
         upgrade(fresh)

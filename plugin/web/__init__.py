@@ -10,10 +10,10 @@ from flask import Flask
 from plugin.web import auth, errors, formats, manager, pages, security
 
 AREAS = (
-    "plugin.web.cycles",
+    "plugin.web.admin.cycles",
     "plugin.web.analyst",
     "plugin.web.admin",
-    "plugin.web.catalogue",
+    "plugin.web.admin.catalogue",
     "plugin.web.api",
     "plugin.web.probes",
 )  # each has register(app)

@@ -12,8 +12,8 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from plugin.domain import Role
 from plugin.errors import NotAllowed, NotFound
-from plugin.services import accounts
 from plugin.services.core import Actor
+from plugin.services.people import account_setup
 from plugin.web.security import SAFE_METHODS, check_csrf, core
 
 View = TypeVar("View")
@@ -78,7 +78,7 @@ def _resume() -> Actor | None:
     if not isinstance(account_id, int) or not isinstance(epoch, int):
         return None
     try:
-        return accounts.resume(core(), account_id, epoch)
+        return account_setup.resume(core(), account_id, epoch)
     except (NotAllowed, NotFound):
         session.clear()
         return None

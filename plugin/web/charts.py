@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from plugin.advisor.recommendation import Peers, Reason
-from plugin.services.worksheet import Budget, Row
+from plugin.advisor.recommendation.values import Peers, Reason
+from plugin.services.decision.worksheet import Budget, Row
 
 BEYOND = 0.03  # how far outside of the pay range the strip still shows, as a share of the range
 

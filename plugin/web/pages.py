@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.errors import NotAllowed, RetryLater
-from plugin.services import accounts
+from plugin.services.people import account_setup
 from plugin.web import auth
 from plugin.web.formats import STATIC
 from plugin.web.security import core
@@ -83,7 +83,7 @@ def who() -> str:
     found = auth.current_actor()
     if found is None or found.account_id is None:
         return ""
-    return accounts.display_name(core(), found.account_id)
+    return account_setup.display_name(core(), found.account_id)
 
 
 @blueprint.get("/static/<path:filename>")
@@ -118,7 +118,7 @@ def sign_in_post() -> ResponseReturnValue:
     email, password = request.form.get("email", ""), request.form.get("password", "")
     target = auth.local_path(request.form.get("next"))
     try:
-        found, epoch = accounts.sign_in(core(), email, password)
+        found, epoch = account_setup.sign_in(core(), email, password)
     except NotAllowed:
         sentence = "The e-mail address or the password is wrong."
         return render_template("sign_in.html", target=target, email=email, error=sentence), 401

@@ -11,8 +11,8 @@ from flask import Blueprint, Flask, Response, request
 
 import plugin
 from plugin.errors import AdvisorError
-from plugin.services import overview
 from plugin.services.core import Core
+from plugin.services.operation import installation_status
 from plugin.web import auth
 from plugin.web.security import core
 
@@ -52,7 +52,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """200 when the database answers and is of this release, else 503 with one word of reason."""
     try:
-        ready = overview.is_ready(core())
+        ready = installation_status.is_ready(core())
     except AdvisorError as error:
         return _text(f"{error.code}\n", 503)
     return _text("ready\n") if ready else _text("migrate\n", 503)
@@ -77,7 +77,7 @@ def metrics() -> Response:
 
 def measured(core_: Core) -> list[Metric]:
     """All gauges of now."""
-    work, now = overview.work(core_), core_.clock()
+    work, now = installation_status.work(core_), core_.clock()
     processes: dict[str, int] = {}
     for one in work.processes:
         processes[one.kind] = processes.get(one.kind, 0) + 1

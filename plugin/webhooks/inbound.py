@@ -12,8 +12,8 @@ from flask import Blueprint, Response, jsonify, request
 from plugin import manifest
 from plugin.connectors.base import Context, RawRequest, Receiver, Verified
 from plugin.errors import AdvisorError, AuthError, NotFound
-from plugin.services import connections, inbound
 from plugin.services.core import Core
+from plugin.services.sources import connection_setup, inbound_events
 from plugin.vault import Secret
 from plugin.webhooks import signing
 from plugin.webhooks.answers import caller, capped_body, core, limited, speak_json
@@ -43,14 +43,14 @@ def receive(hook_token: str) -> tuple[Response, int] | Response:
     slow_down = limited(_BY_TOKEN, hook_token)
     if slow_down is not None:
         return slow_down
-    is_new = inbound.store(core(), connection_id, event)
+    is_new = inbound_events.store(core(), connection_id, event)
     return jsonify(status="stored" if is_new else "known"), 202 if is_new else 200
 
 
 def _proven(core_: Core, hook_token: str, raw: RawRequest) -> tuple[Verified, int]:
     """The verified event and its connection. An unknown token costs the work of a wrong signature and looks the same."""
     try:
-        source = inbound.source(core_, hook_token)
+        source = inbound_events.source(core_, hook_token)
     except NotFound as error:
         core_.vault.open(core_.vault.seal(_DECOY))
         signing.verify([], raw.headers, raw.body, raw.received_at)
@@ -65,7 +65,7 @@ def _proven(core_: Core, hook_token: str, raw: RawRequest) -> tuple[Verified, in
 
 def _verified(core_: Core, connection_id: int, slug: str, raw: RawRequest) -> Verified:
     declared = manifest.manifest_of(slug).webhook
-    connector, ctx = connections.opened(core_, connection_id)
+    connector, ctx = connection_setup.opened(core_, connection_id)
     if declared is None or declared.dialect == LRS:
         raise AuthError(f"connector {slug} has no webhook")
     if declared.dialect == STANDARD:

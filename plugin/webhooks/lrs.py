@@ -17,8 +17,8 @@ from werkzeug.exceptions import HTTPException
 from plugin import manifest
 from plugin.domain import JsonObject
 from plugin.errors import AdvisorError, AuthError, InvalidInput, NotAllowed, NotFound
-from plugin.services import connections, inbound, statements
-from plugin.services.statements import Sender
+from plugin.services.sources import connection_setup, inbound_events, statements
+from plugin.services.sources.statements import Sender
 from plugin.webhooks import answers, credentials
 from plugin.webhooks.answers import caller, capped_body, core, limited, problem
 from plugin.webhooks.credentials import NOBODY, READ, SCOPES, WRITE, Client
@@ -183,11 +183,11 @@ def _need_once(ids: list[str]) -> None:
 
 def _receiver(hook_token: str) -> _Receiver:
     try:
-        source = inbound.source(core(), hook_token)
+        source = inbound_events.source(core(), hook_token)
         declared = manifest.manifest_of(source.connector).webhook
         if declared is None or declared.dialect != LRS:
             raise NotFound("this connection receives no statements")
-        settings = connections.opened(core(), source.id)[1].settings
+        settings = connection_setup.opened(core(), source.id)[1].settings
         client = credentials.client_of(
             source.id, str(settings.get("client_id") or ""), str(settings.get("client_secret") or "")
         )

@@ -9,9 +9,9 @@ from datetime import datetime
 from plugin import http_client
 from plugin.errors import AdvisorError, Conflict
 from plugin.http_client import Client, Limits, Sent
-from plugin.services import deliveries
 from plugin.services.core import Core
-from plugin.services.deliveries import Answer, Delivery
+from plugin.services.delivery import webhook_deliveries
+from plugin.services.delivery.webhook_deliveries import Answer, Delivery
 from plugin.webhooks import signing
 
 LIMITS = Limits(total_seconds=20, connect_seconds=5, gap_seconds=15)
@@ -23,12 +23,12 @@ def deliver_next(
     core: Core, client: Client, *, fair_share: int | None = None, limits: Limits = LIMITS
 ) -> bool:
     """Delivers the next due webhook; False when none is due. ``fair_share``: see deliveries.claim_next."""
-    delivery = deliveries.claim_next(core, fair_share=fair_share)
+    delivery = webhook_deliveries.claim_next(core, fair_share=fair_share)
     if delivery is None:
         return False
     answer = attempt(client, delivery, core.clock(), limits)
     try:
-        deliveries.settle(core, delivery, answer)
+        webhook_deliveries.settle(core, delivery, answer)
     except Conflict:
         _LOG.warning("outbox row %s: the lease was lost, another worker has it", delivery.claim.entry.id)
     return True

@@ -10,10 +10,10 @@ from functools import cache
 
 import numpy as np
 
-from plugin.advisor.matrix import Band, Cell, Criterion, Matrix
-from plugin.advisor.policy import Policy
-from plugin.advisor.snapshot import EmployeeRow, SkillEvidence, Snapshot, snapshot
-from plugin.advisor.training import PastCycle
+from plugin.advisor.model.training import PastCycle
+from plugin.advisor.policy.matrix import Band, Cell, Criterion, Matrix
+from plugin.advisor.policy.pay_policy import Policy
+from plugin.advisor.recommendation.snapshot import EmployeeRow, SkillEvidence, Snapshot, snapshot
 from plugin.domain import Money
 
 AS_OF = date(2026, 4, 1)
@@ -143,8 +143,8 @@ def past_cycles(
     years: Sequence[int], count: int, rules: Policy, *, signal: float = 1.0, noise: float = 0.5, seed: int = 1
 ) -> list[PastCycle]:
     """Cycles decided by policy + ``signal`` times a known rule (months, hours, rating change) + noise."""
-    from plugin.advisor.frame import frame
-    from plugin.advisor.training import margin_of
+    from plugin.advisor.model.training import margin_of
+    from plugin.advisor.recommendation.frame import frame
 
     found = []
     for year in years:

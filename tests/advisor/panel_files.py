@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from plugin.advisor.panel import COLUMNS, LearningPanel
+from plugin.advisor.study.panel import COLUMNS, LearningPanel
 
 
 def write_panel(panel: LearningPanel, path: Path) -> None:

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
 from plugin.badges import Document, MappedDocuments, Verdict, verify
-from plugin.badges.canonical import link
-from plugin.badges.jcs import canonical_json
 from plugin.badges.limits import Budget, Limits
-from plugin.badges.multibase import base58_encode, ed25519_multikey
+from plugin.badges.proof.canonical import link
+from plugin.badges.proof.jcs import canonical_json
+from plugin.badges.proof.multibase import base58_encode, ed25519_multikey
 
 Json = dict[str, Any]
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

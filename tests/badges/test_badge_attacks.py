@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plugin.badges import Outcome
-from plugin.badges.canonical import WORKER
+from plugin.badges.proof.canonical import WORKER
 from tests.badges.issuing import OB3, VC2, Issuer, Json, achievement, dump, judge, png, subject, token
 
 ISSUER = Issuer()

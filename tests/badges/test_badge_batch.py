@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from plugin.badges import MappedDocuments, Outcome
 from plugin.badges.batch import Bench, exit_status, judge, moment
 from plugin.badges.codes import BadgeProblem
-from plugin.cli.badge import badge
+from plugin.cli.evidence.badge import badge
 from tests.badges.issuing import NOW, Issuer, Json, Site, status_entry, status_list
 
 

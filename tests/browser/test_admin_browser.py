@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from plugin.app import create_app
-from plugin.services import connections, sync
 from plugin.services.core import Core
+from plugin.services.sources import connection_setup, sync
 from tests.browser.conftest import Opened, Visit
 from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World, build
 
@@ -153,7 +153,7 @@ def test_a_test_keeps_what_was_typed_even_the_secret(visit: Opened, core: Core) 
     expect(someone.page.locator("#result")).to_contain_text("One step failed:")
     expect(someone.page.locator("#result")).to_contain_text("What to do:")
     expect(someone.page.locator("#s-folder")).to_have_value("nowhere")
-    assert len(connections.page(core)) == 4
+    assert len(connection_setup.page(core)) == 4
     assert someone.violations() == []
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from plugin.advisor.tables import TrainOptions
-from plugin.services import fairness, models, tasks
+from plugin.advisor.model.tables import TrainOptions
 from plugin.services.core import Actor, Core
+from plugin.services.model import fairness_review, training
+from plugin.services.operation import task_requests
 from tests.browser.conftest import Opened
 from tests.services.past_raises import history, with_sexes
 from tests.small_company import Company, policy
@@ -20,26 +21,28 @@ def filled(core: Core, company: Company, cycle_id: int) -> int:
     """A model that waits for approval, a report of the cycle, results of all long work; the model's id."""
     with_sexes(core, company.people)
     history(core, people=80)
-    made = models.train(core, TRAINER, models.add_policy(core, TRAINER, policy()), TrainOptions(bootstrap=60))
+    made = training.train(
+        core, TRAINER, training.add_policy(core, TRAINER, policy()), TrainOptions(bootstrap=60)
+    )
     assert made.model_id is not None
-    models.train(
+    training.train(
         core,
         TRAINER,
-        models.add_policy(core, TRAINER, policy()),
+        training.add_policy(core, TRAINER, policy()),
         TrainOptions(bootstrap=60),
         repair="sex",
     )
-    fairness.of_cycle(core, company.analyst, cycle_id)
+    fairness_review.of_cycle(core, company.analyst, cycle_id)
     subject = f"cycle:{cycle_id}"
     for kind in ("dry_run", "next_money"):
-        tasks.request(core, company.analyst, kind, subject, {"cycle_id": cycle_id})
+        task_requests.request(core, company.analyst, kind, subject, {"cycle_id": cycle_id})
     pair = {"first": 0, "second": made.model_id, "cycle_id": cycle_id}
-    tasks.request(core, company.analyst, "compare", f"models:0:{made.model_id}", dict(pair))
+    task_requests.request(core, company.analyst, "compare", f"models:0:{made.model_id}", dict(pair))
     replayed = {"cycle_id": cycle_id, "person_id": company["Ada Example"], "on": None}
-    tasks.request(core, company.analyst, "replay", subject, dict(replayed))
-    while tasks.perform_next(core):
+    task_requests.request(core, company.analyst, "replay", subject, dict(replayed))
+    while task_requests.perform_next(core):
         pass
-    tasks.request(core, company.analyst, "fairness", subject, {"cycle_id": cycle_id})
+    task_requests.request(core, company.analyst, "fairness", subject, {"cycle_id": cycle_id})
     return made.model_id
 
 
@@ -82,7 +85,7 @@ def test_the_page_of_long_work_follows_it_to_the_end(
     analyst.page.locator("form[action$='next-money'] button").click()
     part = analyst.page.locator("#task")
     expect(part).to_contain_text("Waiting for the worker")
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     expect(part).to_contain_text("Done")
     part.get_by_role("link", name="See the result").click()
     expect(analyst.page.locator("main")).to_contain_text("next €1,000 a year")

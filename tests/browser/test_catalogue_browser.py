@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from plugin.services import catalogue, skill_ledger
 from plugin.services.core import Core
+from plugin.services.evidence import meanings, skill_ledger
 from tests.browser.conftest import Opened
 from tests.small_company import Company
 from tests.web.catalogue_world import World, extend
@@ -73,7 +73,7 @@ def test_badges_are_ticked_and_decided_without_script(visit: Opened, core: Core,
     hr.page.locator("#b-programme").select_option("special_achievement")
     hr.page.get_by_role("button", name="Decide the chosen badges").click()
     expect(hr.page.locator("#notice")).to_contain_text("1 badge is decided.")
-    assert catalogue.shown(core, world.plain).entry.kind == "membership"
+    assert meanings.shown(core, world.plain).entry.kind == "membership"
 
 
 def test_a_decision_with_a_mistake_keeps_what_was_typed(visit: Opened, world: World) -> None:

@@ -8,14 +8,14 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from plugin.advisor.pools import Pool
-from plugin.services import budgets, cycle_advice, rulings
+from plugin.advisor.policy.pools import Pool
 from plugin.services.core import Core
-from plugin.services.rulings import NewRuling
-from plugin.store import model_versions
-from plugin.store import models as tables
+from plugin.services.cycle import budgets, exceptions, recommending
+from plugin.services.cycle.exceptions import NewRuling
+from plugin.store import tables
 from plugin.store.database import insert
-from plugin.store.model_versions import Fresh
+from plugin.store.model import model_versions
+from plugin.store.model.model_versions import Fresh
 from tests.browser.conftest import Opened
 from tests.small_company import MADE_AT, Company
 from tests.web.test_analyst import CARD
@@ -58,8 +58,8 @@ def test_hr_pages_are_accessible(
     ):
         budgets.set_pool(core, company.hr, cycle_id, pool)
     ruling = NewRuling(company["Ada Example"], "equity", Decimal("1.5"), "Below peers of equal work.")
-    rulings.rule(core, company.hr, cycle_id, ruling)
-    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+    exceptions.rule(core, company.hr, cycle_id, ruling)
+    recommending.make_recommendations(core, company.hr, cycle_id)
     hr.go(f"/cycles/{cycle_id}/budget")
     assert hr.violations() == []
     assert not hr.is_wider_than_the_screen()

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from plugin.services import decisions, worksheet
 from plugin.services.core import Core
+from plugin.services.decision import deciding, worksheet
 from tests.browser.conftest import Opened
 from tests.small_company import Company, rename_badge
 
@@ -117,7 +117,7 @@ def test_somebody_elses_edit_is_not_overwritten(
     pid = company["Ada Example"]
     from decimal import Decimal
 
-    decisions.decide(core, company.hr, cycle_id, pid, decisions.Choice(percent=Decimal("4.4")))
+    deciding.decide(core, company.hr, cycle_id, pid, deciding.Choice(percent=Decimal("4.4")))
     manager.page.fill(f"#raise-{pid}", "5")
     manager.page.press(f"#raise-{pid}", "Tab")
     expect(manager.page.locator(f"#s-{pid}")).to_contain_text("Changed by somebody else")
@@ -154,11 +154,11 @@ def test_review_and_approval_by_two_people(
 ) -> None:
     from decimal import Decimal
 
-    decisions.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     for name, percent, code in (("Gia Mockup", "2.0", None), ("Dev Placeholder", "3.9", "new_duties")):
         row = worksheet.load(core, company.dana, cycle_id).row(company[name])
-        choice = decisions.Choice(percent=Decimal(percent), reason_code=code, version=row.version)
-        decisions.decide(core, company.dana, cycle_id, company[name], choice)
+        choice = deciding.Choice(percent=Decimal(percent), reason_code=code, version=row.version)
+        deciding.decide(core, company.dana, cycle_id, company[name], choice)
     manager = visit()
     manager.sign_in("dana@example.com")
     manager.page.get_by_role("button", name="Review and submit").click()

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from plugin.advisor import policy as policy_files
-from plugin.advisor.matrix import Band, Criterion, Matrix
-from plugin.advisor.policy import Policy
+from plugin.advisor.policy import pay_policy
+from plugin.advisor.policy.matrix import Band, Criterion, Matrix
+from plugin.advisor.policy.pay_policy import Policy
 from plugin.demo.company_policy import demo_policy
 from plugin.domain import JsonObject
-from plugin.services import models, tasks
 from plugin.services.core import Core
+from plugin.services.model import training
+from plugin.services.operation import task_requests
 from tests.browser.conftest import Opened
 from tests.small_company import Company, policy
 
@@ -38,12 +39,14 @@ def _wide() -> Policy:
 @pytest.fixture
 def filled(core: Core, company: Company, cycle_id: int) -> dict[str, str]:
     """Addresses by name: the list, the policy of the cycle with a fit, one with three criteria, and one of the demo."""
-    wide = models.add_policy(core, company.analyst, _wide())
-    demo = models.add_policy(core, company.hr, demo_policy())
+    wide = training.add_policy(core, company.analyst, _wide())
+    demo = training.add_policy(core, company.hr, demo_policy())
     arguments: JsonObject = {"policy_id": 1, "cycle_id": cycle_id, "target": "3.2"}
-    tasks.request(core, company.analyst, "fit_policy", "policy:1", arguments)
-    assert tasks.perform_next(core)
-    tasks.request(core, company.analyst, "fit_policy", f"policy:{wide}", arguments | {"policy_id": wide})
+    task_requests.request(core, company.analyst, "fit_policy", "policy:1", arguments)
+    assert task_requests.perform_next(core)
+    task_requests.request(
+        core, company.analyst, "fit_policy", f"policy:{wide}", arguments | {"policy_id": wide}
+    )
     return {
         "policies": "/policies",
         "policy": "/policies/1",
@@ -87,7 +90,7 @@ def test_a_policy_is_added_from_a_file_fitted_and_kept_without_a_script(
     visit: Opened, core: Core, company: Company, cycle_id: int, tmp_path: Path
 ) -> None:
     file = tmp_path / "merit.json"
-    document = json.loads(policy_files.to_json(policy("Merit 2028")))
+    document = json.loads(pay_policy.to_json(policy("Merit 2028")))
     broken = document | {"money_unit": "0.005"}
     analyst = visit(scripts=False)
     analyst.sign_in("anil@example.com")
@@ -99,7 +102,7 @@ def test_a_policy_is_added_from_a_file_fitted_and_kept_without_a_script(
         expect(analyst.page.locator(".notice").first).to_contain_text(said)
     analyst.page.fill("#target", "3.2")
     analyst.page.get_by_role("button", name="Work it out").click()
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     analyst.page.get_by_role("link", name="Look again").click()
     analyst.page.get_by_role("link", name="See the result").click()
     analyst.page.get_by_role("button", name="Keep it as a new policy").click()

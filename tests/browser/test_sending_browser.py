@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from plugin.services import cycle_changes, tasks
 from plugin.services.core import Core
-from plugin.store import models as tables
+from plugin.services.cycle import change_desk
+from plugin.services.operation import task_requests
+from plugin.store import tables
 from tests.browser.conftest import Opened
-from tests.services.test_write_back import _approved, _connection
+from tests.services.payroll.test_write_back import _approved, _connection
 from tests.small_company import Company
 
 SCREENS = [(1440, False), (390, True), (320, False)]
@@ -26,7 +27,7 @@ def test_all_changes_of_a_kind_are_refreshed_by_a_button(
         tx.execute(rated.values(score=Decimal(5)))
         moved = tables.person.update().where(tables.person.c.id == company["Gia Mockup"])
         tx.execute(moved.values(manager_id=company["Omar Lead"]))
-    cycle_changes.find_changes(core, company.hr, cycle_id)
+    change_desk.find_changes(core, company.hr, cycle_id)
     hr = visit(width=width, dark=dark)
     hr.sign_in("hana@example.com")
     hr.go(f"/cycles/{cycle_id}")
@@ -36,8 +37,8 @@ def test_all_changes_of_a_kind_are_refreshed_by_a_button(
     hr.picture(f"settling-{width}{'-dark' if dark else ''}", whole=True)
     hr.page.get_by_role("button", name="Refresh all where rating changed").click()
     hr.page.wait_for_url(lambda url: "/tasks/" in url)
-    assert tasks.perform_next(core)
-    assert {one.kind for one in cycle_changes.open_changes(core, cycle_id)} == {"transferred"}
+    assert task_requests.perform_next(core)
+    assert {one.kind for one in change_desk.open_changes(core, cycle_id)} == {"transferred"}
 
 
 @pytest.mark.parametrize(("width", "dark"), SCREENS)
@@ -54,7 +55,7 @@ def test_raises_are_sent_by_a_button_and_counted(
         hr.go(page)
         hr.page.get_by_role("button", name=button).click()
         hr.page.wait_for_url(lambda url: "/tasks/" in url)
-        assert tasks.perform_next(core)
+        assert task_requests.perform_next(core)
     hr.go(page)
     assert hr.page.locator("#raises").get_by_text("On its way", exact=True).count() == 22
     assert hr.violations() == []

@@ -7,25 +7,16 @@ from decimal import Decimal
 
 import pytest
 
-from plugin.services import (
-    approvals,
-    cycle_advice,
-    cycle_changes,
-    cycle_settling,
-    cycles,
-    decisions,
-    rulings,
-    worksheet,
-)
 from plugin.services.core import Core
-from plugin.services.decisions import Choice
-from plugin.services.rulings import NewRuling
-from plugin.store import decisions as stored_decisions
-from plugin.store import models as tables
-from plugin.store import scope
+from plugin.services.cycle import change_desk, exceptions, life, recommending, settling
+from plugin.services.cycle.exceptions import NewRuling
+from plugin.services.decision import approving, deciding, worksheet
+from plugin.services.decision.deciding import Choice
+from plugin.store import tables
 from plugin.store.database import insert
+from plugin.store.decision import decisions, scope
 from tests.browser.conftest import Opened
-from tests.services.test_changed_pay import SECOND_HR
+from tests.services.cycle.test_changed_pay import SECOND_HR
 from tests.small_company import Company, fill, open_cycle
 
 
@@ -47,17 +38,17 @@ def cycle_id(core: Core, company: Company) -> int:
     core.clock.advance(minutes=5)  # type: ignore[attr-defined]
     for name, kind, points in (("Ben Sample", "fixed", "3.0"), ("Ada Example", "market", "1.0")):
         ruling = NewRuling(company[name], kind, Decimal(points), "Agreed in spring.")
-        rulings.rule(core, company.hr, made, ruling)
+        exceptions.rule(core, company.hr, made, ruling)
     core.clock.advance(minutes=5)  # type: ignore[attr-defined]
-    cycle_advice.make_recommendations(core, company.hr, made)
+    recommending.make_recommendations(core, company.hr, made)
     for name, percent in (("Cleo Instance", "5.0"), ("Dev Placeholder", "0.6")):
-        decisions.decide(core, company.dana, made, company[name], Choice(percent=Decimal(percent)))
+        deciding.decide(core, company.dana, made, company[name], Choice(percent=Decimal(percent)))
     with core.database.transaction() as tx:
         values = {"effective_on": date(2026, 11, 21), "annual": Decimal(81_000), "currency": "EUR"}
         insert(tx, tables.pay, person_id=company["Cleo Instance"], **values)
-    cycle_changes.find_changes(core, company.hr, made)
-    for change in cycle_changes.open_changes(core, made):
-        cycle_settling.settle_change(core, company.hr, made, change.id, "refresh")
+    change_desk.find_changes(core, company.hr, made)
+    for change in change_desk.open_changes(core, made):
+        settling.settle_change(core, company.hr, made, change.id, "refresh")
     return made
 
 
@@ -83,18 +74,18 @@ def _approved(core: Core, company: Company, cycle_id: int) -> None:
         ("Omar Lead", company.omar),
         ("Rosa Chief", company.chief),
     ):
-        decisions.accept_rest(core, actor, cycle_id, company[lead])
+        deciding.accept_rest(core, actor, cycle_id, company[lead])
         row = worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).row(company["Gia Mockup"])
         if row.percent is None:
-            decisions.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=Decimal(2)))
-        decisions.submit(core, actor, cycle_id, company[lead])
-    decisions.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
-    decisions.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
+            deciding.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=Decimal(2)))
+        deciding.submit(core, actor, cycle_id, company[lead])
+    deciding.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
+    deciding.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
     with core.database.reading() as tx:
-        people = [one.person_id for one in stored_decisions.of_cycle(tx, cycle_id, ("submitted",))]
-    approvals.approve(core, SECOND_HR, cycle_id, people)
-    cycles.advance(core, company.hr, cycle_id, "review")
-    cycles.advance(core, company.hr, cycle_id, "approved")
+        people = [one.person_id for one in decisions.of_cycle(tx, cycle_id, ("submitted",))]
+    approving.approve(core, SECOND_HR, cycle_id, people)
+    life.advance(core, company.hr, cycle_id, "review")
+    life.advance(core, company.hr, cycle_id, "approved")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

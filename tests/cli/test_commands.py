@@ -16,9 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 from plugin.cli import COMMANDS, main
-from plugin.services import cycles, models
 from plugin.services.core import Actor, Core
-from plugin.store.models import audit, protected_attribute
+from plugin.services.cycle import life
+from plugin.services.model import training
+from plugin.store.tables import audit, protected_attribute
 from tests.services.past_raises import history
 from tests.small_company import draft_cycle, fill, open_cycle, policy
 
@@ -251,7 +252,7 @@ def test_a_repair_without_protected_attributes_ends_with_what_to_do(run: Run, co
     history(core, people=40)
     with core.database.transaction() as tx:
         tx.execute(protected_attribute.delete())
-    policy_id = models.add_policy(core, Actor("analyst@example.com"), policy())
+    policy_id = training.add_policy(core, Actor("analyst@example.com"), policy())
     ended = run("model", "train", "--policy", str(policy_id), "--repair", "sex")
     assert ended.code == 2
     assert "fairness import" in " ".join(ended.err.split())
@@ -288,9 +289,9 @@ def test_the_money_of_a_cycle_is_set_in_the_shell(run: Run, core: Core, tmp_path
 
 def test_rates_of_a_cycle_are_given_in_the_shell(run: Run, core: Core) -> None:
     company = fill(core)
-    policy_id = models.add_policy(core, company.hr, policy())
+    policy_id = training.add_policy(core, company.hr, policy())
     days = ("--snapshot-on", "2026-11-20", "--effective-on", "2027-04-01", "--due-on", "2026-12-12")
     made = ("cycle", "create", "--name", "Merit", "--policy", str(policy_id), *days, "--budget-percent", "3")
     assert run(*made, "--rate", "USD").code == 2
     cycle_id = json.loads(run(*made, "--rate", "usd=0.92", "--model", "0", "--json").out)["id"]
-    assert cycles.get(core, cycle_id).rates == {"USD": "0.92"}
+    assert life.get(core, cycle_id).rates == {"USD": "0.92"}

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from plugin.advisor import policy as policy_files
-from plugin.advisor.matrix import Band, Cell, Criterion, Matrix
+from plugin.advisor.policy import pay_policy
+from plugin.advisor.policy.matrix import Band, Cell, Criterion, Matrix
 from plugin.cli import main
-from plugin.services import models, policy_words
 from plugin.services.core import Core
+from plugin.services.cycle import policy_words
+from plugin.services.model import training
 from tests.small_company import Company, draft_cycle, fill, policy
 
 Run = Callable[..., tuple[int, str, str]]
@@ -30,7 +31,7 @@ class Filled:
 @pytest.fixture
 def filled(core: Core) -> Filled:
     company = fill(core)
-    return Filled(company, models.add_policy(core, company.hr, policy()))
+    return Filled(company, training.add_policy(core, company.hr, policy()))
 
 
 @pytest.fixture
@@ -70,7 +71,9 @@ def test_a_matrix_of_three_criteria_is_a_list_in_the_shell(core: Core, run: Run,
     criteria = (*policy().matrix.criteria, level)
     keys = list(itertools.product(*([band.label for band in one.bands] for one in criteria)))
     cells = tuple(Cell(key, *(Decimal(n),) * 5) for n, key in enumerate(keys))
-    wide = models.add_policy(core, filled.company.hr, replace(policy("Wide"), matrix=Matrix(criteria, cells)))
+    wide = training.add_policy(
+        core, filled.company.hr, replace(policy("Wide"), matrix=Matrix(criteria, cells))
+    )
     _, out, _ = run("model", "show-policy", str(wide))
     assert ["Unrated", "low", "none", "3;", "3", "to", "3;", "3", "to", "3"] in [
         line.split() for line in out.splitlines()
@@ -81,7 +84,7 @@ def test_the_document_holds_the_policy_and_its_words(run: Run, filled: Filled) -
     code, out, _ = run("model", "show-policy", str(filled.policy_id), "--json")
     document = json.loads(out)
     assert code == 0
-    assert policy_files.from_json(json.dumps(document["policy"]).encode()) == policy()
+    assert pay_policy.from_json(json.dumps(document["policy"]).encode()) == policy()
     assert document["words"]["Rounding and model"]["Model"].startswith(
         "It may move a suggestion by at most 1 point"
     )
@@ -96,7 +99,7 @@ def test_a_policy_that_is_not_there_is_said_in_one_line(run: Run, filled: Filled
 
 def test_a_file_is_added_once_and_refused_by_field(run: Run, filled: Filled, tmp_path: Path) -> None:
     file = tmp_path / "merit.json"
-    document = json.loads(policy_files.to_json(policy("Other")))
+    document = json.loads(pay_policy.to_json(policy("Other")))
     file.write_text(json.dumps(document))
     assert "(it was there already)" not in run("model", "add-policy", str(file))[1]
     assert "(it was there already)" in run("model", "add-policy", str(file))[1]

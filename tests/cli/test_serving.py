@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from plugin.services import connections, processes, runs
 from plugin.services.core import SYSTEM, Core
+from plugin.services.operation import processes
+from plugin.services.sources import connection_setup, run_requests
 
 
 def free_port() -> int:
@@ -66,15 +67,15 @@ def test_one_process_serves_pages_and_does_the_work(any_core: Core) -> None:
     folder = Path(any_core.settings.files_root) / "hr"
     folder.mkdir(parents=True)
     (folder / "people.csv").write_text("person_id,name,email\nE1,Ada Example,ada@example.com\n")
-    connection_id = connections.add(
+    connection_id = connection_setup.add(
         any_core, SYSTEM, connector="csv_folder", name="Files", settings={"folder": "hr"}
     )
-    run_id = runs.request_run(any_core, SYSTEM, connection_id)
+    run_id = run_requests.request_run(any_core, SYSTEM, connection_id)
     port = free_port()
     live = replace(any_core, clock=lambda: datetime.now(UTC))
     with serving(any_core, "--port", str(port)):
         eventually(lambda: answers(port, "/sign-in") == 200)
-        eventually(lambda: runs.get(any_core, run_id).state == "succeeded")
+        eventually(lambda: run_requests.get(any_core, run_id).state == "succeeded")
         eventually(lambda: {beat.kind for beat in processes.alive(live)} == {"worker", "scheduler"})
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from plugin.badges import Document
 from plugin.badges.batch import Bench, judge
-from plugin.badges.documents import MappedDocuments
+from plugin.badges.reading.documents import MappedDocuments
 from plugin.demo.company import BADGE_SITE, simulate_company
 from plugin.demo.company_badges import badge_image
 

@@ -11,15 +11,16 @@ from plugin.demo.company_csv import to_csv_folder
 from plugin.demo.company_policy import demo_policy
 from plugin.demo.company_truth import CompanySettings
 from plugin.errors import NotAllowed
-from plugin.services import connections, models, runs, sync
 from plugin.services.core import SYSTEM, Actor, Core
+from plugin.services.model import training
+from plugin.services.sources import connection_setup, run_requests, sync
 
 
-def imported(core: Core, folder: str) -> runs.Run:
-    connection = connections.add(
+def imported(core: Core, folder: str) -> run_requests.Run:
+    connection = connection_setup.add(
         core, SYSTEM, connector="csv_folder", name="Files", settings={"folder": folder, "complete": False}
     )
-    ended = sync.perform_next(core, run_id=runs.request_run(core, SYSTEM, connection))
+    ended = sync.perform_next(core, run_id=run_requests.request_run(core, SYSTEM, connection))
     assert ended is not None
     return ended
 
@@ -29,8 +30,8 @@ def test_demo_company_is_imported_and_trained_on(core, clock):
     company = simulate_company(1, 120, settings=CompanySettings(as_of=clock().date(), cycles=4))
     to_csv_folder(company, Path(core.settings.files_root) / "demo")
     imported(core, "demo")
-    policy_id = models.add_policy(core, SYSTEM, demo_policy())
-    found = models.evaluate(core, policy_id)
+    policy_id = training.add_policy(core, SYSTEM, demo_policy())
+    found = training.evaluate(core, policy_id)
     rated = sum(record.percent is not None for record in company.raises)
     assert 0.9 * rated < found.decisions <= rated
     assert len(found.years) == 4
@@ -43,7 +44,7 @@ def trained_on_wagepan(core, *, ranges):
     export_wagepan(Path(core.settings.files_root) / "wagepan", ranges=ranges)
     ended = imported(core, "wagepan")
     assert ended.state == "partial"  # 55 changes under -100 log points are refused with their lines
-    found = models.train(core, SYSTEM, models.add_policy(core, SYSTEM, demo_policy()))
+    found = training.train(core, SYSTEM, training.add_policy(core, SYSTEM, demo_policy()))
     assert found.decisions > 3500
     return core, found, {score.method: score for score in found.scores}
 
@@ -54,7 +55,7 @@ def test_model_of_the_real_wage_panel_is_refused(core):
     assert max(score.r2 for score in scores.values()) < 0.05
     assert not found.approvable
     with pytest.raises(NotAllowed) as refused:
-        models.approve(core, Actor("bram"), found.model_id, "it looked nice")
+        training.approve(core, Actor("bram"), found.model_id, "it looked nice")
     assert refused.value.code == "not_better"
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from plugin.advisor.fairness import FairnessInput, Verdict, report
-from plugin.advisor.fairness_gap import adjusted_gap
-from plugin.advisor.fairness_proxy import repair_labels
+from plugin.advisor.fairness.gap import adjusted_gap
+from plugin.advisor.fairness.proxy import repair_labels
+from plugin.advisor.fairness.report import FairnessInput, Verdict, report
 from plugin.demo.company import simulate_company
 from plugin.demo.company_truth import CompanySettings
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from plugin.advisor.evaluation import evaluate_table
-from plugin.advisor.snapshot import EmployeeRow, SkillEvidence, snapshot
-from plugin.advisor.tables import TrainOptions
-from plugin.advisor.training import PastCycle, table_of
+from plugin.advisor.model.evaluation import evaluate_table
+from plugin.advisor.model.tables import TrainOptions
+from plugin.advisor.model.training import PastCycle, table_of
+from plugin.advisor.recommendation.snapshot import EmployeeRow, SkillEvidence, snapshot
 from plugin.demo.company import simulate_company
 from plugin.demo.company_evidence import CLASSES
 from plugin.demo.company_policy import demo_policy

@@ -4,11 +4,11 @@ from datetime import date
 
 from plugin.demo.company import simulate_company
 from plugin.demo.company_skills import ATTRIBUTION, FRAMEWORK, SOURCE, scarcity_csv, skills_csv
-from plugin.services import catalogue, catalogue_files
 from plugin.services.core import SYSTEM, Core
-from plugin.services.snapshots import scarcity_score
-from plugin.store import catalogue as stored
-from plugin.store import facts
+from plugin.services.cycle.snapshots import scarcity_score
+from plugin.services.evidence import catalogue_files, meanings
+from plugin.store.cycle import facts
+from plugin.store.evidence import catalogue
 
 TODAY = date(2026, 11, 21)
 
@@ -30,15 +30,15 @@ def test_every_alignment_of_the_demos_badges_is_understood(core: Core) -> None:
     }
     with core.database.reading() as tx:
         assert said
-        assert all(stored.find_skill(tx, url=url, name="") for url in said)
+        assert all(catalogue.find_skill(tx, url=url, name="") for url in said)
 
 
 def test_figures_say_that_they_are_simulated_and_differ_by_skill(core: Core) -> None:
     load(core)
-    figures = catalogue.scarcities(core)
+    figures = meanings.scarcities(core)
     assert {one.source for one in figures} == {SOURCE}
     assert "simulated" in SOURCE.lower()
-    assert len(figures) == 2 * len(catalogue.skills(core, limit=500))
+    assert len(figures) == 2 * len(meanings.skills(core, limit=500))
     with core.database.reading() as tx:
         scores = {scarcity_score(one) for one in facts.scarcity_on(tx, TODAY).values()}
     assert len(scores) > 10
@@ -47,5 +47,5 @@ def test_figures_say_that_they_are_simulated_and_differ_by_skill(core: Core) -> 
 
 def test_the_list_names_its_maker_and_is_found_by_other_names(core: Core) -> None:
     load(core)
-    assert [(name, said) for name, said, _ in catalogue.frameworks(core)] == [(FRAMEWORK, ATTRIBUTION)]
-    assert [one.skill.name for one in catalogue.skills(core, search="mlops")] == ["Model Operations"]
+    assert [(name, said) for name, said, _ in meanings.frameworks(core)] == [(FRAMEWORK, ATTRIBUTION)]
+    assert [one.skill.name for one in meanings.skills(core, search="mlops")] == ["Model Operations"]

@@ -12,8 +12,11 @@ import sqlalchemy as sa
 from plugin.app import create_app
 from plugin.demo import launch
 from plugin.domain import Role
-from plugin.services import accounts, auditing, badge_checks, cycles, matching
-from plugin.store import models
+from plugin.services.cycle import life
+from plugin.services.evidence import badge_checks
+from plugin.services.operation import auditing
+from plugin.services.people import account_setup, matching
+from plugin.store import tables
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +35,21 @@ def count(demo: launch.Demo, table: sa.Table, *conditions: sa.ColumnElement[bool
 
 def test_records_of_every_stream_came_in(demo: launch.Demo) -> None:
     for table in (
-        models.person,
-        models.pay,
-        models.pay_range,
-        models.rating,
-        models.past_raise,
-        models.learning,
-        models.badge_award,
+        tables.person,
+        tables.pay,
+        tables.pay_range,
+        tables.rating,
+        tables.past_raise,
+        tables.learning,
+        tables.badge_award,
     ):
         assert count(demo, table) > 0, table.name
 
 
 def test_everybody_has_a_range_and_most_a_recommendation(demo: launch.Demo) -> None:
-    assert cycles.get(demo.core, demo.cycle_id).state == "open"
-    assert count(demo, models.participant) == 60
-    assert count(demo, models.recommendation, models.recommendation.c.percent.is_not(None)) > 30
+    assert life.get(demo.core, demo.cycle_id).state == "open"
+    assert count(demo, tables.participant) == 60
+    assert count(demo, tables.recommendation, tables.recommendation.c.percent.is_not(None)) > 30
 
 
 def test_badges_are_proven_and_bad_ones_found(demo: launch.Demo) -> None:
@@ -59,13 +62,13 @@ def test_badges_are_proven_and_bad_ones_found(demo: launch.Demo) -> None:
 def test_strangers_wait_and_nobody_was_made_for_them(demo: launch.Demo) -> None:
     names = {one.value for one in matching.unmatched(demo.core, limit=500)}
     assert "contractor@example.org" in names
-    assert count(demo, models.person, models.person.c.display_name.contains("contractor")) == 0
+    assert count(demo, tables.person, tables.person.c.display_name.contains("contractor")) == 0
 
 
 def test_all_three_sign_in_and_the_manager_sees_the_team(demo: launch.Demo) -> None:
     seen = set()
     for one in demo.sign_ins:
-        actor, _ = accounts.sign_in(demo.core, one.email, launch.PASSWORD)
+        actor, _ = account_setup.sign_in(demo.core, one.email, launch.PASSWORD)
         seen |= actor.roles
     assert seen == {role.value for role in Role}
     client = create_app(demo.core).test_client()
@@ -82,9 +85,9 @@ def test_audit_chain_holds_over_the_whole_set_up(demo: launch.Demo) -> None:
 
 
 def test_protected_attributes_are_apart_from_everything_else(demo: launch.Demo) -> None:
-    assert count(demo, models.protected_attribute) > 0
+    assert count(demo, tables.protected_attribute) > 0
     with demo.core.database.reading() as tx:
-        packed = tx.execute(sa.select(models.recommendation_document.c.document)).scalars().all()
+        packed = tx.execute(sa.select(tables.recommendation_document.c.document)).scalars().all()
     documents = [zlib.decompress(one).decode() for one in packed]
     assert len(documents) > 40
     assert all("birth_year" not in document and '"sex"' not in document for document in documents)

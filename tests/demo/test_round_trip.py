@@ -10,11 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from plugin.demo import launch
-from plugin.services import approvals, cycles, decisions, fairness, write_back, writes
 from plugin.services.core import Actor
-from plugin.services.decisions import Choice
-from plugin.store import decisions as stored
-from plugin.store import models, recommendations, scope
+from plugin.services.cycle import life
+from plugin.services.decision import approving, deciding
+from plugin.services.decision.deciding import Choice
+from plugin.services.delivery import writes
+from plugin.services.model import fairness_review
+from plugin.services.payroll import send
+from plugin.store import tables
+from plugin.store.cycle import recommendations
+from plugin.store.decision import decisions, scope
 from tests.small_company import exported
 
 HR = Actor("hr@example.com", frozenset({"hr_admin"}))
@@ -37,42 +42,42 @@ def decide_everybody(demo: launch.Demo) -> list[int]:
         people = sorted(one.person_id for one in recommendations.all_current(tx, cycle_id))
     for person_id in people:
         with core.database.reading() as tx:
-            case = decisions.read_case(tx, HR, cycle_id, person_id)
+            case = deciding.read_case(tx, HR, cycle_id, person_id)
         if case.advice.is_eligible:
             percent = (
                 case.advice.suggested
                 if case.advice.suggested is not None
                 else case.advice.recommendation.guideline.default
             )
-            decisions.decide(core, HR, cycle_id, person_id, Choice(percent=percent, reason_code="equity"))
+            deciding.decide(core, HR, cycle_id, person_id, Choice(percent=percent, reason_code="equity"))
     with core.database.reading() as tx:
-        managers = tx.execute(sa.select(models.participant.c.manager_id).distinct()).scalars().all()
+        managers = tx.execute(sa.select(tables.participant.c.manager_id).distinct()).scalars().all()
     leads = {manager for manager in managers if manager is not None} & set(people)
     for manager_id in (scope.NO_MANAGER, *sorted(leads)):
-        decisions.submit(core, HR, cycle_id, manager_id)
+        deciding.submit(core, HR, cycle_id, manager_id)
     with core.database.reading() as tx:
-        return [one.person_id for one in stored.of_cycle(tx, cycle_id, ("submitted",))]
+        return [one.person_id for one in decisions.of_cycle(tx, cycle_id, ("submitted",))]
 
 
 def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
     core, cycle_id = demo.core, demo.cycle_id
     submitted = decide_everybody(demo)
     assert len(submitted) > 40
-    approvals.approve(core, SECOND_HR, cycle_id, submitted)
-    cycles.advance(core, HR, cycle_id, "review")
-    report_id = fairness.of_cycle(core, HR, cycle_id).report_id
-    missing = fairness.history(core, cycle_id)[0].approvals_missing
+    approving.approve(core, SECOND_HR, cycle_id, submitted)
+    life.advance(core, HR, cycle_id, "review")
+    report_id = fairness_review.of_cycle(core, HR, cycle_id).report_id
+    missing = fairness_review.history(core, cycle_id)[0].approvals_missing
     for person in (SECOND_HR, HR)[:missing]:
-        fairness.approve(core, person, report_id, "Simulated people; the report was read.")
-    cycles.advance(core, HR, cycle_id, "approved")
+        fairness_review.approve(core, person, report_id, "Simulated people; the report was read.")
+    life.advance(core, HR, cycle_id, "approved")
     lines = exported(core, HR, cycle_id)
     sent = [line for line in lines if not line.problem]
     assert len(sent) > 35, [line.problem for line in lines]
     while writes.perform_next(core):
         pass
-    assert write_back.collect_due(core) == len(sent)
-    assert write_back.collect_due(core) == 0
-    effective = cycles.get(core, cycle_id).effective_on.isoformat()
+    assert send.collect_due(core) == len(sent)
+    assert send.collect_due(core) == 0
+    effective = life.get(core, cycle_id).effective_on.isoformat()
     new = demo.vendors.suite.held("Salary Structure Assignment", from_date=effective)
     assert {one["docstatus"] for one in new} == {1}
     by_employee = {str(one["employee"]): Decimal(str(one["base"])) for one in new}
@@ -80,12 +85,12 @@ def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
     with core.database.reading() as tx:
         names = {
             row.id: row.source_id
-            for row in tx.execute(sa.select(models.person.c.id, models.person.c.source_id))
+            for row in tx.execute(sa.select(tables.person.c.id, tables.person.c.source_id))
         }
     for line in sent:
         assert abs(by_employee[names[line.person_id]] * 12 - line.annual) < Decimal(
             "0.12"
         )  # cents of a monthly base
-    write_back.export(core, HR, cycle_id)
+    send.export(core, HR, cycle_id)
     assert not writes.perform_next(core)
     assert len(demo.vendors.suite.held("Salary Structure Assignment", from_date=effective)) == len(sent)

@@ -17,9 +17,9 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 import sqlalchemy as sa
 
-from plugin.services import connections, runs, sync
 from plugin.services.core import SYSTEM, Core
-from plugin.store import models
+from plugin.services.sources import connection_setup, run_requests, sync
+from plugin.store import tables
 from tests.ralph.conftest import READER, Lrs
 
 pytestmark = pytest.mark.ralph
@@ -63,20 +63,20 @@ def connect(core: Core, lrs: Lrs) -> int:
         "keep": "all",
         "page_size": 100,
     }
-    return connections.add(
+    return connection_setup.add(
         core, SYSTEM, connector="xapi_lrs", name="LRS", settings=settings | {"networks": "127.0.0.0/8"}
     )
 
 
-def run(core: Core, connection_id: int) -> runs.Run:
-    ended = sync.perform_next(core, run_id=runs.request_run(core, SYSTEM, connection_id))
+def run(core: Core, connection_id: int) -> run_requests.Run:
+    ended = sync.perform_next(core, run_id=run_requests.request_run(core, SYSTEM, connection_id))
     assert ended is not None
     return ended
 
 
 def arrived(core: Core) -> list[str]:
     with core.database.reading() as tx:
-        return sorted(row.remote_key for row in tx.execute(sa.select(models.inbox.c.remote_key)))
+        return sorted(row.remote_key for row in tx.execute(sa.select(tables.inbox.c.remote_key)))
 
 
 def ids(statements: list[dict[str, Any]]) -> list[str]:
@@ -84,7 +84,7 @@ def ids(statements: list[dict[str, Any]]) -> list[str]:
 
 
 def test_connection_test_passes(core: Core, lrs: Lrs) -> None:
-    assert [probe for probe in connections.check(core, connect(core, lrs)) if probe.ok is False] == []
+    assert [probe for probe in connection_setup.check(core, connect(core, lrs)) if probe.ok is False] == []
 
 
 def test_every_statement_arrives_once(any_core: Core, lrs: Lrs) -> None:
@@ -107,7 +107,7 @@ def test_killed_run_loses_and_doubles_nothing(any_core: Core, lrs: Lrs, clock: A
     sent = own_statements(1500)
     lrs.post(sent)
     connection_id = connect(any_core, lrs)
-    runs.request_run(any_core, SYSTEM, connection_id)
+    run_requests.request_run(any_core, SYSTEM, connection_id)
     worker = _worker(any_core)
     while not (0 < len(arrived(any_core)) < len(sent)):
         assert worker.poll() is None, "the worker ended before it could be killed"
@@ -117,7 +117,7 @@ def test_killed_run_loses_and_doubles_nothing(any_core: Core, lrs: Lrs, clock: A
     part = len(arrived(any_core))
     assert 0 < part < len(sent)
     clock.advance(minutes=10)  # the dead worker's lease runs out
-    assert runs.free_stuck(any_core) == 1
+    assert run_requests.free_stuck(any_core) == 1
     ended = sync.perform_next(any_core)
     assert ended is not None
     assert ended.state == "succeeded", ended.message
@@ -127,7 +127,7 @@ def test_killed_run_loses_and_doubles_nothing(any_core: Core, lrs: Lrs, clock: A
 def _worker(core: Core) -> subprocess.Popen[bytes]:
     """Another process that carries out the waiting run."""
     program = (
-        "from plugin import settings\nfrom plugin.services import sync\nfrom plugin.services.core import open_core\n"
+        "from plugin import settings\nfrom plugin.services.sources import sync\nfrom plugin.services.core import open_core\n"
         "assert sync.perform_next(open_core(settings.load()))"
     )
     own = {
@@ -164,7 +164,7 @@ def test_statements_of_others_arrive_once(core: Core, lrs: Lrs, vectors: Path) -
         f"\nposted {len(unique)}, refused by the store {len(refused)}, arrived {len(arrived(core))}, second run {ended.counts}"
     )
     missing = kept - set(arrived(core))
-    set_aside = runs.rejections(core, connection_id, limit=1000)
+    set_aside = run_requests.rejections(core, connection_id, limit=1000)
     print(f"missing {len(missing)}, set aside with a reason {len(set_aside)}")
     assert len(arrived(core)) + len({one.place for one in set_aside}) >= len(kept)
     assert (ended.counts["new"], ended.counts["changed"]) == (0, 0)

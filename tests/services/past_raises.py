@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from plugin.services.core import Core
-from plugin.store import models as tables
-from plugin.store import protected
+from plugin.store import tables
 from plugin.store.database import insert
+from plugin.store.model import protected
 from tests.small_company import MADE_AT
 
 YEARS = (2022, 2023, 2024, 2025)

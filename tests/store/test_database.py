@@ -1,4 +1,4 @@
-"""The schema is what models.py says, on both databases, and every personal column has a rule."""
+"""The schema is what plugin/store/tables says, on both databases, and every personal column has a rule."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from plugin.errors import ConfigError
-from plugin.store import audits, migrate
+from plugin.store import migrate
 from plugin.store.database import Database
-from plugin.store.models import account, metadata, pay, person
+from plugin.store.operation import audits
+from plugin.store.tables import account, metadata, pay, person
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 

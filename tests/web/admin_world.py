@@ -11,23 +11,18 @@ from typing import Any
 
 from plugin.connectors.base import Verified
 from plugin.domain import Role
-from plugin.services import (
-    accounts,
-    applying,
-    badge_checks,
-    connections,
-    deliveries,
-    endpoints,
-    inbound,
-    runs,
-    sync,
-)
 from plugin.services.core import SYSTEM, Core
-from plugin.services.deliveries import Answer
-from plugin.services.endpoints import Wish
-from plugin.store import badges, outbox, slots
-from plugin.store.outbox import WRITE, Message
-from plugin.store.slots import Beat
+from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery.endpoint_setup import Wish
+from plugin.services.delivery.webhook_deliveries import Answer
+from plugin.services.evidence import badge_checks
+from plugin.services.people import account_setup
+from plugin.services.sources import applying, connection_setup, inbound_events, run_requests, sync
+from plugin.store.delivery import outbox
+from plugin.store.delivery.outbox import WRITE, Message
+from plugin.store.evidence import badges
+from plugin.store.operation import slots
+from plugin.store.operation.slots import Beat
 
 PASSWORD = "long enough word"
 HR, OPERATOR, MANAGER = "hana@example.com", "olaf@example.com", "mara@example.com"
@@ -120,7 +115,7 @@ def _history(core: Core, clock: Any, path: Path, connection_id: int, days: int) 
     for n in range(days):
         clock.moment = end - timedelta(days=days - n) + timedelta(hours=3)
         _learning(path, 3 + (n * 7) % 23 + n, bad=2 if n == days - 5 else 0)
-        runs.request_run(core, SYSTEM, connection_id, trigger="schedule")
+        run_requests.request_run(core, SYSTEM, connection_id, trigger="schedule")
         sync.perform_next(core)
     clock.moment = end
 
@@ -133,7 +128,7 @@ def _people(core: Core) -> dict[str, int]:
         (MANAGER, "Mara Placeholder", [Role.MANAGER]),
         ("anna@example.com", "Anna Fiction", [Role.ANALYST]),
     ):
-        made[email] = accounts.add_account(
+        made[email] = account_setup.add_account(
             core, SYSTEM, email=email, display_name=name, password=PASSWORD, roles=roles
         )
     return made
@@ -166,7 +161,7 @@ def _connections(core: Core) -> list[int]:
         ("xapi_receiver", "Courses that push", {"client_id": "platform", "client_secret": SECRET * 2}),
     )
     return [
-        connections.add(core, SYSTEM, connector=slug, name=name, settings=settings)
+        connection_setup.add(core, SYSTEM, connector=slug, name=name, settings=settings)
         for slug, name, settings in adds
     ]
 
@@ -174,19 +169,19 @@ def _connections(core: Core) -> list[int]:
 def _deliver(core: Core, endpoint: int, broken: int) -> None:
     """Some delivered, some dead, some waiting."""
     for _ in range(3):
-        endpoints.send_test(core, SYSTEM, endpoint)
+        endpoint_setup.send_test(core, SYSTEM, endpoint)
     for _ in range(2):
         _answer(core, Answer(204, 48, "ok"))
-    endpoints.send_test(core, SYSTEM, broken)
+    endpoint_setup.send_test(core, SYSTEM, broken)
     _answer(core, Answer(200, 30, "ok"))
     _answer(core, Answer(410, 31, "http_410", f"gone {HOSTILE}"))
-    endpoints.send_test(core, SYSTEM, endpoint)
+    endpoint_setup.send_test(core, SYSTEM, endpoint)
 
 
 def _answer(core: Core, answer: Answer) -> None:
-    taken = deliveries.claim_next(core)
+    taken = webhook_deliveries.claim_next(core)
     assert taken is not None
-    deliveries.settle(core, taken, answer)
+    webhook_deliveries.settle(core, taken, answer)
 
 
 def _writes(core: Core, suite: int) -> None:
@@ -284,22 +279,22 @@ def build(core: Core, clock: Any, *, days: int = 8) -> World:
     _badges(path)
     _history(core, clock, path, files, days)
     _learning(path, 24, bad=2, unknown=7)
-    runs.request_run(core, SYSTEM, files)
+    run_requests.request_run(core, SYSTEM, files)
     sync.perform_next(core)
-    runs.request_run(core, SYSTEM, failing, trigger="schedule")
+    run_requests.request_run(core, SYSTEM, failing, trigger="schedule")
     sync.perform_next(core)
-    connections.set_schedule(core, SYSTEM, files, 1, every_minutes=60, sinks=[])
-    connections.set_schedule(core, SYSTEM, suite, 1, every_minutes=1440, sinks=["skills", "training"])
-    good, _ = endpoints.add(core, SYSTEM, Wish("Intranet", "https://intranet.example.com/hooks"))
-    broken, _ = endpoints.add(
+    connection_setup.set_schedule(core, SYSTEM, files, 1, every_minutes=60, sinks=[])
+    connection_setup.set_schedule(core, SYSTEM, suite, 1, every_minutes=1440, sinks=["skills", "training"])
+    good, _ = endpoint_setup.add(core, SYSTEM, Wish("Intranet", "https://intranet.example.com/hooks"))
+    broken, _ = endpoint_setup.add(
         core, SYSTEM, Wish(f"Old portal {HOSTILE}", "https://old.example.com/hooks", ("badge.verified",))
     )
     _deliver(core, good, broken)
     _writes(core, suite)
-    inbound.store(core, suite, Verified("message-1", {"doctype": HOSTILE}))
+    inbound_events.store(core, suite, Verified("message-1", {"doctype": HOSTILE}))
     applying.apply_everything(core)
     _judge(core)
     with core.database.transaction() as tx:
         slots.beat(tx, Beat("worker:host.example:1", "worker", clock(), clock()))
-    tokens = tuple(one.connection.hook_token for one in connections.page(core))
+    tokens = tuple(one.connection.hook_token for one in connection_setup.page(core))
     return World(files, failing, suite, receiver, good, broken, made, tokens)

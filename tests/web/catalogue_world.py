@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from plugin.services import catalogue, catalogue_files, skill_ledger
 from plugin.services.core import SYSTEM, Core
-from plugin.store import exports
-from plugin.store import models as tables
+from plugin.services.evidence import catalogue_files, meanings, skill_ledger
+from plugin.store import tables
 from plugin.store.database import insert
+from plugin.store.payroll import exports
 from tests.small_company import Company, draft_cycle
 
 HOSTILE = "<script>alert(1)</script>"
@@ -47,7 +47,7 @@ def extend(core: Core, company: Company, cycle_id: int | None = None) -> World:
         "SQL,2026-10-31,Own hiring system,62.5,18,1.08,14\nSQL,2025-10-31,Own hiring system,50,,,9\n",
     )
     hostile, plain, decided = _entries(core)
-    catalogue.propose(core)
+    meanings.propose(core)
     cycle_id = cycle_id or draft_cycle(core, company)
     with core.database.transaction() as tx:
         ids = {row.source_id: row.id for row in tx.execute(sa.select(tables.badge_award))}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from plugin.services import badge_checks
 from plugin.services.core import Core
+from plugin.services.evidence import badge_checks
 from tests.web.admin_world import HR, World, build
 from tests.web.conftest import Visitor
 
@@ -111,7 +111,7 @@ def test_undecided_badges_are_checked_again_together(hana: Visitor, core: Core, 
 
 
 def test_withdrawn_badge_says_so(hana: Visitor, core: Core) -> None:
-    from plugin.store import badges
+    from plugin.store.evidence import badges
 
     with core.database.transaction() as tx:
         badges.judge(tx, 1, state="revoked")

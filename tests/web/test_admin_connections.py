@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 
 from plugin.domain import Role
-from plugin.services import accounts, connections, runs, sync
 from plugin.services.core import SYSTEM, Core
+from plugin.services.people import account_setup
+from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.testing.fake_xapi_lrs import FakeXapiLrs
 from plugin.testing.serving import serve
 from tests.web.admin_world import HR, World, build
@@ -22,7 +23,7 @@ SECRET = "typed-secret-271828"
 
 @pytest.fixture
 def hana(app: Flask, core: Core) -> Visitor:
-    accounts.add_account(
+    account_setup.add_account(
         core, SYSTEM, email=HR, display_name="Hana", password="long enough word", roles=[Role.HR_ADMIN]
     )
     someone = Visitor(app.test_client())
@@ -109,7 +110,7 @@ def test_test_before_saving_shows_steps_and_saves_nothing(hana: Visitor, core: C
     text = text_of(hana.post("/admin/connections/add/csv_folder", data))
     assert "Nothing is saved by a test." in text
     assert "Every step passed" in text
-    assert connections.page(core) == []
+    assert connection_setup.page(core) == []
 
 
 def test_failed_test_says_the_step_the_words_and_the_remedy(hana: Visitor, core: Core) -> None:
@@ -168,7 +169,7 @@ def test_empty_secret_keeps_the_stored_one(hana: Visitor, core: Core) -> None:
     assert SECRET not in page
     changed = {**data, "s-username": "other", "s-password": "", "name": "Store", "version": "1", "do": "save"}
     assert hana.post("/admin/connections/1/settings", changed).status_code == 303
-    _, ctx = connections.opened(core, 1)
+    _, ctx = connection_setup.opened(core, 1)
     assert (ctx.settings["username"], ctx.settings["password"]) == ("other", SECRET)
 
 
@@ -208,7 +209,7 @@ def test_a_secret_typed_for_a_test_is_asked_for_again(hana: Visitor) -> None:
 
 def test_a_name_that_is_taken_is_told_beside_its_field(hana: Visitor, core: Core, folder: Path) -> None:
     first = add_files(hana)
-    connections.add(core, SYSTEM, connector="csv_folder", name="Others", settings={"folder": "hr"})
+    connection_setup.add(core, SYSTEM, connector="csv_folder", name="Others", settings={"folder": "hr"})
     for address, data in (
         ("/admin/connections/add/csv_folder", {"do": "save", "name": "Others", "s-folder": "hr"}),
         (
@@ -225,7 +226,7 @@ def test_an_old_version_is_not_saved_and_shows_what_was_typed(
     hana: Visitor, core: Core, folder: Path
 ) -> None:
     added = add_files(hana)
-    connections.set_schedule(core, SYSTEM, added, 1, every_minutes=60, sinks=[])
+    connection_setup.set_schedule(core, SYSTEM, added, 1, every_minutes=60, sinks=[])
     answer = hana.post(
         f"/admin/connections/{added}/settings",
         {"do": "save", "version": "1", "name": "My new name", "s-folder": "hr"},
@@ -233,15 +234,15 @@ def test_an_old_version_is_not_saved_and_shows_what_was_typed(
     assert answer.status_code == 409
     assert "Somebody else changed this connection" in text_of(answer)
     assert "My new name" in text_of(answer)
-    assert connections.shown(core, added).connection.name == "Files"
+    assert connection_setup.shown(core, added).connection.name == "Files"
 
 
 def test_schedule_and_writes_are_saved(hana: Visitor, core: Core) -> None:
     settings = {"base_url": "https://hr.example.com", "api_key": "k", "api_secret": "s", "company": "Example"}
-    suite = connections.add(core, SYSTEM, connector="frappe_hr", name="Suite", settings=settings)
+    suite = connection_setup.add(core, SYSTEM, connector="frappe_hr", name="Suite", settings=settings)
     data: dict[str, object] = {"version": "1", "every_minutes": "360", "sinks": ["skills", "training"]}
     assert hana.post(f"/admin/connections/{suite}/schedule", data).status_code == 303
-    found = connections.shown(core, suite).connection
+    found = connection_setup.shown(core, suite).connection
     assert (found.every_minutes, found.sinks) == (360, ["skills", "training"])
     text = text_of(hana.get(f"/admin/connections/{suite}/schedule"))
     assert re.search(r'value="360" selected>Every 6 hours', text)
@@ -261,7 +262,7 @@ def test_pause_and_go_on(hana: Visitor, core: Core, folder: Path) -> None:
     hana.post(f"/admin/connections/{added}/state", {"version": "1", "state": "paused"})
     assert "Nothing is read or written while it is paused" in text_of(hana.get(f"/admin/connections/{added}"))
     hana.post(f"/admin/connections/{added}/state", {"version": "2", "state": "active"})
-    assert connections.shown(core, added).connection.state == "active"
+    assert connection_setup.shown(core, added).connection.state == "active"
 
 
 def test_pause_on_an_old_page_is_a_conflict(hana: Visitor, folder: Path) -> None:
@@ -281,20 +282,20 @@ def test_read_again_forgets_the_cursors(hana: Visitor, core: Core, folder: Path)
 def test_removal_needs_the_name(hana: Visitor, core: Core, folder: Path) -> None:
     added = add_files(hana)
     assert hana.post(f"/admin/connections/{added}/remove", {"name": "Fil"}).status_code == 422
-    assert len(connections.page(core)) == 1
+    assert len(connection_setup.page(core)) == 1
     assert hana.post(f"/admin/connections/{added}/remove", {"name": "Files"}).status_code == 303
-    assert connections.page(core) == []
+    assert connection_setup.page(core) == []
 
 
 def test_webhook_address_is_shown_once_and_renewed(hana: Visitor, core: Core) -> None:
     secret = SECRET * 3
     data = {"do": "save", "name": "Pushing", "s-client_id": "platform", "s-client_secret": secret, "s-strict_cmi5": "true"}  # fmt: skip
     first = text_of(hana.post("/admin/connections/add/xapi_receiver", data))
-    token = connections.shown(core, 1).connection.hook_token
+    token = connection_setup.shown(core, 1).connection.hook_token
     assert f"http://127.0.0.1:8080/xapi/{token}" in first
     assert token not in text_of(hana.get("/admin/connections/1/webhook"))
     second = text_of(hana.post("/admin/connections/1/webhook", {"version": "1"}))
-    renewed = connections.shown(core, 1).connection.hook_token
+    renewed = connection_setup.shown(core, 1).connection.hook_token
     assert renewed != token
     assert renewed in second
     assert secret not in first + second
@@ -303,7 +304,7 @@ def test_webhook_address_is_shown_once_and_renewed(hana: Visitor, core: Core) ->
 def test_box_that_is_not_ticked_is_no(hana: Visitor, core: Core) -> None:
     data = {"do": "save", "name": "P", "s-client_id": "platform", "s-client_secret": SECRET * 3}
     hana.post("/admin/connections/add/xapi_receiver", data)
-    assert connections.shown(core, 1).settings["strict_cmi5"] is False
+    assert connection_setup.shown(core, 1).settings["strict_cmi5"] is False
 
 
 def test_failed_run_says_what_and_what_to_do(app: Flask, core: Core, clock: Any) -> None:
@@ -317,8 +318,8 @@ def test_failed_run_says_what_and_what_to_do(app: Flask, core: Core, clock: Any)
 
 def test_stale_connection_is_later_than_planned(hana: Visitor, core: Core, clock: Any, folder: Path) -> None:
     added = add_files(hana)
-    connections.set_schedule(core, SYSTEM, added, 1, every_minutes=60, sinks=[])
-    runs.request_run(core, SYSTEM, added)
+    connection_setup.set_schedule(core, SYSTEM, added, 1, every_minutes=60, sinks=[])
+    run_requests.request_run(core, SYSTEM, added)
     sync.perform_next(core)
     assert "later than planned" not in text_of(hana.get("/admin"))
     clock.advance(hours=5)
@@ -334,7 +335,7 @@ def test_fields_show_what_the_other_side_fills(hana: Visitor, folder: Path) -> N
 
 def test_unmatched_name_is_found_and_linked(hana: Visitor, core: Core, folder: Path) -> None:
     added = add_files(hana)
-    runs.request_run(core, SYSTEM, added)
+    run_requests.request_run(core, SYSTEM, added)
     sync.perform_next(core)
     listed = text_of(hana.get("/admin/people-to-match"))
     assert "guest.ada@example.org" in listed
@@ -352,7 +353,7 @@ def test_unmatched_name_is_found_and_linked(hana: Visitor, core: Core, folder: P
 
 def test_search_by_htmx_answers_with_people_only(hana: Visitor, core: Core, folder: Path) -> None:
     added = add_files(hana)
-    runs.request_run(core, SYSTEM, added)
+    run_requests.request_run(core, SYSTEM, added)
     sync.perform_next(core)
     address = "/admin/people-to-match/find?kind=email&value=x@example.org&q=ada"
     text = text_of(hana.get(address, **{"HX-Request": "true"}))
@@ -362,7 +363,7 @@ def test_search_by_htmx_answers_with_people_only(hana: Visitor, core: Core, fold
 
 def test_linking_twice_or_to_nobody_changes_nothing(hana: Visitor, core: Core, folder: Path) -> None:
     added = add_files(hana)
-    runs.request_run(core, SYSTEM, added)
+    run_requests.request_run(core, SYSTEM, added)
     sync.perform_next(core)
     taken = {"kind": "email", "value": "ada@example.com", "person_id": "1"}
     hana.post("/admin/people-to-match", taken)
@@ -387,7 +388,7 @@ def test_set_aside_record_is_tried_again(app: Flask, core: Core, clock: Any) -> 
 
 
 def _reject_one(core: Core) -> None:
-    from plugin.store import intake
+    from plugin.store.sources import intake
 
     with core.database.transaction() as tx:
         (first,) = intake.page(tx, state=intake.APPLIED, limit=1)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from plugin.services import accounts, api_tokens
 from plugin.services.core import Core
+from plugin.services.people import account_setup, api_tokens
 from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World, build
 from tests.web.conftest import Visitor
 
@@ -44,7 +44,7 @@ def test_audit_log_is_filtered(olaf: Visitor) -> None:
 
 
 def test_audit_log_is_paged(olaf: Visitor, core: Core) -> None:
-    from plugin.store import audits
+    from plugin.store.operation import audits
 
     with core.database.transaction() as tx:
         for n in range(60):
@@ -170,8 +170,8 @@ def test_account_page_of_nobody_is_not_found(olaf: Visitor) -> None:
 def test_locked_account_says_until_when(olaf: Visitor, core: Core, world: World) -> None:
     from plugin.errors import NotAllowed
 
-    for _ in range(accounts.FREE_TRIES):
+    for _ in range(account_setup.FREE_TRIES):
         with pytest.raises(NotAllowed):
-            accounts.sign_in(core, HR, "a wrong password")
+            account_setup.sign_in(core, HR, "a wrong password")
     assert "Locked until" in text_of(olaf.get("/admin/accounts"))
     assert "wrong passwords" in text_of(olaf.get(f"/admin/accounts/{world.accounts[HR]}"))

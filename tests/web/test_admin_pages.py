@@ -13,7 +13,7 @@ from plugin.app import create_app
 from plugin.domain import Role
 from plugin.services.core import Core
 from plugin.web import auth
-from plugin.web.admin.nav import HR as HR_AREA
+from plugin.web.admin import nav
 from plugin.web.admin.nav import SECTIONS, Section, add_section
 from plugin.web.admin.words import web_address
 from tests.web.admin_world import HOSTILE, HR, LURE, MANAGER, OPERATOR, SECRET, World, build
@@ -182,11 +182,13 @@ def test_every_page_opens_on_both_databases(any_core: Core, clock: Any) -> None:
 
 
 def test_empty_installation_tells_the_next_step_everywhere(app: Flask, core: Core) -> None:
-    from plugin.services import accounts
     from plugin.services.core import SYSTEM
+    from plugin.services.people import account_setup
 
     roles = [Role.HR_ADMIN, Role.OPERATOR]
-    accounts.add_account(core, SYSTEM, email=HR, display_name="", password="long enough word", roles=roles)
+    account_setup.add_account(
+        core, SYSTEM, email=HR, display_name="", password="long enough word", roles=roles
+    )
     someone = visitor_of(app, HR)
     for address in (
         "/admin",
@@ -234,7 +236,7 @@ def test_sections_of_other_areas_find_their_place_once() -> None:
     try:
         add_section(extra, after="badges")
         add_section(extra, after="badges")
-        keys = [one.key for one in SECTIONS if one.area == HR_AREA]
+        keys = [one.key for one in SECTIONS if one.area == nav.HR]
         assert keys.index("catalogue") == keys.index("badges") + 1
         assert keys.count("catalogue") == 1
     finally:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from plugin.services import deliveries, endpoints
 from plugin.services.core import Core
-from plugin.store.outbox import WRITE
+from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.store.delivery.outbox import WRITE
 from tests.web.admin_world import HR, World, build
 from tests.web.conftest import Visitor
 
@@ -39,7 +39,7 @@ def test_endpoint_is_added_and_its_secret_shown_once(hana: Visitor, core: Core) 
     assert answer.status_code == 200
     assert secret is not None
     assert "no-store" in answer.headers["Cache-Control"]
-    added = endpoints.page(core)[-1]
+    added = endpoint_setup.page(core)[-1]
     assert added.event_types == ("badge.verified",)
     assert secret[1] not in text_of(hana.get(f"/admin/webhooks/{added.id}"))
 
@@ -55,13 +55,13 @@ def test_wrong_endpoint_is_told_beside_its_fields(hana: Visitor) -> None:
 def test_no_event_ticked_is_not_taken_for_all_of_them(hana: Visitor, core: Core) -> None:
     answer = hana.post("/admin/webhooks/add", {"name": "None", "url": "https://none.example.com"})
     assert answer.status_code == 422
-    assert "None" not in [one.name for one in endpoints.page(core)]
+    assert "None" not in [one.name for one in endpoint_setup.page(core)]
 
 
 def test_edit_keeps_the_secret_and_changes_the_rest(hana: Visitor, core: Core, world: World) -> None:
     data = {"name": "Intranet 2", "url": "https://intranet.example.com/other", "all_events": "1"}
     assert hana.post(f"/admin/webhooks/{world.endpoint}/edit", data).status_code == 303
-    assert endpoints.get(core, world.endpoint).name == "Intranet 2"
+    assert endpoint_setup.get(core, world.endpoint).name == "Intranet 2"
 
 
 def test_new_secret_is_shown_once_and_the_old_signs_along(hana: Visitor, core: Core, world: World) -> None:
@@ -86,19 +86,19 @@ def test_switched_off_endpoint_says_why_and_goes_on(hana: Visitor, core: Core, w
     refused = hana.post(f"/admin/webhooks/{world.broken_endpoint}/test")
     assert "not active" in text_of(hana.get(refused.headers["Location"]))
     hana.post(f"/admin/webhooks/{world.broken_endpoint}/state", {"state": "active"})
-    assert endpoints.get(core, world.broken_endpoint).state == "active"
+    assert endpoint_setup.get(core, world.broken_endpoint).state == "active"
 
 
 def test_pause_is_kept(hana: Visitor, core: Core, world: World) -> None:
     hana.post(f"/admin/webhooks/{world.endpoint}/state", {"state": "paused"})
-    assert endpoints.get(core, world.endpoint).state == "paused"
+    assert endpoint_setup.get(core, world.endpoint).state == "paused"
 
 
 def test_removal_is_confirmed_first(hana: Visitor, core: Core, world: World) -> None:
     page = text_of(hana.get(f"/admin/webhooks/{world.endpoint}/remove"))
     assert "What is queued for it is given up" in page
     assert hana.post(f"/admin/webhooks/{world.endpoint}/remove").status_code == 303
-    assert [one.id for one in endpoints.page(core)] == [world.broken_endpoint]
+    assert [one.id for one in endpoint_setup.page(core)] == [world.broken_endpoint]
 
 
 def test_filters_show_only_what_was_asked(hana: Visitor) -> None:
@@ -115,27 +115,27 @@ def test_filter_by_endpoint(hana: Visitor, world: World) -> None:
 
 
 def test_delivery_shows_content_and_attempts(hana: Visitor, core: Core) -> None:
-    entry = deliveries.page(core, state="dead")[0]
+    entry = webhook_deliveries.page(core, state="dead")[0]
     page = text_of(hana.get(f"/admin/deliveries/{entry.id}"))
     assert "&#34;type&#34;: &#34;endpoint.test&#34;" in page
     assert re.search(r'class="status bad">410', page)
 
 
 def test_one_dead_letter_is_sent_again(hana: Visitor, core: Core) -> None:
-    entry = deliveries.page(core, state="dead")[0]
+    entry = webhook_deliveries.page(core, state="dead")[0]
     assert hana.post(f"/admin/deliveries/{entry.id}/replay").status_code == 303
-    assert deliveries.detail(core, entry.id).entry.state == "due"
+    assert webhook_deliveries.detail(core, entry.id).entry.state == "due"
 
 
 def test_what_waits_cannot_be_sent_again_and_says_so(hana: Visitor, core: Core) -> None:
-    entry = deliveries.page(core, state="due")[0]
+    entry = webhook_deliveries.page(core, state="due")[0]
     hana.post(f"/admin/deliveries/{entry.id}/replay")
     assert "cannot be sent again" in text_of(hana.get(f"/admin/deliveries/{entry.id}"))
 
 
 def test_all_dead_writes_are_sent_again(hana: Visitor, core: Core) -> None:
     hana.post("/admin/deliveries/replay", {"kind": "write"})
-    assert deliveries.page(core, kind=WRITE, state="dead") == []
+    assert webhook_deliveries.page(core, kind=WRITE, state="dead") == []
     assert "2 are queued again." in text_of(hana.get("/admin/deliveries?kind=write"))
 
 
@@ -143,33 +143,33 @@ def test_all_dead_writes_are_sent_again(hana: Visitor, core: Core) -> None:
 def test_a_target_that_is_none_does_not_mean_all(hana: Visitor, core: Core, target: str) -> None:
     answer = hana.post("/admin/deliveries/replay", {"kind": "write", "target": target})
     assert answer.status_code == 404
-    assert len(deliveries.page(core, kind=WRITE, state="dead")) == 2
+    assert len(webhook_deliveries.page(core, kind=WRITE, state="dead")) == 2
 
 
 def test_failed_inbound_webhook_is_handled_again(hana: Visitor, core: Core, world: World) -> None:
-    from plugin.services import inbound
+    from plugin.services.sources import inbound_events
 
     _fail(core, world.suite)
-    event = inbound.page(core, connection_id=world.suite, state="failed")[0]
+    event = inbound_events.page(core, connection_id=world.suite, state="failed")[0]
     assert "Webhooks that came in and failed" in text_of(hana.get("/admin"))
     back = f"/admin/connections/{world.suite}/webhook"
     assert "made up" in text_of(hana.get(back)).lower()
     answer = hana.post(f"/admin/inbound/{event.id}/replay", {"back": back})
     assert answer.headers["Location"].endswith(back)
-    (again,) = [one for one in inbound.page(core, connection_id=world.suite) if one.id == event.id]
+    (again,) = [one for one in inbound_events.page(core, connection_id=world.suite) if one.id == event.id]
     assert again.state == "pending"
 
 
 def _fail(core: Core, connection_id: int) -> None:
     from datetime import timedelta
 
-    from plugin.store import inbound as stored
+    from plugin.store.sources import inbound
 
     now = core.clock()
     with core.database.transaction() as tx:
-        batch = stored.claim(tx, now, lease=timedelta(minutes=1))
+        batch = inbound.claim(tx, now, lease=timedelta(minutes=1))
         assert batch is not None
-        stored.failed(tx, batch, [one.id for one in batch.events], "made up: for this test")
+        inbound.failed(tx, batch, [one.id for one in batch.events], "made up: for this test")
 
 
 def test_return_address_of_another_site_is_not_followed(hana: Visitor, core: Core) -> None:
@@ -178,8 +178,8 @@ def test_return_address_of_another_site_is_not_followed(hana: Visitor, core: Cor
 
 
 def test_held_writes_go_on(hana: Visitor, core: Core, world: World) -> None:
-    from plugin.store import holds
-    from plugin.store.holds import Hold
+    from plugin.store.delivery import holds
+    from plugin.store.delivery.holds import Hold
 
     now = core.clock()
     with core.database.transaction() as tx:

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from plugin.domain import JsonObject
-from plugin.services import models
 from plugin.services.core import Core
-from plugin.store import model_versions
-from plugin.store.model_versions import Fresh
+from plugin.services.model import training
+from plugin.store.model import model_versions
+from plugin.store.model.model_versions import Fresh
 from tests.small_company import MADE_AT, Company
 from tests.web.conftest import Visitor
 
@@ -67,9 +67,9 @@ def test_a_second_person_approves_uses_and_rolls_back(anil: Visitor, core: Core)
     assert anil.post(f"{page}/approve", {"note": "Better on 2025."}).status_code == 303
     assert anil.post(f"{page}/approve", {"note": "Again."}).status_code == 409
     assert anil.post(f"{page}/use").status_code == 303
-    assert models.card(core, model_id).state == "in_use"
+    assert training.card(core, model_id).state == "in_use"
     assert anil.post(f"{page}/roll-back", {"note": "Odd figures."}).status_code == 303
-    assert models.card(core, model_id).state == "retired"
+    assert training.card(core, model_id).state == "retired"
 
 
 def test_the_trainer_cannot_approve(anil: Visitor, core: Core) -> None:
@@ -80,4 +80,4 @@ def test_the_trainer_cannot_approve(anil: Visitor, core: Core) -> None:
     anil.get("/models")
     answer = anil.post(f"/models/{model_id}/approve", {"note": "Mine is fine."})
     assert answer.status_code == 422
-    assert models.card(core, model_id).state == "checked"
+    assert training.card(core, model_id).state == "checked"

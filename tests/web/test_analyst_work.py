@@ -9,13 +9,17 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from plugin.services import cycle_overview, models, spreadsheets, tasks
+from plugin.services import spreadsheets
 from plugin.services.core import Actor, Core
-from plugin.store import decisions, fairness_reports, guidance, model_versions, recommendations
-from plugin.store import tasks as stored_tasks
-from plugin.store.fairness_reports import Fresh
-from plugin.store.model_versions import Fresh as FreshModel
-from plugin.store.models import fairness_report
+from plugin.services.cycle import cycle_overview
+from plugin.services.model import training
+from plugin.services.operation import task_requests
+from plugin.store.cycle import frozen_inputs, recommendations
+from plugin.store.decision import decisions
+from plugin.store.model import fairness_reports, model_versions
+from plugin.store.model.fairness_reports import Fresh
+from plugin.store.operation import tasks
+from plugin.store.tables import fairness_report
 from plugin.web.analyst import words
 from tests.services.past_raises import history, with_sexes
 from tests.small_company import Company, open_cycle, policy
@@ -53,14 +57,14 @@ def test_a_model_is_trained_by_the_worker_and_approved_by_another_person(
     core: Core, company: Company, anil: Visitor, hana: Visitor
 ) -> None:
     history(core, people=80)
-    policy_id = models.add_policy(core, company.analyst, policy())
+    policy_id = training.add_policy(core, company.analyst, policy())
     assert "Train now" in _text(anil, "/models")
     page = _asked(anil, "/models/train", {"policy_id": policy_id})
     assert "Waiting for the worker" in _text(anil, page)
     assert "No worker is running" in _text(anil, page)
     assert 'data-hx-trigger="every 2s"' in _text(anil, page)
     assert "A model is being trained" in _text(anil, "/models")
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     done = _text(anil, page)
     assert "data-hx-trigger" not in done
     found = re.search(r'href="(/models/\d+)"', done)
@@ -88,12 +92,12 @@ def test_an_analyst_asks_for_repaired_labels_and_the_page_says_what_was_added(
     core: Core, company: Company, anil: Visitor
 ) -> None:
     history(core, people=80, bias=-0.8)
-    policy_id = models.add_policy(core, company.analyst, policy())
+    policy_id = training.add_policy(core, company.analyst, policy())
     assert "repaired on sex: women and men" in _text(anil, "/models")
     form: dict[str, object] = {"policy_id": policy_id, "repair": "sex"}
     page = _asked(anil, "/models/train", form)
     assert _asked(anil, "/models/train", {"policy_id": policy_id}) != page, "the one without is other work"
-    while tasks.perform_next(core):
+    while task_requests.perform_next(core):
         pass
     done = _text(anil, page)
     assert "Labels were repaired on sex" in done
@@ -110,7 +114,7 @@ def test_an_analyst_asks_for_repaired_labels_and_the_page_says_what_was_added(
 def test_a_repair_on_what_is_not_stored_is_refused_on_the_page(
     core: Core, company: Company, anil: Visitor
 ) -> None:
-    policy_id = models.add_policy(core, company.analyst, policy())
+    policy_id = training.add_policy(core, company.analyst, policy())
     assert "repaired on" not in _text(anil, "/models")
     response = anil.post("/models/train", {"policy_id": policy_id, "repair": "sex"})
     assert response.status_code == 422
@@ -125,10 +129,10 @@ def test_training_without_a_policy_is_refused_on_the_page(anil: Visitor) -> None
 
 
 def test_failed_work_says_why_and_can_be_asked_for_again(core: Core, company: Company, anil: Visitor) -> None:
-    policy_id = models.add_policy(core, company.analyst, policy())
+    policy_id = training.add_policy(core, company.analyst, policy())
     anil.get("/models")
     page = _asked(anil, "/models/train", {"policy_id": policy_id})
-    tasks.perform_next(core)
+    task_requests.perform_next(core)
     text = _text(anil, page)
     assert "Past raises of 0 years are not enough" in text
     assert "Import at least two years" in text
@@ -150,11 +154,11 @@ def test_two_models_are_compared_on_the_newest_cycle(
     core: Core, company: Company, anil: Visitor, cycle_id: int
 ) -> None:
     history(core, people=80)
-    made = models.train(core, Actor("x@example.com"), models.add_policy(core, company.hr, policy()))
+    made = training.train(core, Actor("x@example.com"), training.add_policy(core, company.hr, policy()))
     address = f"/models/compare?first=0&second={made.model_id}"
     assert "Not worked out yet" in _text(anil, address)
     page = _asked(anil, "/models/compare", {"first": 0, "second": made.model_id})
-    tasks.perform_next(core)
+    task_requests.perform_next(core)
     assert "See the result" in _text(anil, page)
     text = _text(anil, address)
     assert "of 22:" in text
@@ -166,14 +170,14 @@ def test_who_moves_most_is_listed_by_number_for_analysts_and_by_name_for_hr(
     core: Core, company: Company, anil: Visitor, hana: Visitor, cycle_id: int
 ) -> None:
     history(core, people=80, signal=2.0)
-    second = models.train(
-        core, Actor("x@example.com"), models.add_policy(core, company.hr, policy())
+    second = training.train(
+        core, Actor("x@example.com"), training.add_policy(core, company.hr, policy())
     ).model_id
     address = f"/models/compare?first=0&second={second}"
     assert anil.get(f"/models/compare.csv?first=0&second={second}").status_code == 404
     task = int(_asked(anil, "/models/compare", {"first": 0, "second": second}).rsplit("/", 1)[1])
-    tasks.perform_next(core)
-    result = tasks.waiting(core, task).task.result
+    task_requests.perform_next(core)
+    result = task_requests.waiting(core, task).task.result
     assert result is not None
     moves = result["moves"]
     assert isinstance(moves, list)
@@ -198,7 +202,7 @@ def test_a_comparison_made_before_people_were_kept_is_still_shown(
     core: Core, company: Company, anil: Visitor, cycle_id: int
 ) -> None:
     with core.database.transaction() as tx:
-        fresh = FreshModel(b"old", "0" * 64, {}, "checked")
+        fresh = model_versions.Fresh(b"old", "0" * 64, {}, "checked")
         second = model_versions.add(tx, fresh, core.clock(), "x@example.com")
     old = {
         "cycle": "Merit",
@@ -214,11 +218,11 @@ def test_a_comparison_made_before_people_were_kept_is_still_shown(
         "switched_off": [None, None],
     }
     pair = {"first": 0, "second": second, "cycle_id": cycle_id}
-    tasks.request(core, company.hr, "compare", f"models:0:{second}", dict(pair))
+    task_requests.request(core, company.hr, "compare", f"models:0:{second}", dict(pair))
     with core.database.transaction() as tx:
-        held = stored_tasks.claim(tx, core.clock())
+        held = tasks.claim(tx, core.clock())
         assert held is not None
-        stored_tasks.finish(tx, core.clock(), held, old)  # type: ignore[arg-type]
+        tasks.finish(tx, core.clock(), held, old)  # type: ignore[arg-type]
     text = _text(anil, f"/models/compare?first=0&second={second}")
     assert "of 22: 1 up, 0 down" in text
     assert "largest changes" not in text
@@ -231,7 +235,7 @@ def test_a_fairness_report_is_made_kept_and_approved_by_two(
     with_sexes(core, company.people)
     _text(anil, "/fairness")
     page = _asked(anil, f"/fairness/{cycle_id}")
-    tasks.perform_next(core)
+    task_requests.perform_next(core)
     found = re.search(r'href="(/fairness/reports/\d+)"', _text(anil, page))
     assert found
     report = found[1]
@@ -255,7 +259,7 @@ def test_two_attributes_at_once_stand_on_the_page_and_old_reports_stay_readable(
     core: Core, company: Company, anil: Visitor
 ) -> None:
     history(core, people=160)
-    made = models.train(core, Actor("x@example.com"), models.add_policy(core, company.hr, policy()))
+    made = training.train(core, Actor("x@example.com"), training.add_policy(core, company.hr, policy()))
     report = re.search(r'href="(/fairness/reports/\d+)"', _text(anil, f"/models/{made.model_id}"))
     assert report
     text = _text(anil, report[1])
@@ -318,18 +322,18 @@ def test_the_page_says_how_far_a_cycle_is_from_what_its_model_learned_from(
     core: Core, company: Company, anil: Visitor, hana: Visitor
 ) -> None:
     history(core, people=120)
-    policy_id = models.add_policy(core, company.analyst, policy())
-    model_id = models.train(core, Actor("x@example.com"), policy_id).model_id
+    policy_id = training.add_policy(core, company.analyst, policy())
+    model_id = training.train(core, Actor("x@example.com"), policy_id).model_id
     assert model_id is not None
     for n in range(2):
-        if models.card(core, model_id).state == "checked":
-            models.approve(core, Actor(f"reader{n}@example.com"), model_id, "Read.")
+        if training.card(core, model_id).state == "checked":
+            training.approve(core, Actor(f"reader{n}@example.com"), model_id, "Read.")
     plain, cycle_id = open_cycle(core, company), open_cycle(core, company, name="With", model_id=model_id)
     assert "This cycle runs without a model." in _text(anil, f"/monitoring?cycle={plain}")
     page = f"/monitoring?cycle={cycle_id}"
     assert "Inputs that look alike do not show that the model still holds" in _text(anil, page)
     work = _asked(anil, f"/monitoring/{cycle_id}/drift")
-    tasks.perform_next(core)
+    task_requests.perform_next(core)
     assert f'href="{page}"' in _text(anil, work)
     text = _text(anil, page)
     for shown in (
@@ -345,12 +349,12 @@ def test_the_page_says_how_far_a_cycle_is_from_what_its_model_learned_from(
 def test_nearly_all_accepted_as_they_stand_raises_the_alarm(
     core: Core, company: Company, anil: Visitor, cycle_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plugin.advisor.fairness_gates import GateLimits
-    from plugin.services import monitoring
+    from plugin.advisor.fairness.gates import GateLimits
+    from plugin.services.cycle import cycle_monitoring
 
     _decide_all(core, cycle_id, Decimal(0))
     assert "Then the tool decides" not in _text(anil, "/monitoring"), "too few decisions for an alarm"
-    monkeypatch.setattr(monitoring, "LIMITS", GateLimits(unchanged_from=10))
+    monkeypatch.setattr(cycle_monitoring, "LIMITS", GateLimits(unchanged_from=10))
     assert "100% of" in _text(anil, "/monitoring")
     assert "Then the tool decides, not people" in _text(anil, "/monitoring")
 
@@ -370,12 +374,12 @@ def test_analysts_see_numbers_and_hr_sees_names(
         "close_share": 0.5,
         "different": [{"person_id": ada, "given": "1", "advised": "3", "sentence": "=1+1 is no formula."}],
     }
-    task_id = tasks.request(core, company.hr, "dry_run", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+    task_id = task_requests.request(core, company.hr, "dry_run", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
     with core.database.transaction() as tx:
-        held = stored_tasks.claim(tx, core.clock())
+        held = tasks.claim(tx, core.clock())
         assert held is not None
         assert held.id == task_id
-        stored_tasks.finish(tx, core.clock(), held, result)  # type: ignore[arg-type]
+        tasks.finish(tx, core.clock(), held, result)  # type: ignore[arg-type]
     page = f"/monitoring/{cycle_id}/dry-run"
     assert f"No. {ada}" in _text(anil, page)
     assert "Ada Example" not in _text(anil, page)
@@ -392,7 +396,7 @@ def test_a_figure_is_computed_again_for_a_number_or_for_hr_a_name(
     assert anil.post(address, {"person": "1", "on": "someday"}).status_code == 422
     hana.get("/monitoring")
     page = _asked(hana, address, {"person": "ada example"})
-    tasks.perform_next(core)
+    task_requests.perform_next(core)
     assert "comes out the same, to the last byte" in _text(hana, page)
 
 
@@ -466,10 +470,10 @@ def test_making_recommendations_is_done_by_the_worker(
     hana.get(f"/cycles/{cycle_id}")
     page = _asked(hana, f"/cycles/{cycle_id}/recommend")
     assert "The worker is busy with this cycle" in _text(hana, f"/cycles/{cycle_id}")
-    tasks.perform_next(core)
+    task_requests.perform_next(core)
     assert "people get a suggestion" in _text(hana, page)
     with core.database.reading() as tx:
-        assert len(guidance.runs(tx, cycle_id)) == 2
+        assert len(frozen_inputs.runs(tx, cycle_id)) == 2
     assert cycle_overview.overview(core, cycle_id).advised == 22
 
 
@@ -479,6 +483,6 @@ def test_who_is_left_out_can_be_looked_up_at_any_time(
     page = f"/cycles/{cycle_id}/left-out"
     hana.get(page)
     hana.post(page)
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     assert "Nobody." in _text(hana, page)
     assert anil.get(page).status_code == 403

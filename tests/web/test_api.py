@@ -11,9 +11,10 @@ from openapi_spec_validator import validate
 
 from plugin.app import create_app
 from plugin.domain import Role
-from plugin.services import accounts, api_tokens, sync
 from plugin.services.core import SYSTEM, Core
-from plugin.store import connections as stored
+from plugin.services.people import account_setup, api_tokens
+from plugin.services.sources import sync
+from plugin.store.sources import connections
 
 CANARY = "canary-secret-987654321"
 
@@ -25,7 +26,7 @@ def client(core: Core) -> FlaskClient:
 
 def token_of(core: Core, role: Role) -> dict[str, str]:
     email = f"{role.value}@example.com"
-    account_id = accounts.add_account(
+    account_id = account_setup.add_account(
         core, SYSTEM, email=email, display_name="", password="long enough word", roles=[role]
     )
     return {
@@ -168,7 +169,7 @@ def test_old_version_is_a_conflict(client: FlaskClient, admin: dict[str, str], f
 
 
 def test_browser_session_needs_the_form_token(client: FlaskClient, core: Core) -> None:
-    accounts.add_account(
+    account_setup.add_account(
         core,
         SYSTEM,
         email="hr@example.com",
@@ -176,7 +177,7 @@ def test_browser_session_needs_the_form_token(client: FlaskClient, core: Core) -
         password="long enough word",
         roles=[Role.HR_ADMIN],
     )
-    actor, epoch = accounts.sign_in(core, "hr@example.com", "long enough word")
+    actor, epoch = account_setup.sign_in(core, "hr@example.com", "long enough word")
     with client.session_transaction() as session:
         session["account"], session["epoch"], session["csrf"] = actor.account_id, epoch, "word"
     assert client.get("/api/v1/connections").status_code == 200
@@ -201,7 +202,7 @@ def test_connection_of_an_uninstalled_package_can_be_seen_and_removed(
     client: FlaskClient, core: Core, admin: dict[str, str]
 ) -> None:
     with core.database.transaction() as tx:
-        stored.add(tx, core.clock(), connector="gone_lms", name="Old", settings={}, hook_token="word")
+        connections.add(tx, core.clock(), connector="gone_lms", name="Old", settings={}, hook_token="word")
     (shown,) = client.get("/api/v1/connections", headers=admin).get_json()
     assert shown["connector"] == "gone_lms"
     (probe,) = client.post(f"/api/v1/connections/{shown['id']}/check", headers=admin).get_json()

@@ -7,8 +7,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from plugin.domain import Role
-from plugin.services import accounts
 from plugin.services.core import SYSTEM, Core
+from plugin.services.people import account_setup
 from plugin.web import auth
 from tests.small_company import Company
 from tests.web.conftest import Visitor
@@ -105,7 +105,7 @@ def test_a_wrong_password_says_nothing_about_the_address(visitor: Visitor, compa
 
 
 def test_many_wrong_passwords_lock_with_429_and_a_time(visitor: Visitor, company: Company) -> None:
-    for _ in range(accounts.FREE_TRIES):
+    for _ in range(account_setup.FREE_TRIES):
         visitor.sign_in("dana@example.com", "wrong password")
     response = visitor.sign_in("dana@example.com")
     assert response.status_code == 429
@@ -121,7 +121,7 @@ def test_signing_out_ends_it(dana: Visitor) -> None:
 
 def test_ended_sessions_are_out_at_once(core: Core, dana: Visitor, company: Company) -> None:
     assert company.dana.account_id is not None
-    accounts.end_sessions(core, SYSTEM, company.dana.account_id)
+    account_setup.end_sessions(core, SYSTEM, company.dana.account_id)
     assert dana.get("/team").headers["Location"].startswith("/sign-in")
 
 
@@ -132,7 +132,7 @@ def test_an_ended_session_sends_htmx_to_the_sign_in_page(visitor: Visitor) -> No
 
 
 def test_an_account_without_an_employee_sees_no_team(app: Flask, core: Core, company: Company) -> None:
-    accounts.add_account(
+    account_setup.add_account(
         core,
         SYSTEM,
         email="new@example.com",

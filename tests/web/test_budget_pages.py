@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from plugin.services import budgets, cycles, rulings
 from plugin.services.core import Core
+from plugin.services.cycle import budgets, exceptions, life
 from tests.small_company import Company, draft_cycle
 from tests.web.conftest import Visitor
 
@@ -85,14 +85,16 @@ def test_rulings_are_made_listed_and_lifted(hana: Visitor, core: Core, cycle_id:
     answer = hana.post(f"/cycles/{cycle_id}/rulings", {**ruling, "person": "Nobody Known"})
     assert answer.status_code == 422
     assert "nobody in this cycle" in answer.get_data(as_text=True)
-    (one,) = rulings.listed(core, cycle_id)
+    (one,) = exceptions.listed(core, cycle_id)
     assert hana.post(f"/cycles/{cycle_id}/rulings/{one.id}/lift").status_code == 303
-    assert rulings.listed(core, cycle_id) == []
+    assert exceptions.listed(core, cycle_id) == []
 
 
 def test_analysts_see_the_money_and_no_names(app: Flask, company: Company, core: Core, cycle_id: int) -> None:
     hr = company.hr
-    rulings.rule(core, hr, cycle_id, rulings.NewRuling(company["Ada Example"], "fixed", Decimal(2), "Agreed"))
+    exceptions.rule(
+        core, hr, cycle_id, exceptions.NewRuling(company["Ada Example"], "fixed", Decimal(2), "Agreed")
+    )
     anil = Visitor(app.test_client())
     anil.sign_in("anil@example.com")
     text = anil.get(f"/cycles/{cycle_id}/budget").get_data(as_text=True)
@@ -107,7 +109,7 @@ def test_a_draft_is_changed_on_its_page(hana: Visitor, core: Core, company: Comp
     page = f"/cycles/{cycle_id}/edit"
     text = hana.get(page).get_data(as_text=True)
     assert 'value="Merit cycle 2027"' in text
-    found = cycles.get(core, cycle_id)
+    found = life.get(core, cycle_id)
     form = {
         "name": "Merit 2027, second try",
         "snapshot_on": "2026-11-19",
@@ -124,7 +126,7 @@ def test_a_draft_is_changed_on_its_page(hana: Visitor, core: Core, company: Comp
     }
     assert hana.post(page, {**form, "rates": "USD 0.92"}).status_code == 422
     assert hana.post(page, form).status_code == 303
-    changed = cycles.get(core, cycle_id)
+    changed = life.get(core, cycle_id)
     assert (changed.name, changed.budget_percent, changed.reveal) == (
         form["name"],
         Decimal("3.9"),
@@ -132,5 +134,5 @@ def test_a_draft_is_changed_on_its_page(hana: Visitor, core: Core, company: Comp
     )
     assert changed.rates == {"USD": "0.92", "GBP": "1.17"}
     assert hana.post(page, form).status_code == 409  # of an old version
-    cycles.advance(core, company.hr, cycle_id, "notice")
-    assert hana.post(page, {**form, "version": str(cycles.get(core, cycle_id).version)}).status_code == 409
+    life.advance(core, company.hr, cycle_id, "notice")
+    assert hana.post(page, {**form, "version": str(life.get(core, cycle_id).version)}).status_code == 409

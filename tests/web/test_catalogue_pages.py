@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from plugin.services import catalogue, learning_hours, skill_ledger
 from plugin.services.core import Core
-from plugin.store import models as tables
+from plugin.services.evidence import learning_hours, meanings, skill_ledger
+from plugin.store import tables
 from tests.small_company import Company
 from tests.web.catalogue_world import ATTRIBUTION, FORMULA, HOSTILE, LURE, World, extend
 from tests.web.conftest import Visitor
@@ -83,7 +83,7 @@ def test_an_analyst_can_change_nothing(anil: Visitor, core: Core, world: World) 
     for address in ("/catalogue/decide", f"/catalogue/entries/{world.plain}", "/catalogue/import"):
         assert anil.post(address, {"entry": str(world.plain)}).status_code == 403
     assert '<form method="post" action="/catalogue' not in text(anil, "/catalogue/")
-    assert catalogue.counts(core) == {"proposed": 2, "decided": 3}
+    assert meanings.counts(core) == {"proposed": 2, "decided": 3}
 
 
 def test_an_analyst_sees_hours_of_everybody_but_of_no_one(anil: Visitor, hana: Visitor) -> None:
@@ -157,12 +157,12 @@ def test_hr_decides_with_owner_dates_and_skills(
         more="databases\nhttps://data.europa.eu/esco/skill/2",
     )
     assert hana.post(address, sent).status_code == 303
-    shown = catalogue.shown(core, world.plain)
+    shown = meanings.shown(core, world.plain)
     assert (shown.entry.state, shown.entry.strategic_owner) == ("decided", "Head of Data")
     assert (shown.entry.strategic_from, shown.entry.strategic_until) == (date(2026, 1, 1), date(2027, 12, 31))
     assert [one.name for one in shown.skills] == ["Negotiation", "SQL"]
     hana.post(address, _decision(3, skill=str(shown.skills[0].id)))
-    assert [one.name for one in catalogue.shown(core, world.plain).skills] == ["Negotiation"]
+    assert [one.name for one in meanings.shown(core, world.plain).skills] == ["Negotiation"]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_wrong_decision_says_what_and_keeps_what_was_typed(
     assert response.status_code == 422
     assert words in page
     assert (str(changes.get("more", "SQL")) + "</textarea>") in page
-    assert catalogue.shown(core, world.plain).entry.state == "proposed"
+    assert meanings.shown(core, world.plain).entry.state == "proposed"
 
 
 def test_two_people_do_not_overwrite_each_other(hana: Visitor, world: World) -> None:
@@ -207,8 +207,8 @@ def test_ticked_badges_are_decided_together(hana: Visitor, core: Core, world: Wo
         "strategic": "no",
     }
     hana.post("/catalogue/decide", rest)
-    assert catalogue.counts(core)["proposed"] == 0
-    assert catalogue.shown(core, world.plain).entry.kind == "membership"
+    assert meanings.counts(core)["proposed"] == 0
+    assert meanings.shown(core, world.plain).entry.kind == "membership"
     hana.post("/catalogue/decide", {"entry": ["x", "99999999999999999999"]})
     assert "Nothing was chosen" in text(hana, "/catalogue/")
 
@@ -241,7 +241,7 @@ def test_the_catalogue_goes_out_and_comes_back(hana: Visitor, core: Core, world:
     assert "2 lines were left out:" in page
     assert "Line 2: The entry cannot be decided: strategic_owner" in page  # it never had one
     assert "Line 6: Kind is empty." in page
-    (entry,) = [one.entry for one in catalogue.page(core, search="python")]
+    (entry,) = [one.entry for one in meanings.page(core, search="python")]
     assert entry.kind == "knowledge"
 
 
@@ -293,7 +293,7 @@ def test_a_list_as_long_as_esco_is_taken_and_a_much_longer_file_is_not(hana: Vis
     rows = "".join(f"urn:long:{n},Skill {n},also {n}|{'x' * 60} {n}\n" for n in range(14_000))
     taken = _sent(hana, "/catalogue/skills/import", ("url,name,synonyms\n" + rows).encode())
     assert "14000 rows are taken over." in taken.get_data(as_text=True)
-    assert ("Long", None, 14_000) in catalogue.frameworks(core)
+    assert ("Long", None, 14_000) in meanings.frameworks(core)
     for address in ("/catalogue/skills/import", "/catalogue/decide"):
         assert _sent(hana, address, b"x" * (17 * 2**20)).status_code == 413
 

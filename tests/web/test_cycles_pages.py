@@ -9,10 +9,12 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from plugin.services import cycles, models, tasks
 from plugin.services.core import Core
-from plugin.store import models as tables
-from tests.services.test_write_back import _approved, _connection
+from plugin.services.cycle import life
+from plugin.services.model import training
+from plugin.services.operation import task_requests
+from plugin.store import tables
+from tests.services.payroll.test_write_back import _approved, _connection
 from tests.small_company import Company, draft_cycle, policy
 from tests.web.conftest import Visitor
 
@@ -36,7 +38,7 @@ FORM = {
 
 
 def test_a_cycle_is_made_and_opened_on_pages(hana: Visitor, core: Core, company: Company) -> None:
-    policy_id = models.add_policy(core, company.hr, policy())
+    policy_id = training.add_policy(core, company.hr, policy())
     hana.get("/cycles")
     made = hana.post("/cycles", {**FORM, "policy_id": str(policy_id)})
     assert made.status_code == 303
@@ -46,21 +48,21 @@ def test_a_cycle_is_made_and_opened_on_pages(hana: Visitor, core: Core, company:
     assert "take the snapshot" in hana.get(page).get_data(as_text=True)
     assert hana.post(f"{page}/state", {"to": "shadow"}).status_code == 422
     assert hana.post(f"{page}/snapshot").status_code == 303
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     assert hana.post(f"{page}/state", {"to": "shadow"}).status_code == 303
     assert hana.post(f"{page}/recommend").status_code == 303
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     assert hana.post(f"{page}/state", {"to": "open"}).status_code == 303
     text = hana.get(page).get_data(as_text=True)
     assert "22 people are not submitted" in text
     assert "of €61,939" in text or re.search(r"of €\d\d,\d{3}", text)
-    assert cycles.listed(core)[0].state == "open"
+    assert life.listed(core)[0].state == "open"
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
     hana: Visitor, core: Core, company: Company
 ) -> None:
-    policy_id = models.add_policy(core, company.hr, policy())
+    policy_id = training.add_policy(core, company.hr, policy())
     hana.get("/cycles")
     data = {**FORM, "policy_id": str(policy_id), "due_on": "soon", "budget_percent": "a lot"}
     response = hana.post("/cycles", data)
@@ -87,7 +89,7 @@ def test_people_who_are_left_out_are_listed(hana: Visitor, core: Core, company: 
     page = f"/cycles/{cycle_id}/left-out"
     assert "Nobody has looked yet" in hana.get(page).get_data(as_text=True)
     asked = hana.post(page).headers["Location"]
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     assert page in hana.get(asked).get_data(as_text=True)
     text = hana.get(page).get_data(as_text=True)
     assert "holds 22 people and leaves out 1 person" in text
@@ -104,7 +106,7 @@ def test_the_worker_takes_the_snapshot_and_says_whom_it_leaves_out(
     hana.get(f"/cycles/{cycle_id}")
     asked = hana.post(f"/cycles/{cycle_id}/snapshot").headers["Location"]
     assert "The worker is busy with this cycle" in hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     text = hana.get(asked).get_data(as_text=True)
     assert "22 people are frozen. 1 is left out." in text
     assert f'href="/cycles/{cycle_id}"' in text
@@ -114,12 +116,12 @@ def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, 
     hana.get(f"/cycles/{cycle_id}")
     assert hana.post(f"/cycles/{cycle_id}/switch", {"on": "1", "reason": ""}).status_code == 422
     assert hana.post(f"/cycles/{cycle_id}/switch", {"on": "1", "reason": "A test."}).status_code == 303
-    assert cycles.get(core, cycle_id).matrix_only
+    assert life.get(core, cycle_id).matrix_only
     text = hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
     assert "policy and verified skills alone" in text
     assert "The worker is busy with this cycle" in text
-    assert tasks.perform_next(core)
-    (done,) = tasks.newest(core, "recommend")
+    assert task_requests.perform_next(core)
+    (done,) = task_requests.newest(core, "recommend")
     assert done.state == "done"
     assert "kill switch" in str((done.result or {})["sentence"])
 
@@ -134,7 +136,7 @@ def test_changes_wait_at_the_desk(hana: Visitor, core: Core, company: Company, c
     page = f"/cycles/{cycle_id}"
     hana.get(page)
     hana.post(f"{page}/changes")
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     text = hana.get(page).get_data(as_text=True)
     assert "Eve Specimen" in text
     found = re.search(rf"{page}/changes/(\d+)", text)
@@ -179,7 +181,7 @@ def test_raises_are_checked_and_sent_by_the_worker_and_the_page_says_how_many(
     assert "<dt>Not sent</dt><dd>22</dd>" in text
     for button in ("check-raises", "export", "collect"):
         assert hana.post(f"{page}/{button}").status_code == 303
-        assert tasks.perform_next(core)
+        assert task_requests.perform_next(core)
     text = hana.get(page).get_data(as_text=True)
     assert "<dt>On their way</dt><dd>22</dd>" in text
     assert "22 raises are newly on their way." in text
@@ -197,7 +199,7 @@ def test_all_changes_of_a_kind_are_settled_on_the_page(
     page = f"/cycles/{cycle_id}"
     hana.get(page)
     hana.post(f"{page}/changes")
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     text = hana.get(page).get_data(as_text=True)
     assert "Rating changed: 2" in text
     assert "Unit changed: 2" in text
@@ -206,7 +208,7 @@ def test_all_changes_of_a_kind_are_settled_on_the_page(
     address = f"{page}/changes/of-a-kind"
     assert hana.post(address, {**form, "choice": "remove"}).status_code == 422
     assert hana.post(address, {**form, "choice": "refresh"}).status_code == 303
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     text = hana.get(page).get_data(as_text=True)
     assert "<small>0 open</small>" in text  # the refresh took the new units with it
     again = hana.post(address, {**form, "kind": "unit_changed", "choice": "keep"})

@@ -9,11 +9,12 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from plugin.services import cycle_advice, decisions, rulings, worksheet
 from plugin.services.core import Core
-from plugin.services.decisions import Choice
-from plugin.services.rulings import NewRuling
-from plugin.store import models as tables
+from plugin.services.cycle import exceptions, recommending
+from plugin.services.cycle.exceptions import NewRuling
+from plugin.services.decision import deciding, worksheet
+from plugin.services.decision.deciding import Choice
+from plugin.store import tables
 from tests.small_company import Company, fill, open_cycle, rename_badge
 from tests.web.conftest import Visitor
 
@@ -87,7 +88,7 @@ def test_an_outdated_row_is_a_409_with_the_row_as_it_is(
 ) -> None:
     page, pid = _team(company, cycle_id), company["Ada Example"]
     dana.get(page)
-    decisions.decide(core, company.hr, cycle_id, pid, Choice(percent=Decimal("4.4")))
+    deciding.decide(core, company.hr, cycle_id, pid, Choice(percent=Decimal("4.4")))
     response = dana.post(
         _row(company, cycle_id, "Ada Example"), {f"raise-{pid}": "5.0", f"version-{pid}": "0"}, htmx=page
     )
@@ -263,7 +264,7 @@ def test_the_download_holds_the_figures_and_no_formula(app: Flask, core: Core) -
     company = fill(core)
     rename_badge(core, "=HYPERLINK(1)")
     cycle_id = open_cycle(core, company)
-    decisions.decide(
+    deciding.decide(
         core,
         company.dana,
         cycle_id,
@@ -312,7 +313,7 @@ def test_suggestions_on_request_need_a_click(app: Flask, core: Core) -> None:
 def test_the_kill_switch_is_said_on_the_page(
     dana: Visitor, core: Core, company: Company, cycle_id: int
 ) -> None:
-    cycle_advice.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Figures under review.")
+    recommending.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Figures under review.")
     text = dana.get(_team(company, cycle_id)).get_data(as_text=True)
     assert "The model is switched off for this cycle" in text
     assert "Figures under review." in text
@@ -329,7 +330,7 @@ def test_how_suggestions_are_made_is_open_to_every_role(app: Flask, company: Com
 
 
 def test_views_of_pay_are_written_down(dana: Visitor, core: Core, company: Company, cycle_id: int) -> None:
-    from plugin.store import audits
+    from plugin.store.operation import audits
 
     dana.get(f"{_team(company, cycle_id)}?open={company['Ada Example']}")
     with core.database.reading() as tx:
@@ -349,8 +350,8 @@ def _ruled(core: Core, company: Company) -> int:
     cycle_id = open_cycle(core, company)
     for name, kind, points in (("Ben Sample", "fixed", "3.0"), ("Ada Example", "market", "1.0")):
         ruling = NewRuling(company[name], kind, Decimal(points), "Agreed in spring.")
-        rulings.rule(core, company.hr, cycle_id, ruling)
-    cycle_advice.make_recommendations(core, company.hr, cycle_id)
+        exceptions.rule(core, company.hr, cycle_id, ruling)
+    recommending.make_recommendations(core, company.hr, cycle_id)
     return cycle_id
 
 
@@ -438,7 +439,7 @@ def test_undo_beyond_the_own_limits_is_a_sentence_in_the_row(
 ) -> None:
     page, ben = _team(company, cycle_id), company["Ben Sample"]
     by_hr = Choice(percent=Decimal(20), reason_code="retention")
-    decisions.decide(core, company.hr, cycle_id, ben, by_hr)
+    deciding.decide(core, company.hr, cycle_id, ben, by_hr)
     dana.get(page)
     dana.post(_row(company, cycle_id, "Ben Sample"), {f"raise-{ben}": "3.0", f"version-{ben}": "1"})
     response = dana.post(f"{_row(company, cycle_id, 'Ben Sample')}/undo", {f"version-{ben}": "2"}, htmx=page)

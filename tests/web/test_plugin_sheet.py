@@ -8,7 +8,7 @@ from plugin.app import create_app
 from plugin.domain import Role
 from plugin.manifest import plugin_sheet
 from plugin.services.core import Core
-from plugin.services.events import EVENT_TYPES
+from plugin.services.delivery.events import EVENT_TYPES
 
 
 def test_addresses_of_the_sheet_exist(core: Core) -> None:

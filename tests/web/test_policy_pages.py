@@ -12,11 +12,13 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from plugin.advisor import policy as policy_files
-from plugin.advisor.matrix import Band, Cell, Criterion, Matrix
-from plugin.services import models, policies, tasks
+from plugin.advisor.policy import pay_policy
+from plugin.advisor.policy.matrix import Band, Cell, Criterion, Matrix
 from plugin.services.core import Core
-from plugin.store import models as tables
+from plugin.services.cycle import policy_fit
+from plugin.services.model import training
+from plugin.services.operation import task_requests
+from plugin.store import tables
 from tests.small_company import Company, count, draft_cycle, policy
 from tests.web.conftest import Visitor
 
@@ -30,7 +32,7 @@ def anil(app: Flask, company: Company) -> Visitor:
 
 @pytest.fixture
 def policy_id(core: Core, company: Company) -> int:
-    return models.add_policy(core, company.hr, policy())
+    return training.add_policy(core, company.hr, policy())
 
 
 def _text(visitor: Visitor, address: str) -> str:
@@ -60,7 +62,7 @@ def test_the_list_says_who_added_a_policy_and_which_cycle_uses_it(
     core: Core, company: Company, anil: Visitor, policy_id: int
 ) -> None:
     cycle_id = draft_cycle(core, company, policy_id=policy_id)
-    models.add_policy(core, company.analyst, policy("Spare"))
+    training.add_policy(core, company.analyst, policy("Spare"))
     page = _text(anil, "/policies")
     for shown in ("Test policy", "hana@example.com", f'href="/cycles/{cycle_id}"', "Spare", "no cycle"):
         assert shown in page, shown
@@ -95,7 +97,7 @@ def test_a_matrix_of_three_criteria_is_a_list_in_pages(core: Core, company: Comp
     keys = list(itertools.product(*([band.label for band in one.bands] for one in criteria)))
     cells = tuple(Cell(key, *(Decimal(n),) * 5) for n, key in enumerate(keys))
     wide = replace(policy("Wide"), matrix=Matrix(criteria, cells))
-    address = f"/policies/{models.add_policy(core, company.hr, wide)}"
+    address = f"/policies/{training.add_policy(core, company.hr, wide)}"
     seen = [_cells(_text(anil, f"{address}?page={number}")) for number in (1, 2)]
     assert [len(part) for part in seen] == [3 * 50, 3 * 22]
     assert [part[0] for part in seen] == ["0", "50"]
@@ -106,7 +108,7 @@ def test_what_is_downloaded_can_be_taken_in_again(core: Core, anil: Visitor, pol
     response = anil.get(f"/policies/{policy_id}/policy.json")
     assert response.headers["Content-Disposition"] == f'attachment; filename="policy-{policy_id}.json"'
     file = response.get_data()
-    assert policy_files.from_json(file) == policy()
+    assert pay_policy.from_json(file) == policy()
     status, _ = _send(anil, file)
     assert status == 303
     assert "was here already" in _text(anil, f"/policies/{policy_id}")
@@ -124,11 +126,11 @@ def test_what_is_downloaded_can_be_taken_in_again(core: Core, anil: Visitor, pol
         (b"{]", "the file is no JSON"),
         (b'{"name": "<b>x</b>"}', "matrix is missing"),
         (
-            policy_files.to_json(policy()).replace(b'"low":"0"', b'"low":"<i>"', 1),
+            pay_policy.to_json(policy()).replace(b'"low":"0"', b'"low":"<i>"', 1),
             "low cannot be read: '<i>'",
         ),
         (
-            policy_files.to_json(policy()).replace(b'"cap_points"', b'"cap"', 1),
+            pay_policy.to_json(policy()).replace(b'"cap_points"', b'"cap"', 1),
             "skills.cap is an unknown field",
         ),
     ],
@@ -159,11 +161,13 @@ def test_a_fit_is_worked_out_shown_and_kept_as_it_was_shown(
     core: Core, company: Company, anil: Visitor, policy_id: int
 ) -> None:
     cycle_id = draft_cycle(core, company, policy_id=policy_id)
-    expected = policies.fit(core, company.analyst, cycle_id, Decimal("3.2"), policy_id=policy_id, store=False)
+    expected = policy_fit.fit(
+        core, company.analyst, cycle_id, Decimal("3.2"), policy_id=policy_id, store=False
+    )
     task = _asked(anil, policy_id, cycle_id=cycle_id, target="3,2 %")
     assert "Fitting a policy to a target" in _text(anil, task)
     assert "The policy is being fitted" in _text(anil, f"/policies/{policy_id}")
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     result = re.search(r'href="(/policies/\d+\?fit=\d+)#fit"', _text(anil, task))
     assert result
     page = _text(anil, result[1])
@@ -184,7 +188,7 @@ def test_a_fit_is_worked_out_shown_and_kept_as_it_was_shown(
     assert kept.status_code == 303
     assert "Test policy, fitted to 3.2 %" in _text(anil, kept.headers["Location"])
     with core.database.reading() as tx:
-        stored = models.read_policy(tx, int(kept.headers["Location"].rsplit("/", 1)[1]))
+        stored = training.read_policy(tx, int(kept.headers["Location"].rsplit("/", 1)[1]))
         actions = [(row.action, row.actor) for row in tx.execute(tables.audit.select())]
     assert stored == expected.policy, "what was shown, although pay has changed since"
     assert ("policy.fit", "anil@example.com") in actions
@@ -206,7 +210,7 @@ def test_a_target_out_of_reach_is_said_on_the_task(
     core: Core, company: Company, anil: Visitor, policy_id: int
 ) -> None:
     task = _asked(anil, policy_id, cycle_id=draft_cycle(core, company, policy_id=policy_id), target="60")
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     page = _text(anil, task)
     assert "hard limits allow" in page
     assert f'href="/policies/{policy_id}"' in page
@@ -215,11 +219,11 @@ def test_a_target_out_of_reach_is_said_on_the_task(
 def test_only_a_finished_fit_of_this_policy_can_be_kept(
     core: Core, company: Company, anil: Visitor, policy_id: int
 ) -> None:
-    other = models.add_policy(core, company.hr, policy("Other"))
+    other = training.add_policy(core, company.hr, policy("Other"))
     cycle_id = draft_cycle(core, company, policy_id=policy_id)
     task_id = int(_asked(anil, policy_id, cycle_id=cycle_id, target="3.2").rsplit("/", 1)[1])
     assert anil.post(f"/policies/{policy_id}/fit/{task_id}/keep").status_code == 409
-    assert tasks.perform_next(core)
+    assert task_requests.perform_next(core)
     for address in (f"/policies/{other}/fit/{task_id}/keep", f"/policies/{policy_id}/fit/{task_id + 1}/keep"):
         assert anil.post(address).status_code == 404, address
     assert count(core, tables.policy) == 2

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from plugin.http_client import Client, Limits
-from plugin.services import deliveries, retry_schedule
 from plugin.services.core import Core
-from plugin.services.work import Lane, Worker
+from plugin.services.delivery import retry_schedule, webhook_deliveries
+from plugin.services.operation.worker import Lane, Worker
 from plugin.settings import Settings
-from plugin.store import outbox, slots
 from plugin.store.database import Database
-from plugin.store.outbox import Message
+from plugin.store.delivery import outbox
+from plugin.store.delivery.outbox import Message
+from plugin.store.operation import slots
 from plugin.vault import Vault
 from plugin.webhooks import outbound
 
@@ -34,7 +35,7 @@ def produce(core: Core, endpoint_id: int, number: int) -> None:
 
 
 def work(core: Core) -> None:
-    deliveries.LEASE = timedelta(seconds=3)
+    webhook_deliveries.LEASE = timedelta(seconds=3)
     retry_schedule.DELAYS_SECONDS = (0.2,) * 30  # type: ignore[assignment]
     retry_schedule.MOST_ATTEMPTS = 31
     limits = Limits(total_seconds=1.2)
@@ -43,7 +44,7 @@ def work(core: Core) -> None:
         worker = Worker(
             [lane],
             threads=8,
-            tick=lambda: void(deliveries.free_stuck(core)),
+            tick=lambda: void(webhook_deliveries.free_stuck(core)),
             idle_seconds=0.1,
             tick_seconds=0.5,
         )

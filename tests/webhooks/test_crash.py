@@ -23,12 +23,13 @@ from typing import Any
 import pytest
 
 from plugin.domain import utc_now
-from plugin.services import endpoints
 from plugin.services.core import SYSTEM, Core
-from plugin.services.endpoints import Wish
+from plugin.services.delivery import endpoint_setup
+from plugin.services.delivery.endpoint_setup import Wish
 from plugin.settings import Settings
-from plugin.store import outbox, slots
 from plugin.store.database import Database
+from plugin.store.delivery import outbox
+from plugin.store.operation import slots
 from plugin.vault import Secret, Vault
 from plugin.webhooks import signing
 
@@ -152,7 +153,7 @@ def crash(url: str, number: int, *, kills: int, seconds: float, lossy: bool = Fa
     started = time.monotonic()
     with listening(receiver) as address:
         wish = Wish("crash", address, networks=("127.0.0.0/8",))
-        endpoint_id, receiver.secret = endpoints.add(core, SYSTEM, wish)
+        endpoint_id, receiver.secret = endpoint_setup.add(core, SYSTEM, wish)
         fleet = Fleet(core, key, endpoint_id, number)
         try:
             places = sorted(dice.uniform(0.02, 0.9) * number for _ in range(kills))

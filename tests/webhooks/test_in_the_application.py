@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from plugin.app import create_app
-from plugin.services import connections
 from plugin.services.core import SYSTEM, Core
+from plugin.services.sources import connection_setup
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def test_unsigned_hook_is_refused_as_json(whole: FlaskClient) -> None:
 
 def test_statement_comes_in_with_basic_credentials(whole: FlaskClient, core: Core) -> None:
     values = {"client_id": "platform", "client_secret": "a-client-secret-of-the-tests-0123456789"}
-    added = connections.add(core, SYSTEM, connector="xapi_receiver", name="P", settings=values)
-    token = connections.shown(core, added).connection.hook_token
+    added = connection_setup.add(core, SYSTEM, connector="xapi_receiver", name="P", settings=values)
+    token = connection_setup.shown(core, added).connection.hook_token
     body = {
         "actor": {"mbox": "mailto:ada@example.com"},
         "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},

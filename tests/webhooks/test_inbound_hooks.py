@@ -21,11 +21,10 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from plugin import connectors, manifest
 from plugin.manifest import catalogue
-from plugin.services import connections, inbound, runs
 from plugin.services.core import SYSTEM, Core
+from plugin.services.sources import connection_setup, inbound_events, run_requests
 from plugin.vault import Secret
-from plugin.webhooks import inbound as hooks
-from plugin.webhooks import signing
+from plugin.webhooks import inbound, signing
 from plugin.webhooks.rate_limit import Buckets
 
 SECRET = Secret("whsec_" + base64.b64encode(b"a secret of thirty-two bytes ...").decode())
@@ -79,10 +78,10 @@ class Sender:
     def __init__(self, core: Core, web: FlaskClient, *, secret: Secret | None = SECRET) -> None:
         self.core, self.web = core, web
         values = {"webhook_secret": secret.reveal()} if secret else {}
-        self.connection_id = connections.add(
+        self.connection_id = connection_setup.add(
             core, SYSTEM, connector="acme_learning", name="Acme", settings=values
         )
-        self.token = connections.shown(core, self.connection_id).connection.hook_token
+        self.token = connection_setup.shown(core, self.connection_id).connection.hook_token
 
     def send(
         self, body: bytes = BODY, message_id: str = "msg_1", *, token: str = "", **changed: str
@@ -95,7 +94,7 @@ class Sender:
         return self.web.post(f"/hooks/{token or self.token}", data=body, headers=headers)
 
     def stored(self) -> list[str]:
-        return [event.message_id for event in inbound.page(self.core)]
+        return [event.message_id for event in inbound_events.page(self.core)]
 
 
 @pytest.fixture
@@ -112,9 +111,9 @@ def test_signed_webhook_is_stored_once_and_a_worker_asks_for_the_run(any_sender:
     assert any_sender.send().status_code == 202
     assert any_sender.send().status_code == 200
     assert any_sender.stored() == ["msg_1"]
-    assert runs.page(any_sender.core) == [], "the request itself does no work"
-    assert inbound.handle_next(any_sender.core)
-    (run,) = runs.page(any_sender.core)
+    assert run_requests.page(any_sender.core) == [], "the request itself does no work"
+    assert inbound_events.handle_next(any_sender.core)
+    (run,) = run_requests.page(any_sender.core)
     assert run.streams == ["learning"]
 
 
@@ -211,7 +210,7 @@ def test_body_without_a_length_is_capped_too(sender: Sender) -> None:
 
 
 def test_sender_that_sends_too_much_is_asked_to_wait(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hooks, "_BY_ADDRESS", Buckets(rate=0.5, burst=2, monotonic=lambda: 0.0))
+    monkeypatch.setattr(inbound, "_BY_ADDRESS", Buckets(rate=0.5, burst=2, monotonic=lambda: 0.0))
     answers = [sender.send(message_id=f"m{n}") for n in range(3)]
     assert [answer.status_code for answer in answers] == [202, 202, 429]
     assert answers[2].headers["Retry-After"] == "2"
@@ -223,8 +222,8 @@ def test_other_methods_are_not_allowed(sender: Sender) -> None:
 
 def test_receiver_of_statements_has_no_hook(core: Core, web: FlaskClient) -> None:
     values = {"client_id": "platform", "client_secret": "x" * 32}
-    connection_id = connections.add(core, SYSTEM, connector="xapi_receiver", name="P", settings=values)
-    token = connections.shown(core, connection_id).connection.hook_token
+    connection_id = connection_setup.add(core, SYSTEM, connector="xapi_receiver", name="P", settings=values)
+    token = connection_setup.shown(core, connection_id).connection.hook_token
     assert web.post(f"/hooks/{token}", data=b"{}").status_code == 401
 
 
@@ -235,8 +234,8 @@ def test_vendor_with_a_dialect_of_its_own_is_verified_by_its_connector(core: Cor
         one.name: one.example or "anything" for one in declared.settings if one.required
     }
     values |= {"webhook_secret": "shared-secret"}
-    connection_id = connections.add(core, SYSTEM, connector="frappe_hr", name="HR", settings=values)
-    token = connections.shown(core, connection_id).connection.hook_token
+    connection_id = connection_setup.add(core, SYSTEM, connector="frappe_hr", name="HR", settings=values)
+    token = connection_setup.shown(core, connection_id).connection.hook_token
     body = json.dumps({"doctype": "Employee", "name": "E1", "modified": "2026-11-20 10:00:00"}).encode()
     digest = base64.b64encode(hmac.digest(b"shared-secret", body, hashlib.sha256)).decode()
     signed, forged = {"X-Frappe-Webhook-Signature": digest}, {"X-Frappe-Webhook-Signature": digest[::-1]}

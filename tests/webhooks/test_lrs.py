@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from plugin.domain import PersonRecord
-from plugin.services import applying, connections, runs
 from plugin.services.core import SYSTEM, Core
-from plugin.store import intake, people
+from plugin.services.sources import applying, connection_setup, run_requests
+from plugin.store.people import persons
+from plugin.store.sources import intake
 from plugin.webhooks import credentials
 
 SECRET = "a-client-secret-of-the-tests-0123456789"
@@ -49,10 +50,10 @@ class Platform:
     def __init__(self, core: Core, web: FlaskClient, **settings: Any) -> None:
         self.core, self.web = core, web
         values = {"client_id": "platform", "client_secret": SECRET, **settings}
-        self.connection_id = connections.add(
+        self.connection_id = connection_setup.add(
             core, SYSTEM, connector="xapi_receiver", name=f"Platform {uuid4()}", settings=values
         )
-        self.base = f"/xapi/{connections.shown(core, self.connection_id).connection.hook_token}"
+        self.base = f"/xapi/{connection_setup.shown(core, self.connection_id).connection.hook_token}"
         self.auth = basic("platform", SECRET)
 
     def post(self, body: Any, **headers: str) -> TestResponse:
@@ -250,10 +251,10 @@ def test_pushed_statement_reaches_the_persons_record_through_a_run(any_platform:
     core = any_platform.core
     with core.database.transaction() as tx:
         ada = PersonRecord("e1", "Ada Example", emails=("ada@example.com",))
-        people.put(tx, core.clock(), any_platform.connection_id, [ada])
+        persons.put(tx, core.clock(), any_platform.connection_id, [ada])
     one = statement(result={"duration": "PT2H"})
     any_platform.post(one)
-    (run,) = runs.page(core, connection_id=any_platform.connection_id)
+    (run,) = run_requests.page(core, connection_id=any_platform.connection_id)
     assert run.trigger == "webhook"
     counts = applying.apply_pending(core, any_platform.connection_id)
     assert counts["applied"] == 1
@@ -267,7 +268,7 @@ def test_id_too_long_for_the_store_is_set_aside_and_the_next_record_is_applied(
     core = any_platform.core
     with core.database.transaction() as tx:
         ada = PersonRecord("e1", "Ada Example", emails=("ada@example.com",))
-        people.put(tx, core.clock(), any_platform.connection_id, [ada])
+        persons.put(tx, core.clock(), any_platform.connection_id, [ada])
     long = statement(object={"id": "https://courses.example.com/" + "a" * 1000})
     assert any_platform.post([long, statement()]).status_code == 200
     counts = applying.apply_pending(core, any_platform.connection_id)
@@ -338,8 +339,8 @@ def test_wrong_credentials_look_like_an_unknown_address(platform: Platform, head
 
 def test_connection_of_another_connector_receives_no_statements(core: Core, web: FlaskClient) -> None:
     values = {"endpoint": "https://lrs.example.com/xapi", "username": "platform", "password": SECRET}
-    other = connections.add(core, SYSTEM, connector="xapi_lrs", name="Pulled", settings=values)
-    hook = connections.shown(core, other).connection.hook_token
+    other = connection_setup.add(core, SYSTEM, connector="xapi_lrs", name="Pulled", settings=values)
+    hook = connection_setup.shown(core, other).connection.hook_token
     headers = {**VERSION, **basic("platform", SECRET)}
     assert web.post(f"/xapi/{hook}/statements", json=statement(), headers=headers).status_code == 401
 
@@ -419,9 +420,11 @@ def test_token_is_good_at_its_own_address_only(core: Core, web: FlaskClient) -> 
 
 def test_new_secret_ends_the_old_tokens(platform: Platform) -> None:
     headers = bearer(platform)
-    shown = connections.shown(platform.core, platform.connection_id).connection
+    shown = connection_setup.shown(platform.core, platform.connection_id).connection
     settings = {"client_id": "platform", "client_secret": "another-secret-of-the-tests-9876543210"}
-    connections.change(platform.core, SYSTEM, shown.id, shown.version, name=shown.name, settings=settings)
+    connection_setup.change(
+        platform.core, SYSTEM, shown.id, shown.version, name=shown.name, settings=settings
+    )
     assert platform.post(statement(), **headers).status_code == 401
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from plugin.domain import utc_now
-from plugin.services import retry_schedule
-from plugin.services.endpoints import TEST_EVENT
-from plugin.services.events import EVENT_TYPES
+from plugin.services.delivery import retry_schedule
+from plugin.services.delivery.endpoint_setup import TEST_EVENT
+from plugin.services.delivery.events import EVENT_TYPES
 from plugin.vault import Secret
 from plugin.webhooks import signing
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from xapi_samples import full, second, simple
 
-from plugin.cli.xapi import xapi
+from plugin.cli.sources.xapi import xapi
 
 GOOD = json.dumps(full())
 BAD = json.dumps(simple(actor={}))

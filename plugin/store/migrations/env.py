@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from plugin.store.models import metadata
+from plugin.store.tables import metadata
 
 
 def render(kind: str, item: Any, autogen: Any) -> str | Literal[False]:

@@ -7,10 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.errors import InvalidInput, NotFound
-from plugin.services import accounts as services
-from plugin.services import api_tokens, matching
-from plugin.services.accounts import SHORTEST_PASSWORD
-from plugin.store.accounts import Account
+from plugin.services.people import account_setup, api_tokens, matching
+from plugin.services.people.account_setup import SHORTEST_PASSWORD
+from plugin.store.people.accounts import Account
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID, blueprint, operator
 from plugin.web.admin.listing import SIZE, cut, number
@@ -23,7 +22,7 @@ ONE = "/accounts/<record_id:account_id>"
 @operator
 def accounts() -> str:
     after = number("after") or 0
-    rows = services.page(core(), after=after, limit=SIZE + 1)
+    rows = account_setup.page(core(), after=after, limit=SIZE + 1)
     return render_template(
         "admin/accounts.html",
         accounts=cut(rows, lambda one: one.id, started=bool(after)),
@@ -49,7 +48,7 @@ def save_account() -> ResponseReturnValue:
     values = {name: request.form.get(name, "")[:300] for name in ("email", "display_name")}
     roles = [role for role in request.form.getlist("roles") if role in set(Role)]
     try:
-        added = services.add_account(
+        added = account_setup.add_account(
             core(),
             auth.actor(),
             email=values["email"],
@@ -64,7 +63,7 @@ def save_account() -> ResponseReturnValue:
 
 
 def _account(account_id: int) -> Account:
-    found = services.page(core(), after=account_id - 1, limit=1)
+    found = account_setup.page(core(), after=account_id - 1, limit=1)
     if not found or found[0].id != account_id:
         raise NotFound("no such account")
     return found[0]
@@ -89,7 +88,7 @@ def account(account_id: int) -> str:
 @blueprint.post(f"{ONE}/end-sessions")
 @operator
 def end_sessions(account_id: int) -> ResponseReturnValue:
-    services.end_sessions(core(), auth.actor(), account_id)
+    account_setup.end_sessions(core(), auth.actor(), account_id)
     if account_id == auth.actor().account_id:
         auth.end_session()
         return redirect(url_for("pages.sign_in"), 303)
@@ -107,6 +106,6 @@ def link_account(account_id: int) -> ResponseReturnValue:
         raise NotFound("there is no such person")
     if person_id is not None:
         matching.person(core(), person_id)
-    services.link_person(core(), auth.actor(), account_id, person_id)
+    account_setup.link_person(core(), auth.actor(), account_id, person_id)
     flash("Linked." if person_id else "The link is taken away.")
     return redirect(url_for("admin.account", account_id=account_id), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template, request
 
-from plugin.services import auditing
+from plugin.services.operation import auditing
 from plugin.web.admin import timeline
 from plugin.web.admin.blueprint import blueprint, operator
 from plugin.web.admin.listing import SIZE, cut, number

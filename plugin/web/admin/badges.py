@@ -9,9 +9,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.services import badge_checks as services
-from plugin.services import overview as figures
-from plugin.store.badges import Award, Issuer
+from plugin.services.evidence import badge_checks
+from plugin.services.operation import installation_status
+from plugin.store.evidence.badges import Award, Issuer
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
@@ -51,13 +51,15 @@ class Step:
 def badges() -> str:
     verdict, trust = chosen("verdict", tuple(VERDICT)), chosen("trust", tuple(TRUST))
     person, after = number("person"), number("after") or 0
-    rows = services.page(core(), person_id=person, verdict=verdict, trust=trust, after=after, limit=SIZE + 1)
+    rows = badge_checks.page(
+        core(), person_id=person, verdict=verdict, trust=trust, after=after, limit=SIZE + 1
+    )
     return render_template(
         "admin/badges.html",
         verdict=verdict,
         trust=trust,
         person=person,
-        work=figures.work(core()),
+        work=installation_status.work(core()),
         awards=cut(rows, lambda one: one.id, started=bool(after)),
     )
 
@@ -65,7 +67,7 @@ def badges() -> str:
 @blueprint.get("/badges/<record_id:award_id>")
 @hr
 def badge(award_id: int) -> str:
-    award = services.get(core(), award_id)
+    award = badge_checks.get(core(), award_id)
     return render_template(
         "admin/badge.html", award=award, steps=_steps(award), issuer=_issuer(award), says=conclusion(award)
     )
@@ -84,7 +86,7 @@ def _step(one: Mapping[str, Any]) -> Step:
 def _issuer(award: Award) -> Issuer | None:
     if award.issuer_ref is None:
         return None
-    found = services.issuers(core(), after=award.issuer_ref - 1, limit=1)
+    found = badge_checks.issuers(core(), after=award.issuer_ref - 1, limit=1)
     return found[0] if found and found[0].id == award.issuer_ref else None
 
 
@@ -106,7 +108,7 @@ def conclusion(award: Award) -> str:
 @blueprint.post("/badges/<record_id:award_id>/recheck")
 @hr
 def recheck_badge(award_id: int) -> ResponseReturnValue:
-    services.recheck(core(), auth.actor(), award_id)
+    badge_checks.recheck(core(), auth.actor(), award_id)
     flash("The badge is checked again within a minute or so.")
     return redirect(url_for("admin.badge", award_id=award_id), 303)
 
@@ -119,7 +121,7 @@ def recheck_badges() -> ResponseReturnValue:
     done = 0
     for award_id in wanted[:SIZE]:
         if 0 < award_id <= LARGEST_ID:
-            services.recheck(core(), auth.actor(), award_id)
+            badge_checks.recheck(core(), auth.actor(), award_id)
             done += 1
     flash(plural(done, "%d badge is checked again.", "%d badges are checked again."))
     return redirect(url_for("admin.badges", verdict="undetermined"), 303)

@@ -6,10 +6,9 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import AdvisorError, NotFound
-from plugin.services import auditing, runs
-from plugin.services import connections as services
-from plugin.services import overview as figures
-from plugin.store.audits import Entry
+from plugin.services.operation import auditing, installation_status
+from plugin.services.sources import connection_setup, run_requests
+from plugin.store.operation.audits import Entry
 from plugin.web import auth
 from plugin.web.admin import timeline
 from plugin.web.admin.blueprint import blueprint, hr
@@ -24,15 +23,15 @@ FEW = 8
 @blueprint.get(ONE)
 @hr
 def connection(connection_id: int) -> str:
-    days = figures.days(core(), connection_id)
+    days = installation_status.days(core(), connection_id)
     return render_template(
         "admin/connection.html",
-        shown=services.shown(core(), connection_id),
-        health=figures.of(core(), connection_id),
-        streams=figures.streams(core(), connection_id),
+        shown=connection_setup.shown(core(), connection_id),
+        health=installation_status.of(core(), connection_id),
+        streams=installation_status.streams(core(), connection_id),
         days=days,
         strip=strip(days),
-        runs=runs.page(core(), connection_id=connection_id, limit=FEW),
+        runs=run_requests.page(core(), connection_id=connection_id, limit=FEW),
         changes=_changes(connection_id),
         describe=timeline.describe,
     )
@@ -50,8 +49,8 @@ def test_connection(connection_id: int) -> str:
     """The steps of the test of what is saved."""
     return render_template(
         "admin/connection_test.html",
-        shown=services.shown(core(), connection_id),
-        probes=services.check(core(), connection_id),
+        shown=connection_setup.shown(core(), connection_id),
+        probes=connection_setup.check(core(), connection_id),
     )
 
 
@@ -60,18 +59,18 @@ def test_connection(connection_id: int) -> str:
 def show_test(connection_id: int) -> str:
     """Testing calls the other side, so it waits for a press of the button."""
     return render_template(
-        "admin/connection_test.html", shown=services.shown(core(), connection_id), probes=None
+        "admin/connection_test.html", shown=connection_setup.shown(core(), connection_id), probes=None
     )
 
 
 @blueprint.post(f"{ONE}/run")
 @hr
 def run_now(connection_id: int) -> ResponseReturnValue:
-    runs.request_run(core(), auth.actor(), connection_id)
-    shown = services.shown(core(), connection_id)
+    run_requests.request_run(core(), auth.actor(), connection_id)
+    shown = connection_setup.shown(core(), connection_id)
     if shown.connection.state == "paused":
         flash("A run is asked for. It starts when you let the connection go on.")
-    elif not figures.alive(core()):
+    elif not installation_status.alive(core()):
         flash("A run is asked for, but no worker gives a sign of life. Ask the operator to start one.")
     else:
         flash("A run is asked for. It starts as soon as a worker is free.")
@@ -83,7 +82,7 @@ def run_now(connection_id: int) -> ResponseReturnValue:
 def show_fields(connection_id: int) -> str:
     return render_template(
         "admin/connection_fields.html",
-        shown=services.shown(core(), connection_id),
+        shown=connection_setup.shown(core(), connection_id),
         fields=None,
         problem="",
         remedy="",
@@ -94,9 +93,9 @@ def show_fields(connection_id: int) -> str:
 @hr
 def discover_fields(connection_id: int) -> str:
     """Asks the other side which fields it really fills: a missing permission shows here."""
-    shown = services.shown(core(), connection_id)
+    shown = connection_setup.shown(core(), connection_id)
     try:
-        found, problem, remedy = services.discover(core(), connection_id), "", ""
+        found, problem, remedy = connection_setup.discover(core(), connection_id), "", ""
     except AdvisorError as error:
         found, problem, remedy = [], str(error), error.remedy
     return render_template(
@@ -111,10 +110,10 @@ def discover_fields(connection_id: int) -> str:
 @hr
 def connection_runs(connection_id: int) -> str:
     before = number("before")
-    rows = runs.page(core(), connection_id=connection_id, before=before, limit=SIZE + 1)
+    rows = run_requests.page(core(), connection_id=connection_id, before=before, limit=SIZE + 1)
     return render_template(
         "admin/connection_runs.html",
-        shown=services.shown(core(), connection_id),
+        shown=connection_setup.shown(core(), connection_id),
         runs=cut(rows, lambda one: one.id, started=bool(before)),
     )
 
@@ -122,15 +121,17 @@ def connection_runs(connection_id: int) -> str:
 @blueprint.get(f"{ONE}/runs/<record_id:run_id>")
 @hr
 def connection_run(connection_id: int, run_id: int) -> str:
-    run = runs.get(core(), run_id)
+    run = run_requests.get(core(), run_id)
     if run.connection_id != connection_id:
         raise NotFound(f"there is no run {run_id} of this connection")
     rows_before, calls_before = number("rows_before"), number("calls_before")
-    rejected = runs.rejections(core(), connection_id, run_id=run_id, before=rows_before, limit=SIZE + 1)
-    calls = runs.calls(core(), connection_id, run_id=run_id, before=calls_before, limit=SIZE + 1)
+    rejected = run_requests.rejections(
+        core(), connection_id, run_id=run_id, before=rows_before, limit=SIZE + 1
+    )
+    calls = run_requests.calls(core(), connection_id, run_id=run_id, before=calls_before, limit=SIZE + 1)
     return render_template(
         "admin/run.html",
-        shown=services.shown(core(), connection_id),
+        shown=connection_setup.shown(core(), connection_id),
         run=run,
         rejected=cut(rejected, lambda one: one.id, started=bool(rows_before)),
         calls=cut(calls, lambda one: one.id, started=bool(calls_before)),
@@ -145,7 +146,7 @@ def connection_timeline(connection_id: int) -> str:
     entries = auditing.page(core(), subject=f"connection:{connection_id}", before=before, limit=SIZE + 1)
     return render_template(
         "admin/connection_timeline.html",
-        shown=services.shown(core(), connection_id),
+        shown=connection_setup.shown(core(), connection_id),
         entries=cut(entries, lambda one: one.seq, started=bool(before)),
         describe=timeline.describe,
     )

@@ -6,11 +6,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import Conflict, InvalidInput
-from plugin.services import connections as services
-from plugin.services import deliveries, inbound
-from plugin.services import overview as figures
-from plugin.services.connections import Shown
-from plugin.store.outbox import WRITE
+from plugin.services.delivery import webhook_deliveries
+from plugin.services.operation import installation_status
+from plugin.services.sources import connection_setup, inbound_events
+from plugin.services.sources.connection_setup import Shown
+from plugin.store.delivery.outbox import WRITE
 from plugin.web import auth
 from plugin.web.admin import connection_form
 from plugin.web.admin.blueprint import blueprint, hr
@@ -34,7 +34,7 @@ def _version() -> int:
 @blueprint.get(f"{ONE}/settings")
 @hr
 def connection_settings(connection_id: int) -> str:
-    shown = services.shown(core(), connection_id)
+    shown = connection_setup.shown(core(), connection_id)
     return _page(shown, Entered(shown.connection.name, dict(shown.settings)))
 
 
@@ -55,14 +55,15 @@ def _page(shown: Shown, entered: Entered, *, is_outdated: bool = False) -> str:
 @hr
 def save_connection_settings(connection_id: int) -> ResponseReturnValue:
     """Tests or saves; 409 with what was typed when somebody else was faster."""
-    shown = services.shown(core(), connection_id)
+    shown = connection_setup.shown(core(), connection_id)
     name, values = request.form.get("name", ""), connection_form.read(shown.manifest, request.form)
     try:
         if request.form.get("do") == "test":
             return _tested(
-                shown, Entered(name, values, probes=services.check_change(core(), connection_id, values))
+                shown,
+                Entered(name, values, probes=connection_setup.check_change(core(), connection_id, values)),
             )
-        services.change(core(), auth.actor(), connection_id, _version(), name=name, settings=values)
+        connection_setup.change(core(), auth.actor(), connection_id, _version(), name=name, settings=values)
     except InvalidInput as error:
         entered = Entered(name, values, error.fields, problem=str(error))
         if request.headers.get("HX-Request"):
@@ -86,7 +87,7 @@ def _tested(shown: Shown, entered: Entered) -> ResponseReturnValue:
 @blueprint.get(f"{ONE}/schedule")
 @hr
 def connection_schedule(connection_id: int) -> str:
-    return _schedule_page(services.shown(core(), connection_id), {})
+    return _schedule_page(connection_setup.shown(core(), connection_id), {})
 
 
 def _schedule_page(shown: Shown, errors: dict[str, str]) -> str:
@@ -101,7 +102,7 @@ def save_connection_schedule(connection_id: int) -> ResponseReturnValue:
     text = request.form.get("every_minutes", "")
     minutes = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
     try:
-        services.set_schedule(
+        connection_setup.set_schedule(
             core(),
             auth.actor(),
             connection_id,
@@ -110,7 +111,7 @@ def save_connection_schedule(connection_id: int) -> ResponseReturnValue:
             sinks=request.form.getlist("sinks"),
         )
     except InvalidInput as error:
-        return _schedule_page(services.shown(core(), connection_id), error.fields), 422
+        return _schedule_page(connection_setup.shown(core(), connection_id), error.fields), 422
     flash("The schedule is saved.")
     return _back(connection_id)
 
@@ -119,7 +120,7 @@ def save_connection_schedule(connection_id: int) -> ResponseReturnValue:
 @hr
 def set_connection_state(connection_id: int) -> ResponseReturnValue:
     state = request.form.get("state", "")
-    services.set_state(core(), auth.actor(), connection_id, _version(), state)
+    connection_setup.set_state(core(), auth.actor(), connection_id, _version(), state)
     flash("The connection goes on." if state == "active" else "The connection is paused.")
     return _back(connection_id)
 
@@ -127,7 +128,7 @@ def set_connection_state(connection_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/read-again")
 @hr
 def read_again(connection_id: int) -> ResponseReturnValue:
-    services.read_again(core(), auth.actor(), connection_id)
+    connection_setup.read_again(core(), auth.actor(), connection_id)
     flash("The next run reads everything again and compares. Nothing is stored twice.")
     return _back(connection_id)
 
@@ -135,7 +136,7 @@ def read_again(connection_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/release")
 @hr
 def release_writes(connection_id: int) -> ResponseReturnValue:
-    deliveries.release_hold(core(), auth.actor(), WRITE, connection_id)
+    webhook_deliveries.release_hold(core(), auth.actor(), WRITE, connection_id)
     flash("Writes go on with the next turn of the worker.")
     return _back(connection_id)
 
@@ -147,10 +148,10 @@ def release_writes(connection_id: int) -> ResponseReturnValue:
 @hr
 def connection_webhook(connection_id: int) -> str:
     before = number("before")
-    events = inbound.page(core(), connection_id=connection_id, before=before, limit=SIZE + 1)
+    events = inbound_events.page(core(), connection_id=connection_id, before=before, limit=SIZE + 1)
     return render_template(
         "admin/connection_webhook.html",
-        shown=services.shown(core(), connection_id),
+        shown=connection_setup.shown(core(), connection_id),
         events=cut(events, lambda one: one.id, started=bool(before)),
     )
 
@@ -159,8 +160,8 @@ def connection_webhook(connection_id: int) -> str:
 @hr
 def renew_hook(connection_id: int) -> str:
     """The new address is in this answer and nowhere else."""
-    token = services.renew_hook(core(), auth.actor(), connection_id, _version())
-    shown = services.shown(core(), connection_id)
+    token = connection_setup.renew_hook(core(), auth.actor(), connection_id, _version())
+    shown = connection_setup.shown(core(), connection_id)
     return render_template(
         "admin/hook_address.html", shown=shown, address=hook_address(shown.manifest, token), is_new=False
     )
@@ -169,7 +170,7 @@ def renew_hook(connection_id: int) -> str:
 @blueprint.post("/inbound/<record_id:event_id>/replay")
 @hr
 def replay_inbound(event_id: int) -> ResponseReturnValue:
-    inbound.replay(core(), auth.actor(), event_id)
+    inbound_events.replay(core(), auth.actor(), event_id)
     flash("It is handled again.")
     return redirect(auth.local_path(request.form.get("back")), 303)
 
@@ -179,8 +180,8 @@ def replay_inbound(event_id: int) -> ResponseReturnValue:
 def inbound_failed() -> str:
     """Failed webhooks of all connections."""
     before = number("before")
-    events = inbound.page(core(), state="failed", before=before, limit=SIZE + 1)
-    names = figures.names(core())
+    events = inbound_events.page(core(), state="failed", before=before, limit=SIZE + 1)
+    names = installation_status.names(core())
     return render_template(
         "admin/inbound_failed.html",
         events=cut(events, lambda one: one.id, started=bool(before)),
@@ -196,8 +197,8 @@ def inbound_failed() -> str:
 def confirm_removal(connection_id: int) -> str:
     return render_template(
         "admin/connection_remove.html",
-        shown=services.shown(core(), connection_id),
-        health=figures.of(core(), connection_id),
+        shown=connection_setup.shown(core(), connection_id),
+        health=installation_status.of(core(), connection_id),
         error="",
     )
 
@@ -206,15 +207,15 @@ def confirm_removal(connection_id: int) -> str:
 @hr
 def remove_connection(connection_id: int) -> ResponseReturnValue:
     """The name must be typed: what is gone is gone."""
-    shown = services.shown(core(), connection_id)
+    shown = connection_setup.shown(core(), connection_id)
     if request.form.get("name", "").strip() != shown.connection.name:
         page = render_template(
             "admin/connection_remove.html",
             shown=shown,
-            health=figures.of(core(), connection_id),
+            health=installation_status.of(core(), connection_id),
             error="That is not its name. Type it exactly as it stands above.",
         )
         return page, 422
-    services.remove(core(), auth.actor(), connection_id)
+    connection_setup.remove(core(), auth.actor(), connection_id)
     flash(f"{shown.connection.name} is removed.")
     return redirect(url_for("admin.connections"), 303)

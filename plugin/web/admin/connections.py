@@ -13,8 +13,8 @@ from plugin.connectors.base import Probe
 from plugin.domain import Json
 from plugin.errors import InvalidInput, NotFound
 from plugin.manifest import Manifest
-from plugin.services import connections as services
-from plugin.services import overview as figures
+from plugin.services.operation import installation_status
+from plugin.services.sources import connection_setup
 from plugin.web import auth
 from plugin.web.admin import connection_form
 from plugin.web.admin.blueprint import blueprint, hr
@@ -37,7 +37,7 @@ class Entered:
 @hr
 def connections() -> str:
     after = number("after") or 0
-    rows = figures.page(core(), after=after, limit=SIZE + 1)
+    rows = installation_status.page(core(), after=after, limit=SIZE + 1)
     healths = cut(rows, lambda one: one.connection.id, started=bool(after))
     return render_template("admin/connections.html", healths=healths)
 
@@ -75,16 +75,16 @@ def save_new_connection(slug: str) -> ResponseReturnValue:
     name, values = request.form.get("name", ""), connection_form.read(declared, request.form)
     try:
         if request.form.get("do") == "test":
-            probes = services.check_settings(core(), slug, values)
+            probes = connection_setup.check_settings(core(), slug, values)
             return tested(declared, Entered(name, values, probes=probes))
-        added = services.add(core(), auth.actor(), connector=slug, name=name, settings=values)
+        added = connection_setup.add(core(), auth.actor(), connector=slug, name=name, settings=values)
     except InvalidInput as error:
         return refused(declared, Entered(name, values, error.fields, problem=str(error)))
     if declared.webhook is not None:
         return render_template(
             "admin/hook_address.html",
-            shown=services.shown(core(), added),
-            address=hook_address(declared, services.shown(core(), added).connection.hook_token),
+            shown=connection_setup.shown(core(), added),
+            address=hook_address(declared, connection_setup.shown(core(), added).connection.hook_token),
             is_new=True,
         )
     flash("The connection is saved. Test it, then let it run once.")

@@ -6,10 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import Conflict
-from plugin.services import deliveries as services
-from plugin.services import endpoints
-from plugin.services import overview as figures
-from plugin.store.outbox import WEBHOOK, WRITE
+from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.operation import installation_status
+from plugin.store.delivery.outbox import WEBHOOK, WRITE
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number, sent_choice, sent_number
@@ -25,7 +24,9 @@ KINDS = (WEBHOOK, WRITE)
 def deliveries() -> str:
     kind, state = chosen("kind", KINDS) or WEBHOOK, chosen("state", STATES)
     target, before = number("target"), number("before")
-    rows = services.page(core(), kind=kind, target_id=target, state=state, before=before, limit=SIZE + 1)
+    rows = webhook_deliveries.page(
+        core(), kind=kind, target_id=target, state=state, before=before, limit=SIZE + 1
+    )
     return render_template(
         "admin/deliveries.html",
         kind=kind,
@@ -33,7 +34,7 @@ def deliveries() -> str:
         target=target,
         states=STATES,
         targets=target_names(kind),
-        backlog=services.backlog(core(), kind),
+        backlog=webhook_deliveries.backlog(core(), kind),
         entries=cut(rows, lambda one: one.id, started=bool(before)),
     )
 
@@ -41,14 +42,14 @@ def deliveries() -> str:
 def target_names(kind: str) -> dict[int, str]:
     """Names of endpoints or of connections, by id."""
     if kind == WEBHOOK:
-        return {one.id: one.name for one in endpoints.page(core(), limit=500)}
-    return figures.names(core())
+        return {one.id: one.name for one in endpoint_setup.page(core(), limit=500)}
+    return installation_status.names(core())
 
 
 @blueprint.get("/deliveries/<record_id:delivery_id>")
 @hr
 def delivery(delivery_id: int) -> str:
-    detail = services.detail(core(), delivery_id)
+    detail = webhook_deliveries.detail(core(), delivery_id)
     entry = detail.entry
     can_replay = entry.state == "dead" or (entry.state == "done" and entry.kind == WEBHOOK)
     return render_template(
@@ -64,7 +65,7 @@ def delivery(delivery_id: int) -> str:
 @hr
 def replay_delivery(delivery_id: int) -> ResponseReturnValue:
     try:
-        state = services.replay(core(), auth.actor(), delivery_id)
+        state = webhook_deliveries.replay(core(), auth.actor(), delivery_id)
         flash(
             "It is queued again."
             if state == "due"
@@ -82,7 +83,7 @@ def replay_all() -> ResponseReturnValue:
     kind = request.form.get("kind", WEBHOOK)
     kind = kind if kind in KINDS else WEBHOOK
     target = sent_choice("target")
-    again = services.replay_all(core(), auth.actor(), kind=kind, target_id=target)
+    again = webhook_deliveries.replay_all(core(), auth.actor(), kind=kind, target_id=target)
     flash(plural(again, "%d is queued again.", "%d are queued again."))
     return redirect(url_for("admin.deliveries", kind=kind, target=target), 303)
 
@@ -92,6 +93,6 @@ def replay_all() -> ResponseReturnValue:
 def release_hold() -> ResponseReturnValue:
     kind, target = request.form.get("kind", ""), sent_number("target")
     if kind in KINDS and target:
-        released = services.release_hold(core(), auth.actor(), kind, target)
+        released = webhook_deliveries.release_hold(core(), auth.actor(), kind, target)
         flash("It goes on with the next turn of the worker." if released else "It was not held.")
     return redirect(url_for("admin.deliveries", kind=kind if kind in KINDS else None), 303)

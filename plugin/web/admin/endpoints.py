@@ -6,10 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import Conflict, InvalidInput
-from plugin.services import deliveries as sent
-from plugin.services import endpoints as services
-from plugin.services.endpoints import Wish
-from plugin.services.events import EVENT_TYPES
+from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery.endpoint_setup import Wish
+from plugin.services.delivery.events import EVENT_TYPES
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, number
@@ -22,11 +21,11 @@ ONE = "/webhooks/<record_id:endpoint_id>"
 @hr
 def endpoints() -> str:
     after = number("after") or 0
-    rows = services.page(core(), after=after, limit=SIZE + 1)
+    rows = endpoint_setup.page(core(), after=after, limit=SIZE + 1)
     return render_template(
         "admin/endpoints.html",
         endpoints=cut(rows, lambda one: one.id, started=bool(after)),
-        backlog=sent.backlog(core()),
+        backlog=webhook_deliveries.backlog(core()),
         event_types=EVENT_TYPES,
     )
 
@@ -68,12 +67,12 @@ def save_new_endpoint() -> ResponseReturnValue:
     wish = _wish()
     try:
         _checked(wish)
-        added, secret = services.add(core(), auth.actor(), wish)
+        added, secret = endpoint_setup.add(core(), auth.actor(), wish)
     except InvalidInput as error:
         return _form(wish, error.fields, None, everything=bool(request.form.get("all_events"))), 422
     return render_template(
         "admin/endpoint_secret.html",
-        endpoint=services.get(core(), added),
+        endpoint=endpoint_setup.get(core(), added),
         secret=secret.reveal(),
         is_new=True,
     )
@@ -84,10 +83,10 @@ def save_new_endpoint() -> ResponseReturnValue:
 def endpoint(endpoint_id: int) -> str:
     return render_template(
         "admin/endpoint.html",
-        endpoint=services.get(core(), endpoint_id),
-        recent=sent.page(core(), target_id=endpoint_id, limit=10),
-        dead=len(sent.page(core(), target_id=endpoint_id, state="dead", limit=100)),
-        holds=[one for one in sent.backlog(core()).holds if one.target_id == endpoint_id],
+        endpoint=endpoint_setup.get(core(), endpoint_id),
+        recent=webhook_deliveries.page(core(), target_id=endpoint_id, limit=10),
+        dead=len(webhook_deliveries.page(core(), target_id=endpoint_id, state="dead", limit=100)),
+        holds=[one for one in webhook_deliveries.backlog(core()).holds if one.target_id == endpoint_id],
         event_types=EVENT_TYPES,
         now=core().clock(),
     )
@@ -96,7 +95,7 @@ def endpoint(endpoint_id: int) -> str:
 @blueprint.get(f"{ONE}/edit")
 @hr
 def edit_endpoint(endpoint_id: int) -> str:
-    found = services.get(core(), endpoint_id)
+    found = endpoint_setup.get(core(), endpoint_id)
     wish = Wish(found.name, found.url, found.event_types, found.allowed_networks)
     return _form(wish, {}, endpoint_id, everything=not found.event_types)
 
@@ -107,7 +106,7 @@ def save_endpoint(endpoint_id: int) -> ResponseReturnValue:
     wish = _wish()
     try:
         _checked(wish)
-        services.change(core(), auth.actor(), endpoint_id, wish)
+        endpoint_setup.change(core(), auth.actor(), endpoint_id, wish)
     except InvalidInput as error:
         everything = bool(request.form.get("all_events"))
         return _form(wish, error.fields, endpoint_id, everything=everything), 422
@@ -119,10 +118,10 @@ def save_endpoint(endpoint_id: int) -> ResponseReturnValue:
 @hr
 def rotate_endpoint_secret(endpoint_id: int) -> str:
     """The new secret is in this answer and nowhere else."""
-    secret = services.rotate_secret(core(), auth.actor(), endpoint_id)
+    secret = endpoint_setup.rotate_secret(core(), auth.actor(), endpoint_id)
     return render_template(
         "admin/endpoint_secret.html",
-        endpoint=services.get(core(), endpoint_id),
+        endpoint=endpoint_setup.get(core(), endpoint_id),
         secret=secret.reveal(),
         is_new=False,
     )
@@ -132,7 +131,7 @@ def rotate_endpoint_secret(endpoint_id: int) -> str:
 @hr
 def send_test_event(endpoint_id: int) -> ResponseReturnValue:
     try:
-        delivery_id = services.send_test(core(), auth.actor(), endpoint_id)
+        delivery_id = endpoint_setup.send_test(core(), auth.actor(), endpoint_id)
     except Conflict:
         flash("The endpoint is not active. Let it go on first, then send the test.")
         return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
@@ -144,7 +143,7 @@ def send_test_event(endpoint_id: int) -> ResponseReturnValue:
 @hr
 def set_endpoint_state(endpoint_id: int) -> ResponseReturnValue:
     state = request.form.get("state", "")
-    services.set_state(core(), auth.actor(), endpoint_id, state)
+    endpoint_setup.set_state(core(), auth.actor(), endpoint_id, state)
     flash(
         "Deliveries go on." if state == "active" else "The endpoint is paused. What is queued for it waits."
     )
@@ -154,13 +153,13 @@ def set_endpoint_state(endpoint_id: int) -> ResponseReturnValue:
 @blueprint.get(f"{ONE}/remove")
 @hr
 def confirm_endpoint_removal(endpoint_id: int) -> str:
-    return render_template("admin/endpoint_remove.html", endpoint=services.get(core(), endpoint_id))
+    return render_template("admin/endpoint_remove.html", endpoint=endpoint_setup.get(core(), endpoint_id))
 
 
 @blueprint.post(f"{ONE}/remove")
 @hr
 def remove_endpoint(endpoint_id: int) -> ResponseReturnValue:
-    name = services.get(core(), endpoint_id).name
-    services.remove(core(), auth.actor(), endpoint_id)
+    name = endpoint_setup.get(core(), endpoint_id).name
+    endpoint_setup.remove(core(), auth.actor(), endpoint_id)
     flash(f"{name} is removed.")
     return redirect(url_for("admin.endpoints"), 303)

@@ -6,8 +6,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import InvalidInput
-from plugin.services import badge_checks as services
-from plugin.services import overview as figures
+from plugin.services.evidence import badge_checks
+from plugin.services.operation import installation_status
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
@@ -26,11 +26,11 @@ DONE = {
 @hr
 def issuers() -> str:
     trust, after = chosen("trust", tuple(TRUST)), number("after") or 0
-    rows = services.issuers(core(), trust=trust, after=after, limit=SIZE + 1)
+    rows = badge_checks.issuers(core(), trust=trust, after=after, limit=SIZE + 1)
     return render_template(
         "admin/issuers.html",
         trust=trust,
-        counts=figures.work(core()).issuers,
+        counts=installation_status.work(core()).issuers,
         issuers=cut(rows, lambda one: one.id, started=bool(after)),
     )
 
@@ -39,7 +39,7 @@ def issuers() -> str:
 @hr
 def decide_issuer(issuer_id: int) -> ResponseReturnValue:
     trust = request.form.get("trust", "")
-    badges = services.decide_issuer(core(), auth.actor(), issuer_id, trust)
+    badges = badge_checks.decide_issuer(core(), auth.actor(), issuer_id, trust)
     said = plural(badges, "%d badge is checked again.", "%d badges are checked again.")
     flash(f"{DONE.get(trust, '')} {said}")
     return redirect(auth.local_path(request.form.get("back") or url_for("admin.issuers")), 303)
@@ -66,7 +66,7 @@ def save_issuer() -> ResponseReturnValue:
     values = {name: request.form.get(name, "").strip() for name in ("kind", "value", "name", "trust")}
     try:
         _check_length(values)
-        services.add_issuer(core(), auth.actor(), **values)
+        badge_checks.add_issuer(core(), auth.actor(), **values)
     except InvalidInput as error:
         return _form(values, error.fields), 422
     flash(f"{values['name'] or values['value']} is on the list.")

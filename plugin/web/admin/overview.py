@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from plugin.services import overview as figures
+from plugin.services.operation import installation_status
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, number
 from plugin.web.admin.tasks import tasks
@@ -16,7 +16,9 @@ from plugin.web.security import core
 def overview() -> str:
     after = number("after") or 0
     healths = cut(
-        figures.page(core(), after=after, limit=SIZE + 1), lambda one: one.connection.id, started=bool(after)
+        installation_status.page(core(), after=after, limit=SIZE + 1),
+        lambda one: one.connection.id,
+        started=bool(after),
     )
-    work = figures.work(core())
+    work = installation_status.work(core())
     return render_template("admin/overview.html", healths=healths, work=work, tasks=tasks(work))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.services import connections as services
-from plugin.services import matching
-from plugin.services import overview as figures
+from plugin.services.operation import installation_status
+from plugin.services.people import matching
+from plugin.services.sources import connection_setup
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, number, sent_choice
@@ -23,7 +23,7 @@ def set_aside() -> str:
     """Of all connections."""
     after = number("after") or 0
     rows = matching.set_aside(core(), after=after, limit=SIZE + 1)
-    names = figures.names(core())
+    names = installation_status.names(core())
     return render_template(
         "admin/set_aside.html",
         items=cut(rows, lambda one: one.id, started=bool(after)),
@@ -37,7 +37,7 @@ def set_aside() -> str:
 def connection_set_aside(connection_id: int) -> str:
     after = number("after") or 0
     rows = matching.set_aside(core(), connection_id=connection_id, after=after, limit=SIZE + 1)
-    shown = services.shown(core(), connection_id)
+    shown = connection_setup.shown(core(), connection_id)
     return render_template(
         "admin/set_aside.html",
         items=cut(rows, lambda one: one.id, started=bool(after)),
@@ -50,7 +50,7 @@ def connection_set_aside(connection_id: int) -> str:
 @hr
 def try_again(connection_id: int) -> ResponseReturnValue:
     """One record (``item``) or all that are set aside or wait."""
-    services.shown(core(), connection_id)
+    connection_setup.shown(core(), connection_id)
     item = sent_choice("item")
     counts = matching.try_again(core(), auth.actor(), connection_id, item_id=item)
     flash(_result(counts))

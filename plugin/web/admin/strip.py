@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plugin.services.overview import Day
+from plugin.services.operation.installation_status import Day
 from plugin.web.formats import MONTHS, plural
 
 HEIGHT, LEAST, STEP, WIDTH = 48.0, 4.0, 10.0, 8.0

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 import plugin
-from plugin.services import doctoring
-from plugin.services import overview as figures
+from plugin.services.operation import doctoring, installation_status
 from plugin.settings import masked
 from plugin.web.admin.blueprint import blueprint, operator
 from plugin.web.admin.tasks import backlog_words
@@ -27,7 +26,7 @@ def examine_connections() -> str:
 
 
 def _page(*, with_connections: bool) -> str:
-    work = figures.work(core())
+    work = installation_status.work(core())
     findings = list(doctoring.examine(core().settings, with_connections=with_connections))
     return render_template(
         "admin/system.html",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from plugin.services.overview import Work
+from plugin.services.operation.installation_status import Work
 from plugin.web.formats import plural
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from plugin.store.audits import Entry
+from plugin.store.operation.audits import Entry
 from plugin.web.admin.words import RUN, TRIGGERS
 
 ACTIONS: Mapping[str, str] = {

@@ -6,10 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import InvalidInput, NotFound
-from plugin.services import accounts as people
-from plugin.services import api_tokens as services
-from plugin.services import overview as figures
-from plugin.services.api_tokens import LONGEST_DAYS
+from plugin.services.operation import installation_status
+from plugin.services.people import account_setup, api_tokens
+from plugin.services.people.api_tokens import LONGEST_DAYS
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID, blueprint, operator
 from plugin.web.admin.listing import SIZE, cut, number
@@ -20,7 +19,7 @@ from plugin.web.security import core
 @operator
 def tokens() -> str:
     before = number("before")
-    rows = figures.tokens(core(), before=before, limit=SIZE + 1)
+    rows = installation_status.tokens(core(), before=before, limit=SIZE + 1)
     return render_template(
         "admin/tokens.html",
         tokens=cut(rows, lambda one: one.token.id, started=bool(before)),
@@ -35,7 +34,7 @@ def add_token() -> str:
 
 
 def _form(values: dict[str, str], errors: dict[str, str]) -> str:
-    accounts = people.page(core(), limit=500)
+    accounts = account_setup.page(core(), limit=500)
     return render_template(
         "admin/token_add.html", values=values, errors=errors, accounts=accounts, longest=LONGEST_DAYS
     )
@@ -47,7 +46,7 @@ def make_token() -> ResponseReturnValue:
     """The token is in this answer and nowhere else."""
     values = {name: request.form.get(name, "").strip() for name in ("account_id", "name", "days")}
     try:
-        token = services.make(
+        token = api_tokens.make(
             core(),
             auth.actor(),
             account_id=_whole(values["account_id"]),
@@ -69,6 +68,6 @@ def _whole(text: str) -> int:
 @blueprint.post("/tokens/<record_id:token_id>/revoke")
 @operator
 def revoke_token(token_id: int) -> ResponseReturnValue:
-    services.revoke(core(), auth.actor(), token_id)
+    api_tokens.revoke(core(), auth.actor(), token_id)
     flash("The token is revoked. It stops at once.")
     return redirect(url_for("admin.tokens"), 303)

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import IdentifierKind
 from plugin.errors import InvalidInput
-from plugin.services import matching
-from plugin.services import overview as figures
+from plugin.services.operation import installation_status
+from plugin.services.people import matching
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, sent_number
@@ -25,7 +25,7 @@ CHOICES = 20
 def unmatched() -> str:
     after = request.args.get("after", "")[:600]
     rows = matching.unmatched(core(), after=after, limit=SIZE + 1)
-    names = figures.names(core())
+    names = installation_status.names(core())
     return render_template(
         "admin/unmatched.html",
         names=cut(rows, lambda one: f"{one.kind} {one.value}", started=bool(after)),

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from plugin.services.overview import Health
-from plugin.store.runs import Run
+from plugin.services.operation.installation_status import Health
+from plugin.store.sources.runs import Run
 from plugin.web.formats import MONTHS, plural
 from plugin.web.security import core
 

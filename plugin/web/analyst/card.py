@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from plugin.advisor import banned, features
+from plugin.advisor.model import banned, features
 from plugin.domain import Json, JsonObject
-from plugin.store.fairness_reports import StoredReport
-from plugin.store.model_versions import ModelVersion
+from plugin.store.model.fairness_reports import StoredReport
+from plugin.store.model.model_versions import ModelVersion
 from plugin.web.analyst.words import AS_THEY_WERE, GATES, GROUPS, METHODS, VERDICTS, full, minus, plus, share
 
 ORDER = tuple(METHODS)

@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import JsonObject, Money
 from plugin.errors import InvalidInput, NotFound
-from plugin.services import cycles as cycles_service
-from plugin.services import models as models_service
-from plugin.services import tasks as tasks_service
-from plugin.store.cycles import Cycle
-from plugin.store.tasks import Task
+from plugin.services.cycle import life
+from plugin.services.model import training
+from plugin.services.operation import task_requests
+from plugin.store.cycle.cycles import Cycle
+from plugin.store.operation.tasks import Task
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import Card, rows
 from plugin.web.analyst.people import called
@@ -95,13 +95,13 @@ def _subject(first: int, second: int) -> str:
 
 def newest_comparison(first: int, second: int) -> Moved | None:
     """The newest result for these two (0 = policy alone); None when nobody asked for it in the last 30 days."""
-    found = tasks_service.last_done(core(), "compare", _subject(first, second))
+    found = task_requests.last_done(core(), "compare", _subject(first, second))
     return _moved(found) if found else None
 
 
 def _newest_cycle() -> Cycle | None:
     """The newest cycle that has a snapshot, i.e. that is past its notice."""
-    return next((one for one in cycles_service.listed(core()) if one.state not in ("draft", "notice")), None)
+    return next((one for one in life.listed(core()) if one.state not in ("draft", "notice")), None)
 
 
 @blueprint.get("/models/compare")
@@ -112,7 +112,7 @@ def compare() -> ResponseReturnValue:
 
 
 def _page(first: int, second: int, error: str = "", status: int = 200) -> ResponseReturnValue:
-    versions = models_service.versions(core())
+    versions = training.versions(core())
     by_id = {version.id: version for version in versions}
     cards = [Card(by_id[one]) if one in by_id else None for one in (first, second)]
     moved = newest_comparison(first, second) if first != second else None
@@ -125,7 +125,7 @@ def _page(first: int, second: int, error: str = "", status: int = 200) -> Respon
         right=cards[1],
         moved=moved,
         moves=_moves(moved.task) if moved else [],
-        open=[one for one in tasks_service.newest(core(), "compare", _subject(first, second)) if one.is_open],
+        open=[one for one in task_requests.newest(core(), "compare", _subject(first, second)) if one.is_open],
         cycle=_newest_cycle(),
         states=STATES,
         error=error,
@@ -152,7 +152,7 @@ def work_out_comparison() -> ResponseReturnValue:
     """Asks the worker to advise everybody of the newest cycle twice."""
     first, second = request.form.get("first", 0, type=int), request.form.get("second", 0, type=int)
     cycle = _newest_cycle()
-    known = {version.id for version in models_service.versions(core())} | {0}
+    known = {version.id for version in training.versions(core())} | {0}
     if first == second or not {first, second} <= known:
         return _page(first, second, "Choose two different models.", 422)
     if cycle is None:

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import canonical_json
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import cycles as cycles_service
-from plugin.services import fairness as fairness_service
-from plugin.services import tasks as tasks_service
-from plugin.store.fairness_reports import StoredReport
+from plugin.services.cycle import life
+from plugin.services.model import fairness_review
+from plugin.services.operation import task_requests
+from plugin.store.model.fairness_reports import StoredReport
 from plugin.web import auth
-from plugin.web.analyst import card as cards
+from plugin.web.analyst import card
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.gap_charts import before_and_after, gap_rows
 from plugin.web.analyst.tasks import queued
@@ -26,13 +26,13 @@ SHOWN = 20
 @analysts
 def fairness() -> ResponseReturnValue:
     """Of ``?cycle=`` or the newest cycle that has suggestions; ``?before=`` pages through older reports."""
-    every = cycles_service.listed(core())
+    every = life.listed(core())
     with_advice = [one for one in every if one.state not in ("draft", "notice")]
     wanted = request.args.get("cycle", type=int)
     chosen = next((one for one in every if one.id == wanted), next(iter(with_advice), None))
     before = request.args.get("before", type=int)
     found = (
-        fairness_service.history(core(), chosen.id, before=before, limit=SHOWN + 1)
+        fairness_review.history(core(), chosen.id, before=before, limit=SHOWN + 1)
         if chosen is not None
         else []
     )
@@ -44,10 +44,10 @@ def fairness() -> ResponseReturnValue:
         older=found[SHOWN - 1].id if len(found) > SHOWN else None,
         is_first=before is None,
         newest_gaps=gap_rows(found[0].document) if found and before is None else [],
-        can_measure=fairness_service.is_measurable(core()),
+        can_measure=fairness_review.is_measurable(core()),
         under_way=[
             one
-            for one in tasks_service.newest(core(), "fairness", f"cycle:{chosen.id}" if chosen else "")
+            for one in task_requests.newest(core(), "fairness", f"cycle:{chosen.id}" if chosen else "")
             if one.is_open
         ],
         verdicts=VERDICTS,
@@ -59,26 +59,26 @@ def fairness() -> ResponseReturnValue:
 @analysts
 def measure_fairness(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker for a new report."""
-    cycles_service.get(core(), cycle_id)
+    life.get(core(), cycle_id)
     return queued("fairness", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
 
 
 @blueprint.get("/fairness/reports/<int:report_id>")
 @analysts
 def fairness_report(report_id: int) -> ResponseReturnValue:
-    return _page(fairness_service.stored(core(), auth.actor(), report_id))
+    return _page(fairness_review.stored(core(), auth.actor(), report_id))
 
 
 def _page(found: StoredReport, error: str = "", status: int = 200) -> ResponseReturnValue:
     attributes = [
-        {"report": one, "gaps": before_and_after(one)} for one in cards.rows(found.document, "attributes")
+        {"report": one, "gaps": before_and_after(one)} for one in card.rows(found.document, "attributes")
     ]
     html = render_template(
         "analyst/fairness_report.html",
         stored=found,
-        cycle=None if found.cycle_id is None else cycles_service.get(core(), found.cycle_id),
+        cycle=None if found.cycle_id is None else life.get(core(), found.cycle_id),
         attributes=attributes,
-        gates=cards.fair_gates(found),
+        gates=card.fair_gates(found),
         verdicts=VERDICTS,
         signs=VERDICT_SIGNS,
         is_mine=auth.actor().name in found.approvers,
@@ -93,7 +93,7 @@ def _page(found: StoredReport, error: str = "", status: int = 200) -> ResponseRe
 @analysts
 def fairness_file(report_id: int) -> ResponseReturnValue:
     """The report with its approvals, for the files."""
-    found = fairness_service.stored(core(), auth.actor(), report_id)
+    found = fairness_review.stored(core(), auth.actor(), report_id)
     approvals = [dict(entry) for entry in found.approvals]
     content = canonical_json(
         {
@@ -115,10 +115,10 @@ def fairness_file(report_id: int) -> ResponseReturnValue:
 @analysts
 def approve_fairness(report_id: int) -> ResponseReturnValue:
     try:
-        missing = fairness_service.approve(core(), auth.actor(), report_id, request.form.get("note", ""))
+        missing = fairness_review.approve(core(), auth.actor(), report_id, request.form.get("note", ""))
     except (InvalidInput, Conflict, NotAllowed, NotFound) as problem:
         status = 409 if isinstance(problem, Conflict) else 422
-        return _page(fairness_service.stored(core(), auth.actor(), report_id), sentence(problem), status)
+        return _page(fairness_review.stored(core(), auth.actor(), report_id), sentence(problem), status)
     flash(
         "Your approval is noted. Another person has to approve too." if missing else "The report is approved."
     )

@@ -10,14 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import canonical_json
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import fairness as fairness_service
-from plugin.services import fairness_repair, policy_list
-from plugin.services import models as models_service
-from plugin.services import tasks as tasks_service
-from plugin.store.fairness_reports import StoredReport
-from plugin.store.model_versions import ModelVersion
+from plugin.services.cycle import policy_list
+from plugin.services.model import fairness_repair, fairness_review, training
+from plugin.services.operation import task_requests
+from plugin.store.model.fairness_reports import StoredReport
+from plugin.store.model.model_versions import ModelVersion
 from plugin.web import auth
-from plugin.web.analyst import card as cards
+from plugin.web.analyst import card
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import Card
 from plugin.web.analyst.comparison import newest_comparison
@@ -38,7 +37,7 @@ def models() -> ResponseReturnValue:
 
 
 def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
-    every = models_service.versions(core())
+    every = training.versions(core())
     number = max(request.args.get("page", 1, type=int), 1)
     shown = every[(number - 1) * SHOWN : number * SHOWN]
     html = render_template(
@@ -47,8 +46,8 @@ def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
         page=number,
         pages=max(-(-len(every) // SHOWN), 1),
         policies=policy_list.entries(core()),
-        under_way=[one for one in tasks_service.newest(core(), "train") if one.is_open],
-        last=next(iter(tasks_service.newest(core(), "train", limit=1)), None),
+        under_way=[one for one in task_requests.newest(core(), "train") if one.is_open],
+        last=next(iter(task_requests.newest(core(), "train", limit=1)), None),
         states=STATES,
         signs=STATE_SIGNS,
         repairs=fairness_repair.choices(core()),
@@ -75,22 +74,22 @@ def train() -> ResponseReturnValue:
 @blueprint.get("/models/<int:model_id>")
 @analysts
 def model(model_id: int) -> ResponseReturnValue:
-    return _page(models_service.card(core(), model_id))
+    return _page(training.card(core(), model_id))
 
 
 def _page(found: ModelVersion, error: str = "", status: int = 200) -> ResponseReturnValue:
-    shown, fair = Card(found), fairness_service.of_model(core(), found.id)
-    others = [one for one in models_service.versions(core()) if one.id != found.id]
+    shown, fair = Card(found), fairness_review.of_model(core(), found.id)
+    others = [one for one in training.versions(core()) if one.id != found.id]
     in_use = next((one for one in others if one.state == "in_use"), None)
     html = render_template(
         "analyst/model.html",
         card=shown,
         version=found,
         in_use=Card(in_use) if in_use else None,
-        gates=cards.gates(shown, fair),
+        gates=card.gates(shown, fair),
         fair=fair,
         gaps=_gaps(fair),
-        banned=cards.never_used(),
+        banned=card.never_used(),
         moved=newest_comparison(in_use.id if in_use else 0, found.id),
         against=in_use.id if in_use else 0,
         others=others,
@@ -123,7 +122,7 @@ def _why_not(found: ModelVersion, fair: StoredReport | None) -> str:
 @analysts
 def card_file(model_id: int) -> ResponseReturnValue:
     """The model card with the fairness report of its training, for the files."""
-    found, fair = models_service.card(core(), model_id), fairness_service.of_model(core(), model_id)
+    found, fair = training.card(core(), model_id), fairness_review.of_model(core(), model_id)
     content = canonical_json(
         {
             "model": found.id,
@@ -149,7 +148,7 @@ def _done(model_id: int, act: Callable[[], str]) -> ResponseReturnValue:
         words = act()
     except EXPECTED as problem:
         status = 409 if isinstance(problem, Conflict) else 422
-        return _page(models_service.card(core(), model_id), sentence(problem), status)
+        return _page(training.card(core(), model_id), sentence(problem), status)
     flash(words)
     return redirect(url_for("analyst.model", model_id=model_id), 303)
 
@@ -162,7 +161,7 @@ def _note() -> str:
 @analysts
 def approve(model_id: int) -> ResponseReturnValue:
     def act() -> str:
-        if models_service.approve(core(), auth.actor(), model_id, _note()):
+        if training.approve(core(), auth.actor(), model_id, _note()):
             return "Your approval is noted. Another person has to approve too."
         return "The model is approved. Put it in use when new cycles should start with it."
 
@@ -180,19 +179,19 @@ def _act(model_id: int, act: Callable[[], object], words: str) -> ResponseReturn
 @blueprint.post("/models/<int:model_id>/refuse")
 @analysts
 def refuse(model_id: int) -> ResponseReturnValue:
-    act = partial(models_service.refuse, core(), auth.actor(), model_id, _note())
+    act = partial(training.refuse, core(), auth.actor(), model_id, _note())
     return _act(model_id, act, "The model is refused.")
 
 
 @blueprint.post("/models/<int:model_id>/use")
 @analysts
 def use(model_id: int) -> ResponseReturnValue:
-    act = partial(models_service.use, core(), auth.actor(), model_id)
+    act = partial(training.use, core(), auth.actor(), model_id)
     return _act(model_id, act, "New cycles start with this model.")
 
 
 @blueprint.post("/models/<int:model_id>/roll-back")
 @analysts
 def roll_back(model_id: int) -> ResponseReturnValue:
-    act = partial(models_service.roll_back, core(), auth.actor(), _note())
+    act = partial(training.roll_back, core(), auth.actor(), _note())
     return _act(model_id, act, "The model is rolled back.")

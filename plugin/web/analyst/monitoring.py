@@ -12,16 +12,14 @@ from decimal import Decimal
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from plugin.advisor import features
+from plugin.advisor.model import features
 from plugin.domain import JsonObject, Money, Role
 from plugin.errors import InvalidInput
-from plugin.services import budgets, raise_list
-from plugin.services import cycles as cycles_service
-from plugin.services import monitoring as monitoring_service
-from plugin.services import rulings as rulings_service
-from plugin.services import tasks as tasks_service
-from plugin.store.cycles import Cycle
-from plugin.store.tasks import Task
+from plugin.services.cycle import budgets, cycle_monitoring, exceptions, life
+from plugin.services.operation import task_requests
+from plugin.services.payroll import listing
+from plugin.store.cycle.cycles import Cycle
+from plugin.store.operation.tasks import Task
 from plugin.web import auth
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import figure, part, rows
@@ -85,7 +83,7 @@ class Different:
 @analysts
 def monitoring() -> ResponseReturnValue:
     """Of ``?cycle=`` or the newest cycle that has suggestions."""
-    every = [one for one in cycles_service.listed(core()) if one.state not in ("draft", "notice")]
+    every = [one for one in life.listed(core()) if one.state not in ("draft", "notice")]
     wanted = request.args.get("cycle", type=int)
     chosen = next((one for one in every if one.id == wanted), next(iter(every), None))
     return _page(chosen, every)
@@ -94,7 +92,7 @@ def monitoring() -> ResponseReturnValue:
 def _page(
     chosen: Cycle | None, every: list[Cycle], error: str = "", status: int = 200
 ) -> ResponseReturnValue:
-    found = monitoring_service.of_cycle(core(), chosen.id) if chosen else None
+    found = cycle_monitoring.of_cycle(core(), chosen.id) if chosen else None
     subject = f"cycle:{chosen.id}" if chosen else ""
     report = found.report if found else None
     html = render_template(
@@ -110,8 +108,8 @@ def _page(
         if chosen
         else [],
         drift=_drift(chosen.id) if chosen else None,
-        dry_run=tasks_service.last_done(core(), "dry_run", subject),
-        under_way=[one for one in tasks_service.newest(core(), subject=subject) if one.is_open],
+        dry_run=task_requests.last_done(core(), "dry_run", subject),
+        under_way=[one for one in task_requests.newest(core(), subject=subject) if one.is_open],
         names=auth.has_role(Role.HR_ADMIN),
         error=error,
         entered=request.form,
@@ -130,7 +128,7 @@ def _groups(document: JsonObject) -> list[tuple[str, JsonObject]]:
 
 
 def _next_money(cycle_id: int) -> NextMoney | None:
-    found = tasks_service.last_done(core(), "next_money", f"cycle:{cycle_id}")
+    found = task_requests.last_done(core(), "next_money", f"cycle:{cycle_id}")
     if found is None:
         return None
     result: JsonObject = found.result or {}
@@ -154,7 +152,7 @@ def _next_money(cycle_id: int) -> NextMoney | None:
 
 
 def _drift(cycle_id: int) -> Drift | None:
-    found = tasks_service.last_done(core(), "drift", f"cycle:{cycle_id}")
+    found = task_requests.last_done(core(), "drift", f"cycle:{cycle_id}")
     if found is None:
         return None
     result: JsonObject = found.result or {}
@@ -178,14 +176,14 @@ def _drift(cycle_id: int) -> Drift | None:
 @blueprint.post("/monitoring/<int:cycle_id>/drift")
 @analysts
 def work_out_drift(cycle_id: int) -> ResponseReturnValue:
-    cycles_service.get(core(), cycle_id)
+    life.get(core(), cycle_id)
     return queued("drift", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
 
 
 @blueprint.post("/monitoring/<int:cycle_id>/next-money")
 @analysts
 def work_out_next_money(cycle_id: int) -> ResponseReturnValue:
-    cycles_service.get(core(), cycle_id)
+    life.get(core(), cycle_id)
     arguments: JsonObject = {"cycle_id": cycle_id, "pool": request.form.get("pool") or None}
     return queued("next_money", f"cycle:{cycle_id}", arguments)
 
@@ -194,14 +192,12 @@ def work_out_next_money(cycle_id: int) -> ResponseReturnValue:
 @analysts
 def replay(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker to compute one person's figure again."""
-    chosen = cycles_service.get(core(), cycle_id)
+    chosen = life.get(core(), cycle_id)
     day = request.form.get("on", "").strip()
     try:
         on = date.fromisoformat(day) if day else None
         by_name = auth.has_role(Role.HR_ADMIN)
-        person_id = rulings_service.person_of(
-            core(), cycle_id, request.form.get("person", ""), by_name=by_name
-        )
+        person_id = exceptions.person_of(core(), cycle_id, request.form.get("person", ""), by_name=by_name)
     except ValueError:
         return _page(chosen, [chosen], "That is no day such as 2026-12-01.", 422)
     except InvalidInput as problem:
@@ -220,7 +216,7 @@ def replay(cycle_id: int) -> ResponseReturnValue:
 @blueprint.post("/monitoring/<int:cycle_id>/dry-run")
 @analysts
 def ask_dry_run(cycle_id: int) -> ResponseReturnValue:
-    cycles_service.get(core(), cycle_id)
+    life.get(core(), cycle_id)
     return queued("dry_run", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
 
 
@@ -228,8 +224,8 @@ def ask_dry_run(cycle_id: int) -> ResponseReturnValue:
 @analysts
 def dry_run(cycle_id: int) -> ResponseReturnValue:
     """The newest result."""
-    chosen = cycles_service.get(core(), cycle_id)
-    found = tasks_service.last_done(core(), "dry_run", f"cycle:{cycle_id}")
+    chosen = life.get(core(), cycle_id)
+    found = task_requests.last_done(core(), "dry_run", f"cycle:{cycle_id}")
     result: JsonObject = (found.result or {}) if found else {}
     currency = str(result.get("currency", chosen.currency))
     return render_template(
@@ -244,7 +240,7 @@ def dry_run(cycle_id: int) -> ResponseReturnValue:
         mean=Decimal(str(result.get("mean_difference", 0))),
         different=_different(cycle_id, result),
         under_way=[
-            one for one in tasks_service.newest(core(), "dry_run", f"cycle:{cycle_id}") if one.is_open
+            one for one in task_requests.newest(core(), "dry_run", f"cycle:{cycle_id}") if one.is_open
         ],
     )
 
@@ -266,7 +262,7 @@ def _different(cycle_id: int, result: JsonObject) -> list[Different]:
 @blueprint.get("/monitoring/<int:cycle_id>/dry-run.csv")
 @analysts
 def dry_run_file(cycle_id: int) -> ResponseReturnValue:
-    found = tasks_service.last_done(core(), "dry_run", f"cycle:{cycle_id}")
+    found = task_requests.last_done(core(), "dry_run", f"cycle:{cycle_id}")
     different = _different(cycle_id, (found.result or {}) if found else {})
     columns = ("Person", "Given, % of pay", "Suggested, % of pay", "Why")
     table = ((one.who, one.given, one.advised, one.sentence) for one in different)
@@ -305,6 +301,6 @@ def raises_file(cycle_id: int) -> ResponseReturnValue:
             line.remedy,
             line.by_hand,
         )
-        for line in raise_list.lines(core(), cycle_id)
+        for line in listing.lines(core(), cycle_id)
     )
     return stream(f"raises-{cycle_id}.csv", columns, table)

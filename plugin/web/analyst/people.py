@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plugin.domain import Role
-from plugin.services import monitoring as monitoring_service
+from plugin.services.cycle import cycle_monitoring
 from plugin.web import auth
 from plugin.web.security import core
 
@@ -13,5 +13,5 @@ from plugin.web.security import core
 def called(cycle_id: int, people: Sequence[int]) -> dict[int, str]:
     """The name of each participant, or "No. 12"."""
     is_named = auth.has_role(Role.HR_ADMIN)
-    known = monitoring_service.names(core(), cycle_id, list(people)) if is_named else {}
+    known = cycle_monitoring.names(core(), cycle_id, list(people)) if is_named else {}
     return {who: known.get(who, f"No. {who}") for who in people}

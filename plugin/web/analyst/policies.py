@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.advisor import policy as policy_files
-from plugin.advisor.matrix import Cell
-from plugin.advisor.policy import Policy
+from plugin.advisor.policy import pay_policy
+from plugin.advisor.policy.matrix import Cell
+from plugin.advisor.policy.pay_policy import Policy
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, InvalidInput, NotFound
-from plugin.services import cycles as cycles_service
-from plugin.services import policy_fits, policy_list, policy_words
-from plugin.services import tasks as tasks_service
-from plugin.services.policies import CellChange, Fitted
-from plugin.store.tasks import Task
+from plugin.services.cycle import life, policy_fit_tasks, policy_list, policy_words
+from plugin.services.cycle.policy_fit import CellChange, Fitted
+from plugin.services.operation import task_requests
+from plugin.store.operation.tasks import Task
 from plugin.web import auth
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.tasks import queued
@@ -116,7 +115,7 @@ def policy(policy_id: int) -> ResponseReturnValue:
 def _page(policy_id: int, error: str = "", status: int = 200) -> ResponseReturnValue:
     found = policy_list.shown(core(), policy_id)
     table = policy_words.grid(found.policy.matrix)
-    asked = tasks_service.newest(core(), policy_fits.KIND, _subject(policy_id))
+    asked = task_requests.newest(core(), policy_fit_tasks.KIND, _subject(policy_id))
     fitted = _fitted(asked)
     html = render_template(
         "analyst/policy.html",
@@ -128,7 +127,7 @@ def _page(policy_id: int, error: str = "", status: int = 200) -> ResponseReturnV
         bands=policy_words.bands(found.policy.matrix),
         sections=policy_words.sections(found.policy),
         plain=policy_words.plain,
-        cycles=cycles_service.listed(core()),
+        cycles=life.listed(core()),
         under_way=[one for one in asked if one.is_open],
         fitted=fitted,
         changed=_changed(fitted[1]) if fitted else [],
@@ -148,7 +147,7 @@ def _fitted(asked: list[Task]) -> tuple[Task, Fitted] | None:
     wanted = request.args.get("fit", type=int)
     done = [one for one in asked if one.state == "done" and one.result is not None]
     chosen = next((one for one in done if one.id == wanted), None) or next(iter(done), None)
-    return (chosen, policy_fits.of_result(chosen.result)) if chosen and chosen.result else None
+    return (chosen, policy_fit_tasks.of_result(chosen.result)) if chosen and chosen.result else None
 
 
 def _changed(made: Fitted) -> list[CellChange]:
@@ -160,7 +159,7 @@ def _changed(made: Fitted) -> list[CellChange]:
 def policy_file(policy_id: int) -> ResponseReturnValue:
     """The policy as the file that ``take_policy`` accepts."""
     found = policy_list.shown(core(), policy_id).policy
-    text = json.dumps(json.loads(policy_files.to_json(found)), indent=1, ensure_ascii=False)
+    text = json.dumps(json.loads(pay_policy.to_json(found)), indent=1, ensure_ascii=False)
     headers = {
         "Content-Disposition": f'attachment; filename="policy-{policy_id}.json"',
         "Cache-Control": "no-store",
@@ -177,14 +176,14 @@ def fit_policy(policy_id: int) -> ResponseReturnValue:
     """Asks the worker what the policy costs for a cycle's people before and after it is fitted."""
     policy_list.shown(core(), policy_id)
     cycle_id = request.form.get("cycle_id", type=int)
-    if cycle_id not in {one.id for one in cycles_service.listed(core())}:
+    if cycle_id not in {one.id for one in life.listed(core())}:
         return _page(policy_id, "Choose the cycle whose people and pay the fit is for.", 422)
     try:
-        target = policy_fits.target_of(request.form.get("target", ""))
+        target = policy_fit_tasks.target_of(request.form.get("target", ""))
     except InvalidInput:
         return _page(policy_id, "The target is a share of pay: a number above 0, at most 100.", 422)
     arguments: JsonObject = {"policy_id": policy_id, "cycle_id": cycle_id, "target": str(target)}
-    return queued(policy_fits.KIND, _subject(policy_id), arguments)
+    return queued(policy_fit_tasks.KIND, _subject(policy_id), arguments)
 
 
 @blueprint.post("/policies/<int:policy_id>/fit/<int:task_id>/keep")
@@ -192,7 +191,7 @@ def fit_policy(policy_id: int) -> ResponseReturnValue:
 def keep_fit(policy_id: int, task_id: int) -> ResponseReturnValue:
     """Stores what was shown as a policy of its own."""
     try:
-        kept = policy_fits.keep(core(), auth.actor(), policy_id, task_id)
+        kept = policy_fit_tasks.keep(core(), auth.actor(), policy_id, task_id)
     except (Conflict, NotFound) as problem:
         return _page(policy_id, sentence(problem), 409 if isinstance(problem, Conflict) else 404)
     flash("The fitted policy is stored as a policy of its own. No cycle uses it before it is chosen there.")

@@ -6,8 +6,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import JsonObject
-from plugin.services import tasks as tasks_service
-from plugin.store.tasks import Task
+from plugin.services.operation import task_requests
+from plugin.store.operation.tasks import Task
 from plugin.web import auth
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.words import KINDS
@@ -28,7 +28,7 @@ OF_CYCLE = (
 
 def queued(kind: str, subject: str, arguments: JsonObject) -> ResponseReturnValue:
     """Asks the worker and leads to the page that shows how far it is."""
-    task_id = tasks_service.request(core(), auth.actor(), kind, subject, arguments)
+    task_id = task_requests.request(core(), auth.actor(), kind, subject, arguments)
     return redirect(url_for("analyst.task", task_id=task_id), 303)
 
 
@@ -36,7 +36,7 @@ def queued(kind: str, subject: str, arguments: JsonObject) -> ResponseReturnValu
 @analysts
 def task(task_id: int) -> ResponseReturnValue:
     """The whole page, or for htmx the part that changes."""
-    waiting = tasks_service.waiting(core(), task_id)
+    waiting = task_requests.waiting(core(), task_id)
     name = "analyst/_task.html" if request.headers.get("HX-Request") else "analyst/task.html"
     return render_template(
         name,
@@ -88,6 +88,6 @@ def origin_of(found: Task) -> str:
 @analysts
 def again(task_id: int) -> ResponseReturnValue:
     """The same work once more, after it failed."""
-    found = tasks_service.waiting(core(), task_id).task
+    found = task_requests.waiting(core(), task_id).task
     flash("Asked for again.")
     return queued(found.kind, found.subject, found.arguments)

@@ -9,8 +9,8 @@ from flask.views import MethodView
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from plugin.domain import Role
-from plugin.services import api_tokens
 from plugin.services.core import Actor
+from plugin.services.people import api_tokens
 from plugin.web import auth
 from plugin.web.security import SAFE_METHODS, check_csrf, core
 

@@ -8,8 +8,9 @@ from flask_smorest import Blueprint
 
 from plugin import connectors
 from plugin.manifest import Manifest
-from plugin.services import connections, matching, runs
-from plugin.services.connections import Shown
+from plugin.services.people import matching
+from plugin.services.sources import connection_setup, run_requests
+from plugin.services.sources.connection_setup import Shown
 from plugin.web.api import schemas
 from plugin.web.api.caller import Resource, known_id
 from plugin.web.security import core
@@ -32,13 +33,13 @@ class Connections(Resource):
     @blueprint.response(200, schemas.Connection(many=True))
     def get(self, query: Data) -> list[Shown]:
         """Connections in the order of their ids."""
-        return connections.page(core(), **query)
+        return connection_setup.page(core(), **query)
 
     @blueprint.arguments(schemas.NewConnection)
     @blueprint.response(201, schemas.Connection)
     def post(self, data: Data) -> Shown:
         """Adds a connection; 422 names each wrong setting."""
-        return connections.shown(core(), connections.add(core(), self.actor, **data))
+        return connection_setup.shown(core(), connection_setup.add(core(), self.actor, **data))
 
 
 @blueprint.route("/connections/<int:connection_id>")
@@ -46,19 +47,19 @@ class Connection(Resource):
     @blueprint.response(200, schemas.Connection)
     def get(self, connection_id: int) -> Shown:
         """One connection; of a secret only whether it is set."""
-        return connections.shown(core(), known_id(connection_id))
+        return connection_setup.shown(core(), known_id(connection_id))
 
     @blueprint.arguments(schemas.ConnectionChange)
     @blueprint.response(200, schemas.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
         """Changes name and settings; 409 when somebody else did meanwhile."""
-        connections.change(core(), self.actor, known_id(connection_id), **data)
-        return connections.shown(core(), connection_id)
+        connection_setup.change(core(), self.actor, known_id(connection_id), **data)
+        return connection_setup.shown(core(), connection_id)
 
     @blueprint.response(204)
     def delete(self, connection_id: int) -> None:
         """Removes the connection; what was learnt about people stays."""
-        connections.remove(core(), self.actor, known_id(connection_id))
+        connection_setup.remove(core(), self.actor, known_id(connection_id))
 
 
 @blueprint.route("/connections/<int:connection_id>/schedule")
@@ -67,8 +68,8 @@ class ConnectionSchedule(Resource):
     @blueprint.response(200, schemas.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
         """How often it runs (minutes) and which writes are on."""
-        connections.set_schedule(core(), self.actor, known_id(connection_id), **data)
-        return connections.shown(core(), connection_id)
+        connection_setup.set_schedule(core(), self.actor, known_id(connection_id), **data)
+        return connection_setup.shown(core(), connection_id)
 
 
 @blueprint.route("/connections/<int:connection_id>/state")
@@ -77,8 +78,8 @@ class ConnectionState(Resource):
     @blueprint.response(200, schemas.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
         """Pauses it, or lets it go on."""
-        connections.set_state(core(), self.actor, known_id(connection_id), **data)
-        return connections.shown(core(), connection_id)
+        connection_setup.set_state(core(), self.actor, known_id(connection_id), **data)
+        return connection_setup.shown(core(), connection_id)
 
 
 @blueprint.route("/connections/<int:connection_id>/check")
@@ -86,7 +87,7 @@ class ConnectionCheck(Resource):
     @blueprint.response(200, schemas.Probe(many=True))
     def post(self, connection_id: int) -> list[Any]:
         """Tests it: named steps, each with a remedy."""
-        return connections.check(core(), known_id(connection_id))
+        return connection_setup.check(core(), known_id(connection_id))
 
 
 @blueprint.route("/connections/<int:connection_id>/runs")
@@ -95,14 +96,14 @@ class ConnectionRuns(Resource):
     @blueprint.response(200, schemas.Run(many=True))
     def get(self, query: Data, connection_id: int) -> list[Any]:
         """Its runs, newest first."""
-        return runs.page(core(), connection_id=known_id(connection_id), **query)
+        return run_requests.page(core(), connection_id=known_id(connection_id), **query)
 
     @blueprint.arguments(schemas.RunRequest)
     @blueprint.response(202, schemas.Run)
     def post(self, data: Data, connection_id: int) -> Any:
         """Queues a run; the same one when it is queued already."""
-        return runs.get(
-            core(), runs.request_run(core(), self.actor, known_id(connection_id), data["streams"])
+        return run_requests.get(
+            core(), run_requests.request_run(core(), self.actor, known_id(connection_id), data["streams"])
         )
 
 
@@ -112,7 +113,7 @@ class ConnectionRejections(Resource):
     @blueprint.response(200, schemas.Rejection(many=True))
     def get(self, query: Data, connection_id: int) -> list[Any]:
         """Rows that could not be read, with place and reason; newest first."""
-        return runs.rejections(core(), known_id(connection_id), run_id=query.pop("run"), **query)
+        return run_requests.rejections(core(), known_id(connection_id), run_id=query.pop("run"), **query)
 
 
 @blueprint.route("/connections/<int:connection_id>/calls")
@@ -121,7 +122,7 @@ class ConnectionCalls(Resource):
     @blueprint.response(200, schemas.Call(many=True))
     def get(self, query: Data, connection_id: int) -> list[Any]:
         """The call log without bodies, headers and query values; newest first."""
-        return runs.calls(core(), known_id(connection_id), run_id=query.pop("run"), **query)
+        return run_requests.calls(core(), known_id(connection_id), run_id=query.pop("run"), **query)
 
 
 @blueprint.route("/connections/<int:connection_id>/set-aside")
@@ -143,4 +144,4 @@ class Run(Resource):
     @blueprint.response(200, schemas.Run)
     def get(self, run_id: int) -> Any:
         """One run."""
-        return runs.get(core(), known_id(run_id))
+        return run_requests.get(core(), known_id(run_id))

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from plugin.services import matching
+from plugin.services.people import matching
 from plugin.web.api import schemas
 from plugin.web.api.caller import Resource
 from plugin.web.security import core

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from plugin.services import deliveries, endpoints
-from plugin.services.endpoints import Wish
+from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery.endpoint_setup import Wish
 from plugin.web.api import schemas
 from plugin.web.api.caller import Resource, known_id
 from plugin.web.security import core
@@ -26,13 +26,13 @@ class Endpoints(Resource):
     @blueprint.response(200, schemas.Endpoint(many=True))
     def get(self, query: Data) -> list[Any]:
         """Endpoints in the order of their ids."""
-        return endpoints.page(core(), **query)
+        return endpoint_setup.page(core(), **query)
 
     @blueprint.arguments(schemas.EndpointWish)
     @blueprint.response(201, schemas.NewSecret)
     def post(self, data: Data) -> Data:
         """Adds an endpoint; its signing secret is in this answer and nowhere else."""
-        added, secret = endpoints.add(core(), self.actor, _wish(data))
+        added, secret = endpoint_setup.add(core(), self.actor, _wish(data))
         return {"id": added, "secret": secret.reveal()}
 
 
@@ -41,19 +41,19 @@ class Endpoint(Resource):
     @blueprint.response(200, schemas.Endpoint)
     def get(self, endpoint_id: int) -> Any:
         """One endpoint."""
-        return endpoints.get(core(), known_id(endpoint_id))
+        return endpoint_setup.get(core(), known_id(endpoint_id))
 
     @blueprint.arguments(schemas.EndpointWish)
     @blueprint.response(200, schemas.Endpoint)
     def put(self, data: Data, endpoint_id: int) -> Any:
         """New name, address or events; the secret stays."""
-        endpoints.change(core(), self.actor, known_id(endpoint_id), _wish(data))
-        return endpoints.get(core(), endpoint_id)
+        endpoint_setup.change(core(), self.actor, known_id(endpoint_id), _wish(data))
+        return endpoint_setup.get(core(), endpoint_id)
 
     @blueprint.response(204)
     def delete(self, endpoint_id: int) -> None:
         """Removes it; what was queued for it becomes dead."""
-        endpoints.remove(core(), self.actor, known_id(endpoint_id))
+        endpoint_setup.remove(core(), self.actor, known_id(endpoint_id))
 
 
 @blueprint.route("/endpoints/<int:endpoint_id>/state")
@@ -62,8 +62,8 @@ class EndpointState(Resource):
     @blueprint.response(200, schemas.Endpoint)
     def put(self, data: Data, endpoint_id: int) -> Any:
         """Pauses it, or lets it go on (also after it was disabled)."""
-        endpoints.set_state(core(), self.actor, known_id(endpoint_id), data["state"])
-        return endpoints.get(core(), endpoint_id)
+        endpoint_setup.set_state(core(), self.actor, known_id(endpoint_id), data["state"])
+        return endpoint_setup.get(core(), endpoint_id)
 
 
 @blueprint.route("/endpoints/<int:endpoint_id>/secret")
@@ -71,7 +71,7 @@ class EndpointSecret(Resource):
     @blueprint.response(200, schemas.NewSecret)
     def post(self, endpoint_id: int) -> Data:
         """A new secret; the old one signs along for a day."""
-        secret = endpoints.rotate_secret(core(), self.actor, known_id(endpoint_id))
+        secret = endpoint_setup.rotate_secret(core(), self.actor, known_id(endpoint_id))
         return {"id": endpoint_id, "secret": secret.reveal()}
 
 
@@ -80,7 +80,9 @@ class EndpointTest(Resource):
     @blueprint.response(202, schemas.DeliveryDetail)
     def post(self, endpoint_id: int) -> Any:
         """Queues a test event for this endpoint alone."""
-        return deliveries.detail(core(), endpoints.send_test(core(), self.actor, known_id(endpoint_id)))
+        return webhook_deliveries.detail(
+            core(), endpoint_setup.send_test(core(), self.actor, known_id(endpoint_id))
+        )
 
 
 @blueprint.route("/deliveries")
@@ -89,7 +91,7 @@ class Deliveries(Resource):
     @blueprint.response(200, schemas.Delivery(many=True))
     def get(self, query: Data) -> list[Any]:
         """What leaves: webhooks and writes, newest first; ``state=dead`` is the dead-letter list."""
-        return deliveries.page(core(), target_id=query.pop("target"), **query)
+        return webhook_deliveries.page(core(), target_id=query.pop("target"), **query)
 
 
 @blueprint.route("/deliveries/replay")
@@ -99,7 +101,9 @@ class DeliveriesReplay(Resource):
     def post(self, data: Data) -> Data:
         """Queues the whole dead-letter list again; the number of rows that are due now."""
         return {
-            "count": deliveries.replay_all(core(), self.actor, kind=data["kind"], target_id=data["target"])
+            "count": webhook_deliveries.replay_all(
+                core(), self.actor, kind=data["kind"], target_id=data["target"]
+            )
         }
 
 
@@ -108,7 +112,7 @@ class Delivery(Resource):
     @blueprint.response(200, schemas.DeliveryDetail)
     def get(self, delivery_id: int) -> Any:
         """One row with its attempts, oldest first."""
-        return deliveries.detail(core(), known_id(delivery_id))
+        return webhook_deliveries.detail(core(), known_id(delivery_id))
 
 
 @blueprint.route("/deliveries/<int:delivery_id>/replay")
@@ -116,5 +120,5 @@ class DeliveryReplay(Resource):
     @blueprint.response(202, schemas.DeliveryDetail)
     def post(self, delivery_id: int) -> Any:
         """Queues one row again."""
-        deliveries.replay(core(), self.actor, known_id(delivery_id))
-        return deliveries.detail(core(), delivery_id)
+        webhook_deliveries.replay(core(), self.actor, known_id(delivery_id))
+        return webhook_deliveries.detail(core(), delivery_id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from plugin.web import auth
-from plugin.web.manager import approval, download, evidence, how, review, team
+from plugin.web.approver import approval
+from plugin.web.manager import download, evidence, how, review, team
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import waiting
 

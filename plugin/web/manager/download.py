@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
-from plugin.services import decisions, worksheet
-from plugin.services.worksheet import Row
+from plugin.services.decision import deciding, worksheet
+from plugin.services.decision.worksheet import Row
 from plugin.web import auth
 from plugin.web.csv_files import download
 from plugin.web.manager.blueprint import blueprint
@@ -62,7 +62,7 @@ def _csv_row(row: Row) -> list[object]:
         None if row.paid_once is None else row.paid_once.amount,
         None if row.new_pay is None else row.new_pay.rounded().amount,
         status_words(row),
-        decisions.REASONS.get(decision.reason_code or "", "") if decision else "",
+        deciding.REASONS.get(decision.reason_code or "", "") if decision else "",
         decision.note if decision else "",
     ]
 

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.errors import InvalidInput
-from plugin.services import decisions, guidance_facts, worksheet
-from plugin.services.worksheet import Detail
+from plugin.services.decision import deciding, method_facts, worksheet
+from plugin.services.decision.worksheet import Detail
 from plugin.web import auth
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import rating_words
@@ -42,7 +42,7 @@ def _page(detail: Detail, cycle_id: int, error: str = "", text: str = "") -> Res
         detail=detail,
         row=detail.row,
         frozen=frozen,
-        leaves=guidance_facts.leaves_used(core(), cycle_id, frozen) if frozen else [],
+        leaves=method_facts.leaves_used(core(), cycle_id, frozen) if frozen else [],
         cycle_id=cycle_id,
         rating_words=rating_words,
         verdicts=VERDICTS,
@@ -64,7 +64,7 @@ def report(cycle_id: int, person_id: int) -> ResponseReturnValue:
 def send_report(cycle_id: int, person_id: int) -> ResponseReturnValue:
     text = request.form.get("text", "")
     try:
-        decisions.report_problem(core(), auth.actor(), cycle_id, person_id, text)
+        deciding.report_problem(core(), auth.actor(), cycle_id, person_id, text)
     except InvalidInput as problem:
         detail = _detail(cycle_id, person_id)
         return _page(detail, cycle_id, problem.fields["text"], text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from plugin.services import guidance_facts
+from plugin.services.decision import method_facts
 from plugin.web import auth
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.pages import ANY_ROLE
@@ -15,4 +15,4 @@ from plugin.web.security import core
 @blueprint.get("/how")
 @auth.requires(*ANY_ROLE)
 def how() -> ResponseReturnValue:
-    return render_template("manager/how.html", facts=guidance_facts.current(core()))
+    return render_template("manager/how.html", facts=method_facts.current(core()))

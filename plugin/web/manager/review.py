@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.errors import InvalidInput
-from plugin.services import decisions, worksheet
-from plugin.services.worksheet import Row, Worksheet
+from plugin.services.decision import deciding, worksheet
+from plugin.services.decision.worksheet import Row, Worksheet
 from plugin.web import auth
 from plugin.web.formats import plural
 from plugin.web.manager.blueprint import blueprint
@@ -41,7 +41,7 @@ def _unchanged(sheet: Worksheet) -> list[Row]:
 @auth.requires(*BOTH)
 def submit(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     try:
-        n = decisions.submit(core(), auth.actor(), cycle_id, manager_id)
+        n = deciding.submit(core(), auth.actor(), cycle_id, manager_id)
     except InvalidInput as problem:
         sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
         return _review(sheet, _sentence_of_gaps(problem), 422)

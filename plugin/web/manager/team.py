@@ -12,10 +12,10 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services import decisions, worksheet
-from plugin.services.decision_figures import parse_percent
-from plugin.services.decisions import Choice
-from plugin.services.worksheet import Row, Worksheet
+from plugin.services.decision import deciding, worksheet
+from plugin.services.decision.deciding import Choice
+from plugin.services.decision.limits import parse_percent
+from plugin.services.decision.worksheet import Row, Worksheet
 from plugin.web import auth
 from plugin.web.formats import plural
 from plugin.web.manager.blueprint import blueprint
@@ -119,10 +119,10 @@ def _save_row(row: Row, cycle_id: int, *, by_amount: bool = False) -> None:
     if estimate is not None and row.status == "estimate":
         own = parse_percent(estimate)
         if own is not None:
-            decisions.estimate(core(), auth.actor(), cycle_id, row.person_id, own)
+            deciding.estimate(core(), auth.actor(), cycle_id, row.person_id, own)
         return
     choice = _choice(row.person_id, row, by_amount=by_amount)
-    decisions.decide(core(), auth.actor(), cycle_id, row.person_id, choice)
+    deciding.decide(core(), auth.actor(), cycle_id, row.person_id, choice)
 
 
 def _typed_text(person_id: int) -> str:
@@ -162,7 +162,7 @@ def undo(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
     version = request.form.get(f"version-{person_id}", 0, type=int)
     error, status = "", 200
     try:
-        decisions.undo(core(), auth.actor(), cycle_id, person_id, version)
+        deciding.undo(core(), auth.actor(), cycle_id, person_id, version)
     except (InvalidInput, NotAllowed, NotFound) as problem:
         error, status = _sentence(problem), 422
     except Conflict:
@@ -214,7 +214,7 @@ def save(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
     wanted = request.form.get("do", "")
     if wanted == "recall":
-        n = decisions.recall(core(), auth.actor(), cycle_id, manager_id)
+        n = deciding.recall(core(), auth.actor(), cycle_id, manager_id)
         flash(plural(n, "%d raise is yours again.", "%d raises are yours again."))
         return redirect(_address(sheet), 303)
     typed = _save_all(sheet)
@@ -224,7 +224,7 @@ def save(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     if used is not None:
         return _use(sheet, used)
     if wanted == "accept":
-        flash(taken_words(decisions.accept_rest(core(), auth.actor(), cycle_id, manager_id), sheet.cycle))
+        flash(taken_words(deciding.accept_rest(core(), auth.actor(), cycle_id, manager_id), sheet.cycle))
     if wanted == "review":
         return redirect(url_for("manager.review", cycle_id=cycle_id, manager_id=manager_id), 303)
     return redirect(_address(sheet), 303)
@@ -274,5 +274,5 @@ def _use(sheet: Worksheet, person_id: int) -> ResponseReturnValue:
     if suggested is None:
         raise InvalidInput("there is no suggestion for this person")
     choice = Choice(percent=suggested, version=row.version)
-    decisions.decide(core(), auth.actor(), sheet.cycle.id, person_id, choice)
+    deciding.decide(core(), auth.actor(), sheet.cycle.id, person_id, choice)
     return redirect(_address(sheet, person_id), 303)

@@ -7,13 +7,13 @@ from functools import partial
 
 from flask import g
 
-from plugin.advisor.recommendation import LineCode, Status
-from plugin.advisor.snapshot import EmployeeRow
+from plugin.advisor.recommendation.snapshot import EmployeeRow
+from plugin.advisor.recommendation.values import LineCode, Status
 from plugin.domain import Money, Role, one_decimal
-from plugin.services import approvals, decisions, guidance_facts, team_list, worksheet
-from plugin.services.decisions import Taken
-from plugin.services.worksheet import Row, Worksheet
-from plugin.store.cycles import Cycle
+from plugin.services.decision import approving, deciding, method_facts, team_list, worksheet
+from plugin.services.decision.deciding import Taken
+from plugin.services.decision.worksheet import Row, Worksheet
+from plugin.store.cycle.cycles import Cycle
 from plugin.web import auth, charts
 from plugin.web.formats import plural
 from plugin.web.security import core
@@ -62,7 +62,7 @@ def reserved_words(row: Row) -> str:
 def above_range(row: Row) -> bool:
     """The decided raise takes base pay above its range."""
     found, decision = row.advice, row.decision
-    return found is not None and decision is not None and approvals.is_above_range(found, decision)
+    return found is not None and decision is not None and approving.is_above_range(found, decision)
 
 
 def rating_words(frozen: EmployeeRow) -> str:
@@ -140,7 +140,7 @@ def drawing(sheet: Worksheet) -> dict[str, object]:
         "sheet": sheet,
         "top": charts.top_of(sheet.rows),
         "hide_total": hides_total(sheet),
-        "reasons": decisions.REASONS,
+        "reasons": deciding.REASONS,
         "steps": worksheet.STEPS,
         "filters": filters,
         "status_words": status_words,
@@ -158,7 +158,7 @@ def drawing(sheet: Worksheet) -> dict[str, object]:
         "reason_scale": charts.reason_scale,
         "bar": charts.bar,
         "budget_bar": charts.budget_bar,
-        "leave_kinds": partial(guidance_facts.leave_kinds, core()),
+        "leave_kinds": partial(method_facts.leave_kinds, core()),
     }
 
 

@@ -1,0 +1,1 @@
+"""Fairness reports: gaps, impact, intersections, proxies and gates."""

@@ -1,0 +1,1 @@
+"""What the company's rules alone say: matrix, eligibility, skill points, pools, rounding."""

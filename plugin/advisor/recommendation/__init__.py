@@ -1,0 +1,1 @@
+"""From a frozen row to a recommendation: steps, reasons, peers, what-ifs, wording."""

@@ -1,0 +1,1 @@
+"""The panel regressions of the published study."""

@@ -1,0 +1,145 @@
+"""Gets Open Badges 2 documents from where they say they live, and decides whether an address is the issuer's to use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from plugin.badges.codes import BadgeProblem
+from plugin.badges.limits import Limits
+from plugin.badges.ob2.legacy import class_of, is_old, normalise, upgrade
+from plugin.badges.ob2.properties import is_url
+from plugin.badges.reading.addresses import authority_of, origin_of, same_host, same_origin, split_address
+from plugin.badges.reading.documents import Fetching
+from plugin.badges.reading.strict_json import JsonObject, load_object
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A document in its 2.0 shape and the address that it is known by: where it was found, not what it claims."""
+
+    node: JsonObject
+    url: str
+    old: bool = False
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        return origin_of(self.url)
+
+
+@dataclass(frozen=True)
+class Host:
+    """Loads documents for one verification."""
+
+    fetching: Fetching
+    limits: Limits
+    loading: list[str] = field(default_factory=list)
+
+    def load(self, url: str, *, missing: str, kind: str) -> Loaded:
+        """The document of class ``kind`` that lives at ``url``.
+
+        A document that names another address is fetched again from there; only when nothing answers and it is the
+        same site, the address where it was found stands for it. Raises BadgeProblem: ``missing``, revoked (410),
+        hosted_id_mismatch, invalid_structure (another class) and the codes of reading.
+        """
+        found = self._fetch(url, missing)
+        declared = found.node.get("id")
+        if not isinstance(declared, str) or declared == url or not is_url(declared):
+            remarks = ("issuer_not_web",) if isinstance(declared, str) and not is_url(declared) else ()
+            return self._of_kind(found, kind, remarks if kind == "Profile" else ())
+        try:
+            again = self._fetch(declared, missing)
+        except BadgeProblem as problem:
+            if problem.code != missing or not same_host(url, declared):
+                raise
+            return self._of_kind(found, kind, ("redirected_id",))
+        if again.node.get("id") != declared:
+            raise BadgeProblem(
+                "hosted_id_mismatch", f"{declared[:100]!r} names itself {again.node.get('id')!r}"[:200]
+            )
+        return self._of_kind(again, kind, ("redirected_id",))
+
+    def _fetch(self, url: str, missing: str) -> Loaded:
+        if not is_url(url):
+            raise BadgeProblem("invalid_structure", f"{url[:80]!r} is no web address")
+        answer = self.fetching.get(url, missing=missing)
+        if answer.status == 410:
+            raise BadgeProblem("revoked", f"{url} is gone")
+        if answer.status != 200:
+            raise BadgeProblem(missing, f"{url} answers {answer.status}")
+        try:
+            node = load_object(
+                answer.body, max_bytes=self.limits.container_bytes, max_depth=self.limits.depth
+            )
+        except BadgeProblem as problem:
+            if problem.code != "unreadable":
+                raise
+            # a page for people (maintenance, sign-in) says nothing about the badge
+            raise BadgeProblem(missing, f"{url} answers no JSON") from problem
+        return _prepared(node, url)
+
+    @staticmethod
+    def _of_kind(found: Loaded, kind: str, remarks: tuple[str, ...]) -> Loaded:
+        if found.node.get("revoked") is not True and class_of(found.node) != kind:
+            raise BadgeProblem("invalid_structure", f"{found.url} holds no {kind}")
+        return Loaded(found.node, found.url, found.old, remarks)
+
+    def part(self, value: Any, *, kind: str, trusted: str) -> Loaded:
+        """A BadgeClass or Profile given as address or object.
+
+        An object counts as given only when it has no web address of its own or one at the ``trusted`` origin;
+        otherwise it is fetched from its address, because anybody can embed somebody else's name.
+        """
+        if isinstance(value, str):
+            return self.load(value, missing="document_unreachable", kind=kind)
+        if not isinstance(value, dict):
+            raise BadgeProblem("invalid_structure", f"{kind} is missing")
+        identifier = value.get("id")
+        if isinstance(identifier, str) and is_url(identifier) and not same_origin(identifier, trusted):
+            return self.load(identifier, missing="document_unreachable", kind=kind)
+        known_by = identifier if isinstance(identifier, str) and is_url(identifier) else trusted
+        return self._of_kind(Loaded(value, known_by, is_old(value)), kind, ())
+
+
+def _prepared(node: JsonObject, url: str) -> Loaded:
+    normal = normalise(node)
+    return Loaded(upgrade(normal), url, is_old(normal))
+
+
+def prepared_input(node: JsonObject) -> Loaded:
+    """A document as it was handed in; its address is only a claim."""
+    loaded = _prepared(node, "")
+    identifier = loaded.node.get("id")
+    return Loaded(loaded.node, identifier if isinstance(identifier, str) else "", loaded.old)
+
+
+def check_scope(assertion_url: str, issuer: Loaded) -> None:
+    """Whether the issuer's policy covers the address of a hosted assertion. Raises hosted_mismatch.
+
+    ``startsWith`` (any) and ``allowedOrigins`` (authorities) both bind when stated; the default is the authority of
+    the issuer's own address.
+    """
+    policy = issuer.node.get("verification")
+    policy = policy if isinstance(policy, dict) else {}
+    starts = _texts(policy.get("startsWith"))
+    if starts and not any(_starts_with(assertion_url, start) for start in starts):
+        raise BadgeProblem("hosted_mismatch", "no allowed beginning fits")
+    origins = _texts(policy.get("allowedOrigins")) or [authority_of(issuer.url)]
+    authority = authority_of(assertion_url)
+    if authority not in {origin.lower() for origin in origins}:
+        raise BadgeProblem("hosted_mismatch", f"{authority!r} is none of {', '.join(origins)!r}"[:200])
+
+
+def _starts_with(url: str, start: str) -> bool:
+    """Textual prefix with at least a whole authority, so that ``https://good.org`` does not allow ``good.org.evil``."""
+    if not is_url(start) or not url.startswith(start):
+        return False
+    climbs = ".." in unquote(split_address(url).path).split("/")
+    return same_host(start, url) and not climbs
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [item for item in values if isinstance(item, str)]

@@ -1,0 +1,1 @@
+"""Proofs: canonical forms, keys, signatures, verification methods."""

@@ -1,0 +1,1 @@
+"""Documents as they arrive: baked pictures, JSON, times, addresses."""

@@ -1,0 +1,187 @@
+"""Takes the badge text out of a baked PNG or SVG without decoding the picture, because pictures are the cheapest bomb."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from plugin.badges.codes import BadgeProblem
+from plugin.badges.limits import Limits
+from plugin.badges.reading.inflate import inflate
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
+_KEYWORDS = {b"openbadges": "ob2", b"openbadgecredential": "ob3"}
+_SVG_NAMES = {
+    "{http://openbadges.org}assertion": "ob2",
+    "{http://openbadges.org/}assertion": "ob2",
+    "{https://purl.imsglobal.org/ob/v3p0}credential": "ob3",
+}
+_MAX_SVG_ELEMENTS = 200_000
+
+
+@dataclass(frozen=True)
+class Baked:
+    """What a picture holds: ``text`` is a URL, JSON or a compact JWS, ``format`` ob2 or ob3."""
+
+    text: str
+    format: str
+
+
+def is_png(raw: bytes) -> bool:
+    return raw.startswith(_PNG)
+
+
+def is_svg(raw: bytes) -> bool:
+    head = raw[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return head.startswith(b"<")
+
+
+def unbake(raw: bytes, limits: Limits) -> Baked:
+    """The one badge in the picture. Raises BadgeProblem not_baked, invalid_image or too_large."""
+    found = _in_png(raw, limits) if is_png(raw) else _in_svg(raw, limits)
+    if not found:
+        raise BadgeProblem("not_baked")
+    if len(found) > 1:
+        raise BadgeProblem("invalid_image", "more than one badge in the picture")
+    return found[0]
+
+
+def _in_png(raw: bytes, limits: Limits) -> list[Baked]:
+    found: list[Baked] = []
+    position, count = len(_PNG), 0
+    while position < len(raw):
+        count += 1
+        if count > limits.png_chunks:
+            raise BadgeProblem("too_large", f"more than {limits.png_chunks} chunks")
+        kind, data, position = _chunk(raw, position)
+        if kind in _TEXT_CHUNKS:
+            baked = _text_chunk(kind, data, limits)
+            if baked is not None:
+                found.append(baked)
+        if kind == b"IEND":
+            break
+    else:
+        raise BadgeProblem("invalid_image", "the picture has no end")
+    return found
+
+
+def _chunk(raw: bytes, position: int) -> tuple[bytes, bytes, int]:
+    """Type and data of the chunk at ``position`` and where the next begins; only text chunks pay for their CRC."""
+    if position + 12 > len(raw):
+        raise BadgeProblem("invalid_image", "cut off")
+    size, kind = struct.unpack_from(">I4s", raw, position)
+    end = position + 12 + size
+    if end > len(raw):
+        raise BadgeProblem("invalid_image", "a chunk is longer than the file")
+    if kind not in _TEXT_CHUNKS:
+        return kind, b"", end
+    data = raw[position + 8 : end - 4]
+    if zlib.crc32(data, zlib.crc32(kind)) != int.from_bytes(raw[end - 4 : end], "big"):
+        raise BadgeProblem("invalid_image", "checksum of a text chunk")
+    return kind, data, end
+
+
+def _text_chunk(kind: bytes, data: bytes, limits: Limits) -> Baked | None:
+    keyword, separator, rest = data.partition(b"\0")
+    form = _KEYWORDS.get(keyword.lower())
+    if form is None:
+        return None
+    if not separator:
+        raise BadgeProblem("invalid_image", "text chunk without text")
+    text = _plain(kind, rest, limits)
+    if len(text) > limits.baked_text_bytes:
+        raise BadgeProblem("too_large", f"badge text of more than {limits.baked_text_bytes} bytes")
+    try:
+        return Baked(text.decode("utf-8").strip(), form)
+    except UnicodeDecodeError as error:
+        raise BadgeProblem("invalid_image", "badge text is not UTF-8") from error
+
+
+def _plain(kind: bytes, rest: bytes, limits: Limits) -> bytes:
+    if kind == b"tEXt":
+        return rest
+    if kind == b"zTXt":
+        if rest[:1] != b"\0":
+            raise BadgeProblem("invalid_image", "unknown compression")
+        return inflate(rest[1:], limit=limits.baked_text_bytes, gzip=False, code="invalid_image")
+    flags, rest = rest[:2], rest[2:]
+    _language, first, rest = rest.partition(b"\0")
+    _keyword, second, text = rest.partition(b"\0")
+    if not (first and second) or flags not in (b"\0\0", b"\1\0"):
+        raise BadgeProblem("invalid_image", "malformed iTXt chunk")
+    if flags == b"\1\0":
+        return inflate(text, limit=limits.baked_text_bytes, gzip=False, code="invalid_image")
+    return text
+
+
+class _Collector:
+    """Keeps the badge elements of an SVG and nothing else, so that a huge drawing costs no tree."""
+
+    def __init__(self) -> None:
+        self.found: list[Element] = []
+        self._open: Element | None = None
+        self._depth = 0
+        self._count = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> Element:
+        self._count += 1
+        if self._count > _MAX_SVG_ELEMENTS:
+            raise BadgeProblem("too_large", "too many elements")
+        if self._open is not None:
+            self._depth += 1
+        elif tag in _SVG_NAMES:
+            self._open, self._depth = Element(tag, attributes), 0
+            self._open.text = ""
+            self.found.append(self._open)
+        return Element(tag)
+
+    def end(self, tag: str) -> Element:
+        if self._open is not None:
+            if self._depth == 0:
+                self._open = None
+            else:
+                self._depth -= 1
+        return Element(tag)
+
+    def data(self, text: str) -> None:
+        if self._open is not None and self._depth == 0:
+            self._open.text = (self._open.text or "") + text
+
+    def close(self) -> Element:
+        return Element("svg")
+
+    def comment(self, text: str) -> None:
+        """Comments are not part of the badge."""
+
+    def pi(self, target: str, text: str | None = None) -> None:
+        """Processing instructions are not part of the badge."""
+
+
+def _in_svg(raw: bytes, limits: Limits) -> list[Baked]:
+    collector = _Collector()
+    parser = DefusedXMLParser(target=collector, forbid_dtd=False, forbid_entities=True, forbid_external=True)
+    try:
+        parser.feed(raw)
+        parser.close()
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise BadgeProblem("invalid_image", "not a well-formed SVG") from error
+    return [_svg_badge(element, limits) for element in collector.found]
+
+
+def _svg_badge(element: Element, limits: Limits) -> Baked:
+    form = _SVG_NAMES[element.tag]
+    body, verify = (element.text or "").strip(), (element.get("verify") or "").strip()
+    text = body if body.startswith(("{", "ey")) or not verify else verify
+    if form == "ob3" and body and verify:
+        raise BadgeProblem("invalid_image", "a badge given twice")
+    if not text:
+        raise BadgeProblem("not_baked", "an empty badge element")
+    if len(text.encode("utf-8", "surrogatepass")) > limits.baked_text_bytes:
+        raise BadgeProblem("too_large", f"badge text of more than {limits.baked_text_bytes} bytes")
+    return Baked(text, form)

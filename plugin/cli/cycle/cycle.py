@@ -1,0 +1,269 @@
+"""raise-advisor cycle: raise rounds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import click
+
+from plugin.cli import opening
+from plugin.cli.output import dry_run_option, emit, emit_json, json_option, progress
+from plugin.services.cycle import change_desk, dry_runs, life, recommending, settling
+from plugin.services.payroll import listing, send
+from plugin.services.payroll.checks import Line
+
+
+@click.group()
+def cycle() -> None:
+    """Raise cycles: create, snapshot, open, export. Example: raise-advisor cycle list"""
+
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@cycle.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """All cycles, newest first, and what each is waiting for. Example: raise-advisor cycle list"""
+    core = opening.core()
+    rows = []
+    for one in life.listed(core):
+        following = life.missing_for_next(core, one.id)
+        waits = "" if following is None else f"{following[0]}: {following[1] or 'ready'}"
+        rows.append(
+            {
+                "id": one.id,
+                "name": one.name,
+                "state": one.state,
+                "effective_on": one.effective_on,
+                "due_on": one.due_on,
+                "next": waits,
+            }
+        )
+    emit(rows, as_json=as_json, empty="No cycle yet: raise-advisor cycle create --help")
+
+
+@cycle.command()
+@click.option("--name", required=True)
+@click.option("--policy", "policy_id", type=int, required=True)
+@click.option("--snapshot-on", type=DAY, required=True)
+@click.option("--effective-on", type=DAY, required=True)
+@click.option("--due-on", type=DAY, required=True)
+@click.option("--notice-on", type=DAY, help="When employees are told that the advisor is used.")
+@click.option("--budget-percent", type=Decimal, required=True, help="Of the payroll of those who take part.")
+@click.option("--currency", default="EUR", show_default=True)
+@click.option(
+    "--rate", "rates", multiple=True, help="Of another currency, frozen for the cycle, e.g. USD=0.92."
+)
+@click.option("--model", "model_id", type=int, help="Left out: the one in use, if any; 0 = none.")
+@click.option("--reveal", type=click.Choice(life.REVEALS), default="together", show_default=True)
+@json_option
+def create(
+    name: str,
+    policy_id: int,
+    snapshot_on: datetime,
+    effective_on: datetime,
+    due_on: datetime,
+    notice_on: datetime | None,
+    budget_percent: Decimal,
+    currency: str,
+    rates: tuple[str, ...],
+    model_id: int | None,
+    reveal: str,
+    as_json: bool,
+) -> None:
+    """Make a draft cycle.
+
+    \b
+    Example: raise-advisor cycle create --name "Merit 2027" --policy 1 --snapshot-on 2026-11-30
+             --effective-on 2027-01-01 --due-on 2026-12-12 --notice-on 2026-11-15 --budget-percent 3.2
+    """
+    new = life.NewCycle(
+        name=name,
+        policy_id=policy_id,
+        snapshot_on=snapshot_on.date(),
+        effective_on=effective_on.date(),
+        due_on=due_on.date(),
+        notice_on=notice_on.date() if notice_on else None,
+        budget_percent=budget_percent,
+        currency=currency,
+        rates=dict(_rate(text) for text in rates),
+        model_id=model_id or None,
+        is_without_model=model_id == 0,
+        reveal=reveal,
+    )
+    made = life.create(opening.core(), opening.actor(), new)
+    emit_json({"id": made}) if as_json else click.echo(
+        f"Cycle {made} is a draft. Next: raise-advisor cycle snapshot {made}"
+    )
+
+
+def _rate(text: str) -> tuple[str, str]:
+    code, sign, rate = text.partition("=")
+    if not sign:
+        raise click.BadParameter(f"{text}: write it like USD=0.92", param_hint="--rate")
+    return code.strip().upper(), rate.strip()
+
+
+@cycle.command()
+@click.argument("cycle_id", type=int)
+@json_option
+def snapshot(cycle_id: int, as_json: bool) -> None:
+    """Freeze everybody's data as of the cycle's day. Example: raise-advisor cycle snapshot 1"""
+    taken = recommending.take_snapshot(opening.core(), opening.actor(), cycle_id)
+    if as_json:
+        emit_json(taken)
+        return
+    click.echo(f"{taken.people} people, hash {taken.hash}")
+    emit(
+        [{"left_out": one.display_name, "why": one.reason} for one in taken.left_out],
+        as_json=False,
+        empty="Nobody was left out.",
+    )
+
+
+@cycle.command()
+@click.argument("cycle_id", type=int)
+@click.argument("state", type=click.Choice(life.STATES))
+def advance(cycle_id: int, state: str) -> None:
+    """Bring a cycle to its next state, or back where that is allowed. Example: raise-advisor cycle advance 1 open"""
+    click.echo(f"Cycle {cycle_id} is {life.advance(opening.core(), opening.actor(), cycle_id, state).state}.")
+
+
+@cycle.command("dry-run")
+@click.argument("cycle_id", type=int)
+@json_option
+def dry_run(cycle_id: int, as_json: bool) -> None:
+    """Advise on last year's data: cost, gap, who would differ and why. Nothing is stored. Example: raise-advisor cycle dry-run 1"""
+    with progress("Dry run") as say:
+        say("advising on last year's data")
+        done = dry_runs.last_cycle(opening.core(), cycle_id)
+    if as_json:
+        emit_json(done)
+        return
+    click.echo(f"Year {done.year}: {done.advised} of {done.people} people get advice.")
+    click.echo(
+        f"Given {done.given_cost.amount} {done.given_cost.currency}, advised {done.advised_cost.amount} {done.advised_cost.currency}; mean difference {done.mean_difference} points"
+    )
+    emit(
+        [
+            {"person": one.person_id, "given": one.given, "advised": one.advised, "why": one.sentence}
+            for one in done.different
+        ],
+        as_json=False,
+        empty="Nobody would differ by more than half a point.",
+    )
+    for one in done.gaps:
+        for words, name in (("given", "label_gap"), ("advised", "recommendation_gap")):
+            gap = one[name]
+            if isinstance(gap, dict):
+                click.echo(
+                    f"{one['group']} against {one['reference']}, {words}: {gap['estimate']:+} points (95 % interval {gap['low']:+} to {gap['high']:+})"
+                )
+
+
+@cycle.command("matrix-only")
+@click.argument("cycle_id", type=int)
+@click.option("--off", is_flag=True, help="Let the model speak again.")
+@click.option("--reason", required=True)
+def matrix_only(cycle_id: int, off: bool, reason: str) -> None:
+    """The kill switch: policy and skills alone; the cycle goes on. Example: raise-advisor cycle matrix-only 1 --reason "..." """
+    core, actor = opening.core(), opening.actor()
+    if recommending.set_matrix_only(core, actor, cycle_id, on=not off, reason=reason):
+        with progress("Making the recommendations anew") as say:
+            recommending.make_recommendations(core, actor, cycle_id, say=say)
+    click.echo(
+        "The model speaks again."
+        if off
+        else "Suggestions come from policy and skills alone. Decisions stay as they are."
+    )
+
+
+@cycle.command()
+@click.argument("cycle_id", type=int)
+@json_option
+def changes(cycle_id: int, as_json: bool) -> None:
+    """Look for leavers, transfers and pay changes since the snapshot, and list what waits for a choice. Example: raise-advisor cycle changes 1"""
+    core = opening.core()
+    change_desk.find_changes(core, opening.actor(), cycle_id)
+    rows = [
+        {"id": c.id, "person": c.display_name, "kind": c.kind, "seen_at": c.seen_at}
+        for c in change_desk.open_changes(core, cycle_id)
+    ]
+    emit(rows, as_json=as_json, empty="Nothing changed since the snapshot.")
+
+
+@cycle.command()
+@click.argument("cycle_id", type=int)
+@click.argument("change_id", type=int)
+@click.argument("choice", type=click.Choice(["keep", "refresh", "remove"]))
+@json_option
+def settle(cycle_id: int, change_id: int, choice: str, as_json: bool) -> None:
+    """Choose what becomes of a change. Example: raise-advisor cycle settle 1 7 refresh"""
+    done = settling.settle_change(opening.core(), opening.actor(), cycle_id, change_id, choice)
+    emit(
+        [
+            {
+                "choice": done.choice,
+                "budget_effect": f"{done.budget_effect.amount} {done.budget_effect.currency}",
+            }
+        ],
+        as_json=as_json,
+    )
+
+
+@cycle.command("settle-kind")
+@click.argument("cycle_id", type=int)
+@click.argument("kind")
+@click.argument("choice", type=click.Choice(["keep", "refresh"]))
+@json_option
+def settle_kind(cycle_id: int, kind: str, choice: str, as_json: bool) -> None:
+    """Choose what becomes of all open changes of a kind. Example: raise-advisor cycle settle-kind 1 pay_range_changed refresh"""
+    core, actor = opening.core(), opening.actor()
+    found = next((one for one in change_desk.open_kinds(core, cycle_id) if one.kind == kind), None)
+    if found is None:
+        raise click.BadParameter(f"no open change is of the kind {kind}", param_hint="KIND")
+    if choice == "keep":
+        kept = settling.keep_kind(core, actor, cycle_id, kind, up_to=found.newest)
+        emit([{"choice": choice, "changes": kept}], as_json=as_json)
+        return
+    with progress("Refresh") as say:
+        done = settling.refresh_kind(core, actor, cycle_id, kind, up_to=found.newest, say=say)
+    effect = f"{done.budget_effect.amount} {done.budget_effect.currency}"
+    row = {"choice": choice, "people": done.people, "left": done.left, "budget_effect": effect}
+    emit([row], as_json=as_json)
+
+
+@cycle.command()
+@click.argument("cycle_id", type=int)
+@dry_run_option
+@json_option
+def export(cycle_id: int, dry_run: bool, as_json: bool) -> None:
+    """Queue the approved raises for the HR suite; with --dry-run say what would be sent or held back. Example: raise-advisor cycle export 1 --dry-run"""
+    core, lines = opening.core(), list[Line]()
+    if dry_run:
+        lines.extend(listing.lines(core, cycle_id))
+    else:
+        with progress("Export") as say:
+            send.export(core, opening.actor(), cycle_id, say=say, each=lines.append)
+    rows = [
+        {
+            "person": one.name,
+            "state": one.state,
+            "annual": f"{one.annual} {one.currency}",
+            "paid_once": f"{one.once} {one.currency}" if one.once else "",
+            "held_back": f"{one.problem}: {one.remedy}" if one.problem else "",
+            "by_hand": one.by_hand,
+        }
+        for one in lines
+    ]
+    emit(rows, as_json=as_json, empty="No raise is approved yet.")
+
+
+@cycle.command()
+@click.argument("cycle_id", type=int)
+@json_option
+def collect(cycle_id: int, as_json: bool) -> None:
+    """Read what became of the exported raises. Example: raise-advisor cycle collect 1"""
+    emit([dict(send.collect(opening.core(), opening.actor(), cycle_id))], as_json=as_json)

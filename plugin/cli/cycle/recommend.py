@@ -1,0 +1,75 @@
+"""raise-advisor recommend: recommendations of a whole cycle."""
+
+from __future__ import annotations
+
+import csv
+import sys
+
+import click
+
+from plugin.cli import opening
+from plugin.cli.output import emit_json, json_option, note, progress
+from plugin.services import spreadsheets
+from plugin.services.cycle import recommending
+from plugin.services.decision import explaining
+
+
+@click.group()
+def recommend() -> None:
+    """Make and export recommendations. Example: raise-advisor recommend run 1"""
+
+
+@recommend.command()
+@click.argument("cycle_id", type=int)
+@json_option
+def run(cycle_id: int, as_json: bool) -> None:
+    """Advise everybody in the cycle's snapshot; decisions stay as they are. Example: raise-advisor recommend run 1"""
+    with progress("Recommend") as say:
+        made = recommending.make_recommendations(opening.core(), opening.actor(), cycle_id, say=say)
+    if as_json:
+        emit_json(made)
+        return
+    click.echo(
+        f"{made.people} people: {made.advised} advised, {made.silent} without a number, {made.not_eligible} not in the cycle."
+    )
+    if made.switched_off:
+        click.echo(made.switched_off)
+
+
+@recommend.command()
+@click.argument("cycle_id", type=int)
+@json_option
+def export(cycle_id: int, as_json: bool) -> None:
+    """Write all recommendations to standard output, as CSV or JSON lines. Example: raise-advisor recommend export 1 > advice.csv"""
+    found = explaining.of_cycle(opening.core(), opening.actor(), cycle_id)
+    writer = csv.writer(sys.stdout)
+    if not as_json:
+        writer.writerow(
+            [
+                *("person_id", "name", "status", "percent", "amount", "currency", "low", "high", "range"),
+                *("guideline", "paid_once", "no_number_because"),
+            ]
+        )
+    number = 0
+    for name, one in found:
+        made, number = one.recommendation, number + 1
+        if as_json:
+            emit_json({"name": name, "recommendation": made})
+        else:
+            money = (made.amount.amount, made.amount.currency) if made.amount else ("", "")
+            writer.writerow(
+                [
+                    made.person_id,
+                    spreadsheets.cell(name),
+                    made.status.value,
+                    made.percent,
+                    *money,
+                    made.low,
+                    made.high,
+                    made.interval_kind,
+                    made.guideline.default,
+                    made.lump_sum.amount,
+                    made.abstain_code or "",
+                ]
+            )
+    note(f"{number} people.")

@@ -1,0 +1,1 @@
+"""What leaves: events, the outbox, webhook endpoints, writes to the HR suite."""

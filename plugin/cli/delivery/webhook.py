@@ -1,0 +1,131 @@
+"""raise-advisor webhook: endpoints that are told what happens, and what became of each delivery."""
+
+from __future__ import annotations
+
+import click
+
+from plugin.cli import opening
+from plugin.cli.output import emit, emit_json, json_option, note
+from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery.events import EVENT_TYPES
+
+
+@click.group()
+def webhook() -> None:
+    """Endpoints, deliveries, dead letters. Example: raise-advisor webhook list"""
+
+
+@webhook.command()
+@json_option
+def events(as_json: bool) -> None:
+    """Event types and when they are sent. Example: raise-advisor webhook events"""
+    emit([{"event": name, "sent": text} for name, text in EVENT_TYPES.items()], as_json=as_json)
+
+
+@webhook.command("list")
+@click.option("--after", type=int, default=0, help="Only endpoints after this id (the next page).")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@json_option
+def list_(after: int, limit: int, as_json: bool) -> None:
+    """All endpoints. Example: raise-advisor webhook list --json"""
+    found = endpoint_setup.page(opening.core(), after=after, limit=limit)
+    rows = [
+        {
+            "id": e.id,
+            "name": e.name,
+            "url": e.url,
+            "events": ", ".join(e.event_types) or "all",
+            "state": e.state,
+        }
+        for e in found
+    ]
+    emit(rows, as_json=as_json, empty="No endpoint yet: raise-advisor webhook add --help")
+
+
+@webhook.command()
+@click.option("--name", required=True)
+@click.option("--url", required=True)
+@click.option(
+    "--event", "event_types", multiple=True, help="Only this event; may be repeated. Left out: all."
+)
+@click.option(
+    "--network", "networks", multiple=True, help="Private network in which the address may lie, as CIDR."
+)
+@json_option
+def add(name: str, url: str, event_types: tuple[str, ...], networks: tuple[str, ...], as_json: bool) -> None:
+    """Add an endpoint; its signing secret is shown this once. Example: raise-advisor webhook add --name Payroll --url https://pay.example.com/in"""
+    added, secret = endpoint_setup.add(
+        opening.core(), opening.actor(), endpoint_setup.Wish(name, url, event_types, networks)
+    )
+    emit_json({"id": added, "secret": secret.reveal()}) if as_json else click.echo(
+        f"Endpoint {added} was added. Secret, shown only now: {secret.reveal()}"
+    )
+
+
+@webhook.command("rotate-secret")
+@click.argument("endpoint_id", type=int)
+@json_option
+def rotate_secret(endpoint_id: int, as_json: bool) -> None:
+    """Make a new secret; the old one signs along for a while. Example: raise-advisor webhook rotate-secret 2"""
+    secret = endpoint_setup.rotate_secret(opening.core(), opening.actor(), endpoint_id)
+    emit_json({"id": endpoint_id, "secret": secret.reveal()}) if as_json else click.echo(
+        f"New secret, shown only now: {secret.reveal()}"
+    )
+
+
+@webhook.command()
+@click.argument("endpoint_id", type=int)
+def test(endpoint_id: int) -> None:
+    """Queue a test event for one endpoint. Example: raise-advisor webhook test 2"""
+    row = endpoint_setup.send_test(opening.core(), opening.actor(), endpoint_id)
+    note(f"Queued as delivery {row}; see: raise-advisor webhook tail")
+
+
+@webhook.command()
+@click.option(
+    "--kind",
+    type=click.Choice(["webhook", "write"]),
+    default="webhook",
+    show_default=True,
+    help="write: into the HR suite.",
+)
+@click.option("--state", help="Only this state: due, leased, done, dead, superseded.")
+@click.option("--before", type=int, help="Only deliveries before this id (the next page).")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@json_option
+def tail(kind: str, state: str | None, before: int | None, limit: int, as_json: bool) -> None:
+    """What leaves, newest first. Example: raise-advisor webhook tail --state dead"""
+    found = webhook_deliveries.page(opening.core(), kind=kind, state=state, before=before, limit=limit)
+    rows = [
+        {
+            "id": e.id,
+            "event": e.event_type,
+            "state": e.state,
+            "attempts": e.attempts,
+            "due_at": e.due_at,
+            "code": e.code,
+            "message": e.message,
+        }
+        for e in found
+    ]
+    emit(rows, as_json=as_json, empty="Nothing left yet.")
+
+
+@webhook.command()
+@click.argument("delivery_id", type=int, required=False)
+@click.option("--all", "everything", is_flag=True, help="The whole dead-letter list.")
+@click.option("--kind", type=click.Choice(["webhook", "write"]), default="webhook", show_default=True)
+@json_option
+def replay(delivery_id: int | None, everything: bool, kind: str, as_json: bool) -> None:
+    """Queue a dead delivery again, or all of them. Example: raise-advisor webhook replay --all"""
+    core, who = opening.core(), opening.actor()
+    if everything == (delivery_id is not None):
+        raise click.UsageError("Give either a delivery's id or --all.")
+    if delivery_id is not None:
+        result: dict[str, object] = {
+            "id": delivery_id,
+            "state": webhook_deliveries.replay(core, who, delivery_id),
+        }
+    else:
+        result = {"queued": webhook_deliveries.replay_all(core, who, kind=kind)}
+    emit([result], as_json=as_json)

@@ -1,0 +1,1 @@
+"""Badges checked, what they mean here, the skill ledger and learning hours."""

@@ -1,0 +1,1 @@
+"""Training, cards, comparison, drift, fairness reports and the study."""

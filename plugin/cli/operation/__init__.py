@@ -1,0 +1,1 @@
+"""Audit, work done by workers, processes, and the state of the installation."""

@@ -1,0 +1,49 @@
+"""raise-advisor doctor: is this installation sound?"""
+
+from __future__ import annotations
+
+import click
+
+from plugin import settings
+from plugin.cli.output import emit, emit_json, json_option
+from plugin.services.operation import doctoring
+
+
+@click.command()
+@click.option(
+    "--print-config", is_flag=True, help="Only print the settings; secrets say whether they are set."
+)
+@click.option("--no-connections", is_flag=True, help="Do not test the connections.")
+@json_option
+def doctor(print_config: bool, no_connections: bool, as_json: bool) -> None:
+    """Check configuration, database, clock, keys and connections.
+
+    Exit code 0: all is well; 1: works, with warnings; 2: something is broken.
+
+    Example: raise-advisor doctor --json
+    """
+    loaded = settings.load()
+    if print_config:
+        shown = settings.masked(loaded)
+        emit_json(shown) if as_json else emit(
+            [{"variable": k, "value": v} for k, v in shown.items()], as_json=False
+        )
+        return
+    findings = list(doctoring.examine(loaded, with_connections=not no_connections))
+    if as_json:
+        emit_json(findings)
+    else:
+        emit(
+            [
+                {
+                    "check": f.label,
+                    "state": f.state,
+                    "detail": f.detail,
+                    "what to do": f.remedy if f.state != "ok" else "",
+                }
+                for f in findings
+            ],
+            as_json=False,
+        )
+    states = {finding.state for finding in findings}
+    raise click.exceptions.Exit(2 if doctoring.FAILED in states else 1 if doctoring.WARNING in states else 0)

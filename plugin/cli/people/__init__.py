@@ -1,0 +1,1 @@
+"""Persons, the names by which the outside knows them, accounts, and erasure."""

@@ -1,0 +1,64 @@
+"""raise-advisor person: what is stored about somebody, and its erasure."""
+
+from __future__ import annotations
+
+import click
+
+from plugin.cli import opening
+from plugin.cli.output import dry_run_option, emit, emit_json, json_option
+from plugin.services.people import persons
+
+
+@click.group()
+def person() -> None:
+    """Show and erase what is stored about a person. Example: raise-advisor person find example"""
+
+
+@person.command()
+@click.argument("text")
+@json_option
+def find(text: str, as_json: bool) -> None:
+    """People by a part of the name, by employee number, or by #ID. Example: raise-advisor person find E000012"""
+    found = persons.find(opening.core(), text)
+    emit(
+        [
+            {"id": p.id, "name": p.display_name, "number": p.employee_number, "unit": p.org_unit}
+            for p in found
+        ],
+        as_json=as_json,
+        empty="Nobody found.",
+    )
+
+
+@person.command()
+@click.argument("person_id", type=int)
+@json_option
+def show(person_id: int, as_json: bool) -> None:
+    """Names and numbers of rows that are stored about a person. Example: raise-advisor person show 12 --json"""
+    held = persons.stored(opening.core(), person_id)
+    if as_json:
+        emit_json(held)
+        return
+    click.echo(f"{held.person.display_name} ({held.person.employee_number or 'no number'})")
+    emit(
+        [{"kind": kind, "value": value, "from": source} for kind, value, source in held.identifiers],
+        as_json=False,
+    )
+    emit([{"table": name, "rows": number} for name, number in held.rows.items()], as_json=False)
+
+
+@person.command()
+@click.argument("person_id", type=int)
+@dry_run_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def erase(person_id: int, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Erase what is stored about a person, by the rule of each column. Example: raise-advisor person erase 12 --dry-run"""
+    core = opening.core()
+    if not dry_run and not yes:
+        click.confirm(
+            f"Erase everything about {persons.stored(core, person_id).person.display_name}? This cannot be undone",
+            abort=True,
+        )
+    done = persons.erase(core, opening.actor(), person_id, dry_run=dry_run)
+    emit([{"table": name, "rows": number} for name, number in done.items()], as_json=as_json)

@@ -1,0 +1,231 @@
+"""raise-advisor connector: connections to outside systems."""
+
+from __future__ import annotations
+
+import json
+from typing import IO
+
+import click
+
+from plugin import connectors
+from plugin.cli import opening
+from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
+from plugin.connectors.base import Probe
+from plugin.errors import InvalidInput
+from plugin.services.people import matching
+from plugin.services.sources import connection_setup, run_requests, sync
+from plugin.store.sources.runs import Run
+
+
+@click.group()
+def connector() -> None:
+    """List, add, test, run and repair connections. Example: raise-advisor connector list"""
+
+
+@connector.command()
+@json_option
+def kinds(as_json: bool) -> None:
+    """What can be connected. Example: raise-advisor connector kinds"""
+    rows = [
+        {
+            "slug": m.slug,
+            "title": m.title,
+            "reads": ", ".join(s.stream.value for s in m.streams),
+            "writes": ", ".join(s.sink.value for s in m.sinks),
+        }
+        for m in connectors.available()
+    ]
+    emit(rows, as_json=as_json)
+
+
+@connector.command("list")
+@click.option("--after", type=int, default=0, help="Only connections after this id (the next page).")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@json_option
+def list_(after: int, limit: int, as_json: bool) -> None:
+    """All connections with their last run. Example: raise-advisor connector list --json"""
+    core = opening.core()
+    rows = []
+    for one in connection_setup.page(core, after=after, limit=limit):
+        last = run_requests.page(core, connection_id=one.connection.id, limit=1)
+        state = last[0].state if last else "never ran"
+        c = one.connection
+        rows.append(
+            {
+                "id": c.id,
+                "name": c.name,
+                "connector": c.connector,
+                "state": c.state,
+                "every_minutes": c.every_minutes,
+                "last_run": state,
+            }
+        )
+    emit(rows, as_json=as_json, empty="No connection yet: raise-advisor connector add --help")
+
+
+@connector.command()
+@click.argument("kind")
+@click.option("--name", required=True)
+@click.option(
+    "--settings",
+    "file",
+    type=click.File(),
+    required=True,
+    help="JSON object with the settings; - reads standard input.",
+)
+@dry_run_option
+@json_option
+def add(kind: str, name: str, file: IO[str], dry_run: bool, as_json: bool) -> None:
+    """Add a connection; with --dry-run only test its settings. Example: raise-advisor connector add xapi_lrs --name LRS --settings lrs.json"""
+    core = opening.core()
+    try:
+        settings = json.load(file)
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            f"the settings are not JSON: line {error.lineno}", fields={"settings": "must be a JSON object"}
+        ) from error
+    if dry_run:
+        _show_probes(connection_setup.check_settings(core, kind, settings), as_json)
+        return
+    added = connection_setup.add(core, opening.actor(), connector=kind, name=name, settings=settings)
+    emit_json({"id": added}) if as_json else click.echo(
+        f"Connection {added} was added. Next: raise-advisor connector test {added}"
+    )
+
+
+@connector.command()
+@click.argument("connection_id", type=int)
+@json_option
+def test(connection_id: int, as_json: bool) -> None:
+    """Test a connection step by step; exit code 1 when a step fails. Example: raise-advisor connector test 3"""
+    _show_probes(connection_setup.check(opening.core(), connection_id), as_json)
+
+
+def _show_probes(probes: list[Probe], as_json: bool) -> None:
+    if as_json:
+        emit_json(probes)
+    else:
+        words = {True: "ok", False: "FAILED", None: "not tested"}
+        emit(
+            [
+                {"step": p.label, "result": words[p.ok], "detail": p.detail, "what to do": p.remedy}
+                for p in probes
+            ],
+            as_json=False,
+        )
+    raise click.exceptions.Exit(1 if any(p.ok is False for p in probes) else 0)
+
+
+@connector.command("sync")
+@click.argument("connection_id", type=int)
+@click.option("--stream", "streams", multiple=True, help="Only this stream; may be repeated.")
+@click.option("--again", is_flag=True, help="Read everything again, not only what is new.")
+@json_option
+def sync_(connection_id: int, streams: tuple[str, ...], again: bool, as_json: bool) -> None:
+    """Run a connection now and wait. Exit code 1 when the run failed, 3 when it is put off. Example: raise-advisor connector sync 3 --json"""
+    core, who = opening.core(), opening.actor()
+    if again:
+        connection_setup.read_again(core, who, connection_id)
+    with progress("Run") as say:
+        say("under way")
+        ended = sync.perform_next(
+            core, run_id=run_requests.request_run(core, who, connection_id, streams or None, "cli")
+        )
+    if ended is None:
+        note("Another worker is on it, or the connection is paused.")
+        raise click.exceptions.Exit(3)
+    _show_run(ended, as_json)
+
+
+def _show_run(run: Run, as_json: bool) -> None:
+    if as_json:
+        emit_json(
+            {
+                "id": run.id,
+                "state": run.state,
+                "counts": run.counts,
+                "code": run.code,
+                "message": run.message,
+                "remedy": run.remedy,
+            }
+        )
+    else:
+        click.echo(f"Run {run.id}: {run.state}" + (f": {run.message}" if run.message else ""))
+        emit([dict(run.counts)], as_json=False)
+        if run.remedy:
+            click.echo(f"What to do: {run.remedy}")
+    raise click.exceptions.Exit({"failed": 1, "queued": 3}.get(run.state, 0))
+
+
+@connector.command()
+@click.argument("connection_id", type=int)
+@click.option("--before", type=int, help="Only runs before this id (the next page).")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@json_option
+def history(connection_id: int, before: int | None, limit: int, as_json: bool) -> None:
+    """Runs of a connection, newest first. Example: raise-advisor connector history 3"""
+    found = run_requests.page(opening.core(), connection_id=connection_id, before=before, limit=limit)
+    rows = [
+        {
+            "id": r.id,
+            "state": r.state,
+            "trigger": r.trigger,
+            "finished_at": r.finished_at,
+            "message": r.message,
+            **r.counts,
+        }
+        for r in found
+    ]
+    emit(rows, as_json=as_json, empty="It never ran.")
+
+
+@connector.command()
+@click.argument("connection_id", type=int)
+@click.option("--before", type=int, help="Only rows before this id (the next page).")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@json_option
+def rejected(connection_id: int, before: int | None, limit: int, as_json: bool) -> None:
+    """Rows that could not be read, with place and reason. Example: raise-advisor connector rejected 3"""
+    found = run_requests.rejections(opening.core(), connection_id, before=before, limit=limit)
+    emit(
+        [{"id": r.id, "place": r.place, "code": r.code, "reason": r.message} for r in found],
+        as_json=as_json,
+        empty="No row was rejected.",
+    )
+
+
+@connector.command()
+@click.argument("connection_id", type=int)
+@json_option
+def retry(connection_id: int, as_json: bool) -> None:
+    """Try records again that could not be used or wait for a person. Example: raise-advisor connector retry 3"""
+    counts = matching.try_again(opening.core(), opening.actor(), connection_id)
+    emit([dict(counts)], as_json=as_json)
+
+
+@connector.command()
+@click.option("--after", default="", help="Only names after this one, as 'kind value' (the next page).")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@json_option
+def unmatched(after: str, limit: int, as_json: bool) -> None:
+    """Names that belong to no known employee. Example: raise-advisor connector unmatched --json"""
+    found = matching.unmatched(opening.core(), after=after, limit=limit)
+    emit(
+        [
+            {"kind": u.kind, "value": u.value, "records": u.records, "since": u.first_received_at}
+            for u in found
+        ],
+        as_json=as_json,
+        empty="Every record has its person.",
+    )
+
+
+@connector.command()
+@click.argument("kind")
+@click.argument("value")
+@click.argument("person_id", type=int)
+@json_option
+def link(kind: str, value: str, person_id: int, as_json: bool) -> None:
+    """Say whose name it is; what waited for it is applied. Example: raise-advisor connector link email old@example.com 12"""
+    counts = matching.link(opening.core(), opening.actor(), kind=kind, value=value, person_id=person_id)
+    emit([dict(counts)], as_json=as_json)

@@ -1,0 +1,179 @@
+"""What HR rules for single people in a cycle, each with a reason: a fixed raise, an adjustment, a frozen rating."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from plugin.advisor.policy.pay_policy import ApprovalRules
+from plugin.advisor.recommendation.values import Status
+from plugin.domain import JsonObject
+from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.services.core import Actor, Core
+from plugin.services.csv_input import number, read_all
+from plugin.services.cycle.run_inputs import must_not_be_frozen
+from plugin.services.decision import decision_terms, recommendation
+from plugin.services.decision.deciding import EDITABLE, LONGEST_NOTE
+from plugin.store.cycle import cycles, exceptions, recommendations
+from plugin.store.cycle.cycles import Cycle
+from plugin.store.cycle.exceptions import KINDS, Ruling
+from plugin.store.database import Tx
+from plugin.store.decision import decisions
+from plugin.store.operation import audits
+
+COLUMNS = ("person", "kind", "percent", "note")
+TENTH = Decimal("0.1")
+
+
+@dataclass(frozen=True)
+class NewRuling:
+    """``kind`` is one of fixed, market, equity (``percent`` in points of pay, tenths) or rating_frozen (no percent)."""
+
+    person_id: int
+    kind: str
+    percent: Decimal | None
+    note: str
+
+
+def rule(core: Core, actor: Actor, cycle_id: int, *entered: NewRuling) -> None:
+    """All of them or none; a new ruling takes the place of the person's old one of the same kind.
+
+    InvalidInput names what does not fit, NotFound for people who are not in the cycle, NotAllowed for rows that were
+    submitted already. The next recommendations follow the ruling.
+    """
+    with core.database.transaction() as tx:
+        found = _open(tx, cycle_id)
+        people = [one.person_id for one in entered]
+        known = {one.person_id for one in cycles.participants(tx, cycle_id, people)}
+        rules = decision_terms.of_cycle(tx, found).approvals
+        for one in entered:
+            _check(one, rules)
+            if one.person_id not in known:
+                raise NotFound(
+                    f"no. {one.person_id} is not in this cycle",
+                    remedy="take the snapshot first, or look for a typing error",
+                )
+        _check_not_submitted(tx, cycle_id, people)
+        _check_takes_part(tx, cycle_id, [one.person_id for one in entered if one.kind == "fixed"])
+        now = core.clock()
+        for one in entered:
+            note = one.note.strip()
+            exceptions.put(tx, cycle_id, one.person_id, one.kind, one.percent, note, now, actor.name)
+            detail: JsonObject = {
+                "kind": one.kind,
+                "percent": None if one.percent is None else str(one.percent),
+            }
+            subject = f"cycle:{cycle_id}:person:{one.person_id}"
+            audits.append(tx, now, actor.name, "ruling.make", subject, detail)
+        cycles.change(tx, cycle_id, found.version, budget_changed_at=now)
+
+
+def lift(core: Core, actor: Actor, cycle_id: int, ruling_id: int) -> None:
+    """Takes a ruling back. NotFound when there is none, NotAllowed for a row that was submitted already."""
+    with core.database.transaction() as tx:
+        found = _open(tx, cycle_id)
+        one = next((one for one in exceptions.of_cycle(tx, cycle_id) if one.id == ruling_id), None)
+        if one is None:
+            raise NotFound("no such ruling")
+        _check_not_submitted(tx, cycle_id, [one.person_id])
+        exceptions.remove(tx, cycle_id, ruling_id)
+        now = core.clock()
+        subject = f"cycle:{cycle_id}:person:{one.person_id}"
+        audits.append(tx, now, actor.name, "ruling.lift", subject, {"kind": one.kind})
+        cycles.change(tx, cycle_id, found.version, budget_changed_at=now)
+
+
+def listed(core: Core, cycle_id: int) -> list[Ruling]:
+    """By name."""
+    with core.database.reading() as tx:
+        return exceptions.of_cycle(tx, cycle_id)
+
+
+def read_file(core: Core, cycle_id: int, text: str) -> list[NewRuling]:
+    """Rulings of a CSV file with the columns ``COLUMNS``; ``person`` is the number or the name, as on the pages.
+
+    InvalidInput names every line that does not fit. Nothing is stored.
+    """
+    with core.database.reading() as tx:
+        people = _People(tx, cycle_id)
+        rules = decision_terms.of_cycle(tx, cycles.get(tx, cycle_id)).approvals
+    return read_all(text, COLUMNS, COLUMNS, lambda row: _read(row, people, rules))
+
+
+def person_of(core: Core, cycle_id: int, text: str, *, by_name: bool = True) -> int:
+    """A participant by number, or by name where ``by_name`` allows it; InvalidInput when none or several are meant."""
+    with core.database.reading() as tx:
+        return _People(tx, cycle_id, by_name=by_name).find(text)
+
+
+class _People:
+    """Participants by number and by name."""
+
+    def __init__(self, tx: Tx, cycle_id: int, *, by_name: bool = True) -> None:
+        self.names: dict[str, list[int]] = {}
+        for one in cycles.participants(tx, cycle_id):
+            for key in (str(one.person_id), one.display_name.casefold())[: 2 if by_name else 1]:
+                self.names.setdefault(key, []).append(one.person_id)
+
+    def find(self, text: str) -> int:
+        found = self.names.get(text.strip().casefold(), [])
+        if len(found) != 1:
+            what = (
+                "several people have this name" if found else "nobody in this cycle has this number or name"
+            )
+            raise InvalidInput(f"{text.strip() or 'person'}: {what}", fields={"person": what})
+        return found[0]
+
+
+def _read(row: Mapping[str, str], people: _People, rules: ApprovalRules) -> NewRuling:
+    percent = number(row["percent"], "percent")
+    one = NewRuling(people.find(row["person"]), row["kind"], percent, row["note"])
+    _check(one, rules)
+    return one
+
+
+def _open(tx: Tx, cycle_id: int) -> Cycle:
+    found = cycles.get(tx, cycle_id)
+    must_not_be_frozen(found)
+    return found
+
+
+def _check(one: NewRuling, rules: ApprovalRules) -> None:
+    wrong: dict[str, str] = {}
+    if one.kind not in KINDS:
+        wrong["kind"] = f"is none of {', '.join(KINDS)}"
+    elif one.kind == "rating_frozen" and one.percent is not None:
+        wrong["percent"] = "belongs to no frozen rating: leave it empty"
+    elif one.kind != "rating_frozen" and (
+        one.percent is None or not 0 <= one.percent <= rules.hr_maximum or one.percent % TENTH
+    ):
+        wrong["percent"] = f"is not from 0 to {rules.hr_maximum} in steps of 0.1"
+    if not one.note.strip() or len(one.note) > LONGEST_NOTE:
+        wrong["note"] = "write one or two sentences on why"
+    if wrong:
+        raise InvalidInput("; ".join(f"{field} {what}" for field, what in wrong.items()), fields=wrong)
+
+
+def _check_takes_part(tx: Tx, cycle_id: int, people: list[int]) -> None:
+    """A merit raise can be fixed only for those who take part in merit; the others may get an adjustment."""
+    for who, stored in recommendations.current(tx, cycle_id, people).items():
+        if recommendation.from_stored(stored).recommendation.status in (Status.INELIGIBLE, Status.RULES_ONLY):
+            raise InvalidInput(
+                f"no. {who} takes no part in merit",
+                fields={"kind": "a raise cannot be fixed for who takes no part: use an adjustment"},
+            )
+
+
+def _check_not_submitted(tx: Tx, cycle_id: int, people: list[int]) -> None:
+    submitted = [
+        who
+        for who, one in decisions.of_people(tx, cycle_id, people).items()
+        if one.state not in (*EDITABLE, "estimated")
+    ]
+    if submitted:
+        raise NotAllowed(
+            f"the raise of no. {submitted[0]} was submitted already",
+            code="submitted",
+            remedy="send it back first",
+        )

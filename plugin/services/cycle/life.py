@@ -1,0 +1,254 @@
+"""The life of a raise cycle: set-up, and states that let nobody go on before what is needed is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from plugin.domain import JsonObject
+from plugin.errors import InvalidInput, NotAllowed
+from plugin.services.core import Actor, Core
+from plugin.services.cycle.run_inputs import is_stale
+from plugin.store.cycle import changes, cycles, frozen_inputs, monitoring, pools, recommendations
+from plugin.store.cycle.cycles import Cycle
+from plugin.store.database import Tx
+from plugin.store.decision import teams
+from plugin.store.model import fairness_reports, model_versions, protected
+from plugin.store.operation import audits
+
+STATES = ("draft", "notice", "shadow", "open", "review", "approved", "exported", "closed")
+BACK = {("notice", "draft"), ("shadow", "draft"), ("review", "open"), ("approved", "review")}
+REVEALS = ("together", "on_request", "after_own")
+
+
+@dataclass(frozen=True)
+class NewCycle:
+    """What HR enters. ``rates``: other currency -> rate to ``currency``, as text; frozen for the whole cycle."""
+
+    name: str
+    snapshot_on: date
+    effective_on: date
+    due_on: date
+    currency: str
+    budget_percent: Decimal
+    policy_id: int
+    notice_on: date | None = None
+    rates: Mapping[str, str] = field(default_factory=dict)
+    reveal: str = "together"
+    model_id: int | None = None  # None = the one in use, if any
+    is_without_model: bool = False
+
+
+def create(core: Core, actor: Actor, new: NewCycle) -> int:
+    """A draft. InvalidInput names the fields that do not fit."""
+    now = core.clock()
+    with core.database.transaction() as tx:
+        wrong = _wrong(tx, new)
+        if wrong:
+            raise InvalidInput("the cycle cannot be made", fields=wrong)
+        values = _values(tx, new)
+        cycle_id = cycles.add(tx, **values, budget={}, state="draft", matrix_only=False, created_at=now)
+        audits.append(tx, now, actor.name, "cycle.create", f"cycle:{cycle_id}", {"name": new.name.strip()})
+    return cycle_id
+
+
+def change_draft(
+    core: Core, actor: Actor, cycle_id: int, new: NewCycle, *, version: int | None = None
+) -> None:
+    """Everything about a draft can still be changed. NotAllowed later, InvalidInput names the fields that do not fit."""
+    with core.database.transaction() as tx:
+        found = cycles.get(tx, cycle_id)
+        if found.state != "draft":
+            raise NotAllowed(
+                f"the cycle is in state {found.state}",
+                code="cycle_state",
+                remedy="bring it back to draft first",
+            )
+        wrong = _wrong(tx, new, found)
+        if wrong:
+            raise InvalidInput("the cycle cannot be changed", fields=wrong)
+        values = _values(tx, new)
+        cycles.change(tx, cycle_id, found.version if version is None else version, **values)
+        if (new.snapshot_on, new.currency, dict(new.rates)) != (
+            found.snapshot_on,
+            found.currency,
+            found.rates,
+        ):
+            frozen_inputs.drop_snapshots(tx, cycle_id)
+            cycles.replace_participants(tx, cycle_id, ())
+            pools.replace(tx, cycle_id, ())
+        changed: JsonObject = {
+            name: [str(getattr(found, name)), str(value)]
+            for name, value in values.items()
+            if getattr(found, name) != value
+        }
+        audits.append(tx, core.clock(), actor.name, "cycle.change_draft", f"cycle:{cycle_id}", changed)
+
+
+def _values(tx: Tx, new: NewCycle) -> dict[str, Any]:
+    """Columns of the cycle. NotFound for an unknown policy, InvalidInput for a model that is not approved."""
+    frozen_inputs.get_policy(tx, new.policy_id)
+    in_use = None if new.is_without_model else model_versions.in_use(tx)
+    model_id = new.model_id if new.model_id is not None else (in_use.id if in_use else None)
+    _check_model(tx, model_id)
+    values = {name: getattr(new, name) for name in NewCycle.__dataclass_fields__}
+    del values["is_without_model"]
+    return values | {"rates": dict(new.rates), "model_id": model_id, "name": new.name.strip()}
+
+
+def _check_model(tx: Tx, model_id: int | None) -> None:
+    if model_id is not None and model_versions.get(tx, model_id).state not in ("approved", "in_use"):
+        raise InvalidInput("only an approved model can be used", fields={"model_id": "is not approved"})
+
+
+def _wrong(tx: Tx, new: NewCycle, old: Cycle | None = None) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    if not new.name.strip():
+        wrong["name"] = "is empty"
+    elif (old is None or old.name != new.name.strip()) and cycles.name_taken(tx, new.name.strip()):
+        wrong["name"] = "is taken"
+    if new.effective_on < new.snapshot_on:
+        wrong["effective_on"] = "is before the day of the snapshot"
+    if new.due_on < new.snapshot_on:
+        wrong["due_on"] = "is before the day of the snapshot"
+    if len(new.currency) != 3 or not (new.currency.isascii() and new.currency.isupper()):
+        wrong["currency"] = "is no code of three capital letters such as EUR"
+    if not 0 < new.budget_percent <= 50:
+        wrong["budget_percent"] = "is not above 0 and at most 50"
+    if new.reveal not in REVEALS:
+        wrong["reveal"] = f"is none of {', '.join(REVEALS)}"
+    for code, rate in new.rates.items():
+        if len(code) != 3 or not (code.isascii() and code.isupper()) or not _is_rate(rate):
+            wrong["rates"] = f"{code}={rate} is no rate such as USD=0.92"
+    return wrong
+
+
+def _is_rate(text: str) -> bool:
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        return False
+    return value.is_finite() and value > 0
+
+
+# --- states ---------------------------------------------------------------------------------------------------------
+
+
+def advance(core: Core, actor: Actor, cycle_id: int, to: str, *, version: int | None = None) -> Cycle:
+    """One state on, or back where that is allowed. NotAllowed says what is missing; Conflict when somebody was faster."""
+    with core.database.transaction() as tx:
+        found = cycles.get(tx, cycle_id)
+        if to not in STATES:
+            raise InvalidInput(f"{to} is no state of a cycle", fields={"to": f"one of {', '.join(STATES)}"})
+        is_next = STATES.index(to) == STATES.index(found.state) + 1
+        if not is_next and (found.state, to) not in BACK:
+            raise NotAllowed(f"a cycle does not go from {found.state} to {to}", code="cycle_state")
+        if is_next:
+            missing = guard(tx, core, found, to)
+            if missing:
+                raise NotAllowed(f"not yet: {missing}", code="guard", remedy=missing)
+        cycles.change(tx, cycle_id, found.version if version is None else version, state=to)
+        detail: JsonObject = {"from": found.state, "to": to}
+        audits.append(tx, core.clock(), actor.name, "cycle.state", f"cycle:{cycle_id}", detail)
+        return cycles.get(tx, cycle_id)
+
+
+def guard(tx: Tx, core: Core, found: Cycle, to: str) -> str | None:
+    """What is missing before ``found`` may enter the state ``to``; None when nothing is."""
+    today = core.clock().date()
+    if to == "notice" and found.notice_on is None:
+        return "set the day on which employees are told about the cycle"
+    if to == "shadow":
+        if found.notice_on is not None and found.notice_on > today:
+            return f"employees are told on {found.notice_on.isoformat()}"
+        if not frozen_inputs.has_snapshot(tx, found.id):
+            return "take the snapshot"
+    if to == "open":
+        return _guard_advice(tx, found)
+    if to == "review":
+        return _guard_review(tx, found, today)
+    if to == "approved":
+        return _guard_approved(tx, found)
+    if to == "exported":
+        left = _undecided(tx, found.id, ("exported",))
+        return f"{left} raises are not confirmed by the HR suite yet" if left else None
+    return None
+
+
+def _guard_advice(tx: Tx, found: Cycle) -> str | None:
+    """Everybody has advice, and it knows the newest snapshot, budget and rulings."""
+    made_at = recommendations.oldest_made(tx, found.id)
+    if made_at is None:
+        return "make the recommendations"
+    left = cycles.without_advice(tx, found.id)
+    if left:
+        return f"make the recommendations: {left} people of the newest snapshot have none"
+    if is_stale(found, made_at):
+        return "make the recommendations: budget or rulings were changed after them"
+    return None
+
+
+def _guard_approved(tx: Tx, found: Cycle) -> str | None:
+    waiting = changes.waiting(tx, found.id)
+    if waiting:
+        return f"choose on the desk what happens with what changed since the snapshot ({waiting})"
+    left = _undecided(tx, found.id, ("approved", "exported", "failed"))
+    if left:
+        return f"{left} people have no approved raise"
+    return _guard_advice(tx, found) or _guard_fairness(tx, found)
+
+
+def _guard_fairness(tx: Tx, found: Cycle) -> str | None:
+    """Where protected attributes are stored, a report on the raises as they stand, approved by as many people as it asks for."""
+    if not protected.names(tx):
+        return None
+    reports = fairness_reports.of_cycle(tx, found.id, limit=1)
+    if not reports:
+        return "make a fairness report of this cycle"
+    decided = monitoring.last_decided(tx, found.id)
+    advised = max(run.made_at for run in frozen_inputs.runs(tx, found.id))
+    if reports[0].made_at < max(decided or advised, advised):
+        return "make a new fairness report: raises or suggestions were changed after the newest one"
+    missing = reports[0].approvals_missing
+    return (
+        f"the newest fairness report needs {missing} more approval{'s' if missing > 1 else ''}"
+        if missing
+        else None
+    )
+
+
+def _guard_review(tx: Tx, found: Cycle, today: date) -> str | None:
+    left = _undecided(tx, found.id, ("submitted", "approved", "exported", "failed"))
+    if left and today <= found.due_on:
+        return f"{left} people are not submitted and the due day is not over"
+    return None
+
+
+def _undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
+    """Eligible participants without a decision in one of the states ``done``."""
+    return teams.undecided(tx, cycle_id, done)
+
+
+def get(core: Core, cycle_id: int) -> Cycle:
+    """NotFound when there is none."""
+    with core.database.reading() as tx:
+        return cycles.get(tx, cycle_id)
+
+
+def listed(core: Core) -> list[Cycle]:
+    """Newest first."""
+    with core.database.reading() as tx:
+        return cycles.newest_first(tx)
+
+
+def missing_for_next(core: Core, cycle_id: int) -> tuple[str, str | None] | None:
+    """The next state and what is missing for it (None = nothing); None for a closed cycle."""
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        at = STATES.index(found.state)
+        if at + 1 == len(STATES):
+            return None
+        return STATES[at + 1], guard(tx, core, found, STATES[at + 1])

@@ -1,0 +1,119 @@
+"""Advises some people of a running cycle anew from today's data: the snapshot is read once, and its new rows are one patch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from plugin.advisor.recommendation import frozen, snapshot
+from plugin.advisor.recommendation.snapshot import EmployeeRow, Snapshot
+from plugin.domain import JsonObject
+from plugin.errors import Conflict
+from plugin.services.bulk import bulk
+from plugin.services.core import Actor, Core
+from plugin.services.cycle import recommending, snapshots
+from plugin.services.cycle.recommending import Prepared
+from plugin.services.decision import deciding
+from plugin.store import batches
+from plugin.store.cycle import cycles, frozen_inputs, pools, recommendations
+from plugin.store.cycle.cycles import Cycle, Participant
+from plugin.store.cycle.recommendations import MadeRecommendation
+from plugin.store.database import Tx
+from plugin.store.operation import audits
+
+Say = Callable[[str], object]
+
+
+@dataclass
+class Fresh:
+    """People with today's data: the snapshot with their new rows, and what advice from it rests on.
+
+    ``people`` have data today, by id; ``snapshot_id`` is that of the snapshot with the new rows, None until it is stored.
+    """
+
+    people: Mapping[int, Participant]
+    whole: Snapshot
+    prepared: Prepared
+    patch: bytes
+    based_on: int  # the snapshot that was the newest one
+    snapshot_id: int | None = field(default=None)
+
+    def row(self, person_id: int) -> EmployeeRow:
+        return self.whole.row(person_id)
+
+
+@bulk()
+def read(core: Core, actor: Actor, cycle_id: int, people: Collection[int], say: Say) -> Fresh | None:
+    """None when there is no data of any of ``people`` today. Nothing is written."""
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        rows, taking_part = _today(tx, core, found, people)
+        if not rows:
+            return None
+        say("reading the snapshot")
+        stored = frozen_inputs.newest_snapshot(tx, cycle_id)
+        whole = _with_rows(recommending.read_snapshot(stored), rows)
+        say("advising anew")
+        prepared = recommending.prepare(tx, core, actor, found, stored, whole)
+    new = {row.person_id for row in rows}
+    before = frozen.rows_of(stored.newer) if stored.newer is not None else ()
+    patch = frozen.patch(whole, [*(row for row in before if row.person_id not in new), *rows])
+    return Fresh(taking_part, whole, prepared, patch, stored.id)
+
+
+def _today(
+    tx: Tx, core: Core, found: Cycle, people: Collection[int]
+) -> tuple[list[EmployeeRow], dict[int, Participant]]:
+    """Rows and participants of those of ``people`` of whom there is data."""
+    on, asked = max(core.clock().date(), found.snapshot_on), set(people)
+    few = asked if len(asked) <= batches.SIZE else None  # of many, everybody is read
+    now = snapshots.build(tx, on, found.currency, found.rates, people=few)
+    rows = [row for row in now.snapshot.rows if row.person_id in asked]
+    return rows, {one.person_id: one for one in now.participants if one.person_id in asked}
+
+
+def _with_rows(whole: Snapshot, rows: Sequence[EmployeeRow]) -> Snapshot:
+    new = {row.person_id for row in rows}
+    others = (one for one in whole.rows if one.person_id not in new)
+    return snapshot.snapshot(whole.as_of, whole.currency, [*others, *rows], typical_label=whole.typical_label)
+
+
+@bulk()
+def advise(fresh: Fresh, people: Sequence[int]) -> list[MadeRecommendation]:
+    """The new advice of some of the people of ``fresh``."""
+    return recommending.to_store(fresh.prepared.run, [fresh.whole.position(who) for who in people])
+
+
+def store(tx: Tx, core: Core, actor: Actor, fresh: Fresh, made: Sequence[MadeRecommendation]) -> Decimal:
+    """New advice counts from now on, and decisions follow it; what it adds to the planned money.
+
+    Only the new rows are stored, with the first of the people: they rest on the whole snapshot. Conflict when somebody
+    else was refreshed before that.
+    """
+    found, now, people = fresh.prepared.found, core.clock(), [one.person_id for one in made]
+    recommending.must_be_unchanged(tx, fresh.prepared)
+    snapshot_id = fresh.snapshot_id or _store_rows(tx, core, fresh)
+    old = recommendations.current(tx, found.id, people)
+    before = recommendations.planned(tx, found.id, people)
+    for who in people:
+        cycles.put_participant(tx, found.id, fresh.people[who])
+    run_id = frozen_inputs.add_run(tx, replace(fresh.prepared.entry, snapshot_id=snapshot_id))
+    recommendations.add(tx, found.id, run_id, made)
+    frozen_inputs.complete(tx, found.id, run_id, now)
+    pools.replace(tx, found.id, fresh.prepared.pools)
+    detail: JsonObject = {"run": run_id, "people": len(people)}
+    audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
+    for who in people:
+        deciding.after_refresh(core, tx, actor, found.id, who, old.get(who))
+    fresh.snapshot_id = snapshot_id
+    return recommendations.planned(tx, found.id, people) - before
+
+
+def _store_rows(tx: Tx, core: Core, fresh: Fresh) -> int:
+    found = fresh.prepared.found
+    if frozen_inputs.newest_id(tx, found.id) != fresh.based_on:
+        raise Conflict("somebody else was refreshed meanwhile", remedy="choose refresh again")
+    return frozen_inputs.add_snapshot(
+        tx, found.id, fresh.whole.hash, fresh.patch, core.clock(), base_id=fresh.prepared.root_id
+    )

@@ -1,0 +1,408 @@
+"""What managers decide: limits by role, reasons, row versions, undo, own figure first, submit and recall."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from plugin.domain import JsonObject, Money, Role
+from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.services.core import Actor, Core
+from plugin.services.decision import decision_terms, recommendation
+from plugin.services.decision.decision_terms import Terms
+from plugin.services.decision.limits import (
+    CENT,
+    check_hard,
+    check_undo,
+    limits,
+    money_of,
+    of_estimates,
+    percent_of,
+)
+from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.refreshed import differences, refreshed_note
+from plugin.store.cycle import cycles, recommendations
+from plugin.store.cycle.cycles import Cycle
+from plugin.store.cycle.recommendations import StoredRecommendation
+from plugin.store.database import Tx
+from plugin.store.decision import decisions, scope
+from plugin.store.decision.decisions import Decision
+from plugin.store.operation import audits
+
+REASONS = {
+    "retention": "Risk of leaving",
+    "equity": "Pay equity correction",
+    "new_duties": "New responsibilities",
+    "performance": "Performance since the rating",
+    "market": "Market or outside offer",
+    "other": "Other (add a note)",
+}
+EDITABLE = ("open", "decided", "sent_back")
+LONGEST_NOTE = 2000
+VIEWED = "recommendation.view"  # in the audit trail: this person's suggestion was opened
+UNDECIDED: Mapping[str, Any] = {"percent": None, "amount": None, "lump_amount": None, "state": "open"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a manager enters: ``percent`` of pay or ``amount`` a year (one of them; both None = undecided again).
+
+    ``version`` is the row's version on the page, 0 when there was no decision yet. None for reason or note keeps what is there.
+    """
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+    reason_code: str | None = None
+    note: str | None = None
+    version: int = 0
+
+
+def viewer(actor: Actor) -> scope.Viewer:
+    """What the access rule needs to know of an actor."""
+    return scope.Viewer(actor.person_id, everyone=Role.HR_ADMIN in actor.roles)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row in work: the cycle with its policy's terms, the person's advice, and the decision so far."""
+
+    cycle: Cycle
+    terms: Terms
+    advice: Advice
+    decision: Decision | None
+
+    @property
+    def state(self) -> str:
+        return self.decision.state if self.decision else "open"
+
+
+def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int) -> Case:
+    found = cycles.get(tx, cycle_id)
+    scope.check(tx, cycle_id, viewer(actor), person_id)
+    case = _standing(tx, found, person_id)
+    if case is None:
+        raise NotFound("no recommendation was made for this person in this cycle")
+    return case
+
+
+def _standing(tx: Tx, found: Cycle, person_id: int) -> Case | None:
+    """Whoever asks; None when the person has no recommendation."""
+    stored = recommendations.current(tx, found.id, [person_id]).get(person_id)
+    if stored is None:
+        return None
+    decision = decisions.of_people(tx, found.id, [person_id]).get(person_id)
+    return Case(found, decision_terms.of_cycle(tx, found), recommendation.from_stored(stored), decision)
+
+
+def _must_be_editable(case: Case, actor: Actor) -> None:
+    open_states = ("open", "review") if Role.HR_ADMIN in actor.roles else ("open",)
+    if case.cycle.state not in open_states:
+        raise NotAllowed(
+            f"the cycle is not open for decisions (it is in state {case.cycle.state})", code="cycle_state"
+        )
+    if case.state not in EDITABLE:
+        raise NotAllowed("this row was submitted", code="submitted", remedy="recall your team's raises first")
+    if not case.advice.is_eligible:
+        raise NotAllowed("this person does not take part in the cycle", code="ineligible")
+
+
+def decide(core: Core, actor: Actor, cycle_id: int, person_id: int, choice: Choice) -> Decision:
+    """Saves one figure. InvalidInput (field percent, reason or note), Conflict for an old version, NotAllowed, NotFound."""
+    with core.database.transaction() as tx:
+        case = read_case(tx, actor, cycle_id, person_id)
+        _must_be_editable(case, actor)
+        if case.cycle.reveal == "after_own" and (case.decision is None or case.decision.own_estimate is None):
+            raise NotAllowed("give your own figure before you see the suggestion", code="own_first")
+        values = _values(actor, case, choice)
+        return _save(core, tx, actor, case, choice.version, values)
+
+
+def _values(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
+    figures = _figures(actor, case, choice)
+    before = case.decision
+    reason = (
+        choice.reason_code if choice.reason_code is not None else (before.reason_code if before else None)
+    )
+    note = choice.note if choice.note is not None else (before.note if before else None)
+    if reason and reason not in REASONS:
+        raise InvalidInput("that reason is not in the list", fields={"reason": "choose one of the list"})
+    if note and len(note) > LONGEST_NOTE:
+        raise InvalidInput("the note is too long", fields={"note": f"at most {LONGEST_NOTE} characters"})
+    percent = figures["percent"]
+    keep = percent is not None and case.advice.is_outside(percent)
+    answered = {"approver_note": None}  # whoever decides has read it
+    return {**figures, **answered, "reason_code": (reason or None) if keep else None, "note": note or None}
+
+
+def _figures(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
+    """Percent (two decimals) and money (the policy's unit) from whichever was given."""
+    found, unit = case.advice, case.terms.money_unit
+    if choice.amount is not None:
+        percent = percent_of(found, choice.amount)
+    elif choice.percent is not None:
+        percent = choice.percent.quantize(CENT, ROUND_HALF_UP)
+    else:
+        return {**UNDECIDED, "currency": found.row.paid.currency}
+    check_hard(limits(actor, found, case.terms.approvals), percent)
+    return {**money_of(found, percent, choice.amount, unit), "state": "decided"}
+
+
+def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: dict[str, Any]) -> Decision:
+    cycle_id, person_id, now = case.cycle.id, case.advice.row.person_id, core.clock()
+    decisions.save(
+        tx, cycle_id, person_id, version, **{**values, "decided_by": actor.name, "decided_at": now}
+    )
+    saved = decisions.of_people(tx, cycle_id, [person_id])[person_id]
+    detail: JsonObject = {"before": _record(case.decision), "after": _record(saved)}
+    audits.append(tx, now, actor.name, "decision.save", subject(cycle_id, person_id), detail)
+    return saved
+
+
+def subject(cycle_id: int, person_id: int) -> str:
+    """How the audit trail names one decision."""
+    return f"decision:{cycle_id}:{person_id}"
+
+
+def _record(decision: Decision | None) -> JsonObject | None:
+    """For the audit trail, which is never erased: no words of anybody, so the note is left out."""
+    if decision is None:
+        return None
+    return {
+        "percent": None if decision.percent is None else str(decision.percent),
+        "amount": None if decision.amount is None else str(decision.amount),
+        "lump_amount": None if decision.lump_amount is None else str(decision.lump_amount),
+        "own_estimate": None if decision.own_estimate is None else str(decision.own_estimate),
+        "reason_code": decision.reason_code,
+        "state": decision.state,
+    }
+
+
+def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: Decimal) -> Decision:
+    """The manager's own figure, given before the suggestion is shown; it can be given once. Conflict when it was."""
+    with core.database.transaction() as tx:
+        case = read_case(tx, actor, cycle_id, person_id)
+        _must_be_editable(case, actor)
+        check_hard(of_estimates(case.terms.approvals), percent)
+        before = case.decision
+        version = before.version if before else 0
+        if before and before.own_estimate is not None:
+            raise NotAllowed("your own figure is stored already", code="own_given")
+        kept = {"state": before.state if before else "open"}
+        return _save(core, tx, actor, case, version, {**kept, "own_estimate": percent})
+
+
+def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) -> Decision:
+    """Back to the figure and reason before the last change of this row; a second undo brings the change back.
+
+    The note stays as it is. NotFound when nothing was changed yet, NotAllowed for a figure beyond what the actor may decide.
+    """
+    with core.database.transaction() as tx:
+        case = read_case(tx, actor, cycle_id, person_id)
+        _must_be_editable(case, actor)
+        last = audits.page(tx, subject=subject(cycle_id, person_id), action="decision.save", limit=1)
+        if not last:
+            raise NotFound("there is nothing to undo")
+        before = last[0].detail.get("before")
+        record = before if isinstance(before, dict) else {}
+        values = _restored(record, case)
+        check_undo(limits(actor, case.advice, case.terms.approvals), values["percent"])
+        return _save(core, tx, actor, case, version, values)
+
+
+def _restored(record: JsonObject, case: Case) -> dict[str, Any]:
+    """Money that was typed comes back as it was; where pay changed since, it follows from the percent again."""
+    percent, amount = _number(record.get("percent")), _number(record.get("amount"))
+    if percent is None:
+        return {**UNDECIDED, "reason_code": None}
+    if amount is not None and percent_of(case.advice, amount) != percent:
+        amount = None
+    reason = record.get("reason_code") if case.advice.is_outside(percent) else None
+    return {
+        **money_of(case.advice, percent, amount, case.terms.money_unit),
+        "reason_code": reason,
+        "state": "decided",
+    }
+
+
+def _number(value: object) -> Decimal | None:
+    return Decimal(value) if isinstance(value, str) else None
+
+
+# --- a whole team ---------------------------------------------------------------------------------------------------
+
+
+def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
+    """The rows of a manager's direct reports that take part; the manager is the actor or somebody that the actor may see."""
+    scope.check_team(tx, cycle_id, viewer(actor), manager_id)
+    found = cycles.get(tx, cycle_id)
+    ids = [p.person_id for p in cycles.direct_reports(tx, cycle_id, manager_id)]
+    allowed = scope.visible(tx, cycle_id, viewer(actor), ids)
+    stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed])
+    decided = decisions.of_people(tx, cycle_id, list(stored))
+    made = [(recommendation.from_stored(stored[i]), decided.get(i)) for i in ids if i in stored]
+    terms = decision_terms.of_cycle(tx, found)
+    return [Case(found, terms, one, decision) for one, decision in made if one.is_eligible]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many suggestions were taken over, and why others were not: still hidden from the actor, or there is no figure."""
+
+    done: int = 0
+    hidden: int = 0
+    without: int = 0
+
+
+def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Taken:
+    """Decides every undecided row of the team as suggested, never a decided one, and none that the actor was not shown."""
+    with core.database.transaction() as tx:
+        todo = [case for case in _team(tx, actor, cycle_id, manager_id) if case.state == "open"]
+        given = [case for case in todo if case.advice.suggested is not None]
+        if not given:
+            return Taken(without=len(todo))
+        opened = opened_by(tx, actor, given[0].cycle, [case.advice.row.person_id for case in given])
+        shown = [
+            case
+            for case in given
+            if is_revealed(case.cycle, case.advice.row.person_id, case.decision, opened)
+        ]
+        for case in shown:
+            _must_be_editable(case, actor)
+            choice = Choice(percent=case.advice.suggested)
+            version = case.decision.version if case.decision else 0
+            _save(core, tx, actor, case, version, _values(actor, case, choice))
+        return Taken(len(shown), len(given) - len(shown), len(todo) - len(given))
+
+
+def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> frozenset[int]:
+    """Whose suggestion the actor asked to see, by the audit trail; read only where the cycle shows it on request."""
+    if cycle.reveal != "on_request" or cycle.state != "open":
+        return frozenset()
+    of = {subject(cycle.id, person_id): person_id for person_id in people}
+    return frozenset(of[name] for name in audits.subjects(tx, actor.name, VIEWED, list(of)))
+
+
+def is_revealed(cycle: Cycle, person_id: int, decision: Decision | None, opened: Collection[int]) -> bool:
+    """With ``on_request`` the suggestion is hidden until it was opened; with ``after_own`` the manager's own figure comes first."""
+    if cycle.reveal == "together" or cycle.state != "open":
+        return True
+    if decision is not None and decision.percent is not None:
+        return True
+    if cycle.reveal == "on_request":
+        return person_id in opened
+    return decision is not None and decision.own_estimate is not None
+
+
+def missing(case_advice: Advice, decision: Decision | None) -> str | None:
+    """What keeps a row from being submitted: ``decide``, ``reason``, ``note`` or None."""
+    if not case_advice.is_eligible:
+        return None
+    if decision is None or decision.percent is None:
+        return "decide"
+    if case_advice.is_outside(decision.percent) and not decision.reason_code:
+        return "reason"
+    if decision.reason_code == "other" and not decision.note:
+        return "note"
+    return None
+
+
+def submit(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
+    """Hands a complete team to the approver; says how many rows. InvalidInput names how many are incomplete."""
+    with core.database.transaction() as tx:
+        team = _team(tx, actor, cycle_id, manager_id)
+        if not team:
+            raise InvalidInput("there is nobody to submit")
+        for case in team:
+            if case.state in EDITABLE:
+                _must_be_editable(case, actor)
+        gaps = [gap for case in team if (gap := missing(case.advice, case.decision))]
+        if gaps:
+            fields = {word: str(gaps.count(word)) for word in dict.fromkeys(gaps)}
+            raise InvalidInput(f"{len(gaps)} rows are not complete", fields=fields)
+        people = [case.advice.row.person_id for case in team if case.state in EDITABLE]
+        if not people:
+            raise NotAllowed("this team was submitted already", code="submitted")
+        decisions.move(tx, cycle_id, people, expected=("decided", "sent_back"), to="submitted")
+        note_change(core, tx, actor, cycle_id, "decision.submit", people)
+        return len(people)
+
+
+def recall(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
+    """Takes back what was submitted and not approved yet; says how many rows."""
+    with core.database.transaction() as tx:
+        team = _team(tx, actor, cycle_id, manager_id)
+        if manager_id != actor.person_id and Role.HR_ADMIN not in actor.roles:
+            raise NotAllowed("only the team's own manager recalls", remedy="send it back with a note")
+        people = [case.advice.row.person_id for case in team if case.state == "submitted"]
+        if not people or team[0].cycle.state != "open":
+            raise NotAllowed("there is nothing to recall", code="cycle_state")
+        decisions.move(tx, cycle_id, people, expected=("submitted",), to="decided")
+        note_change(core, tx, actor, cycle_id, "decision.recall", people)
+        return len(people)
+
+
+def note_change(
+    core: Core, tx: Tx, actor: Actor, cycle_id: int, action: str, people: Collection[int]
+) -> None:
+    ids: JsonObject = {"people": [*sorted(people)]}
+    audits.append(tx, core.clock(), actor.name, action, f"cycle:{cycle_id}", ids)
+
+
+def report_problem(core: Core, actor: Actor, cycle_id: int, person_id: int, text: str) -> int:
+    """Tells HR that something in a person's data is wrong; InvalidInput without words."""
+    words = text.strip()
+    if not words or len(words) > LONGEST_NOTE:
+        raise InvalidInput("say what is wrong", fields={"text": "write one or two sentences"})
+    with core.database.transaction() as tx:
+        scope.check(tx, cycle_id, viewer(actor), person_id)
+        now = core.clock()
+        number = cycles.add_objection(tx, cycle_id, person_id, words, actor.name, now)
+        audits.append(tx, now, actor.name, "objection.add", subject(cycle_id, person_id), {"id": number})
+        return number
+
+
+def amount_of(decision: Decision) -> Money | None:
+    """The decided money a year, None when undecided."""
+    if decision.amount is None or decision.currency is None:
+        return None
+    return Money(decision.amount, decision.currency)
+
+
+def lump_of(decision: Decision) -> Money | None:
+    """What is paid once on top, None when that is nothing."""
+    if not decision.lump_amount or decision.currency is None:
+        return None
+    return Money(decision.lump_amount, decision.currency)
+
+
+# --- data that change under a decision ------------------------------------------------------------------------------
+
+
+def after_refresh(
+    core: Core, tx: Tx, actor: Actor, cycle_id: int, person_id: int, old: StoredRecommendation | None
+) -> None:
+    """A decision follows its person's refreshed data: the same percent, its money anew, and a note that says what changed.
+
+    What was handed on goes back to the manager; what is in the HR suite already stays. ``old`` was advised before.
+    """
+    case = _standing(tx, cycles.get(tx, cycle_id), person_id)
+    before = None if old is None else recommendation.from_stored(old)
+    stored = None if case is None else case.decision
+    if case is None or stored is None or stored.percent is None or stored.state == "exported":
+        return
+    changes = differences(before, case.advice)
+    if not changes:
+        return
+    typed = (
+        stored.amount if stored.amount and percent_of(case.advice, stored.amount) == stored.percent else None
+    )
+    money = money_of(case.advice, stored.percent, typed, case.terms.money_unit)
+    to = stored.state if stored.state in EDITABLE else "sent_back"
+    values = {**money, "state": to, "approved_by": None, "approved_at": None}
+    values["approver_note"] = refreshed_note(changes, stored, money["amount"])
+    decisions.save(tx, cycle_id, person_id, stored.version, **values)
+    saved = decisions.of_people(tx, cycle_id, [person_id])[person_id]
+    detail: JsonObject = {"before": _record(stored), "after": _record(saved)}
+    audits.append(tx, core.clock(), actor.name, "decision.refresh", subject(cycle_id, person_id), detail)

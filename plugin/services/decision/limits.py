@@ -1,0 +1,88 @@
+"""Which figures may be decided, by whom, and the money that follows from them; nothing is read or written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from plugin.advisor.policy.pay_policy import ApprovalRules
+from plugin.domain import Role, one_decimal
+from plugin.errors import InvalidInput, NotAllowed
+from plugin.services.core import Actor
+from plugin.services.csv_input import number
+from plugin.services.decision.recommendation import Advice
+
+CENT = Decimal("0.01")
+MOST_TYPED = Decimal(1000)  # points; more is a slip of the hand
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Points of pay: outside soft a reason is needed, outside hard the figure is refused."""
+
+    soft_low: Decimal
+    soft_high: Decimal
+    hard_low: Decimal
+    hard_high: Decimal
+
+
+def of_estimates(rules: ApprovalRules) -> Limits:
+    """For a manager's own figure before the suggestion is shown: must not give the policy's range away."""
+    return Limits(Decimal(0), rules.hr_maximum, Decimal(0), rules.hr_maximum)
+
+
+def limits(actor: Actor, found: Advice, rules: ApprovalRules) -> Limits:
+    """Soft: the suggested range. Hard: the policy's minimum and maximum (or what HR fixed) for managers, wider for HR
+    administrators."""
+    made = found.recommendation
+    low, high = one_decimal(made.low), one_decimal(made.high)
+    if Role.HR_ADMIN in actor.roles:
+        return Limits(low, high, Decimal(0), max(rules.hr_maximum, high))
+    lowest, highest = found.hard_limits
+    return Limits(low, high, min(one_decimal(lowest), low), max(one_decimal(highest), high))
+
+
+def parse_percent(text: str) -> Decimal | None:
+    """A percent as a person types it ("4.3", "4,3 %", "" for none); InvalidInput when it is no number."""
+    wrong = InvalidInput("that is not a number", fields={"percent": "type a number such as 3.5"})
+    try:
+        value = number(text, "percent")
+    except InvalidInput as error:
+        raise wrong from error
+    if value is not None and abs(value) > MOST_TYPED:
+        raise wrong
+    return value
+
+
+def percent_of(found: Advice, amount: Decimal) -> Decimal:
+    """Points of pay, two decimals, that an amount a year is."""
+    return (amount * 100 / found.row.paid.amount).quantize(CENT, ROUND_HALF_UP)
+
+
+def money_of(found: Advice, percent: Decimal, amount: Decimal | None, unit: Decimal) -> dict[str, Any]:
+    """What a decision of ``percent`` holds; ``amount`` where it was typed, else it follows from the percent."""
+    exact = found.row.paid.percent(percent).rounded(unit).amount if amount is None else amount
+    return {
+        "percent": percent,
+        "amount": exact,
+        "lump_amount": found.lump_sum(percent, unit).amount,
+        "currency": found.row.paid.currency,
+    }
+
+
+def check_hard(allowed: Limits, percent: Decimal) -> None:
+    if not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
+        sentence = (
+            f"{one_decimal(percent)}% is not possible: from {allowed.hard_low}% to {allowed.hard_high}%"
+        )
+        raise InvalidInput(sentence, fields={"percent": sentence})
+
+
+def check_undo(allowed: Limits, percent: Decimal | None) -> None:
+    if percent is not None and not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
+        raise NotAllowed(
+            f"undo would bring back {one_decimal(percent)}%, which only HR may decide",
+            code="limits",
+            remedy=f"type a figure from {allowed.hard_low}% to {allowed.hard_high}%, or ask HR",
+        )

@@ -1,0 +1,154 @@
+"""One person's advice as it is stored and read back: the frozen row, the recommendation, peers and what-ifs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+from plugin.advisor.recommendation import codec, wording
+from plugin.advisor.recommendation.snapshot import EmployeeRow
+from plugin.advisor.recommendation.values import Peers, Recommendation, Status, WhatIf
+from plugin.domain import JsonObject, Money, one_decimal
+from plugin.store.cycle import recommendations
+from plugin.store.cycle.recommendations import MadeRecommendation, StoredRecommendation
+
+ZERO, CENT = Decimal(0), Decimal("0.01")
+UNSEEN = Decimal("0.05")  # what the one decimal that is shown rounds away
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Everything a page shows of one person. ``peers`` holds rounded, nameless figures of others, or none."""
+
+    row: EmployeeRow
+    recommendation: Recommendation
+    peers: Peers | None = None
+    what_ifs: tuple[WhatIf, ...] = ()
+
+    @property
+    def is_eligible(self) -> bool:
+        return self.recommendation.status != Status.INELIGIBLE
+
+    @property
+    def suggested(self) -> Decimal | None:
+        """Points of pay, None when the advisor gives no number."""
+        return self.recommendation.percent if self.is_eligible else None
+
+    @property
+    def is_fixed(self) -> bool:
+        """HR's rules leave nothing to decide: a fixed raise, or the range minimum and adjustments alone."""
+        return self.recommendation.interval_kind == "fixed"
+
+    @property
+    def hard_limits(self) -> tuple[Decimal, Decimal]:
+        """Points that a manager cannot leave: the policy's minimum and maximum beyond what is reserved, or what HR fixed."""
+        made = self.recommendation
+        if self.is_fixed:
+            return made.low, made.high
+        return made.guideline.minimum + made.reserved, made.guideline.maximum + made.reserved
+
+    @property
+    def room(self) -> Decimal | None:
+        """Points up to the range maximum, two decimals rounded down; 0 for who is there or above. None without a range."""
+        top = self.row.range_maximum
+        if top is None:
+            return None
+        exact = (top.amount / self.row.annual.amount - 1) * 100
+        return max(exact.quantize(CENT, ROUND_FLOOR), ZERO)
+
+    @property
+    def approvable(self) -> tuple[Decimal, Decimal]:
+        """Least and most points (two decimals) that the next manager up may approve: within the hard limits and the suggested
+        range as shown, and not above the range maximum. Beyond, HR must."""
+        (lowest, highest), made = self.hard_limits, self.recommendation
+        least, most = min(lowest, made.low) - UNSEEN, max(highest, made.high) + UNSEEN - CENT
+        return least, most if self.room is None else min(most, self.room)
+
+    def lump_sum(self, percent: Decimal, unit: Decimal) -> Money:
+        """What is paid once beside a raise of ``percent``, to the nearest ``unit``: what the range maximum keeps out of base
+        pay, less what a manager takes away or puts into base pay all the same."""
+        made = self.recommendation
+        moved = abs(one_decimal(percent) - made.planned)
+        if not moved:
+            return made.lump_sum
+        return self.row.paid.percent(max(made.lump_points - moved, ZERO)).rounded(unit)
+
+    @property
+    def summary(self) -> str:
+        """One sentence first: why there is this figure, or why there is none."""
+        return wording.summary(self.recommendation)
+
+    @property
+    def planned(self) -> Money:
+        """What the budget must expect: the suggestion, or the policy's own figure when there is none, lump sum included."""
+        if not self.is_eligible:
+            return Money(ZERO, self.row.annual.currency)
+        made = self.recommendation
+        base = made.amount if made.amount is not None else self.row.paid.percent(made.planned).rounded()
+        return base + made.lump_sum
+
+    def beyond_reserved(self, amount: Money) -> Money:
+        """``amount`` (raise and lump sum) without what range minimum and adjustments pools pay: what counts against a budget."""
+        rest = amount - self.recommendation.reserved_money
+        return rest if rest.amount > 0 else Money(ZERO, amount.currency)
+
+    def is_outside(self, percent: Decimal) -> bool:
+        """Outside the suggested range, compared as shown (one decimal), so that 6.96 is not above 7.0."""
+        shown = one_decimal(percent)
+        return not one_decimal(self.recommendation.low) <= shown <= one_decimal(self.recommendation.high)
+
+    def annual_after(self, percent: Decimal) -> Money:
+        """Full-time pay a year after a raise of ``percent``, unrounded."""
+        return self.row.annual + self.row.annual.percent(percent)
+
+
+def to_document(advice: Advice) -> JsonObject:
+    """The JSON form that the store keeps."""
+    return {
+        "row": codec.to_json(advice.row),
+        "recommendation": codec.to_json(advice.recommendation),
+        "peers": codec.to_json(advice.peers),
+        "what_ifs": codec.to_json(advice.what_ifs),
+    }
+
+
+def to_store(advice: Advice, pool: str | None) -> MadeRecommendation:
+    """The row that the store keeps: the document, and the figures that lists and sums need. ``pool`` pays for merit."""
+    made = advice.recommendation
+    lowest, highest = advice.approvable
+    return MadeRecommendation(
+        person_id=made.person_id,
+        percent=made.percent,
+        status=made.status.value,
+        paid=advice.row.paid.amount,
+        planned_amount=advice.planned.amount,
+        planned_percent=made.planned,
+        low=made.low,
+        high=made.high,
+        policy_minimum=lowest,
+        policy_maximum=highest,
+        pool=pool,
+        reserved_amount=made.reserved_money.amount,
+        abstain_code=made.abstain_code,
+        content=recommendations.pack(to_document(advice)),
+    )
+
+
+def without_others(stored: StoredRecommendation) -> Advice:
+    """As ``from_stored``, without peers and what-ifs: for work on many people that shows neither."""
+    found = stored.document
+    return Advice(
+        codec.from_json(EmployeeRow, found["row"]), codec.from_json(Recommendation, found["recommendation"])
+    )
+
+
+def from_stored(stored: StoredRecommendation) -> Advice:
+    """InvalidInput when the stored form cannot be read."""
+    found = stored.document
+    peers, what_ifs = found["peers"], found["what_ifs"]
+    return Advice(
+        codec.from_json(EmployeeRow, found["row"]),
+        codec.from_json(Recommendation, found["recommendation"]),
+        None if peers is None else codec.from_json(Peers, peers),
+        tuple(codec.from_json(WhatIf, each) for each in what_ifs) if isinstance(what_ifs, list) else (),
+    )

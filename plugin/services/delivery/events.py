@@ -1,0 +1,141 @@
+"""What happened, put into the outbox in the same transaction as the fact itself: webhooks, and writes to the HR suite."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from plugin.connectors.base import Desired
+from plugin.domain import Json, JsonObject, LearningRecord, Outcome, Sink, Stream, content_hash
+from plugin.store.database import Tx
+from plugin.store.delivery import endpoints, outbox
+from plugin.store.delivery.outbox import WEBHOOK, WRITE, Message
+from plugin.store.people import persons
+from plugin.store.people.persons import Person
+from plugin.store.sources import connections
+from plugin.store.sources.intake import Item
+from plugin.store.sources.records import Placed
+
+EVENT_TYPES: Mapping[str, str] = {
+    "learning.recorded": "A learning record of an employee was matched and stored.",
+    "learning.withdrawn": "A stored learning record no longer counts: its source withdrew it.",
+    "badge.verified": "A badge was verified, its issuer is trusted and its earner is an employee.",
+    "badge.revoked": "A badge that was verified no longer counts.",
+    "raise.approved": "A raise was approved and is on its way to the HR suite.",
+}
+"""Event type -> when it is sent. docs/reference/webhooks.md shows a payload of each."""
+
+ACHIEVED = (Outcome.COMPLETED, Outcome.PASSED)
+
+
+def op_id(*parts: object) -> str:
+    """The idempotency key of an effect: the same parts always give the same UUID (version 5)."""
+    return str(uuid5(NAMESPACE_URL, "raise-advisor:" + "/".join(str(part) for part in parts)))
+
+
+def publish(
+    tx: Tx,
+    at: datetime,
+    event_type: str,
+    who: Person,
+    data: JsonObject,
+    *,
+    subject: str,
+    revision: str = "",
+    targets: Collection[int] | None = None,
+) -> None:
+    """One webhook per subscribed endpoint. ``subject``, ``data`` and ``revision`` name the fact: the same again is no new delivery.
+
+    ``targets`` are the subscribed endpoints where the caller has read them already.
+    """
+    payload: JsonObject = {
+        "type": event_type,
+        "timestamp": at.isoformat(),
+        "data": {"person": _person(who), **data},
+    }
+    key = op_id(event_type, subject, content_hash(data), revision)
+    told = endpoints.subscribed(tx, event_type) if targets is None else targets
+    outbox.enqueue(
+        tx, at, [Message(WEBHOOK, target, key, event_type, payload, who.id, subject) for target in told]
+    )
+
+
+def write(
+    tx: Tx, at: datetime, desired: Desired, who: Person, *, targets: Collection[int] | None = None
+) -> int:
+    """One write to every connection with the sink switched on (or to ``targets``, connections that have it); a newer wish
+    for the same key replaces a queued older one. Says how many writes are new."""
+    payload: JsonObject = {**asdict(desired), "sink": desired.sink.value}
+    key = op_id(desired.sink, desired.key, content_hash(desired.values))
+    if targets is None:
+        targets = [one.id for one in connections.writers(tx, desired.sink.value)]
+    kind = f"{desired.sink.value}.write"
+    messages = [
+        Message(WRITE, one, key, kind, payload, who.id, desired.key, supersedes=True) for one in targets
+    ]
+    return outbox.enqueue(tx, at, messages)
+
+
+def _person(who: Person) -> JsonObject:
+    return {"id": who.id, "source_id": who.source_id, "employee_number": who.employee_number}
+
+
+def recorded(tx: Tx, at: datetime, stream: Stream, placed: Sequence[Placed]) -> None:
+    """New or changed learning records: told to subscribers, and completed courses written as training."""
+    if stream is not Stream.LEARNING or not _anybody_listens(tx):
+        return
+    for one in placed:
+        if isinstance(one.record, LearningRecord):
+            who = persons.get(tx, one.person_id)
+            subject = f"learning:{one.inbox_id}"  # a change and its undoing are two facts: the time tells them apart
+            publish(
+                tx,
+                at,
+                "learning.recorded",
+                who,
+                _learning(one.record),
+                subject=subject,
+                revision=at.isoformat(),
+            )
+            if one.record.outcome in ACHIEVED:
+                write(tx, at, _training(one.record, who), who)
+
+
+def _anybody_listens(tx: Tx) -> bool:
+    return bool(endpoints.subscribed(tx, "learning.recorded") or connections.writers(tx, Sink.TRAINING.value))
+
+
+def _learning(record: LearningRecord) -> JsonObject:
+    return {
+        "source_id": record.source_id,
+        "activity_id": record.activity_id,
+        "title": record.title,
+        "outcome": record.outcome.value,
+        "occurred_at": record.occurred_at.isoformat(),
+        "hours": None if record.hours is None else str(record.hours),
+    }
+
+
+def _training(record: LearningRecord, who: Person) -> Desired:
+    """Course and day are the natural key: the same course again another day is another training."""
+    day = record.occurred_at.date().isoformat()
+    hours: Json = None if record.hours is None else str(record.hours)
+    values: JsonObject = {
+        "course": record.title,
+        "completed_on": day,
+        "hours": hours,
+        "evidence": record.activity_id,
+    }
+    return Desired(Sink.TRAINING, f"training:{who.source_id}/{record.title}/{day}", who.source_id, values)
+
+
+def retracted(tx: Tx, at: datetime, stream: Stream, item: Item) -> None:
+    """A learning record that its source withdrew."""
+    if stream is Stream.LEARNING and item.person_id is not None:
+        who = persons.get(tx, item.person_id)
+        said: JsonObject = {"source_id": item.remote_key}
+        publish(
+            tx, at, "learning.withdrawn", who, said, subject=f"learning:{item.id}", revision=at.isoformat()
+        )

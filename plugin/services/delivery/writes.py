@@ -1,0 +1,199 @@
+"""Writes to the HR suite: look up, plan, apply, and after any doubt look up again before a repeat.
+
+Each row of the outbox is taken, done and marked alone, so that one record that cannot be written never stops the next.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias, cast
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from plugin.connectors.base import (
+    Ambiguous,
+    AuthLost,
+    Context,
+    Create,
+    Desired,
+    Done,
+    Noop,
+    Outcome,
+    Patch,
+    Refuse,
+    Rejected,
+    Retryable,
+    Writer,
+)
+from plugin.domain import JsonObject, Sink
+from plugin.errors import AdvisorError, AuthError, ConfigError, Conflict, RetryLater
+from plugin.http_client import NOT_PERFORMED
+from plugin.services.core import Core
+from plugin.services.delivery import retry_schedule
+from plugin.services.sources import connection_setup
+from plugin.store.database import Tx
+from plugin.store.delivery import holds, outbox
+from plugin.store.delivery.holds import Hold
+from plugin.store.delivery.outbox import WRITE, Claim, Entry
+from plugin.store.operation import audits
+
+LEASE = timedelta(seconds=300)
+"""For up to four calls (look up, apply, read back) within a connector's time limits."""
+EXISTS = frozenset({"exists", "duplicate", "conflict", "http_409", "http_412"})
+"""Codes of Rejected that mean: something is there already. It is compared before anything else is concluded."""
+_READ_BACK_AFTER = 30.0  # seconds before an ambiguous write is looked up again: many suites index late
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The target cannot be used until a person acts; the row itself is blameless."""
+
+    code: str
+    reason: str
+
+
+Result: TypeAlias = Done | Ambiguous | Retryable | Rejected | Held
+Opened: TypeAlias = Callable[[Core, int], tuple[Writer, Context]]
+
+
+def _opened(core: Core, connection_id: int) -> tuple[Writer, Context]:
+    connector, ctx = connection_setup.opened(core, connection_id)
+    return cast("Writer", connector), ctx
+
+
+def perform_next(core: Core, *, per_target: int | None = 1, opened: Opened = _opened) -> bool:
+    """Carries out the next due write; False when none is due. ``per_target``: how many run against one suite at a time."""
+    now = core.clock()
+    with core.database.reading() as tx:
+        if not outbox.has_due(tx, now, WRITE):
+            return False
+    with core.database.transaction() as tx:
+        claims = outbox.claim(tx, now, WRITE, lease=LEASE, per_target=per_target)
+    if not claims:
+        return False
+    result = _performed(core, claims[0].entry, opened)
+    try:
+        with core.database.transaction() as tx:
+            _settle(tx, core.clock(), claims[0], result)
+    except Conflict:
+        _LOG.warning("outbox row %s: the lease was lost, another worker has it", claims[0].entry.id)
+    return True
+
+
+def desired_of(entry: Entry) -> Desired:
+    """What the HR suite should hold, as it was queued."""
+    payload = entry.payload
+    return Desired(
+        Sink(cast("str", payload["sink"])),
+        cast("str", payload["key"]),
+        cast("str", payload["person_source_id"]),
+        cast("JsonObject", payload["values"]),
+    )
+
+
+def _performed(core: Core, entry: Entry, opened: Opened) -> Result:
+    try:
+        connector, ctx = opened(core, entry.target_id)
+        return _Write(connector, ctx, desired_of(entry), _uuid(entry.op_id)).carry_out()
+    except AuthError as error:
+        return Held(error.code, str(error))
+    except ConfigError as error:
+        return Held(error.code, f"{error}; {error.remedy}" if error.remedy else str(error))
+    except RetryLater as error:
+        return Retryable(error.wait, str(error))
+    except AdvisorError as error:
+        return Rejected(error.code, str(error))
+
+
+def _uuid(op_id: str) -> UUID:
+    try:
+        return UUID(op_id)
+    except ValueError:
+        return uuid5(NAMESPACE_URL, op_id)
+
+
+class _Write:
+    """One desired state on its way into one suite."""
+
+    def __init__(self, connector: Writer, ctx: Context, desired: Desired, op_id: UUID) -> None:
+        self.connector, self.ctx, self.desired, self.op_id = connector, ctx, desired, op_id
+
+    def carry_out(self) -> Result:
+        """Never applies without a look at what is there, so a repeat after a crash or a doubt changes nothing twice."""
+        action = self._plan()
+        if isinstance(action, Noop):
+            return Done(action.remote_id)
+        if isinstance(action, Refuse):
+            return Rejected(action.code, action.reason)
+        outcome = self._apply(action)
+        if isinstance(outcome, AuthLost):
+            return Held("auth", outcome.reason)
+        if isinstance(outcome, Ambiguous) or (isinstance(outcome, Rejected) and outcome.code in EXISTS):
+            return self._compared(outcome)
+        return outcome
+
+    def _plan(self) -> Create | Patch | Noop | Refuse:
+        remote = self.connector.lookup(self.ctx, [self.desired]).get(self.desired.key)
+        return self.connector.plan(self.ctx, self.desired, remote)
+
+    def _apply(self, action: Create | Patch) -> Outcome:
+        try:
+            return self.connector.apply(self.ctx, action, self.op_id)
+        except RetryLater as error:  # the request may have arrived, unless the error says that it never left
+            return Retryable(error.wait, str(error)) if error.code in NOT_PERFORMED else Ambiguous(str(error))
+
+    def _compared(self, outcome: Ambiguous | Rejected) -> Result:
+        """Reads back: what is there as desired was done, by us or by somebody before us; the rest is for a later look."""
+        try:
+            action = self._plan()
+        except RetryLater as error:
+            return Ambiguous(f"{outcome.reason}; reading back: {error}")
+        if isinstance(action, Noop):
+            return Done(action.remote_id)
+        if isinstance(action, Refuse):
+            return Rejected(action.code, action.reason)
+        if isinstance(outcome, Rejected) and isinstance(action, Create):
+            return outcome  # it says that there is one, and shows none: nothing that a repeat could mend
+        return Ambiguous(outcome.reason)
+
+
+def _settle(tx: Tx, now: datetime, held: Claim, result: Result) -> None:
+    if isinstance(result, Done):
+        outbox.done(tx, now, held, remote_id=result.remote_id)
+        _audit(tx, now, held.entry, "write.done", {"remote_id": result.remote_id})
+    elif isinstance(result, Held):
+        outbox.release(tx, held, now, code=result.code, message=result.reason)
+        holds.hold(tx, Hold(WRITE, held.entry.target_id, None, result.code, result.reason, now))
+        _audit(tx, now, held.entry, "write.held", {"code": result.code})
+        _LOG.warning("writes to connection %s are held: %s", held.entry.target_id, result.code)
+    elif isinstance(result, Rejected):
+        _give_up(tx, now, held, result.code, result.reason)
+    else:
+        _later(tx, now, held, result)
+
+
+def _later(tx: Tx, now: datetime, held: Claim, result: Ambiguous | Retryable) -> None:
+    ambiguous = isinstance(result, Ambiguous)
+    wait = _READ_BACK_AFTER if isinstance(result, Ambiguous) else result.after_seconds
+    due_at = retry_schedule.next_due(now, held.entry.attempts, wait=wait)
+    code = "ambiguous" if ambiguous else "transient"
+    if due_at is None:
+        _give_up(tx, now, held, code, result.reason)
+        return
+    outbox.retry(tx, held, due_at, code=code, message=result.reason, ambiguous=ambiguous)
+    if isinstance(result, Retryable) and result.after_seconds:
+        until = now + timedelta(seconds=min(result.after_seconds, retry_schedule.LONGEST_WAIT_SECONDS))
+        holds.hold(tx, Hold(WRITE, held.entry.target_id, until, code, result.reason, now))
+
+
+def _give_up(tx: Tx, now: datetime, held: Claim, code: str, reason: str) -> None:
+    outbox.dead(tx, now, held, code=code, message=reason)
+    _audit(tx, now, held.entry, "write.failed", {"code": code})
+
+
+def _audit(tx: Tx, now: datetime, entry: Entry, action: str, detail: JsonObject) -> None:
+    named: JsonObject = {"connection": entry.target_id, "event": entry.event_type, **detail}
+    audits.append(tx, now, "system:worker", action, f"outbox:{entry.id}", named)

@@ -1,0 +1,258 @@
+"""Verifies badge awards, asks the admin about unknown issuers, checks again what could not be decided, and notices revocation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from plugin.badges import trust
+from plugin.badges.reading.addresses import origin_of
+from plugin.badges.reading.documents import Documents
+from plugin.badges.trust import EntryKind, IssuerEntry, Trust
+from plugin.badges.verdict import BadgeFacts, Issuer, Verdict
+from plugin.badges.verification import verify
+from plugin.domain import Json, JsonObject
+from plugin.errors import InvalidInput
+from plugin.services.core import Actor, Core
+from plugin.services.delivery import events
+from plugin.services.evidence import badge_documents, skill_ledger, skill_writes
+from plugin.store.database import Tx
+from plugin.store.evidence import badges
+from plugin.store.evidence.badges import Award
+from plugin.store.operation import audits
+from plugin.store.people import persons
+
+RECHECK: Mapping[str, timedelta] = {"valid": timedelta(days=7), "invalid": timedelta(days=30)}
+FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=15), timedelta(days=1)
+
+
+def check_due(core: Core, *, limit: int = 50, found_in: Documents | None = None) -> int:
+    """Checks the awards whose time has come; their number. Each is judged in its own transaction.
+
+    Without ``found_in`` a client is opened for this batch and closed. Issuers and badge classes are fetched once a batch.
+    """
+    with core.database.reading() as tx:
+        awards = badges.due(tx, core.clock(), limit)
+    if not awards:
+        return 0
+    with (
+        nullcontext(found_in) if found_in else badge_documents.opened(core.settings.badge_networks) as source
+    ):
+        once = badge_documents.OncePerBatch(source)
+        for award in awards:
+            check(core, award, once)
+    return len(awards)
+
+
+def check(core: Core, award: Award, source: Documents) -> None:
+    """Verifies one award and stores verdict, steps, facts and the issuer's trust; tells subscribers what changed."""
+    with core.database.reading() as tx:
+        addresses = persons.emails(tx, award.person_id)
+    if not award.credential:
+        verdict = None
+    else:
+        verdict = verify(award.credential, documents=source, now=core.clock(), recipients=addresses)
+    with core.database.transaction() as tx:
+        _store(tx, core.clock(), award, verdict)
+
+
+def _store(tx: Tx, now: datetime, award: Award, verdict: Verdict | None) -> None:
+    found = _Found.of(verdict)
+    trust, issuer_ref = _trust(tx, now, verdict)
+    values: dict[str, object] = {
+        "verdict": found.verdict,
+        "codes": found.codes,
+        "steps": found.steps,
+        "checked_at": now,
+    }
+    values |= {
+        "recheck_at": _next(now, found, award.checks),
+        "trust": trust,
+        "issuer_ref": issuer_ref,
+    }
+    if verdict is not None and verdict.badge is not None and found.verdict == "valid":
+        values |= _facts(tx, award, verdict.badge)
+    badges.judge(tx, award.id, **values)
+    if found.verdict == "invalid" or trust == "blocked":
+        skill_ledger.open_reviews_in(tx, now, award_id=award.id)
+    _tell(tx, now, award, found.verdict, trust)
+
+
+@dataclass(frozen=True)
+class _Found:
+    verdict: str
+    codes: list[str]
+    steps: list[Json]
+
+    @staticmethod
+    def of(verdict: Verdict | None) -> _Found:
+        if verdict is None:
+            step: JsonObject = {"name": "evidence", "state": "unknown", "code": "no_credential"}
+            step["message"] = "The source gave no badge that could be verified, only its name."
+            return _Found("undetermined", ["no_credential"], [step])
+        return _Found(
+            verdict.verdict.value,
+            list(verdict.codes),
+            [cast("Json", step.as_json()) for step in verdict.steps],
+        )
+
+
+def _next(now: datetime, found: _Found, checks: int) -> datetime:
+    """Valid badges weekly (revocation, expiry), invalid ones monthly, undecided and suspended ones soon and then ever more rarely."""
+    later: timedelta = min(FIRST_RETRY * int(2 ** min(checks, 10)), LONGEST_RETRY)
+    return now + (later if "suspended" in found.codes else RECHECK.get(found.verdict, later))
+
+
+def _facts(tx: Tx, award: Award, badge: BadgeFacts) -> dict[str, object]:
+    """What the verified badge says replaces what the source said of it."""
+    values: dict[str, object] = {}
+    if badge.issued_on:
+        values["issued_on"] = badge.issued_on.date()
+    values["expires_on"] = badge.expires_on.date() if badge.expires_on else None
+    said: JsonObject = {
+        "tags": list(badge.tags[:50]),
+        "achievement_type": badge.achievement_type,
+        "level": badge.level,
+        "alignments": [{"name": one.name, "url": one.url} for one in badge.skills[:50]],
+    }
+    made_by = {"issuer_id": badge.issuer.id[:1000], "issuer_name": badge.issuer.name[:500]}
+    class_id, name = (
+        (badge.achievement_id or award.badge_class_id)[:1000],
+        badge.achievement_name[:500] or award.badge_name,
+    )
+    values["catalogue_entry_id"] = badges.entry_for(
+        tx, badge_class_id=class_id, name=name, **made_by, facts=said
+    )
+    return values
+
+
+def _trust(tx: Tx, now: datetime, verdict: Verdict | None) -> tuple[str, int | None]:
+    if verdict is None or verdict.badge is None:
+        return Trust.UNKNOWN.value, None
+    claimed = verdict.badge.issuer
+    entries = [
+        IssuerEntry(EntryKind(one.kind), one.value, blocked=one.trust == "blocked")
+        for one in badges.decided_issuers(tx)
+    ]
+    named = _line(claimed, entries)
+    ref = (
+        badges.seen(tx, now, kind=named[0].value, value=named[1][:1000], name=claimed.name[:500])
+        if named
+        else None
+    )
+    return trust.decide(claimed, entries).value, ref
+
+
+def _line(claimed: Issuer, entries: Sequence[IssuerEntry]) -> tuple[EntryKind, str] | None:
+    """What the proof of this badge rests on, as a line for the list.
+
+    A hosted issuer is listed by its own address, since one site may host many; by the site only where a person listed that.
+    """
+    if claimed.binding == "did":
+        return EntryKind.DID, claimed.id
+    if claimed.binding in ("hosted", "https") and claimed.origin:
+        by_site = any(
+            one.kind is EntryKind.ORIGIN and origin_of(one.value) == claimed.origin for one in entries
+        )
+        return (EntryKind.ORIGIN, claimed.origin) if by_site else (EntryKind.ISSUER, claimed.id)
+    return (EntryKind.KEY, claimed.key) if claimed.key else None
+
+
+def _tell(tx: Tx, now: datetime, award: Award, verdict: str, trust: str) -> None:
+    counted = award.verdict == "valid" and award.trust == "trusted" and award.state == "active"
+    counts = verdict == "valid" and trust == "trusted" and award.state == "active"
+    if counted == counts:
+        return
+    who = persons.get(tx, award.person_id)
+    data: JsonObject = {
+        "badge": award.badge_name,
+        "badge_class": award.badge_class_id,
+        "issued_on": award.issued_on.isoformat(),
+    }
+    events.publish(
+        tx,
+        now,
+        "badge.verified" if counts else "badge.revoked",
+        who,
+        data,
+        subject=f"badge:{award.id}:{award.checks}",
+    )
+    if counts:
+        skill_writes.of_award(tx, now, award.id)
+    audits.append(
+        tx,
+        now,
+        "system:worker",
+        "badge.counts" if counts else "badge.stops",
+        f"badge:{award.id}",
+        {"verdict": verdict, "trust": trust},
+    )
+
+
+# --- for people -----------------------------------------------------------------------------------------------------
+
+
+def page(
+    core: Core,
+    *,
+    person_id: int | None = None,
+    verdict: str | None = None,
+    trust: str | None = None,
+    after: int = 0,
+    limit: int = 50,
+) -> list[Award]:
+    """In the order of ids; ``after`` is the id of the last one of the page before."""
+    with core.database.reading() as tx:
+        return badges.page(tx, person_id=person_id, verdict=verdict, trust=trust, after=after, limit=limit)
+
+
+def get(core: Core, award_id: int) -> Award:
+    with core.database.reading() as tx:
+        return badges.get(tx, award_id)
+
+
+def counts(core: Core) -> dict[str, int]:
+    with core.database.reading() as tx:
+        return badges.counts(tx)
+
+
+def issuers(core: Core, *, trust: str | None = None, after: int = 0, limit: int = 50) -> list[badges.Issuer]:
+    with core.database.reading() as tx:
+        return badges.issuers(tx, trust=trust, after=after, limit=limit)
+
+
+def decide_issuer(core: Core, actor: Actor, issuer_id: int, trust: str) -> int:
+    """Trusts or blocks an issuer and checks its badges again soon; the number of badges."""
+    if trust not in set(Trust):
+        raise InvalidInput("unknown word for trust", fields={"trust": "must be trusted, unknown or blocked"})
+    now = core.clock()
+    with core.database.transaction() as tx:
+        badges.decide(tx, now, issuer_id, trust, actor.name)
+        audits.append(tx, now, actor.name, "issuer.decide", f"issuer:{issuer_id}", {"trust": trust})
+        return badges.recheck(tx, now, issuer_ref=issuer_id)
+
+
+def add_issuer(core: Core, actor: Actor, *, kind: str, value: str, name: str, trust: str = "trusted") -> int:
+    """Puts an issuer on the list before any badge of it was met. InvalidInput names the field."""
+    if kind not in set(EntryKind):
+        raise InvalidInput("unknown kind of issuer", fields={"kind": "must be did, issuer, key or origin"})
+    if kind == "origin" and not re.fullmatch(r"https?://[^/?#\s]+", value):
+        raise InvalidInput(
+            "the issuer's origin cannot be used", fields={"value": "must be like https://badges.example.org"}
+        )
+    with core.database.transaction() as tx:
+        added = badges.seen(tx, core.clock(), kind=kind, value=value.strip(), name=name.strip() or value)
+    decide_issuer(core, actor, added, trust)
+    return added
+
+
+def recheck(core: Core, actor: Actor, award_id: int) -> None:
+    """Checks one badge again at the next turn."""
+    with core.database.transaction() as tx:
+        badges.get(tx, award_id)
+        badges.recheck(tx, core.clock(), award_id=award_id)
+        audits.append(tx, core.clock(), actor.name, "badge.recheck", f"badge:{award_id}")

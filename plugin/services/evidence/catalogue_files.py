@@ -1,0 +1,225 @@
+"""The catalogue, skill lists and scarcity figures as CSV, in and out: a bad row is left out with its line, the others count."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from plugin.domain import JsonObject
+from plugin.errors import AdvisorError, InvalidInput
+from plugin.services import spreadsheets
+from plugin.services.core import Actor, Core
+from plugin.services.evidence.meanings import Meaning, decide_in, page
+from plugin.store.database import Tx
+from plugin.store.evidence import catalogue
+from plugin.store.operation import audits
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row of a file that was left out. ``line`` counts from 1 with the header."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Imported:
+    rows: int
+    bad: tuple[BadRow, ...]
+
+
+_ENTRY_COLUMNS = (
+    "badge_class_id",
+    "kind",
+    "programme",
+    "level",
+    "strategic",
+    "strategic_owner",
+    "strategic_from",
+    "strategic_until",
+)
+
+
+def export_entries(core: Core) -> str:
+    """The whole catalogue as CSV text; it can be edited and given to ``import_entries``. Cells are safe for spreadsheets."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["name", "issuer", "state", *_ENTRY_COLUMNS, "skills"])
+    after = 0
+    while found := page(core, after=after, limit=500):
+        for one in found:
+            cells = [
+                one.entry.name,
+                one.entry.issuer_name,
+                one.entry.state,
+                *(getattr(one.entry, name) for name in _ENTRY_COLUMNS),
+            ]
+            writer.writerow(
+                [spreadsheets.cell(cell) for cell in cells]
+                + [spreadsheets.cell("|".join(skill.url or skill.name for skill in one.skills))]
+            )
+        after = found[-1].entry.id
+    return out.getvalue()
+
+
+def import_entries(core: Core, actor: Actor, text: str) -> Imported:
+    """Decides entries from CSV with the columns of the export. A bad row is left out with its line; the others count."""
+
+    def one(tx: Tx, row: Mapping[str, str]) -> None:
+        entry = catalogue.by_class(tx, row.get("badge_class_id", ""))
+        if entry is None:
+            raise InvalidInput("no badge of this class has come in yet")
+        names = [part.strip() for part in row.get("skills", "").split("|") if part.strip()]
+        found = {name: catalogue.find_skill(tx, url=name, name=name) for name in names}
+        unknown = [name for name, skill_id in found.items() if skill_id is None]
+        if unknown:
+            raise InvalidInput(f"unknown skill {unknown[0]!r}; import the skill list first")
+        owner = row.get("strategic_owner", "") or None
+        dates = {name: _date(row.get(name, "")) for name in ("strategic_from", "strategic_until")}
+        flag = row.get("strategic", "").strip().lower() in ("true", "yes", "1")
+        ids = tuple(one for one in found.values() if one is not None)
+        meaning = Meaning(
+            row.get("kind", ""),
+            row.get("programme", ""),
+            row.get("level", "") or None,
+            flag,
+            owner,
+            **dates,
+            skill_ids=ids,
+        )
+        decide_in(core, tx, actor, entry.id, entry.version, meaning)
+
+    return _import(core, text, ("badge_class_id", "kind", "programme"), one)
+
+
+def import_skills(core: Core, actor: Actor, text: str, *, framework: str, attribution: str = "") -> Imported:
+    """Skills from CSV with columns url, name and optionally synonyms (parted by |), e.g. a list of ESCO or O*NET or your own."""
+
+    if not framework.strip():
+        raise InvalidInput("the list needs a name", fields={"framework": "is empty"})
+    known = {"framework": framework.strip()[:100], "attribution": attribution.strip()[:2000] or None}
+    good: dict[str, tuple[dict[str, object], list[str]]] = {}
+    bad: list[BadRow] = []
+    for line, row in _rows(text, ("url", "name")):
+        if problem := _empty(row, ("url", "name")) or _no_address(row["url"]):
+            bad.append(BadRow(line, problem))
+            continue
+        values: dict[str, object] = {"url": row["url"], "name": row["name"][:300], **known}
+        good[row["url"]] = (values, row.get("synonyms", "").split("|"))
+    with core.database.transaction() as tx:
+        kept = list(good.items())
+        for start in range(0, len(kept), 500):
+            part = kept[start : start + 500]
+            catalogue.put_skills(tx, [values for _, (values, _) in part])
+            catalogue.put_synonyms(tx, [(url, name) for url, (_, names) in part for name in names])
+        said: JsonObject = {"rows": len(good), "bad": len(bad)}
+        audits.append(
+            tx, core.clock(), actor.name, "skills.import", f"framework:{known['framework']}"[:200], said
+        )
+    return Imported(len(good), tuple(bad))
+
+
+def _no_address(text: str) -> str:
+    if len(text) > 1000:
+        return "url is longer than 1000 signs"
+    return "" if text.startswith(("http://", "https://", "urn:")) else "url must be an address or a urn"
+
+
+def import_scarcity(core: Core, actor: Actor, text: str) -> Imported:
+    """Figures from CSV: skill (URL or name), measured_on, source, and any of time_to_hire_days, offer_rejection_percent,
+    new_hire_pay_ratio, open_jobs. Scores by experts have no column: only what was measured counts."""
+
+    def one(tx: Tx, row: Mapping[str, str]) -> None:
+        skill_id = catalogue.find_skill(tx, url=row["skill"], name=row["skill"])
+        if skill_id is None:
+            raise InvalidInput(f"unknown skill {row['skill']!r}; import the skill list first")
+        figures = {
+            name: _figure(row, name)
+            for name in ("time_to_hire_days", "offer_rejection_percent", "new_hire_pay_ratio", "open_jobs")
+        }
+        if all(value is None for value in figures.values()):
+            raise InvalidInput("holds none of the four figures")
+        measured = _date(row["measured_on"])
+        if measured is None or measured > core.clock().date():
+            raise InvalidInput("measured_on must be a day that is not in the future, like 2026-10-31")
+        jobs = figures.pop("open_jobs")
+        if jobs is not None and jobs != int(jobs):
+            raise InvalidInput("open_jobs must be a whole number")
+        values = {"skill_id": skill_id, "measured_on": measured, "source": row["source"][:300], **figures}
+        catalogue.put_scarcity(tx, [{**values, "open_jobs": None if jobs is None else int(jobs)}])
+
+    done = _import(core, text, ("skill", "measured_on", "source"), one)
+    with core.database.transaction() as tx:
+        audits.append(
+            tx,
+            core.clock(),
+            actor.name,
+            "scarcity.import",
+            "scarcity",
+            {"rows": done.rows, "bad": len(done.bad)},
+        )
+    return done
+
+
+def _import(
+    core: Core, text: str, needed: Sequence[str], one: Callable[[Tx, Mapping[str, str]], None]
+) -> Imported:
+    rows, bad = 0, []
+    for line, row in _rows(text, needed):
+        try:
+            if problem := _empty(row, needed):
+                raise InvalidInput(problem)
+            with core.database.transaction() as tx:
+                one(tx, row)
+            rows += 1
+        except AdvisorError as error:
+            bad.append(BadRow(line, str(error)))
+    return Imported(rows, tuple(bad))
+
+
+def _rows(text: str, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, cells) of each row. InvalidInput for what is no CSV or lacks a column."""
+    if "\0" in text:
+        raise InvalidInput("the file is no text", fields={"file": "is no CSV text"})
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        missing = [name for name in needed if name not in (reader.fieldnames or [])]
+        if missing:
+            lacks = "lacks the columns " + ", ".join(missing)
+            raise InvalidInput(f"the file {lacks}", fields={"file": lacks})
+        for row in reader:
+            yield reader.line_num, {name: (value or "").strip() for name, value in row.items() if name}
+    except csv.Error as error:
+        raise InvalidInput(
+            f"line {reader.line_num} is no CSV", fields={"file": f"line {reader.line_num} is no CSV: {error}"}
+        ) from error
+
+
+def _empty(row: Mapping[str, str], needed: Sequence[str]) -> str:
+    return next((f"{name} is empty" for name in needed if not row[name]), "")
+
+
+def _date(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(f"{text!r} is no day; write it like 2026-10-31") from error
+
+
+def _figure(row: Mapping[str, str], name: str) -> Decimal | None:
+    if not row.get(name):
+        return None
+    try:
+        value = Decimal(row[name])
+    except InvalidOperation as error:
+        raise InvalidInput(f"{name} is no number") from error
+    if not value.is_finite() or value < 0 or value > 1_000_000:
+        raise InvalidInput(f"{name} must be a number from 0")
+    return value

@@ -1,0 +1,342 @@
+"""What a badge means here: rules propose from the badge's own words, a person decides, and nothing undecided ever counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from plugin.domain import Json
+from plugin.errors import InvalidInput
+from plugin.services.core import Actor, Core
+from plugin.services.evidence import skill_writes
+from plugin.store.database import Tx
+from plugin.store.evidence import catalogue
+from plugin.store.evidence.catalogue import Entry, Scarcity, Skill
+from plugin.store.operation import audits
+
+KINDS = ("knowledge", "skill", "contribution", "performance", "membership")
+PROGRAMMES = (
+    "skill_development_recognition",
+    "certificate_programme",
+    "specialization",
+    "certification",
+    "special_achievement",
+)
+LEVELS = ("foundational", "intermediate", "advanced", "expert")
+_LEVEL_WORDS = {"beginner": "foundational", "basic": "foundational"}
+
+# Open Badges 3.0 achievementType -> (kind, programme): defaults to propose, never to decide (credentials.md section 6).
+_BY_TYPE: Mapping[str, tuple[str, str]] = {
+    "Course": ("knowledge", "skill_development_recognition"),
+    "CertificateOfCompletion": ("knowledge", "skill_development_recognition"),
+    "Competency": ("skill", "skill_development_recognition"),
+    "MicroCredential": ("skill", "specialization"),
+    "Certificate": ("knowledge", "certificate_programme"),
+    "Certification": ("skill", "certification"),
+    "LearningProgram": ("knowledge", "certificate_programme"),
+    "Award": ("contribution", "special_achievement"),
+    "CommunityService": ("contribution", "special_achievement"),
+    "Membership": ("membership", "special_achievement"),
+    "ext:Knowledge": ("knowledge", "skill_development_recognition"),
+    "ext:Skill": ("skill", "skill_development_recognition"),
+    "ext:Contribution": ("contribution", "special_achievement"),
+    "ext:Performance": ("performance", "special_achievement"),
+}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a person decides about a badge class. The kind decides whether it can be skill evidence at all."""
+
+    kind: str
+    programme: str
+    level: str | None = None
+    strategic: bool = False
+    strategic_owner: str | None = None
+    strategic_from: date | None = None
+    strategic_until: date | None = None
+    skill_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry with its skills and the number of people who hold it."""
+
+    entry: Entry
+    skills: tuple[Skill, ...]
+    holders: int
+
+
+# --- proposing ------------------------------------------------------------------------------------------------------
+
+
+def propose(core: Core) -> int:
+    """Lets the rules look at new badge classes; the number looked at. What a person decided is never touched."""
+    with core.database.transaction() as tx:
+        fresh = catalogue.unproposed(tx, 500)
+        for entry in fresh:
+            _propose(tx, entry)
+    return len(fresh)
+
+
+def _propose(tx: Tx, entry: Entry) -> None:
+    words, why = _read(entry.facts)
+    catalogue.change(
+        tx, entry.id, entry.version, **words, proposed_by="; ".join(why) or "no rule knows its words"
+    )
+    linked = [
+        catalogue.find_skill(tx, url=_text(one, "url") or None, name=_text(one, "name"))
+        for one in _list(entry.facts, "alignments")
+    ]
+    catalogue.link_skills(tx, entry.id, [one for one in linked if one is not None])
+
+
+def _read(facts: Mapping[str, Json]) -> tuple[dict[str, object], list[str]]:
+    words: dict[str, object] = {}
+    why: list[str] = []
+    achievement = str(facts.get("achievement_type") or "")
+    if achievement in _BY_TYPE:
+        words["kind"], words["programme"] = _BY_TYPE[achievement]
+        why.append(f"achievementType {achievement}")
+    for tag in (str(one).strip().lower() for one in _list(facts, "tags")):
+        name, _, value = tag.partition(":")
+        value = value.strip().replace(" ", "_")
+        value = _LEVEL_WORDS.get(value, value)
+        if value in {"kind": KINDS, "programme": PROGRAMMES, "level": LEVELS}.get(name, ()):
+            words[name] = value
+            why.append(f"tag {tag}")
+        elif tag == "strategic":
+            words["strategic"] = True
+            why.append("tag strategic")
+    level = str(facts.get("level") or "").lower()
+    if _LEVEL_WORDS.get(level, level) in LEVELS:
+        words["level"] = _LEVEL_WORDS.get(level, level)
+        why.append(f"level {level}")
+    return words, why
+
+
+def _list(facts: Mapping[str, Json], name: str) -> list[Json]:
+    found = facts.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _text(value: Json, name: str) -> str:
+    return str(value.get(name) or "") if isinstance(value, dict) else ""
+
+
+# --- deciding -------------------------------------------------------------------------------------------------------
+
+
+def decide(core: Core, actor: Actor, entry_id: int, version: int, meaning: Meaning) -> None:
+    """A person's word on a badge class. InvalidInput names the field, Conflict on an old ``version``."""
+    with core.database.transaction() as tx:
+        decide_in(core, tx, actor, entry_id, version, meaning)
+
+
+@dataclass(frozen=True)
+class Same:
+    """What a bulk edit sets for all chosen entries; None leaves each entry's own."""
+
+    kind: str | None = None
+    programme: str | None = None
+    level: str | None = None
+    strategic: bool | None = None
+
+
+def decide_many(core: Core, actor: Actor, entry_ids: Sequence[int], same: Same = Same()) -> int:
+    """Takes the proposals of these entries, with what ``same`` sets, as decided; those without a kind or programme stay open."""
+    done = 0
+    with core.database.transaction() as tx:
+        for entry_id in entry_ids:
+            entry = catalogue.get(tx, entry_id)
+            known = [one.id for one in catalogue.skills_of(tx, [entry_id]).get(entry_id, [])]
+            meaning = _meaning(entry, same, actor, known)
+            if meaning is not None:
+                decide_in(core, tx, actor, entry_id, entry.version, meaning)
+                done += 1
+    return done
+
+
+def _meaning(entry: Entry, same: Same, actor: Actor, skill_ids: Sequence[int]) -> Meaning | None:
+    kind, programme = same.kind or entry.kind, same.programme or entry.programme
+    if kind is None or programme is None:
+        return None
+    flag = entry.strategic if same.strategic is None else same.strategic
+    return Meaning(
+        kind,
+        programme,
+        same.level or entry.level,
+        flag,
+        entry.strategic_owner or (actor.name if flag else None),
+        entry.strategic_from,
+        entry.strategic_until,
+        tuple(skill_ids),
+    )
+
+
+def decide_in(core: Core, tx: Tx, actor: Actor, entry_id: int, version: int, meaning: Meaning) -> None:
+    """``decide`` in the caller's transaction."""
+    _check(meaning)
+    now = core.clock()
+    copied = (
+        "kind",
+        "programme",
+        "level",
+        "strategic",
+        "strategic_owner",
+        "strategic_from",
+        "strategic_until",
+    )
+    values = {name: getattr(meaning, name) for name in copied}
+    catalogue.change(tx, entry_id, version, **values, state="decided", decided_by=actor.name, decided_at=now)
+    catalogue.link_skills(tx, entry_id, meaning.skill_ids)
+    skill_writes.of_entry(tx, now, entry_id)
+    said: dict[str, Json] = {
+        "kind": meaning.kind,
+        "programme": meaning.programme,
+        "level": meaning.level,
+        "strategic": meaning.strategic,
+    }
+    audits.append(tx, now, actor.name, "catalogue.decide", f"catalogue:{entry_id}", said)
+
+
+def _check(meaning: Meaning) -> None:
+    wrong: dict[str, str] = {}
+    for name, allowed in (("kind", KINDS), ("programme", PROGRAMMES)):
+        if getattr(meaning, name) not in allowed:
+            wrong[name] = "must be one of " + ", ".join(allowed)
+    if meaning.level is not None and meaning.level not in LEVELS:
+        wrong["level"] = "must be one of " + ", ".join(LEVELS)
+    if meaning.strategic and not (meaning.strategic_owner or "").strip():
+        wrong["strategic_owner"] = "a strategic skill needs an owner who answers for it"
+    if (
+        meaning.strategic_from
+        and meaning.strategic_until
+        and meaning.strategic_from > meaning.strategic_until
+    ):
+        wrong["strategic_until"] = "lies before the first day"
+    if wrong:
+        raise InvalidInput(
+            "the entry cannot be decided: " + "; ".join(f"{k} {v}" for k, v in wrong.items()), fields=wrong
+        )
+
+
+def page(
+    core: Core,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    search: str = "",
+    after: int = 0,
+    limit: int = 50,
+) -> list[Shown]:
+    """In the order of ids; ``kind`` "none" means none yet."""
+    with core.database.reading() as tx:
+        entries = catalogue.page(tx, state=state, kind=kind, search=search, after=after, limit=limit)
+        known = catalogue.skills_of(tx, [one.id for one in entries])
+        held = catalogue.holders(tx, [one.id for one in entries])
+        return [Shown(one, tuple(known.get(one.id, ())), held.get(one.id, 0)) for one in entries]
+
+
+def counts(core: Core) -> dict[str, int]:
+    """Number of entries by state: proposed, decided."""
+    with core.database.reading() as tx:
+        return {"proposed": 0, "decided": 0, **catalogue.state_counts(tx)}
+
+
+def shown(core: Core, entry_id: int) -> Shown:
+    with core.database.reading() as tx:
+        entry = catalogue.get(tx, entry_id)
+        return Shown(
+            entry,
+            tuple(catalogue.skills_of(tx, [entry_id]).get(entry_id, ())),
+            catalogue.holders(tx, [entry_id]).get(entry_id, 0),
+        )
+
+
+# --- skills -----------------------------------------------------------------------------------------------------------
+
+FRAMEWORKS: Mapping[str, tuple[str, ...]] = {
+    "ESCO": ("data.europa.eu/esco/skill/", "data.europa.eu/esco/isced-f/"),
+    "O*NET": ("www.onetonline.org/", "www.onetcenter.org/", "services.onetcenter.org/"),
+}
+"""Open Badges have no word for ESCO or O*NET: an alignment is told by the beginning of its address."""
+
+
+def framework_of(url: str) -> str:
+    """The public framework that an alignment's address belongs to; empty for any other."""
+    rest = url.strip().partition("://")[2].lower()
+    return next((name for name, starts in FRAMEWORKS.items() if rest.startswith(starts)), "")
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What a badge says it shows: untrusted text. ``skill`` is ours, None when no loaded list holds it."""
+
+    name: str
+    url: str
+    framework: str
+    skill: Skill | None
+
+
+def alignments(core: Core, entry_id: int) -> list[Alignment]:
+    """The badge's own alignments with the skills that they were found to mean."""
+    with core.database.reading() as tx:
+        said = _list(catalogue.get(tx, entry_id).facts, "alignments")
+        return [_alignment(tx, _text(one, "name"), _text(one, "url")) for one in said]
+
+
+def _alignment(tx: Tx, name: str, url: str) -> Alignment:
+    found = catalogue.find_skill(tx, url=url or None, name=name)
+    return Alignment(name, url, framework_of(url), None if found is None else catalogue.get_skill(tx, found))
+
+
+def find_skills(core: Core, names: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Ids of the skills of these names or addresses, and those that no list holds."""
+    with core.database.reading() as tx:
+        found = {name: catalogue.find_skill(tx, url=name, name=name) for name in names}
+    return [one for one in found.values() if one is not None], [n for n, one in found.items() if one is None]
+
+
+@dataclass(frozen=True)
+class ShownSkill:
+    """A skill with its other names and the catalogue entries that show it."""
+
+    skill: Skill
+    synonyms: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+
+def skills(
+    core: Core, *, search: str = "", framework: str = "", after: int = 0, limit: int = 50
+) -> list[ShownSkill]:
+    """In the order of ids; ``search`` in names and other names."""
+    with core.database.reading() as tx:
+        found = catalogue.skills(tx, search=search, framework=framework, after=after, limit=limit)
+        return _with_names(tx, found)
+
+
+def skill(core: Core, skill_id: int) -> ShownSkill:
+    with core.database.reading() as tx:
+        return _with_names(tx, [catalogue.get_skill(tx, skill_id)])[0]
+
+
+def _with_names(tx: Tx, found: Sequence[Skill]) -> list[ShownSkill]:
+    ids = [one.id for one in found]
+    called, shown_by = catalogue.synonyms(tx, ids), catalogue.entries_of(tx, ids)
+    return [ShownSkill(one, tuple(called.get(one.id, ())), tuple(shown_by.get(one.id, ()))) for one in found]
+
+
+def frameworks(core: Core) -> list[tuple[str, str | None, int]]:
+    """(framework, attribution, number of skills)."""
+    with core.database.reading() as tx:
+        return catalogue.frameworks(tx)
+
+
+def scarcities(
+    core: Core, *, skill_id: int | None = None, offset: int = 0, limit: int = 500
+) -> list[Scarcity]:
+    """Newest figures first."""
+    with core.database.reading() as tx:
+        return catalogue.scarcities(tx, skill_id=skill_id, offset=offset, limit=limit)

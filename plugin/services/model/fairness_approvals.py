@@ -1,0 +1,40 @@
+"""Signs a stored fairness report: a second person when all gates passed, else two people with reasons."""
+
+from __future__ import annotations
+
+from plugin.advisor.fairness.gates import Verdict
+from plugin.advisor.fairness.report import check_verdict
+from plugin.errors import Conflict, InvalidInput, NotAllowed
+from plugin.services.core import Actor, Core
+from plugin.store.database import Tx
+from plugin.store.model import fairness_reports
+from plugin.store.model.fairness_reports import StoredReport
+from plugin.store.operation import audits
+
+LONGEST_NOTE = 2000
+
+
+def sign(tx: Tx, core: Core, actor: Actor, found: StoredReport, note: str) -> int:
+    """Adds the actor's approval to a report of a cycle or a model; how many more people are needed.
+
+    NotAllowed for whoever made a report that needs one approval, Conflict for a second approval by the same person.
+    """
+    text = note.strip()
+    if (not text and found.verdict != Verdict.PASS.value) or len(text) > LONGEST_NOTE:
+        raise InvalidInput("say why this is acceptable", fields={"note": "write one or two sentences"})
+    if actor.name == found.made_by and found.approvals_needed < 2:
+        raise NotAllowed(
+            "whoever made a report does not approve it alone", code="four_eyes", remedy="ask another person"
+        )
+    if actor.name in found.approvers:
+        raise Conflict("you have approved already", remedy="ask another person")
+    now = core.clock()
+    approvals = [*found.approvals, {"by": actor.name, "at": now.isoformat(), "note": text}]
+    fairness_reports.set_approvals(tx, found, approvals)
+    subject = f"fairness_report:{found.id}"
+    audits.append(tx, now, actor.name, "fairness.approve", subject, {"note": text})
+    approvers = [*found.approvers, actor.name]
+    missing = found.approvals_needed - len(approvers)
+    if missing <= 0:
+        check_verdict(Verdict(found.verdict), found.approvals_needed, approvers, text)
+    return max(missing, 0)

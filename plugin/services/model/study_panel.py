@@ -1,0 +1,279 @@
+"""The study's panel from the company's own records: person by half-year or year, and what could not be built, said in words."""
+
+from __future__ import annotations
+
+import statistics
+from bisect import bisect_right
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from random import SystemRandom
+
+import numpy as np
+import numpy.typing as npt
+
+from plugin.advisor.study.panel import LearningPanel
+from plugin.advisor.study.panel_models import HALVES_FROM, take
+from plugin.domain import JsonObject
+from plugin.errors import InvalidInput
+from plugin.services.core import Actor, Core
+from plugin.services.model import study_levels
+from plugin.services.model.study_levels import Levels
+from plugin.store.database import Tx
+from plugin.store.evidence import learning_time
+from plugin.store.model import study
+from plugin.store.model.study import Earned, Result
+from plugin.store.operation import audits
+
+OUTCOMES = {"rating": "performance rating, 1 to 5", "raise": "raise, points of pay"}
+COUNTED = ("knowledge", "skill")  # the other kinds are "other", but for those that show no learning
+NO_LEARNING = ("performance", "membership")
+FEWEST_PERIODS = 2  # a person with one is compared with nobody by the person effects
+FEWEST_PEOPLE = 30  # fewer would tell of single people, and of nothing else
+WARNINGS = {
+    "rating": (
+        "Ratings are steps of judgement, read as if they were equally far apart.",
+        "Whoever rates may know of a badge and reward the badge itself: then it measures the rater, not performance.",
+    ),
+    "raise": (
+        "Raises follow the policy: where it pays for badges, this finds the policy’s own points and no effect of learning.",
+    ),
+}
+SHORT_GAP = 270  # days between a person's results below which the panel is one of half-years
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Built:
+    """``promotions``: the rows whose promotions are known, None when none are. ``notes`` say what is in it and what is not."""
+
+    panel: LearningPanel
+    promotions: LearningPanel | None
+    outcome: str
+    period: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person and period: ``index`` counts periods, ``ended_on`` is the last day of the months that it covers."""
+
+    person_id: int
+    index: int
+    ended_on: date
+    value: float
+
+
+def build(core: Core, actor: Actor, outcome: str | None = None) -> Built:
+    """The panel of everybody with results in enough periods. ``outcome`` None: ratings, where there are any, else raises.
+
+    A row covers the months up to its result: the badges that were earned in them and the hours of the year up to then.
+    People appear as numbers in no order of the store. InvalidInput when there are too few people, results or badges.
+    """
+    with core.database.reading() as tx:
+        chosen, results = _results(tx, outcome)
+        months = 6 if _is_half_yearly(results) else 12
+        badges = study.earned(tx)
+        rows, dropped = _kept([_row(one, months, chosen) for one in results], badges)
+        hours = _hours(tx, rows)
+        levels, ends = study_levels.read(tx), learning_time.ends(tx)
+    panel, promotions = _panel(rows, badges, hours, levels, months)
+    told = ends[0] if ends else None
+    period = "half-year" if months == 6 else "year"
+    notes = (*_notes(chosen, period, (panel, promotions), levels, told), *dropped)
+    detail: JsonObject = {"outcome": chosen, "rows": len(panel), "people": len(np.unique(panel.person))}
+    with core.database.transaction() as tx:
+        audits.append(tx, core.clock(), actor.name, "study.build", "study:store", detail)
+    return Built(panel, promotions, chosen, period, notes)
+
+
+def _results(tx: Tx, outcome: str | None) -> tuple[str, list[Result]]:
+    reads = {"rating": study.ratings, "raise": study.raises}
+    for name in reads if outcome is None else [outcome]:
+        if found := reads[name](tx):
+            return name, found
+    raise InvalidInput(
+        f"there is no {outcome or 'rating and no raise'} in the store",
+        remedy="connect a source of ratings first",
+    )
+
+
+def _is_half_yearly(results: Sequence[Result]) -> bool:
+    gaps = [
+        (after.on - before.on).days
+        for before, after in pairwise(results)
+        if before.person_id == after.person_id
+    ]
+    return bool(gaps) and statistics.median(gaps) < SHORT_GAP
+
+
+def _kept(results: Sequence[Row], badges: Sequence[Earned]) -> tuple[list[Row], list[str]]:
+    """One row a person and period, of people with enough of them, from the time on in which badges are known."""
+    if not badges:
+        raise InvalidInput("no verified badge of a trusted issuer is known", remedy="verify badges first")
+    first = min(badge.on for badge in badges)
+    since = [row for row in results if row.ended_on >= first]
+    newest = {(row.person_id, row.index): row for row in since}
+    by_person: dict[int, list[Row]] = defaultdict(list)
+    for row in newest.values():
+        by_person[row.person_id].append(row)
+    enough = [mine for mine in by_person.values() if len(mine) >= FEWEST_PERIODS]
+    if len(enough) < FEWEST_PEOPLE:
+        raise InvalidInput(
+            f"{len(enough)} people have results in {FEWEST_PERIODS} periods or more since the first verified badge; at "
+            f"least {FEWEST_PEOPLE} are needed",
+            remedy="import more years of ratings, raises or badges",
+        )
+    return [row for mine in enough for row in mine], [
+        (
+            f"Left out: {len(results) - len(since):,} results from before the first verified badge ({first.isoformat()}), "
+            f"{len(since) - len(newest):,} that a newer one of the same period replaces, and "
+            f"{len(by_person) - len(enough):,} people with results in fewer than {FEWEST_PERIODS} periods."
+        )
+    ]
+
+
+def _row(one: Result, months: int, outcome: str) -> Row:
+    """A rating covers the months up to its own; a raise those up to the month before it."""
+    index = (one.on.year * 12 + one.on.month - 1) // months
+    ended_on = _month_end(one.on) if outcome == "rating" else _months_before(one.on, 1)
+    return Row(one.person_id, index, ended_on, one.value)
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _months_before(ended_on: date, months: int) -> date:
+    """The last day of the month so many months earlier."""
+    count = ended_on.year * 12 + ended_on.month - 1 - months
+    return _month_end(date(count // 12, count % 12 + 1, 1))
+
+
+def _hours(tx: Tx, rows: Sequence[Row]) -> Mapping[tuple[int, date], Decimal]:
+    """Learning time of the twelve months up to each row's end, each hour once; a query an end."""
+    found = {}
+    for ended_on in sorted({row.ended_on for row in rows}):
+        begin, end = _after(_months_before(ended_on, 12)), _after(ended_on)
+        for person_id, counted in learning_time.by_person(tx, begin, end):
+            found[person_id, ended_on] = counted.hours
+    return found
+
+
+def _after(day: date) -> datetime:
+    """The last moment of the day, UTC."""
+    return datetime.combine(day, time(), UTC) + timedelta(days=1) - timedelta(microseconds=1)
+
+
+def _panel(
+    rows: Sequence[Row],
+    badges: Iterable[Earned],
+    hours: Mapping[tuple[int, date], Decimal],
+    levels: Levels,
+    months: int,
+) -> tuple[LearningPanel, LearningPanel | None]:
+    mine: dict[int, list[Earned]] = defaultdict(list)
+    for badge in badges:
+        mine[badge.person_id].append(badge)
+    earned = [_earned(mine[row.person_id], row.ended_on, months) for row in rows]
+    counts = np.array([_counts(some) for some in earned], np.int64)
+    moved = [levels.moved(row.person_id, _months_before(row.ended_on, months), row.ended_on) for row in rows]
+    panel = LearningPanel(
+        person=_numbers([row.person_id for row in rows]),
+        half_year=np.array([row.index for row in rows], np.int64),
+        annual_hours=np.array([float(hours.get((row.person_id, row.ended_on), 0)) for row in rows]),
+        knowledge=counts[:, 0],
+        skill=counts[:, 1],
+        other=counts[:, 2],
+        strategic=counts[:, 3],
+        target=np.array([row.value for row in rows]),
+        promoted=np.array([bool(one) for one in moved]),
+    )
+    known = np.array([one is not None for one in moved])
+    return panel, take(panel, known) if known.any() else None
+
+
+def _earned(badges: Sequence[Earned], ended_on: date, months: int) -> Sequence[Earned]:
+    """Those of the months up to ``ended_on``; ``badges`` are one person's, oldest first."""
+    days = [badge.on for badge in badges]
+    return badges[bisect_right(days, _months_before(ended_on, months)) : bisect_right(days, ended_on)]
+
+
+def _counts(badges: Sequence[Earned]) -> tuple[int, int, int, int]:
+    """knowledge, skill, other, strategic."""
+    learned = [badge for badge in badges if badge.kind not in NO_LEARNING]
+    named = [sum(badge.kind == kind for badge in learned) for kind in COUNTED]
+    return named[0], named[1], len(learned) - sum(named), sum(badge.strategic for badge in learned)
+
+
+def _numbers(person_ids: Sequence[int]) -> Ints:
+    """Each person's number from 0 on, drawn anew each time: it leads back to nobody."""
+    people = sorted(set(person_ids))
+    drawn = list(range(len(people)))
+    SystemRandom().shuffle(drawn)
+    number = dict(zip(people, drawn, strict=True))
+    return np.array([number[one] for one in person_ids], np.int64)
+
+
+# --- what is said of it ---------------------------------------------------------------------------------------------
+
+
+def _notes(
+    outcome: str,
+    period: str,
+    panels: tuple[LearningPanel, LearningPanel | None],
+    levels: Levels,
+    told: datetime | None,
+) -> list[str]:
+    """``told``: when the first learning record happened."""
+    panel, promotions = panels
+    badges = {kind: int(getattr(panel, kind).sum()) for kind in ("knowledge", "skill", "other", "strategic")}
+    per_person = np.bincount(panel.person)
+    long = int((per_person >= HALVES_FROM).sum())
+    hours = panel.annual_hours
+    return [
+        f"Outcome: {OUTCOMES[outcome]}. The study’s was per cent of a sales target, so its points are not these points.",
+        (
+            f"Badges that were earned in each {period}, verified and of trusted issuers: {badges['knowledge']:,} knowledge, "
+            f"{badges['skill']:,} skill, {badges['other']:,} other (contribution, or not decided yet); "
+            f"{badges['strategic']:,} of them strategic. Performance and membership badges do not count."
+        ),
+        (
+            f"Learning hours of the twelve months up to each {period}’s end, each hour once: on average {hours.mean():.1f}; "
+            f"{_percent(hours > 0)} of the rows have any{_since(told)}."
+        ),
+        _of_promotions(panel, promotions, levels, period),
+        f"People with {HALVES_FROM} {period}s or more, whom the jackknife needs: {long:,} of {len(per_person):,}.",
+        *WARNINGS[outcome],
+    ]
+
+
+def _since(told: datetime | None) -> str:
+    return (
+        ""
+        if told is None
+        else f", the first record is of {told.date().isoformat()}, and 0 before it means unknown"
+    )
+
+
+def _percent(rows: npt.NDArray[np.bool_]) -> str:
+    return f"{rows.mean():.0%}"
+
+
+def _of_promotions(
+    panel: LearningPanel, promotions: LearningPanel | None, levels: Levels, period: str
+) -> str:
+    if promotions is None:
+        return (
+            f"Promotions: not known, so they are left out. The store keeps today’s level only; a change of "
+            f"level needs snapshots of two cycles about a {period} apart, and {levels.snapshots} can be read."
+        )
+    return (
+        f"Promotions: known for {len(promotions):,} of {len(panel):,} rows from the levels of {levels.snapshots} snapshots of "
+        f"cycles; {int(promotions.promoted.sum()):,} changes of level, each counted as a promotion, since levels have no order."
+    )

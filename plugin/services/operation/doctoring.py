@@ -1,0 +1,170 @@
+"""What an operator asks first when something is wrong: is the installation itself sound?"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from plugin.errors import AdvisorError
+from plugin.services.core import Core, open_core
+from plugin.services.operation import vault_keys
+from plugin.services.sources import connection_setup
+from plugin.settings import Settings
+from plugin.store import migrate
+from plugin.store.database import Database
+from plugin.store.operation import audits
+from plugin.vault import Vault
+
+OK, WARNING, FAILED = "ok", "warning", "failed"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``state``: ok, warning (works, but should be looked at) or failed."""
+
+    code: str
+    label: str
+    state: str
+    detail: str = ""
+    remedy: str = ""
+
+
+def examine(settings: Settings, *, with_connections: bool = True) -> Iterator[Finding]:
+    """Findings in order; later ones are left out when an earlier one makes them pointless."""
+    yield from _keys(settings)
+    yield _packages()
+    yield _clock()
+    yield _disk(settings)
+    found = _database(settings)
+    yield found
+    if found.state == FAILED or not settings.vault_keys:
+        return
+    core = open_core(settings)
+    try:
+        yield _audit(core)
+        yield from _secrets(core)
+        if with_connections:
+            yield from _connections(core)
+    finally:
+        core.database.close()
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    fix = "raise-advisor init --print-keys makes one"
+    yield Finding(
+        "secret_key",
+        "ADVISOR_SECRET_KEY",
+        OK if settings.secret_key else FAILED,
+        "" if settings.secret_key else "not set",
+        fix,
+    )
+    try:
+        Vault(settings.vault_keys)
+        yield Finding("vault_keys", "ADVISOR_VAULT_KEYS", OK, f"{len(settings.vault_keys)} key(s)")
+    except AdvisorError as error:
+        yield Finding("vault_keys", "ADVISOR_VAULT_KEYS", FAILED, str(error), error.remedy)
+    secure = settings.secure_cookies or settings.demo
+    said = "https" if secure else f"ADVISOR_PUBLIC_URL is {settings.public_url or 'not set'}"
+    yield Finding(
+        "public_url",
+        "How browsers reach us",
+        OK if secure else WARNING,
+        said,
+        "" if secure else "set an https address",
+    )
+
+
+def _packages() -> Finding:
+    if find_spec("xgboost") is None:
+        fix = "pip install 'raise-advisor[cpu]' (18 MB), or 'raise-advisor[gpu]' (about 700 MB)"
+        return Finding(
+            "xgboost",
+            "XGBoost",
+            WARNING,
+            "not installed: no model can be trained or used, policy alone guides",
+            fix,
+        )
+    return Finding("xgboost", "XGBoost", OK)
+
+
+def _clock() -> Finding:
+    """A wall clock that stands still or runs backwards breaks leases and signatures."""
+    before, start = time.time(), time.monotonic()
+    time.sleep(0.05)
+    drift = abs((time.time() - before) - (time.monotonic() - start))
+    plausible = drift < 0.5 and time.time() > 1_760_000_000  # October 2025, before this release
+    return Finding(
+        "clock",
+        "Clock",
+        OK if plausible else FAILED,
+        f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
+        "set the clock by NTP",
+    )
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = Path(settings.files_root or ".")
+    free = shutil.disk_usage(folder if folder.exists() else Path()).free
+    state = OK if free > 500 * 2**20 else WARNING
+    return Finding("disk", "Free disk", state, f"{free // 2**20} MiB", "" if state == OK else "make room")
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        due = _is_pending(settings)
+    except AdvisorError as error:
+        return Finding("database", "Database", FAILED, str(error), error.remedy)
+    if due:
+        return Finding("database", "Database", FAILED, "not of this release", "raise-advisor db upgrade")
+    return Finding("database", "Database", OK, settings.database_url.split(":", 1)[0])
+
+
+def _is_pending(settings: Settings) -> bool:
+    database = Database(settings.database_url)
+    try:
+        return migrate.pending(database)
+    finally:
+        database.close()
+
+
+def _audit(core: Core) -> Finding:
+    with core.database.reading() as tx:
+        broken = audits.first_break(tx)
+    if broken is None:
+        return Finding("audit", "Audit trail", OK, "the chain holds")
+    return Finding(
+        "audit",
+        "Audit trail",
+        FAILED,
+        f"broken at entry {broken}",
+        "raise-advisor audit list --before, and find who had access",
+    )
+
+
+def _secrets(core: Core) -> Iterator[Finding]:
+    bad, number = vault_keys.unreadable(core)
+    fix = "put the old key back into ADVISOR_VAULT_KEYS behind the new one"
+    said = f"{number - bad} of {number} can be opened"
+    yield Finding("secrets", "Stored secrets", FAILED if bad else OK, said, fix if bad else "")
+
+
+def _connections(core: Core) -> Iterator[Finding]:
+    after = 0
+    while found := connection_setup.page(core, after=after):
+        for one in found:
+            after = one.connection.id
+            if one.connection.state == "active":
+                failed = [probe for probe in connection_setup.check(core, after) if probe.ok is False]
+                said = failed[0].detail or failed[0].label if failed else "every probe passed"
+                label = f"Connection {one.connection.name}"
+                yield Finding(
+                    f"connection_{after}",
+                    label,
+                    FAILED if failed else OK,
+                    said,
+                    failed[0].remedy if failed else "",
+                )

@@ -1,0 +1,132 @@
+"""One approved raise as it leaves: money in the currency that the person is paid in, and what holds it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from plugin.domain import JsonObject, Money
+from plugin.services.decision import approving
+from plugin.services.decision.recommendation import Advice
+from plugin.store.cycle.cycles import Cycle
+from plugin.store.cycle.facts import PayOn
+from plugin.store.decision.decisions import Decision
+
+CENT, ZERO = Decimal("0.01"), Decimal(0)
+ROUNDED_AWAY = Decimal(
+    1
+)  # a suite keeps pay by month, to the cent: what it says a year is not exactly what it was told
+
+REFRESH = "bring the cycle back to review, compare with today's data and refresh this person"
+REMOVE = "bring the cycle back to review, compare with today's data and remove this person"
+WAIT = "wait until that pay is in force, then bring the cycle back to review and refresh this person"
+SEND_BACK = "bring the cycle back to review, send this raise back and let HR approve it"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Full-time pay a year before and after the raise, and what is paid once, in the person's own currency, to the cent."""
+
+    before: Money
+    after: Money
+    once: Money
+
+    @property
+    def is_change(self) -> bool:
+        return self.after != self.before
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is stored of a person now: pay in force today and on the day of the raise, and the working share (None = gone).
+
+    ``kept``: kinds of changes of which HR chose on the desk to keep what the snapshot says.
+    """
+
+    today: PayOn | None
+    then: PayOn | None
+    fte: Decimal | None
+    kept: frozenset[str] = frozenset()
+
+
+def figures(found: Cycle, decision: Decision, one: Advice) -> Figures:
+    """From the row that was advised on and the money that was decided, turned back at the cycle's frozen rate."""
+    row = one.row
+    own = row.paid_in or row.annual
+    rate = Decimal(1) if row.paid_in is None else Decimal(found.rates[own.currency])
+    more = (decision.amount or ZERO) / row.fte / rate
+    once = (decision.lump_amount or ZERO) / rate
+    return Figures(*(_cents(value, own.currency) for value in (own.amount, own.amount + more, once)))
+
+
+def _cents(amount: Decimal, currency: str) -> Money:
+    return Money(amount.quantize(CENT, ROUND_HALF_UP), currency)
+
+
+def problem(decision: Decision, one: Advice, money: Figures, known: Known, *, by_hr: bool) -> tuple[str, str]:
+    """Why a raise is held back and what to do about it, both empty when it may leave. ``by_hr``: HR approved it.
+
+    Pay and working share must be those that were advised on, unless HR kept them so; base pay is never lowered, and taken
+    above its range by HR only.
+    """
+    if decision.percent is None or decision.percent < 0:
+        return ("a raise cannot lower pay" if decision.percent else "no raise was decided"), SEND_BACK
+    if not money.is_change and not money.once.amount:
+        return "", ""
+    if known.fte is None:
+        return "this person does not work here any more", REMOVE
+    if known.today is None or known.then is None:
+        return "no pay is known any more", REFRESH
+    if not _is_there(known.then, money):
+        changed = _changed(known.today, known.then, money, is_kept="pay_changed" in known.kept)
+        if changed[0]:
+            return changed
+    if known.fte != one.row.fte and "hours_changed" not in known.kept:
+        return f"the working share is {_share(known.fte)} now, not {_share(one.row.fte)}", REFRESH
+    if approving.is_above_range(one, decision) and not by_hr:
+        return (
+            f"above the top of the pay range ({_said(one.row.range_maximum)}) and not approved by HR",
+            SEND_BACK,
+        )
+    return "", ""
+
+
+def _is_there(then: PayOn, money: Figures) -> bool:
+    """The suite told us the new pay already: the raise was written, only its result is not read yet."""
+    return then.currency == money.after.currency and abs(then.annual - money.after.amount) < ROUNDED_AWAY
+
+
+def _changed(today: PayOn, then: PayOn, money: Figures, *, is_kept: bool) -> tuple[str, str]:
+    if today.currency != money.before.currency:
+        return f"paid in {today.currency} now, not in {money.before.currency}", REFRESH
+    before, now = money.before.amount, today.annual.quantize(CENT, ROUND_HALF_UP)
+    if money.after.amount < now:
+        return f"it would lower pay, which is {_said(Money(now, today.currency))} now", REFRESH
+    if now != before and not is_kept:
+        return f"pay is {_said(Money(now, today.currency))} now, not {_said(money.before)}", REFRESH
+    if (then.annual, then.currency) != (today.annual, today.currency):
+        return (
+            f"another pay is known for the day of the raise: {_said(Money(then.annual, then.currency))}",
+            WAIT,
+        )
+    return "", ""
+
+
+def _said(money: Money | None) -> str:
+    return "" if money is None else f"{money.amount:,.2f} {money.currency}"
+
+
+def _share(fte: Decimal) -> str:
+    return f"{(fte * 100).normalize():f}%"
+
+
+def values_of(found: Cycle, money: Figures) -> dict[str, JsonObject]:
+    """What a suite is to hold, by kind: ``pay`` where base pay changes, ``once`` where something is paid once."""
+    day = found.effective_on.isoformat()
+    shared: JsonObject = {"currency": money.after.currency, "effective_on": day}
+    kinds: dict[str, JsonObject] = {}
+    if money.is_change:
+        kinds["pay"] = {"annual": str(money.after.amount), **shared}
+    if money.once.amount:
+        kinds["once"] = {"lump_sum": str(money.once.amount), **shared}
+    return kinds

@@ -1,0 +1,163 @@
+"""Webhooks that came in, after their origin was proven: stored once, then turned into a sync run by a worker."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+from plugin.connectors.base import Connector, Context, Hint, Verified
+from plugin.domain import canonical_json
+from plugin.errors import AdvisorError, Conflict, InvalidInput, NotFound, RetryLater
+from plugin.services.core import SYSTEM, Actor, Core
+from plugin.services.delivery import retry_schedule
+from plugin.services.sources import connection_setup, run_requests
+from plugin.store.operation import audits
+from plugin.store.sources import connections, inbound
+from plugin.store.sources.connections import Connection
+from plugin.store.sources.inbound import Batch, Event
+
+LEASE = timedelta(seconds=120)
+_LONGEST_ID = 300
+_LOG = logging.getLogger(__name__)
+Opened: TypeAlias = Callable[[Core, int], tuple[Connector, Context]]
+
+
+def source(core: Core, hook_token: str) -> Connection:
+    """The connection that a hook address belongs to; NotFound."""
+    with core.database.reading() as tx:
+        found = connections.by_hook_token(tx, hook_token)
+    if found is None:
+        raise NotFound("no connection has this hook token")
+    return found
+
+
+def store(core: Core, connection_id: int, event: Verified) -> bool:
+    """Keeps a verified webhook for the worker; False when its message id is known already. InvalidInput for what JSON cannot say."""
+    message_id = event.message_id
+    if len(message_id) > _LONGEST_ID or "\0" in message_id:
+        message_id = "sha256:" + sha256(message_id.encode("utf-8", "replace")).hexdigest()
+    try:
+        body = canonical_json(event.payload)
+    except (ValueError, RecursionError) as error:  # NaN, half a surrogate pair
+        raise InvalidInput("the webhook's payload cannot be written as JSON") from error
+    with core.database.transaction() as tx:
+        return inbound.store(tx, core.clock(), connection_id, message_id, body)
+
+
+@dataclass
+class _Sorted:
+    """What became of a batch's events, by their ids."""
+
+    can_hint: bool = True
+    handled: list[int] = field(default_factory=list)
+    unusable: dict[int, str] = field(default_factory=dict)
+    hints: list[Hint] = field(default_factory=list)
+
+    @property
+    def is_run_wanted(self) -> bool:
+        return bool(self.hints) if self.can_hint else bool(self.handled)
+
+
+def handle_next(core: Core, *, opened: Opened = connection_setup.opened) -> bool:
+    """Turns the due events of one connection into one run; False when none is due."""
+    now = core.clock()
+    with core.database.reading() as tx:
+        if not inbound.has_due(tx, now):
+            return False
+    with core.database.transaction() as tx:
+        batch = inbound.claim(tx, now, lease=LEASE)
+    if batch is None:
+        return False
+    try:
+        _handle(core, batch, opened)
+    except Conflict:
+        _LOG.warning("inbound events of connection %s: the lease was lost", batch.connection_id)
+    return True
+
+
+def _handle(core: Core, batch: Batch, opened: Opened) -> None:
+    try:
+        connector, ctx = opened(core, batch.connection_id)
+        result = _hints(connector, ctx, batch.events)
+        if result.is_run_wanted:
+            streams = sorted({hint.stream.value for hint in result.hints})
+            run_requests.request_run(
+                core, SYSTEM, batch.connection_id, streams=streams or None, trigger="webhook"
+            )
+    except RetryLater as error:
+        _retry(core, batch, error)
+        return
+    except AdvisorError as error:
+        result = _Sorted(unusable={event.id: f"{error.code}: {error}" for event in batch.events})
+    with core.database.transaction() as tx:
+        inbound.handled(tx, batch, result.handled)
+        for event_id, message in result.unusable.items():
+            inbound.failed(tx, batch, [event_id], message)
+
+
+def _hints(connector: Connector, ctx: Context, events: Sequence[Event]) -> _Sorted:
+    """A connector without ``hints`` (Standard Webhooks) is read as a whole; one bad event never stops the next."""
+    read: Callable[[Context, Verified], list[Hint]] | None = getattr(connector, "hints", None)
+    result = _Sorted(can_hint=read is not None)
+    for event in events:
+        payload: Any = json.loads(event.body)
+        try:
+            result.hints += read(ctx, Verified(event.message_id, payload)) if read else []
+            result.handled.append(event.id)
+        except RetryLater:
+            raise
+        except AdvisorError as error:
+            result.unusable[event.id] = f"{error.code}: {error}"
+    return result
+
+
+def _retry(core: Core, batch: Batch, error: RetryLater) -> None:
+    now = core.clock()
+    with core.database.transaction() as tx:
+        for event in batch.events:
+            due_at = retry_schedule.next_due(now, event.attempts, wait=error.wait)
+            if due_at is None:
+                inbound.failed(tx, batch, [event.id], f"{error.code}: {error}")
+            else:
+                inbound.retry(tx, batch, [event.id], due_at, f"{error.code}: {error}")
+
+
+# --- for people, and housekeeping -----------------------------------------------------------------------------------
+
+
+def page(
+    core: Core,
+    *,
+    connection_id: int | None = None,
+    state: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Event]:
+    """Newest first; ``before`` is the id of the last event of the page before."""
+    with core.database.reading() as tx:
+        return inbound.page(tx, connection_id=connection_id, state=state, before=before, limit=limit)
+
+
+def replay(core: Core, actor: Actor, event_id: int) -> None:
+    """A failed event is handled again. NotFound when there is no such failed event."""
+    now = core.clock()
+    with core.database.transaction() as tx:
+        inbound.replay(tx, now, event_id)
+        audits.append(tx, now, actor.name, "inbound.replay", f"inbound:{event_id}")
+
+
+def free_stuck(core: Core) -> int:
+    """Gives events of lost workers back; their number."""
+    with core.database.transaction() as tx:
+        return inbound.sweep(tx, core.clock(), max_attempts=retry_schedule.MOST_ATTEMPTS)
+
+
+def prune(core: Core, *, keep: timedelta = timedelta(days=30)) -> int:
+    """Deletes handled events older than ``keep``, which must exceed any sender's retries: the ids guard against replays."""
+    with core.database.transaction() as tx:
+        return inbound.prune(tx, core.clock() - keep)

@@ -1,0 +1,79 @@
+"""Takes changes into the inbox: the one door for pulls, pushes and files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from plugin.connectors.base import Change, Reject, Retract, Upsert
+from plugin.domain import Json, Stream, content_hash
+from plugin.services.core import Core
+from plugin.store.database import Tx
+from plugin.store.fitting import is_storable
+from plugin.store.sources import intake, runs
+
+Counts = dict[str, int]
+
+
+def accept(core: Core, connection_id: int, stream: Stream, changes: Sequence[Change]) -> Counts:
+    """Stores changes that were pushed to us, in one transaction; counts as in ``take``."""
+    with core.database.transaction() as tx:
+        return take(tx, core.clock(), connection_id, stream, changes, run_id=None)
+
+
+def take(
+    tx: Tx, at: datetime, connection_id: int, stream: Stream, changes: Sequence[Change], *, run_id: int | None
+) -> Counts:
+    """Stores changes in the caller's transaction. Counts: read, new, changed, unchanged, retracted, rejected."""
+    checked = [_checked(change) for change in changes]
+    arrivals = [_arrival(change) for change in checked if not isinstance(change, Reject)]
+    rejected = [change for change in checked if isinstance(change, Reject)]
+    runs.reject(tx, [_rejection(change, at, connection_id, stream, run_id) for change in rejected])
+    counts = intake.accept(tx, at, connection_id, stream.value, arrivals, run_id)
+    return {"read": len(changes), **counts, "rejected": len(rejected)}
+
+
+LONGEST_KEY = 500
+
+
+def _checked(change: Change) -> Change:
+    """What no database can hold is set aside here, so that it cannot stop the rows beside it."""
+    if isinstance(change, Reject):
+        return change
+    if len(change.remote_key) > LONGEST_KEY or not is_storable(change.remote_key):
+        return Reject(
+            f"record {change.remote_key[:60]!r}",
+            "unstorable",
+            f"its id has over {LONGEST_KEY} signs or a sign that cannot be stored",
+        )
+    if isinstance(change, Upsert) and not _all_storable(change.raw):
+        return Reject(
+            f"record {change.remote_key}",
+            "unstorable",
+            "it holds a sign that cannot be stored (NUL or half a character)",
+        )
+    return change
+
+
+def _all_storable(value: Json) -> bool:
+    if isinstance(value, str):
+        return is_storable(value)
+    if isinstance(value, dict):
+        return all(is_storable(key) and _all_storable(item) for key, item in value.items())
+    return all(_all_storable(item) for item in value) if isinstance(value, list) else True
+
+
+def _arrival(change: Upsert | Retract) -> intake.Arrival:
+    if isinstance(change, Retract):
+        raw: dict[str, Json] = {"reason": change.reason}
+        return intake.Arrival(change.remote_key, intake.RETRACT, raw, content_hash(raw))
+    return intake.Arrival(
+        change.remote_key, intake.UPSERT, change.raw, content_hash(change.raw), change.version
+    )
+
+
+def _rejection(
+    change: Reject, at: datetime, connection_id: int, stream: Stream, run_id: int | None
+) -> dict[str, object]:
+    named = {"connection_id": connection_id, "run_id": run_id, "stream": stream.value, "at": at}
+    return {**named, "place": change.place[:300], "code": change.code, "message": change.message}

@@ -1,0 +1,180 @@
+"""Carries out one sync run: reads page by page, commits page and cursor together, resumes after a crash, loses nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import cast
+
+from plugin import manifest
+from plugin.connectors.base import Context, Page, Retract, Slice, Source
+from plugin.domain import Json, JsonObject, Stream
+from plugin.errors import AdvisorError, AuthError, ConfigError, Conflict, GiveUp, RetryLater
+from plugin.http_client import CallRecord
+from plugin.services.core import Core
+from plugin.services.sources import applying, connection_setup, inbox
+from plugin.store.database import Tx
+from plugin.store.operation import audits
+from plugin.store.sources import connections, intake, runs
+from plugin.store.sources.runs import Run
+
+MOST_ATTEMPTS = 8
+MASS_DELETE_SHARE = 0.2  # more of a stream may not vanish at once without a person's word
+MASS_DELETE_FREE = 10  # so few may always
+
+COUNTS = ("read", "new", "changed", "unchanged", "retracted", "rejected")
+
+
+def perform_next(core: Core, *, run_id: int | None = None) -> Run | None:
+    """Claims the next due run (or that one) and carries it out; the run as it ended, None when there was none."""
+    with core.database.transaction() as tx:
+        held = runs.claim(tx, core.clock(), run_id=run_id)
+    if held is None:
+        return None
+    _Performance(core, held).carry_out()
+    with core.database.reading() as tx:
+        return runs.get(tx, held.id)
+
+
+class _Performance:
+    """One claimed run under way."""
+
+    def __init__(self, core: Core, held: Run) -> None:
+        self.core = core
+        self.held = held
+        self.counts: dict[str, int] = dict.fromkeys(COUNTS, 0) | {
+            name: int(cast("int", n)) for name, n in held.counts.items()
+        }
+        self.warnings: list[str] = []
+
+    def carry_out(self) -> None:
+        """Ends the run as succeeded, partial or failed, or puts it back into the queue."""
+        try:
+            connector, ctx = connection_setup.opened(self.core, self.held.connection_id, on_call=self._log)
+            self._read_all(cast("Source", connector), ctx)
+            self.counts |= applying.apply_pending(self.core, self.held.connection_id)
+        except Conflict:
+            return  # another worker has the run by now; what we committed stays valid
+        except RetryLater as error:
+            self._later(error)
+        except (AuthError, ConfigError, GiveUp) as error:
+            self._end("failed", error)
+        except AdvisorError as error:
+            self._end("failed", error)
+        else:
+            self._end("partial" if self.counts["rejected"] or self.warnings else "succeeded")
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def _read_all(self, connector: Source, ctx: Context) -> None:
+        with self.core.database.reading() as tx:
+            found = connections.get(tx, self.held.connection_id)
+        declared = [one.stream for one in manifest.manifest_of(found.connector).streams]
+        for stream in (
+            one
+            for one in Stream
+            if one in declared and (self.held.streams is None or one in self.held.streams)
+        ):
+            with self.core.database.reading() as tx:
+                cursors = connections.cursors(tx, self.held.connection_id, stream)
+            for part in connector.slices(ctx, stream, cursors):
+                self._read_slice(connector.read(ctx, stream, part), stream, part)
+
+    def _read_slice(self, pages: Iterable[Page], stream: Stream, part: Slice) -> None:
+        keys: set[str] = set()
+        for page in pages:
+            keys |= {change.remote_key for change in page.changes if hasattr(change, "remote_key")}
+            with self.core.database.transaction() as tx:
+                self._commit(tx, page, stream, part, keys)
+
+    def _commit(self, tx: Tx, page: Page, stream: Stream, part: Slice, keys: set[str]) -> None:
+        """Page and cursor, one transaction: a crash anywhere repeats a page, never loses one."""
+        now, mine = self.core.clock(), self.held.connection_id
+        taken = inbox.take(tx, now, mine, stream, page.changes, run_id=self.held.id)
+        if page.snapshot_complete:
+            taken = _sum(taken, self._retract_missing(tx, stream, keys))
+        connections.put_cursor(tx, now, mine, stream, part.key, page.cursor)
+        self.counts = _sum(self.counts, taken)
+        runs.extend(tx, now, self.held, cast("JsonObject", self.counts))
+
+    def _retract_missing(self, tx: Tx, stream: Stream, keys: set[str]) -> dict[str, int]:
+        """What two complete listings in a row did not hold is withdrawn, unless it is suspiciously much."""
+        gone, live = intake.miss(tx, self.held.connection_id, stream.value, keys)
+        if len(gone) > max(MASS_DELETE_FREE, MASS_DELETE_SHARE * live):
+            self.warnings.append(
+                f"{len(gone)} of {live} {stream.value} are missing from a complete listing; none was withdrawn"
+            )
+            return {}
+        changes = [Retract(key, "missing from two complete listings") for key in gone]
+        return {
+            **inbox.take(
+                tx, self.core.clock(), self.held.connection_id, stream, changes, run_id=self.held.id
+            ),
+            "read": 0,
+        }
+
+    # --- ending -----------------------------------------------------------------------------------------------------
+
+    def _later(self, error: RetryLater) -> None:
+        if self.held.attempts >= MOST_ATTEMPTS:
+            self._end("failed", error)
+            return
+        now = self.core.clock()
+        wait = error.wait if error.wait is not None else _backoff(self.held.attempts)
+        with self.core.database.transaction() as tx:
+            runs.postpone(tx, self.held, now + timedelta(seconds=wait), code=error.code, message=str(error))
+
+    def _end(self, state: str, error: AdvisorError | None = None) -> None:
+        now = self.core.clock()
+        said = str(error) if error else "; ".join(self.warnings) or None
+        code = error.code if error else ("mass_delete" if self.warnings else None)
+        remedy = (
+            error.remedy
+            if error
+            else ("check the source's file or filter, then run again" if self.warnings else None)
+        )
+        with self.core.database.transaction() as tx:
+            try:
+                runs.extend(tx, now, self.held, cast("JsonObject", self.counts))
+            except Conflict:
+                return
+            runs.finish(tx, now, self.held, state, code=code, message=said, remedy=remedy)
+            detail: JsonObject = {
+                "run": self.held.id,
+                "state": state,
+                "counts": cast("Json", self.counts),
+                "code": code,
+            }
+            audits.append(
+                tx, now, "system:worker", "run.end", f"connection:{self.held.connection_id}", detail
+            )
+
+    def _log(self, call: CallRecord) -> None:
+        row: dict[str, object] = {
+            "connection_id": self.held.connection_id,
+            "run_id": self.held.id,
+            "at": self.core.clock(),
+        }
+        row |= {
+            "method": call.method,
+            "path": call.path[:500],
+            "status": call.status,
+            "milliseconds": call.ms,
+        }
+        row |= {
+            "request_bytes": call.request_bytes,
+            "response_bytes": call.response_bytes,
+            "code": call.code or None,
+        }
+        with self.core.database.transaction() as tx:
+            runs.log_calls(tx, [row])
+
+
+def _backoff(attempts: int) -> float:
+    """Seconds to wait after that many attempts: half to all of 30 s doubled each time, an hour at most."""
+    return random.uniform(0.5, 1.0) * min(30.0 * 2.0**attempts, 3600.0)  # noqa: S311 - jitter needs no secrecy
+
+
+def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}

@@ -1,0 +1,232 @@
+"""Raise cycles, who takes part in them, and what somebody says is wrong in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.domain import JsonObject
+from plugin.errors import Conflict, NotFound
+from plugin.store.database import Tx, analyze, insert
+from plugin.store.tables import cycle, objection, participant, person
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One raise round. ``rates`` turn a currency into the cycle's; ``budget_percent`` is points of the pay of all who take
+    part, unless ``budget`` (the JSON form of ``advisor.pools.BudgetPlan``) names pools."""
+
+    id: int
+    name: str
+    state: str
+    snapshot_on: date
+    effective_on: date
+    due_on: date
+    notice_on: date | None
+    currency: str
+    rates: dict[str, str]
+    budget_percent: Decimal
+    budget: JsonObject
+    budget_changed_at: datetime | None
+    policy_id: int
+    model_id: int | None
+    matrix_only: bool
+    matrix_only_reason: str | None
+    reveal: str
+    version: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Participant:
+    """A person in a cycle, under the manager of the snapshot's day."""
+
+    person_id: int
+    manager_id: int | None
+    display_name: str
+    job_title: str | None
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What somebody says is wrong in the data about a person; ``answer`` None = open."""
+
+    id: int
+    person_id: int
+    text: str
+    raised_by: str
+    raised_at: datetime
+    answer: str | None
+    answered_by: str | None
+
+
+def _made(row: sa.Row[Any]) -> Cycle:
+    return Cycle(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a dict
+
+
+def add(tx: Tx, **values: Any) -> int:
+    """A new cycle; columns as in ``Cycle`` but id and version."""
+    return insert(tx, cycle, **values, version=1)
+
+
+def get(tx: Tx, cycle_id: int) -> Cycle:
+    """NotFound when there is none."""
+    row = tx.execute(sa.select(cycle).where(cycle.c.id == cycle_id)).first()
+    if row is None:
+        raise NotFound("no such cycle")
+    return _made(row)
+
+
+def name_taken(tx: Tx, name: str) -> bool:
+    return tx.execute(sa.select(cycle.c.id).where(cycle.c.name == name)).first() is not None
+
+
+def newest_first(tx: Tx) -> list[Cycle]:
+    """All cycles, the one with the latest effective day first."""
+    return [
+        _made(r)
+        for r in tx.execute(sa.select(cycle).order_by(cycle.c.effective_on.desc(), cycle.c.id.desc()))
+    ]
+
+
+def of_person(tx: Tx, person_id: int, states: Collection[str]) -> list[Cycle]:
+    """Cycles in ``states`` in which the person has direct reports, newest first."""
+    leads = sa.select(participant.c.cycle_id).where(participant.c.manager_id == person_id)
+    query = sa.select(cycle).where(cycle.c.id.in_(leads), cycle.c.state.in_(states))
+    return [_made(row) for row in tx.execute(query.order_by(cycle.c.effective_on.desc(), cycle.c.id.desc()))]
+
+
+def change(tx: Tx, cycle_id: int, version: int, **values: Any) -> None:
+    """Conflict when somebody changed the cycle since ``version`` was read."""
+    statement = cycle.update().where(cycle.c.id == cycle_id, cycle.c.version == version)
+    if tx.execute(statement.values(**values, version=version + 1)).rowcount != 1:
+        raise Conflict("the cycle was changed by somebody else", remedy="reload the page and look again")
+
+
+def replace_participants(tx: Tx, cycle_id: int, people: Sequence[Participant]) -> None:
+    """Who takes part from now on; the former list is dropped, and with it which advice counts."""
+    tx.execute(participant.delete().where(participant.c.cycle_id == cycle_id))
+    rows = [{"cycle_id": cycle_id, **vars(one)} for one in people]
+    if rows:
+        tx.execute(participant.insert(), rows)
+        analyze(tx, participant)
+
+
+def put_participant(tx: Tx, cycle_id: int, one: Participant) -> None:
+    """Adds or replaces one; the recommendation stays."""
+    if participants(tx, cycle_id, [one.person_id]):
+        _change_participant(tx, cycle_id, one)
+    else:
+        tx.execute(participant.insert().values(cycle_id=cycle_id, **vars(one)))
+
+
+def _change_participant(tx: Tx, cycle_id: int, one: Participant) -> None:
+    mine = (participant.c.cycle_id == cycle_id, participant.c.person_id == one.person_id)
+    tx.execute(participant.update().where(*mine).values(**vars(one)))
+
+
+def people(tx: Tx, cycle_id: int) -> int:
+    """How many take part."""
+    query = sa.select(sa.func.count()).where(participant.c.cycle_id == cycle_id)
+    return tx.execute(query).scalar_one()
+
+
+_PARTICIPANT = (
+    participant.c.person_id,
+    participant.c.manager_id,
+    participant.c.display_name,
+    participant.c.job_title,
+)
+
+
+def participants(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -> list[Participant]:
+    """By name; only ``people`` when given."""
+    query = sa.select(*_PARTICIPANT).where(participant.c.cycle_id == cycle_id)
+    if people is not None:
+        query = query.where(participant.c.person_id.in_(people))
+    return [
+        Participant(*row)
+        for row in tx.execute(query.order_by(participant.c.display_name, participant.c.person_id))
+    ]
+
+
+def without_advice(tx: Tx, cycle_id: int) -> int:
+    """People in the cycle for whom no recommendation counts."""
+    query = sa.select(sa.func.count()).where(
+        participant.c.cycle_id == cycle_id, participant.c.recommendation_id.is_(None)
+    )
+    return int(tx.execute(query.select_from(participant)).scalar_one())
+
+
+def units(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
+    """Units that people in the cycle belong to today, with their number, the largest first."""
+    unit, number = sa.func.coalesce(person.c.org_unit, "").label("unit"), sa.func.count().label("n")
+    query = sa.select(unit, number).join(participant, participant.c.person_id == person.c.id)
+    query = query.where(participant.c.cycle_id == cycle_id).group_by(unit).order_by(number.desc(), unit)
+    return [(row.unit, row.n) for row in tx.execute(query)]
+
+
+def direct_reports(tx: Tx, cycle_id: int, manager_id: int) -> list[Participant]:
+    """Of one manager, by name; never the manager, even when the data say that they report to themselves.
+
+    Manager 0 stands for "nobody in this cycle": the head of the company, and people whose manager does not take part.
+    """
+    mine = participant.c.manager_id == manager_id
+    if manager_id == 0:
+        taking_part = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
+        mine = sa.or_(
+            participant.c.manager_id.is_(None),
+            participant.c.manager_id.not_in(taking_part),
+            participant.c.manager_id == participant.c.person_id,
+        )
+    query = sa.select(*_PARTICIPANT).where(
+        participant.c.cycle_id == cycle_id, mine, participant.c.person_id != manager_id
+    )
+    return [
+        Participant(*row)
+        for row in tx.execute(query.order_by(participant.c.display_name, participant.c.person_id))
+    ]
+
+
+def remove_participant(tx: Tx, cycle_id: int, person_id: int) -> None:
+    tx.execute(
+        participant.delete().where(participant.c.cycle_id == cycle_id, participant.c.person_id == person_id)
+    )
+
+
+# --- objections -----------------------------------------------------------------------------------------------------
+
+
+def add_objection(tx: Tx, cycle_id: int, person_id: int, text: str, by: str, at: datetime) -> int:
+    return insert(
+        tx, objection, cycle_id=cycle_id, person_id=person_id, text=text, raised_by=by, raised_at=at
+    )
+
+
+def answer_objection(tx: Tx, objection_id: int, answer: str, by: str, at: datetime) -> None:
+    """NotFound when there is no open one of that number."""
+    statement = objection.update().where(objection.c.id == objection_id, objection.c.answer.is_(None))
+    if tx.execute(statement.values(answer=answer, answered_by=by, answered_at=at)).rowcount != 1:
+        raise NotFound("no such open report")
+
+
+def objections(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -> list[Objection]:
+    """Newest first; only about ``people`` when given."""
+    columns = (
+        objection.c.id,
+        objection.c.person_id,
+        objection.c.text,
+        objection.c.raised_by,
+        objection.c.raised_at,
+        objection.c.answer,
+        objection.c.answered_by,
+    )
+    query = sa.select(*columns).where(objection.c.cycle_id == cycle_id)
+    if people is not None:
+        query = query.where(objection.c.person_id.in_(people))
+    return [Objection(*row) for row in tx.execute(query.order_by(objection.c.id.desc()))]

@@ -1,0 +1,84 @@
+"""What became of a cycle's suggestions, counted in the database: accepted, changed, not given; nothing about anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from plugin.store.cycle import recommendations
+from plugin.store.database import Tx
+from plugin.store.tables import decision, participant, recommendation
+
+HALF_STEP = 0.05 + 1e-9  # figures are compared as shown, to one decimal
+
+
+@dataclass(frozen=True)
+class Counts:
+    """People of a cycle. ``decided`` counts those who got a suggestion and a decision; up, unchanged and down add up to it.
+
+    ``decided_alone`` got a decision without a suggestion.
+    """
+
+    eligible: int
+    advised: int
+    abstained: int
+    not_eligible: int
+    decided: int
+    decided_alone: int
+    up: int
+    unchanged: int
+    down: int
+
+
+def _count(rule: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((rule, 1), else_=0)), 0)
+
+
+def counts(tx: Tx, cycle_id: int) -> Counts:
+    """All zero for a cycle without recommendations."""
+    made = sa.and_(
+        decision.c.cycle_id == participant.c.cycle_id, decision.c.person_id == participant.c.person_id
+    )
+    eligible = recommendation.c.status != "ineligible"
+    advised = sa.and_(eligible, recommendation.c.percent.is_not(None))
+    silent = sa.and_(eligible, recommendation.c.percent.is_(None))
+    has = decision.c.percent.is_not(None)
+    gap = sa.cast(decision.c.percent, sa.Float) - sa.cast(recommendation.c.percent, sa.Float)
+    columns = (
+        _count(eligible),
+        _count(advised),
+        _count(silent),
+        _count(sa.not_(eligible)),
+        _count(sa.and_(advised, has)),
+        _count(sa.and_(silent, has)),
+        _count(sa.and_(advised, has, gap >= HALF_STEP)),
+        _count(sa.and_(advised, has, sa.func.abs(gap) < HALF_STEP)),
+        _count(sa.and_(advised, has, gap <= -HALF_STEP)),
+    )
+    joined = recommendations.standing().outerjoin(decision, made)
+    query = sa.select(*columns).select_from(joined).where(participant.c.cycle_id == cycle_id)
+    row = tx.execute(query).one()
+    return Counts(*(int(value) for value in row))
+
+
+def abstentions(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
+    """Code and number of people for whom the advisor gives no number, most frequent first."""
+    number, code = sa.func.count().label("n"), recommendation.c.abstain_code
+    query = (
+        sa.select(code, number)
+        .select_from(recommendations.standing())
+        .where(participant.c.cycle_id == cycle_id, recommendation.c.status == "abstained")
+        .group_by(code)
+        .order_by(number.desc(), code)
+    )
+    return [(row.abstain_code or "unknown", row.n) for row in tx.execute(query)]
+
+
+def last_decided(tx: Tx, cycle_id: int) -> datetime | None:
+    """When a figure was last decided; None when nothing is."""
+    mine = sa.and_(decision.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
+    return tx.execute(
+        sa.select(decision.c.decided_at).where(mine).order_by(decision.c.decided_at.desc()).limit(1)
+    ).scalar()

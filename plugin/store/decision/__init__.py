@@ -1,0 +1,1 @@
+"""A recommendation as a manager sees it, what managers decide, and who approves."""

@@ -1,0 +1,145 @@
+"""What managers decided, one row a person and cycle, with a version number so that no edit is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.errors import Conflict
+from plugin.store.batches import parts
+from plugin.store.cycle import recommendations
+from plugin.store.database import Tx, insert_new
+from plugin.store.tables import decision, participant, recommendation
+
+STATES = ("estimated", "decided", "submitted", "approved", "sent_back", "exported", "failed")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``percent`` points of pay and ``amount`` money a year, both None until decided; ``lump_amount`` is paid once on top.
+    ``own_estimate`` came before the advice."""
+
+    person_id: int
+    own_estimate: Decimal | None
+    percent: Decimal | None
+    amount: Decimal | None
+    lump_amount: Decimal | None
+    currency: str | None
+    reason_code: str | None
+    note: str | None
+    state: str
+    version: int
+    decided_by: str | None
+    decided_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    approver_note: str | None
+
+
+_SHOWN = tuple(decision.c[name] for name in Decision.__dataclass_fields__)
+
+
+def of_people(tx: Tx, cycle_id: int, people: Collection[int]) -> dict[int, Decision]:
+    """By person; who has none is absent."""
+    found: dict[int, Decision] = {}
+    for part in parts(people):
+        query = sa.select(*_SHOWN).where(decision.c.cycle_id == cycle_id, decision.c.person_id.in_(part))
+        found |= {row.person_id: Decision(*row) for row in tx.execute(query)}
+    return found
+
+
+def of_cycle(tx: Tx, cycle_id: int, states: Collection[str] = STATES) -> list[Decision]:
+    """In the given states, by person; only of those who still take part."""
+    still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
+    query = sa.select(*_SHOWN).where(
+        decision.c.cycle_id == cycle_id, decision.c.state.in_(states), decision.c.person_id.in_(still_in)
+    )
+    return [Decision(*row) for row in tx.execute(query.order_by(decision.c.person_id))]
+
+
+def advised(
+    tx: Tx, cycle_id: int, states: Collection[str], *, after: int = 0, limit: int, offset: int = 0
+) -> list[Decision]:
+    """In the given states, by person, of those whose advice counts: some of them, from the person that follows ``after``."""
+    mine = (decision.c.cycle_id == participant.c.cycle_id) & (decision.c.person_id == participant.c.person_id)
+    query = (
+        sa.select(*_SHOWN)
+        .select_from(decision.join(participant, mine))
+        .where(decision.c.cycle_id == cycle_id, decision.c.person_id > after, decision.c.state.in_(states))
+        .where(participant.c.recommendation_id.is_not(None))
+    )
+    return [
+        Decision(*row)
+        for row in tx.execute(query.order_by(decision.c.person_id).limit(limit).offset(offset or None))
+    ]
+
+
+def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Any) -> int:
+    """Writes the row and gives its new version. ``version`` is the one that was read, 0 for none.
+
+    Conflict when the row is at another version by now.
+    """
+    if version == 0:
+        row = {"cycle_id": cycle_id, "person_id": person_id, "version": 1, **values}
+        if insert_new(tx, decision, [row], ["cycle_id", "person_id"]) != 1:
+            raise _conflict()
+        return 1
+    statement = decision.update().where(
+        decision.c.cycle_id == cycle_id, decision.c.person_id == person_id, decision.c.version == version
+    )
+    if tx.execute(statement.values(**values, version=version + 1)).rowcount != 1:
+        raise _conflict()
+    return version + 1
+
+
+def _conflict() -> Conflict:
+    return Conflict(
+        "somebody else changed this row since you opened it", remedy="reload the page and decide again"
+    )
+
+
+def move(
+    tx: Tx, cycle_id: int, people: Collection[int], *, expected: Collection[str], to: str, **values: Any
+) -> int:
+    """All of ``people`` from one of the ``expected`` states to ``to``; Conflict (and nothing done) when one is not in such."""
+    statement = decision.update().where(
+        decision.c.cycle_id == cycle_id, decision.c.person_id.in_(people), decision.c.state.in_(expected)
+    )
+    moved = tx.execute(statement.values(state=to, version=decision.c.version + 1, **values)).rowcount
+    if moved != len(set(people)):
+        raise _conflict()
+    return moved
+
+
+def merit_points(tx: Tx, cycle_id: int) -> dict[int, Decimal]:
+    """Person -> points of merit decided so far, lump sums included: without what pools of their own pay, and without raises
+    that HR fixed."""
+    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
+    query = (
+        sa.select(
+            decision.c.person_id,
+            decision.c.percent,
+            sa.func.coalesce(decision.c.lump_amount, sa.literal(Decimal(0), decision.c.lump_amount.type)),
+            recommendation.c.reserved_amount,
+            recommendation.c.paid,
+        )
+        .select_from(recommendations.standing().join(decision, mine))
+        .where(participant.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
+        .where(recommendation.c.status.not_in(("fixed", "rules_only", "ineligible")))
+    )
+    return {row[0]: row[1] + (row[2] - row[3]) * 100 / row[4] for row in tx.execute(query)}
+
+
+def counts(tx: Tx, cycle_id: int) -> dict[str, int]:
+    """How many decisions are in each state."""
+    query = (
+        sa.select(decision.c.state, sa.func.count())
+        .where(decision.c.cycle_id == cycle_id)
+        .group_by(decision.c.state)
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}

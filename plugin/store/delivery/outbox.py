@@ -1,0 +1,367 @@
+"""The queue of everything that leaves: rows come in with the caller's transaction, and one worker at a time holds each.
+
+States: due → leased → done; leased → due (again later), leased → dead (a person may replay it); due → superseded. Rows that
+name a person go out one after the other per target: an older row that is not delivered yet blocks the newer ones.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import sqlalchemy as sa
+
+from plugin.domain import JsonObject
+from plugin.errors import Conflict, NotFound
+from plugin.store.database import Tx, insert_new
+from plugin.store.delivery.holds import holding
+from plugin.store.tables import connection, outbox, target_hold, webhook_endpoint
+
+WEBHOOK, WRITE = "webhook", "write"
+_TARGETS = {WEBHOOK: webhook_endpoint, WRITE: connection}
+_LONGEST_SUBJECT, _LONGEST_REMOTE_ID, _LONGEST_CODE = 600, 500, 64
+_c = outbox.c
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is to leave. ``op_id`` is unique per kind and target: the same message again is no new row.
+
+    ``supersedes``: the message is a wish for the state of its ``subject``, of which the newest counts. Queued older ones need not go
+    out any more, and one that was fulfilled before counts as new when another one came in between.
+    """
+
+    kind: str
+    target_id: int
+    op_id: str
+    event_type: str
+    payload: JsonObject
+    person_id: int | None = None
+    subject: str | None = None
+    supersedes: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row as stored."""
+
+    id: int
+    kind: str
+    target_id: int
+    op_id: str
+    event_type: str
+    subject: str | None
+    payload: JsonObject
+    person_id: int | None
+    state: str
+    attempts: int
+    due_at: datetime
+    leased_until: datetime | None
+    ambiguous: bool
+    remote_id: str | None
+    code: str | None
+    message: str | None
+    created_at: datetime
+    done_at: datetime | None
+
+
+_COLUMNS = [_c[name] for name in Entry.__dataclass_fields__]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to deliver ``entry`` until ``until``. ``token`` proves it at every mark."""
+
+    entry: Entry
+    token: str
+    until: datetime
+
+
+def enqueue(tx: Tx, now: datetime, messages: Sequence[Message]) -> int:
+    """Adds the messages in the caller's transaction and says how many were new."""
+    fitting = (replace(message, subject=_fitting(message.subject)) for message in messages)
+    return sum(_enqueue(tx, now, message) for message in fitting)
+
+
+def _fitting(subject: str | None) -> str | None:
+    """A subject that is longer than its column stands there with a hash for its end."""
+    if subject is None or len(subject) <= _LONGEST_SUBJECT:
+        return subject
+    return f"{subject[:500]}#{sha256(subject.encode('utf-8', 'replace')).hexdigest()}"
+
+
+def _enqueue(tx: Tx, now: datetime, message: Message) -> int:
+    new = _insert(tx, now, message)
+    if not new and (again := _wished_again(tx, message)):
+        message = replace(message, op_id=again)
+        new = _insert(tx, now, message)
+    if new and message.supersedes and message.subject is not None:
+        _supersede_older(tx, now, message)
+    return new
+
+
+def _insert(tx: Tx, now: datetime, message: Message) -> int:
+    values = {name: value for name, value in message.__dict__.items() if name != "supersedes"}
+    row = {**values, "state": "due", "due_at": now, "created_at": now}
+    return insert_new(tx, outbox, [row], ["kind", "target_id", "op_id"])
+
+
+def _wished_again(tx: Tx, message: Message) -> str | None:
+    """A new op_id when the newest wish for the subject is another one: what was A, then B, shall be A again."""
+    if not message.supersedes or message.subject is None:
+        return None
+    newest = tx.execute(
+        sa.select(_c.id, _c.payload).where(_same_subject(message)).order_by(_c.id.desc()).limit(1)
+    ).first()
+    if newest is None or newest.payload == message.payload:
+        return None
+    return str(uuid5(NAMESPACE_URL, f"raise-advisor:again/{message.op_id}/{newest.id}"))
+
+
+def _same_subject(message: Message) -> sa.ColumnElement[bool]:
+    """Found by target and subject: of a bare ``kind``, SQLite would walk the whole queue for each message."""
+    kind = _c.kind.concat("")
+    return sa.and_(kind == message.kind, _c.target_id == message.target_id, _c.subject == message.subject)
+
+
+def _supersede_older(tx: Tx, now: datetime, message: Message) -> None:
+    older = sa.and_(
+        _same_subject(message),
+        _c.state == "due",
+        _c.op_id != message.op_id,
+    )
+    tx.execute(outbox.update().where(older).values(state="superseded", done_at=now))
+
+
+def has_due(tx: Tx, now: datetime, kind: str) -> bool:
+    """A cheap look that takes no write lock: whether ``claim`` may find something."""
+    query = sa.select(_c.id).where(_c.state == "due", _c.due_at <= now, _c.kind == kind).limit(1)
+    return tx.execute(query).first() is not None
+
+
+def claim(
+    tx: Tx, now: datetime, kind: str, *, lease: timedelta, limit: int = 1, per_target: int | None = None
+) -> list[Claim]:
+    """Takes up to ``limit`` due rows, oldest first, for ``lease``; it must outlast the work twice over.
+
+    Skipped are rows of paused and held targets, rows behind an undelivered one of their person, and rows of targets that
+    have ``per_target`` rows out already (so that a slow receiver cannot take every thread).
+    """
+    query = (
+        sa.select(_c.id)
+        .where(_c.state == "due", _c.due_at <= now, _c.kind == kind)
+        .where(_is_open(now, kind), ~_is_blocked())
+        .order_by(_c.due_at, _c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=outbox)
+    )
+    if per_target is not None and (busy := _busy(tx, kind, per_target)):
+        query = query.where(_c.target_id.not_in(busy))
+    ids = tx.execute(query).scalars().all()
+    if not ids:
+        return []
+    token, until = secrets.token_hex(16), now + lease
+    taken = outbox.update().where(_c.id.in_(ids), _c.state == "due").values(
+        state="leased", leased_until=until, lease_token=token, attempts=_c.attempts + 1
+    )  # fmt: skip
+    rows = tx.execute(taken.returning(*_COLUMNS)).all()
+    return [Claim(entry, token, until) for entry in sorted((Entry(*row) for row in rows), key=_age)]
+
+
+def _busy(tx: Tx, kind: str, per_target: int) -> list[int]:
+    """Targets with so many rows out. Counted here: for a GROUP BY SQLite walks the whole queue in the order of another index."""
+    out = Counter(tx.execute(sa.select(_c.target_id).where(_c.state == "leased", _c.kind == kind)).scalars())
+    return [target_id for target_id, number in out.items() if number >= per_target]
+
+
+def _age(entry: Entry) -> tuple[datetime, int]:
+    return entry.due_at, entry.id
+
+
+def _is_open(now: datetime, kind: str) -> sa.ColumnElement[bool]:
+    target = _TARGETS[kind]
+    active = sa.select(target.c.id).where(target.c.state == "active")
+    held = sa.select(target_hold.c.target_id).where(target_hold.c.kind == kind, holding(now))
+    return sa.and_(_c.target_id.in_(active), _c.target_id.not_in(held))
+
+
+def _is_blocked() -> sa.ColumnElement[bool]:
+    """Another row of the same person and target is out, or older and still to go."""
+    other = outbox.alias("other")
+    first = sa.or_(other.c.state == "leased", sa.and_(other.c.state == "due", other.c.id < _c.id))
+    return (
+        sa.select(other.c.id)
+        .where(other.c.kind == _c.kind, other.c.target_id == _c.target_id, other.c.id != _c.id)
+        .where(other.c.person_id == _c.person_id, first)
+        .exists()
+    )
+
+
+# --- marks: every one fenced by the lease token ---------------------------------------------------------------------
+
+
+def done(tx: Tx, now: datetime, held: Claim, *, remote_id: str | None = None) -> None:
+    """Delivered. Conflict when the lease was lost meanwhile."""
+    _mark(tx, held, state="done", done_at=now, remote_id=remote_id, ambiguous=False, code=None, message=None)
+
+
+def retry(tx: Tx, held: Claim, due_at: datetime, *, code: str, message: str, ambiguous: bool = False) -> None:
+    """Due again at ``due_at``. Conflict as in ``done``."""
+    _mark(tx, held, state="due", due_at=due_at, code=code, message=message, ambiguous=ambiguous)
+
+
+def release(tx: Tx, held: Claim, due_at: datetime, *, code: str, message: str) -> None:
+    """Due again, and the attempt does not count: it was the target that could not be used, not this row."""
+    attempts = max(held.entry.attempts - 1, 0)
+    ambiguous = held.entry.ambiguous
+    _mark(
+        tx,
+        held,
+        state="due",
+        due_at=due_at,
+        attempts=attempts,
+        code=code,
+        message=message,
+        ambiguous=ambiguous,
+    )
+
+
+def dead(tx: Tx, now: datetime, held: Claim, *, code: str, message: str) -> None:
+    """Given up; it stays in the dead-letter list until a person replays it. Conflict as in ``done``."""
+    _mark(tx, held, state="dead", done_at=now, code=code, message=message)
+
+
+def _mark(tx: Tx, held: Claim, **values: Any) -> None:
+    for name, most in (("code", _LONGEST_CODE), ("remote_id", _LONGEST_REMOTE_ID), ("message", None)):
+        if isinstance(
+            values.get(name), str
+        ):  # texts of the other side: bounded, and without what PostgreSQL refuses
+            values[name] = values[name].replace("\0", "")[:most]
+    fence = sa.and_(_c.id == held.entry.id, _c.state == "leased", _c.lease_token == held.token)
+    changed = tx.execute(outbox.update().where(fence).values(leased_until=None, lease_token=None, **values))
+    if changed.rowcount != 1:
+        raise Conflict(f"the lease on outbox row {held.entry.id} was lost", code="lease_lost")
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep did with leases that ran out."""
+
+    requeued: int
+    dead: int
+
+
+def sweep(tx: Tx, now: datetime, *, max_attempts: int) -> Swept:
+    """Frees rows whose worker is gone: due again, or dead after ``max_attempts``. A write may have happened: ambiguous."""
+    stuck = sa.and_(_c.kind.in_([WEBHOOK, WRITE]), _c.state == "leased", _c.leased_until < now)
+    lost = {"leased_until": None, "lease_token": None, "code": "lease_lost", "message": "the worker was lost"}
+    spent = tx.execute(
+        outbox.update()
+        .where(stuck, _c.attempts >= max_attempts)
+        .values(state="dead", done_at=now, ambiguous=_c.kind == WRITE, **lost)
+    )
+    freed = tx.execute(
+        outbox.update().where(stuck).values(state="due", due_at=now, ambiguous=_c.kind == WRITE, **lost)
+    )
+    return Swept(freed.rowcount, spent.rowcount)
+
+
+# --- replay and lists -----------------------------------------------------------------------------------------------
+
+
+def replay(tx: Tx, now: datetime, entry_id: int) -> str:
+    """Puts a dead row, or a delivered webhook, back into the queue and gives its new state.
+
+    ``superseded`` when a newer row with the same subject exists: the old one must not overwrite it. NotFound, Conflict.
+    """
+    entry = get(tx, entry_id)
+    if not (entry.state == "dead" or (entry.state == "done" and entry.kind == WEBHOOK)):
+        raise Conflict(
+            f"row {entry_id} is {entry.state}", code="not_replayable", remedy="only dead rows can be replayed"
+        )
+    state = "superseded" if _has_newer(tx, entry) else "due"
+    fresh = {"attempts": 0, "due_at": now, "done_at": None, "code": None, "message": None}
+    changed = tx.execute(
+        outbox.update()
+        .where(_c.id == entry_id, _c.state == entry.state)
+        .values(**(fresh if state == "due" else {}), state=state)
+    )
+    if changed.rowcount != 1:
+        raise Conflict(f"row {entry_id} was changed meanwhile", code="not_replayable")
+    return state
+
+
+def _has_newer(tx: Tx, entry: Entry) -> bool:
+    if entry.subject is None or entry.kind != WRITE:
+        return False
+    same = sa.and_(_c.kind == entry.kind, _c.target_id == entry.target_id, _c.subject == entry.subject)
+    return tx.execute(sa.select(_c.id).where(same, _c.id > entry.id).limit(1)).first() is not None
+
+
+def dead_ids(
+    tx: Tx, *, kind: str, target_id: int | None = None, after: int = 0, limit: int = 500
+) -> list[int]:
+    """Ids of the dead-letter list, oldest first."""
+    query = sa.select(_c.id).where(_c.state == "dead", _c.kind == kind, _c.id > after)
+    if target_id is not None:
+        query = query.where(_c.target_id == target_id)
+    return list(tx.execute(query.order_by(_c.id).limit(limit)).scalars())
+
+
+def get(tx: Tx, entry_id: int) -> Entry:
+    row = tx.execute(sa.select(*_COLUMNS).where(_c.id == entry_id)).first()
+    if row is None:
+        raise NotFound(f"there is no outbox row {entry_id}")
+    return Entry(*row)
+
+
+def page(
+    tx: Tx,
+    *,
+    kind: str | None = None,
+    target_id: int | None = None,
+    state: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Entry]:
+    """Newest first; ``before`` is the id of the last row of the page before."""
+    query = sa.select(*_COLUMNS).order_by(_c.id.desc()).limit(limit)
+    for column, wanted in ((_c.kind, kind), (_c.target_id, target_id), (_c.state, state)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if before is not None:
+        query = query.where(_c.id < before)
+    return [Entry(*row) for row in tx.execute(query)]
+
+
+def counts(tx: Tx, kind: str) -> dict[str, int]:
+    """Rows per state."""
+    query = sa.select(_c.state, sa.func.count()).where(_c.kind == kind).group_by(_c.state)
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def oldest_due_at(tx: Tx, kind: str) -> datetime | None:
+    """Since when the oldest queued row has been waiting; None when the queue is empty."""
+    moment: datetime | None = tx.execute(
+        sa.select(sa.func.min(_c.created_at)).where(_c.kind == kind, _c.state == "due")
+    ).scalar()
+    return moment
+
+
+def abandon(tx: Tx, now: datetime, kind: str, target_id: int, *, code: str, message: str) -> int:
+    """All queued rows of a target that goes away become dead."""
+    queued = sa.and_(_c.kind == kind, _c.target_id == target_id, _c.state.in_(["due", "leased"]))
+    values = {"state": "dead", "done_at": now, "code": code, "message": message, "lease_token": None}
+    return tx.execute(outbox.update().where(queued).values(**values)).rowcount
+
+
+def prune(tx: Tx, before: datetime) -> int:
+    """Deletes what was delivered or superseded before ``before``, with its attempts. Dead rows stay."""
+    old = sa.and_(_c.state.in_(["done", "superseded"]), _c.done_at < before)
+    return tx.execute(outbox.delete().where(old)).rowcount

@@ -1,0 +1,192 @@
+"""Badge awards under verification, and the company's list of issuers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from plugin.domain import Json, JsonObject
+from plugin.errors import NotFound
+from plugin.store.database import Tx, insert_new
+from plugin.store.tables import badge_award, catalogue_entry, issuer, person
+
+
+@dataclass(frozen=True)
+class Award:
+    """One person's badge with the state of its verification. ``steps`` quote the badge: untrusted text."""
+
+    id: int
+    person_id: int
+    person_name: str
+    catalogue_entry_id: int
+    badge_name: str
+    badge_class_id: str
+    issuer_name: str
+    source_id: str
+    issued_on: date
+    expires_on: date | None
+    state: str
+    credential: str | None
+    verdict: str
+    codes: list[str]
+    steps: list[Json]
+    trust: str
+    issuer_ref: int | None
+    checks: int
+    checked_at: datetime | None
+    recheck_at: datetime | None
+
+
+_AWARD = sa.select(
+    badge_award.c.id,
+    badge_award.c.person_id,
+    person.c.display_name.label("person_name"),
+    badge_award.c.catalogue_entry_id,
+    catalogue_entry.c.name.label("badge_name"),
+    catalogue_entry.c.badge_class_id,
+    catalogue_entry.c.issuer_name,
+    *(
+        badge_award.c[name]
+        for name in Award.__dataclass_fields__
+        if name in badge_award.c and name not in ("id", "person_id", "catalogue_entry_id")
+    ),
+).select_from(
+    badge_award.join(person, person.c.id == badge_award.c.person_id).join(
+        catalogue_entry, catalogue_entry.c.id == badge_award.c.catalogue_entry_id
+    )
+)
+
+
+def get(tx: Tx, award_id: int) -> Award:
+    row = tx.execute(_AWARD.where(badge_award.c.id == award_id)).mappings().first()
+    if row is None:
+        raise NotFound("there is no such badge")
+    return Award(**row)
+
+
+def due(tx: Tx, now: datetime, limit: int) -> list[Award]:
+    """Awards to check by now, the longest waiting first."""
+    waiting = (
+        _AWARD.where(badge_award.c.recheck_at <= now)
+        .order_by(badge_award.c.recheck_at, badge_award.c.id)
+        .limit(limit)
+    )
+    return [Award(**row) for row in tx.execute(waiting).mappings()]
+
+
+def page(
+    tx: Tx,
+    *,
+    person_id: int | None = None,
+    verdict: str | None = None,
+    trust: str | None = None,
+    after: int = 0,
+    limit: int = 50,
+) -> list[Award]:
+    query = _AWARD.where(badge_award.c.id > after).order_by(badge_award.c.id).limit(limit)
+    for column, wanted in (
+        (badge_award.c.person_id, person_id),
+        (badge_award.c.verdict, verdict),
+        (badge_award.c.trust, trust),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return [Award(**row) for row in tx.execute(query).mappings()]
+
+
+def judge(tx: Tx, award_id: int, **values: object) -> None:
+    """What a check found."""
+    tx.execute(
+        badge_award.update()
+        .where(badge_award.c.id == award_id)
+        .values(**values, checks=badge_award.c.checks + 1)
+    )
+
+
+def recheck(tx: Tx, now: datetime, *, award_id: int | None = None, issuer_ref: int | None = None) -> int:
+    """Puts awards (of an issuer) back on the list of what is to be checked; their number."""
+    which = badge_award.c.id == award_id if award_id is not None else badge_award.c.issuer_ref == issuer_ref
+    return tx.execute(badge_award.update().where(which).values(recheck_at=now)).rowcount
+
+
+def counting(tx: Tx, entry_id: int) -> list[Award]:
+    """Awards of a badge class that are proven, of a trusted issuer, and not taken back."""
+    proven = sa.and_(
+        badge_award.c.verdict == "valid", badge_award.c.trust == "trusted", badge_award.c.state == "active"
+    )
+    query = _AWARD.where(badge_award.c.catalogue_entry_id == entry_id, proven).order_by(badge_award.c.id)
+    return [Award(**row) for row in tx.execute(query).mappings()]
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """Number of awards by verdict."""
+    query = sa.select(badge_award.c.verdict, sa.func.count().label("n")).group_by(badge_award.c.verdict)
+    return {row.verdict: row.n for row in tx.execute(query)}
+
+
+def entry_for(
+    tx: Tx, *, badge_class_id: str, name: str, issuer_id: str, issuer_name: str, facts: JsonObject
+) -> int:
+    """The catalogue entry of a badge class; proposed when it is new. ``facts`` are what a verified badge says of its class."""
+    row = {"badge_class_id": badge_class_id, "name": name, "issuer_id": issuer_id, "issuer_name": issuer_name}
+    new: dict[str, object] = {**row, "facts": facts, "strategic": False, "state": "proposed", "version": 1}
+    insert_new(tx, catalogue_entry, [new], ["badge_class_id"])
+    mine = catalogue_entry.c.badge_class_id == badge_class_id
+    tx.execute(
+        catalogue_entry.update().where(mine, catalogue_entry.c.state == "proposed").values(facts=facts)
+    )
+    return int(tx.execute(sa.select(catalogue_entry.c.id).where(mine)).scalar_one())
+
+
+# --- issuers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """A line of the company's list. ``kind`` did, key or origin; ``name`` is what the issuer calls itself."""
+
+    id: int
+    kind: str
+    value: str
+    name: str
+    trust: str
+    decided_by: str | None
+    decided_at: datetime | None
+    first_seen_at: datetime
+
+
+def issuers(tx: Tx, *, trust: str | None = None, after: int = 0, limit: int = 50) -> list[Issuer]:
+    query = sa.select(issuer).where(issuer.c.id > after).order_by(issuer.c.id).limit(limit)
+    if trust is not None:
+        query = query.where(issuer.c.trust == trust)
+    return [Issuer(**row) for row in tx.execute(query).mappings()]
+
+
+def decided_issuers(tx: Tx) -> Sequence[Issuer]:
+    return [
+        Issuer(**row) for row in tx.execute(sa.select(issuer).where(issuer.c.trust != "unknown")).mappings()
+    ]
+
+
+def seen(tx: Tx, at: datetime, *, kind: str, value: str, name: str) -> int:
+    """The line of an issuer that was met; unknown when it is new."""
+    insert_new(
+        tx,
+        issuer,
+        [{"kind": kind, "value": value, "name": name, "trust": "unknown", "first_seen_at": at}],
+        ["kind", "value"],
+    )
+    return int(
+        tx.execute(sa.select(issuer.c.id).where(issuer.c.kind == kind, issuer.c.value == value)).scalar_one()
+    )
+
+
+def decide(tx: Tx, at: datetime, issuer_id: int, trust: str, by: str) -> None:
+    changed = tx.execute(
+        issuer.update().where(issuer.c.id == issuer_id).values(trust=trust, decided_by=by, decided_at=at)
+    )
+    if changed.rowcount != 1:
+        raise NotFound("there is no such issuer")

@@ -1,0 +1,94 @@
+"""Trained models under their content hash, with their state and card; bytes never change once stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugin.domain import JsonObject
+from plugin.errors import Conflict, NotFound
+from plugin.store.database import Tx, insert
+from plugin.store.tables import model
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """States: draft (trained), checked (gates passed), refused, approved, in_use, retired. The bytes come from ``artefact``."""
+
+    id: int
+    hash: str
+    state: str
+    card: JsonObject
+    trained_at: datetime
+    trained_by: str | None
+    approved_at: datetime | None
+    approved_by: str | None
+    note: str | None
+
+
+_SHOWN = (
+    model.c.id,
+    model.c.hash,
+    model.c.state,
+    model.c.card,
+    model.c.trained_at,
+    model.c.trained_by,
+    model.c.approved_at,
+    model.c.approved_by,
+    model.c.note,
+)
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A model just trained: its bytes, their SHA-256, and what the card says."""
+
+    content: bytes
+    hash: str
+    card: JsonObject
+    state: str
+
+
+def add(tx: Tx, fresh: Fresh, at: datetime, by: str) -> int:
+    """The model's id; the existing one when the same bytes are stored already (training is reproducible)."""
+    known = tx.execute(sa.select(model.c.id).where(model.c.hash == fresh.hash)).scalar()
+    if known is not None:
+        return int(known)
+    values = {"hash": fresh.hash, "artefact": fresh.content, "card": fresh.card, "state": fresh.state}
+    return insert(tx, model, **values, trained_at=at, trained_by=by)
+
+
+def get(tx: Tx, model_id: int) -> ModelVersion:
+    """NotFound when there is none."""
+    row = tx.execute(sa.select(*_SHOWN).where(model.c.id == model_id)).first()
+    if row is None:
+        raise NotFound("no such model")
+    return ModelVersion(*row)
+
+
+def artefact(tx: Tx, model_id: int) -> tuple[bytes, str]:
+    """The stored bytes and the hash they must have."""
+    row = tx.execute(sa.select(model.c.artefact, model.c.hash).where(model.c.id == model_id)).first()
+    if row is None:
+        raise NotFound("no such model")
+    return bytes(row.artefact), str(row.hash)
+
+
+def newest_first(tx: Tx) -> list[ModelVersion]:
+    return [ModelVersion(*row) for row in tx.execute(sa.select(*_SHOWN).order_by(model.c.id.desc()))]
+
+
+def in_use(tx: Tx) -> ModelVersion | None:
+    """The one model in use; None when no model speaks."""
+    row = tx.execute(sa.select(*_SHOWN).where(model.c.state == "in_use").order_by(model.c.id.desc())).first()
+    return ModelVersion(*row) if row else None
+
+
+def move(tx: Tx, model_id: int, *, expected: str, to: str, **values: Any) -> None:
+    """From state ``expected`` to ``to``; Conflict when it is in another state by now."""
+    statement = model.update().where(model.c.id == model_id, model.c.state == expected)
+    if tx.execute(statement.values(state=to, **values)).rowcount != 1:
+        raise Conflict(f"the model is not {expected} any more", remedy="reload the page and look again")

@@ -1,0 +1,76 @@
+"""What the study reads of everybody: results by day, verified badges by day, how many periods there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from plugin.store.database import Tx
+from plugin.store.tables import badge_award, catalogue_entry, past_raise, person, rating
+
+
+@dataclass(frozen=True)
+class Result:
+    """A rating (1 to 5) or a raise (points of pay) of one person, with the day that it belongs to."""
+
+    person_id: int
+    on: date
+    value: float
+
+
+@dataclass(frozen=True)
+class Earned:
+    """A verified badge of a trusted issuer; ``kind`` empty while HR has not decided what it means."""
+
+    person_id: int
+    on: date
+    kind: str
+    strategic: bool
+
+
+def ratings(tx: Tx) -> list[Result]:
+    """By person, oldest first; nobody who is erased."""
+    return _results(tx, rating, rating.c.period_ended_on, rating.c.score)
+
+
+def raises(tx: Tx) -> list[Result]:
+    """By person, oldest first; nobody who is erased."""
+    return _results(tx, past_raise, past_raise.c.effective_on, past_raise.c.percent)
+
+
+def _results(
+    tx: Tx, table: sa.Table, day: sa.ColumnElement[date], value: sa.ColumnElement[object]
+) -> list[Result]:
+    query = (
+        sa.select(table.c.person_id, day, value)
+        .join(person, person.c.id == table.c.person_id)
+        .where(person.c.erased_at.is_(None))
+        .order_by(table.c.person_id, day)
+    )
+    return [Result(who, on, float(found)) for who, on, found in tx.execute(query)]
+
+
+def earned(tx: Tx) -> list[Earned]:
+    """Verified, of a trusted issuer and not revoked; strategic as of the day on which it was issued."""
+    entry, issued = catalogue_entry.c, badge_award.c.issued_on
+    decided = entry.state == "decided"
+    strategic = sa.and_(
+        decided,
+        entry.strategic.is_(True),
+        sa.or_(entry.strategic_from.is_(None), entry.strategic_from <= issued),
+        sa.or_(entry.strategic_until.is_(None), entry.strategic_until >= issued),
+    )
+    kind = sa.case((decided, sa.func.coalesce(entry.kind, "")), else_="")
+    query = (
+        sa.select(badge_award.c.person_id, issued, kind, strategic)
+        .join(catalogue_entry, entry.id == badge_award.c.catalogue_entry_id)
+        .where(
+            badge_award.c.state == "active",
+            badge_award.c.verdict == "valid",
+            badge_award.c.trust == "trusted",
+        )
+        .order_by(badge_award.c.person_id, issued)
+    )
+    return [Earned(who, on, what, bool(is_strategic)) for who, on, what, is_strategic in tx.execute(query)]

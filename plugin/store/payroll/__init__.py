@@ -1,0 +1,1 @@
+"""Approved raises: checked, sent, and what became of them."""

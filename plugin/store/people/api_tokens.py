@@ -1,0 +1,53 @@
+"""Tokens by which machines call the API in the name of an account; only their hashes are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from plugin.errors import NotFound
+from plugin.store.database import Tx, insert
+from plugin.store.tables import api_token
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    id: int
+    account_id: int
+    name: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+_SHOWN = [api_token.c[name] for name in ApiToken.__dataclass_fields__]
+
+
+def add(tx: Tx, at: datetime, *, account_id: int, name: str, token_hash: str, expires_at: datetime) -> int:
+    return insert(
+        tx,
+        api_token,
+        account_id=account_id,
+        name=name,
+        token_hash=token_hash,
+        created_at=at,
+        expires_at=expires_at,
+    )
+
+
+def by_hash(tx: Tx, token_hash: str) -> ApiToken | None:
+    row = tx.execute(sa.select(*_SHOWN).where(api_token.c.token_hash == token_hash)).mappings().first()
+    return ApiToken(**row) if row else None
+
+
+def page(tx: Tx, account_id: int) -> list[ApiToken]:
+    query = sa.select(*_SHOWN).where(api_token.c.account_id == account_id).order_by(api_token.c.id)
+    return [ApiToken(**row) for row in tx.execute(query).mappings()]
+
+
+def revoke(tx: Tx, at: datetime, token_id: int) -> None:
+    live = sa.and_(api_token.c.id == token_id, api_token.c.revoked_at.is_(None))
+    if tx.execute(api_token.update().where(live).values(revoked_at=at)).rowcount != 1:
+        raise NotFound("there is no such live token")

@@ -1,0 +1,300 @@
+"""The inbox: the newest version of each record of each source, kept before anything is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from plugin.domain import JsonObject
+from plugin.store.database import Tx, insert_new
+from plugin.store.tables import inbox, person_identifier, waiting_identifier
+
+T = TypeVar("T")
+UPSERT, RETRACT = "upsert", "retract"
+PENDING, APPLIED, WAITING, REJECTED, IGNORED = "pending", "applied", "waiting", "rejected", "ignored"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One record as it came in."""
+
+    remote_key: str
+    kind: str
+    raw: JsonObject
+    content_hash: str
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of the inbox."""
+
+    id: int
+    connection_id: int
+    stream: str
+    remote_key: str
+    kind: str
+    raw: JsonObject
+    state: str
+    code: str | None
+    message: str | None
+    received_at: datetime
+    person_id: int | None
+
+
+_ITEM = [inbox.c[name] for name in Item.__dataclass_fields__]
+
+
+def accept(
+    tx: Tx, at: datetime, connection_id: int, stream: str, arrivals: Sequence[Arrival], run_id: int | None
+) -> dict[str, int]:
+    """Stores what is new or changed as pending; counts of new, changed, unchanged and retracted.
+
+    Of several arrivals with one key the last counts. A version that is older than the stored one is left out.
+    """
+    latest = {arrival.remote_key: arrival for arrival in arrivals}
+    known = _known(tx, connection_id, stream, list(latest))
+    counts = {"new": 0, "changed": 0, "unchanged": len(arrivals) - len(latest), "retracted": 0}
+    fresh: list[dict[str, object]] = []
+    changed: list[dict[str, object]] = []
+    seen: list[int] = []
+    for key, arrival in latest.items():
+        old = known.get(key)
+        if old is None and arrival.kind == UPSERT:
+            fresh.append(
+                _values(arrival, at, run_id)
+                | {"connection_id": connection_id, "stream": stream, "remote_key": key}
+            )
+        elif old is not None and _differs(old, arrival):
+            changed.append(_values(arrival, at, run_id) | {"row": old.id})
+        else:
+            seen += [old.id] if old else []
+            counts["unchanged"] += 1
+    counts["retracted"] = sum(1 for row in changed if row["kind"] == RETRACT)
+    counts["changed"] = len(changed) - counts["retracted"]
+    counts["new"] = _write(tx, fresh, changed, seen)
+    return counts
+
+
+def _known(
+    tx: Tx, connection_id: int, stream: str, keys: Sequence[str]
+) -> dict[str, sa.Row[int, str, str, str | None, str]]:
+    columns = sa.select(inbox.c.id, inbox.c.remote_key, inbox.c.content_hash, inbox.c.version, inbox.c.kind)
+    mine = sa.and_(inbox.c.connection_id == connection_id, inbox.c.stream == stream)
+    found: dict[str, sa.Row[int, str, str, str | None, str]] = {}
+    for part in _parts(keys, 500):
+        found |= {
+            row.remote_key: row for row in tx.execute(columns.where(mine, inbox.c.remote_key.in_(part)))
+        }
+    return found
+
+
+def _differs(old: sa.Row[int, str, str, str | None, str], arrival: Arrival) -> bool:
+    if arrival.kind == RETRACT:
+        return bool(old.kind != RETRACT)
+    if old.version and arrival.version and arrival.version < old.version:
+        return False
+    return bool(old.content_hash != arrival.content_hash or old.kind != arrival.kind)
+
+
+def _values(arrival: Arrival, at: datetime, run_id: int | None) -> dict[str, object]:
+    return {
+        "content_hash": arrival.content_hash,
+        "version": arrival.version,
+        "kind": arrival.kind,
+        "raw": arrival.raw,
+        "run_id": run_id,
+        "received_at": at,
+        "state": PENDING,
+        "code": None,
+        "message": None,
+        "missed": 0,
+    }
+
+
+def _write(tx: Tx, fresh: list[dict[str, object]], changed: list[dict[str, object]], seen: list[int]) -> int:
+    if fresh:
+        tx.execute(inbox.insert(), [{**row, "revision": 1} for row in fresh])
+    for row in changed:
+        values = {
+            name: value
+            for name, value in row.items()
+            if name != "row" and not (name == "raw" and row["kind"] == RETRACT)
+        }
+        tx.execute(
+            inbox.update().where(inbox.c.id == row["row"]).values(**values, revision=inbox.c.revision + 1)
+        )
+    for part in _parts(seen, 500):
+        tx.execute(inbox.update().where(inbox.c.id.in_(part), inbox.c.missed > 0).values(missed=0))
+    return len(fresh)
+
+
+def miss(tx: Tx, connection_id: int, stream: str, keys_seen: Iterable[str]) -> tuple[list[str], int]:
+    """After a complete listing: counts a miss for what it did not hold.
+
+    Gives the keys missed in two listings running, and the number of live records there were.
+    """
+    live = sa.and_(inbox.c.connection_id == connection_id, inbox.c.stream == stream, inbox.c.kind == UPSERT)
+    rows = tx.execute(sa.select(inbox.c.id, inbox.c.remote_key, inbox.c.missed).where(live)).all()
+    held = set(keys_seen)
+    gone = [row for row in rows if row.remote_key not in held]
+    for part in _parts([row.id for row in gone], 500):
+        tx.execute(inbox.update().where(inbox.c.id.in_(part)).values(missed=inbox.c.missed + 1))
+    return [row.remote_key for row in gone if row.missed >= 1], len(rows)
+
+
+def pending(tx: Tx, *, connection_id: int, stream: str, limit: int) -> list[Item]:
+    """Oldest first."""
+    mine = sa.and_(inbox.c.state == PENDING, inbox.c.connection_id == connection_id, inbox.c.stream == stream)
+    return [
+        Item(**row)
+        for row in tx.execute(sa.select(*_ITEM).where(mine).order_by(inbox.c.id).limit(limit)).mappings()
+    ]
+
+
+def get(tx: Tx, item_id: int) -> Item | None:
+    row = tx.execute(sa.select(*_ITEM).where(inbox.c.id == item_id)).mappings().first()
+    return Item(**row) if row else None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What became of a pending row. ``revision`` is not needed: a row that changed meanwhile is pending again by itself."""
+
+    item_id: int
+    state: str
+    person_id: int | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+def mark(tx: Tx, at: datetime, marks: Sequence[Mark]) -> None:
+    if not marks:
+        return
+    statement = (
+        inbox.update()
+        .where(inbox.c.id == sa.bindparam("row"))
+        .values(
+            state=sa.bindparam("to"),
+            person_id=sa.bindparam("who"),
+            code=sa.bindparam("why"),
+            message=sa.bindparam("said"),
+            applied_at=at,
+        )
+    )
+    tx.execute(
+        statement,
+        [
+            {"row": m.item_id, "to": m.state, "who": m.person_id, "why": m.code, "said": m.message}
+            for m in marks
+        ],
+    )
+    tx.execute(
+        waiting_identifier.delete().where(waiting_identifier.c.inbox_id.in_([m.item_id for m in marks]))
+    )
+
+
+def wait_for(tx: Tx, item_id: int, identifiers: Iterable[tuple[str, str]]) -> None:
+    """By which names the person was searched in vain."""
+    insert_new_rows = [{"inbox_id": item_id, "kind": kind, "value": value} for kind, value in identifiers]
+    if insert_new_rows:
+        tx.execute(waiting_identifier.insert(), insert_new_rows)
+
+
+def release(tx: Tx) -> int:
+    """Waiting rows whose person is known by now become pending again; their number."""
+    named = sa.and_(
+        person_identifier.c.kind == waiting_identifier.c.kind,
+        person_identifier.c.value == waiting_identifier.c.value,
+    )
+    known = sa.select(waiting_identifier.c.inbox_id).join(person_identifier, named)
+    return tx.execute(
+        inbox.update()
+        .where(inbox.c.state == WAITING, inbox.c.code == "identity_unknown", inbox.c.id.in_(known))
+        .values(state=PENDING)
+    ).rowcount
+
+
+def connections_with_pending(tx: Tx) -> list[int]:
+    return [
+        row.connection_id
+        for row in tx.execute(sa.select(inbox.c.connection_id).where(inbox.c.state == PENDING).distinct())
+    ]
+
+
+def page(
+    tx: Tx, *, state: str, connection_id: int | None = None, after: int = 0, limit: int = 50
+) -> list[Item]:
+    query = (
+        sa.select(*_ITEM).where(inbox.c.state == state, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
+    )
+    if connection_id is not None:
+        query = query.where(inbox.c.connection_id == connection_id)
+    return [Item(**row) for row in tx.execute(query).mappings()]
+
+
+def counts(tx: Tx, connection_id: int) -> dict[str, dict[str, int]]:
+    """Stream -> state -> number of rows."""
+    query = sa.select(inbox.c.stream, inbox.c.state, sa.func.count().label("n")).where(
+        inbox.c.connection_id == connection_id
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in tx.execute(query.group_by(inbox.c.stream, inbox.c.state)):
+        found.setdefault(row.stream, {})[row.state] = row.n
+    return found
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """One unknown name and how much waits for it."""
+
+    kind: str
+    value: str
+    records: int
+    first_received_at: datetime
+    connection_id: int
+
+
+def unmatched(tx: Tx, *, after: str = "", limit: int = 50) -> list[Unmatched]:
+    """Unknown names in the order of kind and value; ``after`` is ``kind value`` of the last one of the page before."""
+    name = (waiting_identifier.c.kind + " " + waiting_identifier.c.value).label("name")
+    first = sa.func.min(inbox.c.received_at).label("first_received_at")
+    chosen = sa.select(
+        waiting_identifier.c.kind, waiting_identifier.c.value, sa.func.count().label("records"), first
+    )
+    chosen = chosen.add_columns(sa.func.min(inbox.c.connection_id).label("connection_id"))
+    chosen = chosen.join(inbox, inbox.c.id == waiting_identifier.c.inbox_id).where(
+        inbox.c.state == WAITING, name > after
+    )
+    chosen = (
+        chosen.group_by(waiting_identifier.c.kind, waiting_identifier.c.value).order_by(name).limit(limit)
+    )
+    return [Unmatched(**row) for row in tx.execute(chosen).mappings()]
+
+
+def unmatched_count(tx: Tx) -> int:
+    return tx.execute(
+        sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == WAITING)
+    ).scalar_one()
+
+
+def again(tx: Tx, *, connection_id: int, states: Sequence[str], item_id: int | None = None) -> int:
+    """Rows in these states become pending again; their number."""
+    which = sa.and_(inbox.c.connection_id == connection_id, inbox.c.state.in_(states))
+    if item_id is not None:
+        which = sa.and_(which, inbox.c.id == item_id)
+    return tx.execute(inbox.update().where(which).values(state=PENDING)).rowcount
+
+
+def link(tx: Tx, at: datetime, person_id: int, kind: str, value: str, source: str) -> bool:
+    """Says that this name is that person's; False when it is another's already."""
+    row = {"person_id": person_id, "kind": kind, "value": value, "source": source, "added_at": at}
+    return insert_new(tx, person_identifier, [row], ["kind", "value"]) == 1
+
+
+def _parts(values: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+    return (values[start : start + size] for start in range(0, len(values), size))

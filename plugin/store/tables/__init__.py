@@ -1,0 +1,110 @@
+"""Every table by topic, with the category and erase rule of each personal column, so that a data protection answer is one query away.
+
+Times are aware UTC, dates are dates, money and percent are exact decimals. A personal column says ``personal`` (what kind of
+data) and ``erase`` (what ``person erase`` does: delete the row, blank the column, or keep with the legal ground).
+"""
+
+from plugin.store.tables.columns import metadata
+from plugin.store.tables.cycle import (
+    advice_run,
+    cycle,
+    cycle_change,
+    objection,
+    participant,
+    policy,
+    pool,
+    recommendation,
+    recommendation_document,
+    ruling,
+    snapshot,
+)
+from plugin.store.tables.decision import decision
+from plugin.store.tables.delivery import delivery_attempt, outbox, target_hold, webhook_endpoint
+from plugin.store.tables.evidence import (
+    badge_award,
+    catalogue_entry,
+    catalogue_skill,
+    issuer,
+    learning,
+    person_skill,
+    reward,
+    scarcity,
+    skill,
+    skill_synonym,
+)
+from plugin.store.tables.model import fairness_report, model, protected_attribute
+from plugin.store.tables.operation import audit, heartbeat, slot, task
+from plugin.store.tables.people import account, api_token, person, person_identifier
+from plugin.store.tables.sources import (
+    call_log,
+    connection,
+    connection_secret,
+    inbound_event,
+    inbox,
+    leave,
+    past_raise,
+    pay,
+    pay_range,
+    rating,
+    rejected_row,
+    run,
+    statement_receipt,
+    stream_cursor,
+    waiting_identifier,
+)
+
+__all__ = [
+    "account",
+    "advice_run",
+    "api_token",
+    "audit",
+    "badge_award",
+    "call_log",
+    "catalogue_entry",
+    "catalogue_skill",
+    "connection",
+    "connection_secret",
+    "cycle",
+    "cycle_change",
+    "decision",
+    "delivery_attempt",
+    "fairness_report",
+    "heartbeat",
+    "inbound_event",
+    "inbox",
+    "issuer",
+    "learning",
+    "leave",
+    "metadata",
+    "model",
+    "objection",
+    "outbox",
+    "participant",
+    "past_raise",
+    "pay",
+    "pay_range",
+    "person",
+    "person_identifier",
+    "person_skill",
+    "policy",
+    "pool",
+    "protected_attribute",
+    "rating",
+    "recommendation",
+    "recommendation_document",
+    "rejected_row",
+    "reward",
+    "ruling",
+    "run",
+    "scarcity",
+    "skill",
+    "skill_synonym",
+    "slot",
+    "snapshot",
+    "statement_receipt",
+    "stream_cursor",
+    "target_hold",
+    "task",
+    "waiting_identifier",
+    "webhook_endpoint",
+]

@@ -1,0 +1,91 @@
+"""Webhook endpoints, the outbox and its attempts."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from plugin.store.column_types import Id, Json, UtcTime
+from plugin.store.tables.columns import key, metadata, personal, ref
+
+webhook_endpoint = Table(
+    "webhook_endpoint",
+    metadata,
+    key(),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("url", String(2000), nullable=False),
+    Column("allowed_networks", Json, nullable=False),
+    Column("event_types", Json, nullable=False),  # empty = all
+    Column("secret_ciphertext", Text, nullable=False),
+    Column("old_secret_ciphertext", Text),
+    Column("old_secret_until", UtcTime),
+    Column("state", String(16), nullable=False),  # active, paused, disabled
+    Column("disabled_reason", Text),
+    Column("first_failure_at", UtcTime),  # of the present series of nothing but failures
+    Column("last_failure_at", UtcTime),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    key(),
+    Column("kind", String(16), nullable=False),  # webhook, write
+    Column("target_id", Id, nullable=False),  # webhook_endpoint.id or connection.id
+    Column("op_id", String(64), nullable=False),
+    Column("event_type", String(100), nullable=False),
+    Column(  # what it is about: a newer row replaces a queued one
+        "subject", String(600), info=personal("employment", "delete")
+    ),
+    Column("payload", Json, nullable=False, info=personal("employment", "delete")),
+    Column("person_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
+    Column("state", String(16), nullable=False),  # due, leased, done, dead, superseded
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", UtcTime, nullable=False),
+    Column("leased_until", UtcTime),
+    Column("lease_token", String(64)),
+    Column("ambiguous", Boolean, nullable=False, default=False),
+    Column("remote_id", String(500)),
+    Column("code", String(64)),
+    Column("message", Text),
+    Column("created_at", UtcTime, nullable=False),
+    Column("done_at", UtcTime),
+    UniqueConstraint("kind", "target_id", "op_id"),
+    Index("ix_outbox_queue", "kind", "state", "due_at"),
+    Index("ix_outbox_person_order", "target_id", "person_id", "state"),
+    Index("ix_outbox_target_subject", "target_id", "subject", "state"),
+)
+
+delivery_attempt = Table(
+    "delivery_attempt",
+    metadata,
+    key(),
+    ref("outbox_id", "outbox"),
+    Column("at", UtcTime, nullable=False),
+    Column("status", Integer),
+    Column("milliseconds", Integer, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("message", Text),
+)
+
+target_hold = (
+    Table(  # nothing is sent to this target for now: it asked for a pause, or refuses our credentials
+        "target_hold",
+        metadata,
+        Column("kind", String(16), primary_key=True),
+        Column("target_id", Id, primary_key=True, autoincrement=False),
+        Column("until", UtcTime),  # null = until a person has acted
+        Column("code", String(64), nullable=False),
+        Column("message", Text, nullable=False),
+        Column("held_at", UtcTime, nullable=False),
+    )
+)

@@ -1,0 +1,244 @@
+"""Connections and their runs, what came in, and the records that were applied from it."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from plugin.store.column_types import Exact, Id, Json, UtcTime
+from plugin.store.tables.columns import key, metadata, personal, ref
+
+connection = Table(
+    "connection",
+    metadata,
+    key(),
+    Column("connector", String(64), nullable=False),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("settings", Json, nullable=False),
+    Column("sinks", Json, nullable=False),  # which of the connector's sinks the admin switched on
+    Column("every_minutes", Integer),  # null = only on request
+    Column("state", String(16), nullable=False, default="active"),  # active, paused
+    Column("hook_token", String(64), nullable=False, unique=True),
+    Column("version", Integer, nullable=False, default=1),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
+
+connection_secret = Table(
+    "connection_secret",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("name", String(64), nullable=False),
+    Column("ciphertext", Text, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    UniqueConstraint("connection_id", "name"),
+)
+
+stream_cursor = Table(
+    "stream_cursor",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("stream", String(32), nullable=False),
+    Column("slice_key", String(200), nullable=False),
+    Column("cursor", Text),
+    Column("updated_at", UtcTime, nullable=False),
+    UniqueConstraint("connection_id", "stream", "slice_key"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("trigger", String(32), nullable=False),  # schedule, person, webhook, cli
+    Column("streams", Json),  # null = all that the manifest declares
+    Column("state", String(16), nullable=False),  # queued, running, succeeded, partial, failed
+    Column("counts", Json, nullable=False),
+    Column("code", String(64)),
+    Column("message", Text),
+    Column("remedy", Text),
+    Column("requested_by", String(320), info=personal("identity", "keep: who did what is audited")),
+    Column("requested_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("leased_until", UtcTime),
+    Column("lease_token", String(64)),
+    Index("ix_run_state_due", "state", "due_at"),
+)
+
+call_log = Table(
+    "call_log",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("run_id", Id, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("method", String(8), nullable=False),
+    Column("path", String(500), nullable=False),  # without query values
+    Column("status", Integer),
+    Column("milliseconds", Integer, nullable=False),
+    Column("request_bytes", Integer, nullable=False),
+    Column("response_bytes", Integer, nullable=False),
+    Column("code", String(64)),
+)
+
+# One row per record of a source: the newest version seen. A version with the same content hash changes nothing.
+inbox = Table(
+    "inbox",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("stream", String(32), nullable=False),
+    Column("remote_key", String(500), nullable=False, info=personal("learning", "delete")),
+    Column("content_hash", String(64), nullable=False),
+    Column("version", String(100)),
+    Column("kind", String(8), nullable=False),  # upsert, retract
+    Column("raw", Json, nullable=False, info=personal("learning", "delete")),
+    Column("revision", Integer, nullable=False, default=1),
+    Column("run_id", Id),
+    Column("received_at", UtcTime, nullable=False),
+    Column("state", String(16), nullable=False),  # pending, applied, waiting, rejected, ignored
+    Column("code", String(64)),
+    Column("message", Text),
+    Column("applied_at", UtcTime),
+    Column("missed", Integer, nullable=False, default=0),  # complete listings in a row that did not hold it
+    Column("person_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
+    UniqueConstraint("connection_id", "stream", "remote_key"),
+    Index("ix_inbox_state", "state", "connection_id", "id"),
+)
+
+rejected_row = Table(
+    "rejected_row",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("run_id", Id, index=True),
+    Column("stream", String(32), nullable=False),
+    Column("place", String(300), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+waiting_identifier = Table(  # the queue of people that did not match: by which names they were searched
+    "waiting_identifier",
+    metadata,
+    key(),
+    Column("inbox_id", Id, ForeignKey("inbox.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(32), nullable=False),
+    Column("value", String(500), nullable=False, info=personal("contact", "delete")),
+    Index("ix_waiting_identifier_name", "kind", "value"),
+)
+
+inbound_event = Table(
+    "inbound_event",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("message_id", String(300), nullable=False),
+    Column(
+        "body", LargeBinary, nullable=False, info=personal("learning", "delete: 30 days after it was handled")
+    ),
+    Column("received_at", UtcTime, nullable=False),
+    Column("state", String(16), nullable=False),  # pending, leased, handled, failed
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", UtcTime, nullable=False),
+    Column("leased_until", UtcTime),
+    Column("lease_token", String(64)),
+    Column("message", Text),
+    UniqueConstraint("connection_id", "message_id"),
+    Index("ix_inbound_event_state_due", "state", "due_at"),
+)
+
+statement_receipt = Table(  # xAPI statements that were pushed to us, by id: what makes a repetition harmless and a conflict visible
+    "statement_receipt",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("statement_id", String(36), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("occurred_at", UtcTime),  # as the sender said it
+    Column("voids", String(36)),  # the statement that this one takes back
+    Column("received_at", UtcTime, nullable=False),
+    UniqueConstraint("connection_id", "statement_id"),
+    Index("ix_statement_receipt_voids", "connection_id", "voids"),
+)
+
+pay = Table(
+    "pay",
+    metadata,
+    key(),
+    ref("person_id", "person"),
+    Column("effective_on", Date, nullable=False),
+    Column("annual", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("currency", String(3), nullable=False),
+    Column("inbox_id", Id, index=True),
+    UniqueConstraint("person_id", "effective_on"),
+)
+
+pay_range = Table(
+    "pay_range",
+    metadata,
+    key(),
+    Column("job_family", String(200), nullable=False),
+    Column("level", String(100), nullable=False),
+    Column("country", String(100), nullable=False),
+    Column("effective_on", Date, nullable=False),
+    Column("minimum", Exact, nullable=False),
+    Column("midpoint", Exact, nullable=False),
+    Column("maximum", Exact, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("inbox_id", Id, index=True),
+    UniqueConstraint("job_family", "level", "country", "effective_on"),
+)
+
+rating = Table(
+    "rating",
+    metadata,
+    key(),
+    ref("person_id", "person"),
+    Column("period_ended_on", Date, nullable=False),
+    Column("score", Exact, nullable=False, info=personal("performance", "delete")),
+    Column("label", String(100), info=personal("performance", "delete")),
+    Column("inbox_id", Id, index=True),
+    UniqueConstraint("person_id", "period_ended_on"),
+)
+
+past_raise = Table(
+    "past_raise",
+    metadata,
+    key(),
+    ref("person_id", "person"),
+    Column("effective_on", Date, nullable=False),
+    Column("percent", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("inbox_id", Id, index=True),
+    UniqueConstraint("person_id", "effective_on"),
+)
+
+leave = Table(  # a row is about health or family: kinds only, never words of the person or of a doctor
+    "leave",
+    metadata,
+    key(),
+    ref("person_id", "person"),
+    Column("kind", String(16), nullable=False, info=personal("employment", "delete")),
+    Column("started_on", Date, nullable=False, info=personal("employment", "delete")),
+    Column("ended_on", Date, info=personal("employment", "delete")),  # null = it lasts
+    Column("protected", Boolean, nullable=False, info=personal("employment", "delete")),
+    Column("inbox_id", Id, index=True),
+    UniqueConstraint("person_id", "kind", "started_on"),
+)

@@ -1,0 +1,202 @@
+"""What badges mean here: the list of badge classes, one by one or many at once, and the same as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.errors import InvalidInput
+from plugin.services.evidence import catalogue_files, meanings
+from plugin.services.evidence.meanings import KINDS, LEVELS, PROGRAMMES, Meaning, Same, Shown
+from plugin.web import auth
+from plugin.web.admin.blueprint import LARGEST_ID
+from plugin.web.admin.catalogue.blueprint import blueprint, hr, look, may_edit, uploaded
+from plugin.web.admin.listing import SIZE, chosen, cut, number
+from plugin.web.formats import plural
+from plugin.web.security import core
+
+STATES = ("proposed", "decided")
+COLUMNS = (
+    ("badge_class_id", "which badge class; leave it as it is"),
+    ("kind", ", ".join(KINDS)),
+    ("programme", ", ".join(PROGRAMMES)),
+    ("level", ", ".join(LEVELS) + ", or empty"),
+    ("strategic", "yes or no"),
+    ("strategic_owner, strategic_from, strategic_until", "who answers for it, and between which days"),
+    ("skills", "names or addresses of skills, parted by |"),
+)
+
+
+@blueprint.get("/")
+@look
+def entries() -> str:
+    state, kind = chosen("state", STATES), chosen("kind", (*KINDS, "none"))
+    search, after = request.args.get("q", "")[:200], number("after") or 0
+    rows = meanings.page(core(), state=state, kind=kind, search=search, after=after, limit=SIZE + 1)
+    return render_template(
+        "catalogue/entries.html",
+        listing=cut(rows, lambda one: one.entry.id, started=bool(after)),
+        counts=meanings.counts(core()),
+        state=state,
+        kind=kind,
+        search=search,
+        **_choices(),
+    )
+
+
+def _choices() -> dict[str, object]:
+    return {"kinds": KINDS, "programmes": PROGRAMMES, "levels": LEVELS, "may_edit": may_edit()}
+
+
+@blueprint.post("/decide")
+@hr
+def decide_many() -> ResponseReturnValue:
+    """The entries with a tick, with what the form sets for all of them."""
+    ticked = [int(text) for text in request.form.getlist("entry") if text.isascii() and text.isdigit()]
+    wanted = [one for one in ticked if 0 < one <= LARGEST_ID][:SIZE]
+    back = auth.local_path(request.form.get("back") or url_for("catalogue.entries"))
+    if not wanted:
+        flash("Nothing was chosen. Tick the badges that you want to decide.")
+        return redirect(back, 303)
+    done = meanings.decide_many(core(), auth.actor(), wanted, _same())
+    said = plural(done, "%d badge is decided.", "%d badges are decided.")
+    left = len(wanted) - done
+    if left:
+        said += " " + plural(left, "%d has no kind or programme yet.", "%d have no kind or programme yet.")
+    flash(said)
+    return redirect(back, 303)
+
+
+def _same() -> Same:
+    strategic = {"yes": True, "no": False}.get(request.form.get("strategic", ""))
+    kind, programme, level = (request.form.get(name) or None for name in ("kind", "programme", "level"))
+    return Same(kind, programme, level, strategic)
+
+
+@blueprint.get("/entries/<record_id:entry_id>")
+@look
+def entry(entry_id: int) -> str:
+    shown = meanings.shown(core(), entry_id)
+    return _entry(shown, _values(shown), {})
+
+
+def _values(shown: Shown) -> dict[str, object]:
+    """What the form begins with: the decision or else the proposal."""
+    one = shown.entry
+    names = ("kind", "programme", "level", "strategic_owner", "strategic_from", "strategic_until")
+    values: dict[str, object] = {name: getattr(one, name) or "" for name in names}
+    return values | {
+        "strategic": one.strategic,
+        "skills": {skill.id for skill in shown.skills},
+        "more": "",
+        "version": one.version,
+    }
+
+
+def _entry(shown: Shown, values: Mapping[str, object], errors: Mapping[str, str]) -> str:
+    facts = shown.entry.facts
+    tags = facts.get("tags")
+    return render_template(
+        "catalogue/entry.html",
+        shown=shown,
+        entry=shown.entry,
+        alignments=meanings.alignments(core(), shown.entry.id),
+        tags=[str(one) for one in tags] if isinstance(tags, list) else [],
+        achievement_type=str(facts.get("achievement_type") or ""),
+        said_level=str(facts.get("level") or ""),
+        values=values,
+        errors=errors,
+        **_choices(),
+    )
+
+
+@blueprint.post("/entries/<record_id:entry_id>")
+@hr
+def decide(entry_id: int) -> ResponseReturnValue:
+    shown = meanings.shown(core(), entry_id)
+    values = _sent(shown)
+    try:
+        meanings.decide(core(), auth.actor(), entry_id, _version(values), _meaning(values))
+    except InvalidInput as error:
+        return _entry(shown, values, error.fields), 422
+    flash("Decided. From now on it counts as you said.")
+    return redirect(url_for("catalogue.entry", entry_id=entry_id), 303)
+
+
+def _sent(shown: Shown) -> dict[str, object]:
+    names = ("kind", "programme", "level", "strategic_owner", "strategic_from", "strategic_until", "more")
+    values: dict[str, object] = {name: request.form.get(name, "").strip() for name in (*names, "version")}
+    offered = {one.id for one in shown.skills}
+    ticked = {int(text) for text in request.form.getlist("skill") if text.isascii() and text.isdigit()}
+    return values | {"strategic": "strategic" in request.form, "skills": ticked & offered}
+
+
+def _version(values: Mapping[str, object]) -> int:
+    text = str(values["version"])
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        raise InvalidInput("the form is damaged", fields={"version": "reload the page"})
+    return int(text)
+
+
+def _meaning(values: Mapping[str, object]) -> Meaning:
+    names = [line.strip() for line in str(values["more"]).splitlines() if line.strip()]
+    found, unknown = meanings.find_skills(core(), names)
+    if unknown:
+        wrong = f"no loaded list holds {unknown[0][:80]!r}; load the list first"
+        raise InvalidInput("unknown skill", fields={"more": wrong})
+    ticked = values["skills"]
+    assert isinstance(ticked, set)
+    return Meaning(
+        str(values["kind"]),
+        str(values["programme"]),
+        str(values["level"]) or None,
+        bool(values["strategic"]),
+        str(values["strategic_owner"])[:200] or None,
+        _day(values, "strategic_from"),
+        _day(values, "strategic_until"),
+        tuple(ticked | set(found)),
+    )
+
+
+def _day(values: Mapping[str, object], name: str) -> date | None:
+    text = str(values[name])
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InvalidInput("no day", fields={name: "is no day; write it like 2026-10-31"}) from error
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/entries.csv")
+@look
+def entries_csv() -> Response:
+    headers = {"Content-Disposition": "attachment; filename=badge-catalogue.csv"}
+    text = "\ufeff" + catalogue_files.export_entries(core())  # the mark tells spreadsheets that it is UTF-8
+    return Response(text, mimetype="text/csv", headers=headers)
+
+
+@blueprint.get("/import")
+@hr
+def import_entries() -> str:
+    return _import_page()
+
+
+@blueprint.post("/import")
+@hr
+def take_entries() -> ResponseReturnValue:
+    try:
+        done = catalogue_files.import_entries(core(), auth.actor(), uploaded())
+    except InvalidInput as error:
+        return _import_page(errors=error.fields), 422
+    return _import_page(done=done)
+
+
+def _import_page(**more: object) -> str:
+    return render_template(
+        "catalogue/import_entries.html", columns=COLUMNS, **{"errors": {}, "done": None, **more}
+    )

@@ -1,0 +1,79 @@
+"""Evidence that was paid for and holds no more: HR decides. And one person's ledger: what was rewarded, what is new."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.errors import InvalidInput
+from plugin.services.evidence import skill_ledger
+from plugin.web import auth
+from plugin.web.admin.catalogue.blueprint import blueprint, hr
+from plugin.web.admin.listing import SIZE, chosen, cut, number
+from plugin.web.security import core
+
+REASONS = {
+    "revoked": "The badge was withdrawn",
+    "expired": "The badge has run out",
+    "invalid": "The badge no longer verifies",
+    "blocked": "Its issuer is blocked",
+    "": "The badge holds again",
+}
+STATES = {"open": "Open", "kept": "Kept", "withdrawn": "Withdrawn"}
+STANDINGS = {
+    "new": ("ok", "New: may count"),
+    "rewarded": ("submitted", "Already rewarded"),
+    "before": ("na", "Older than the last change of pay"),
+    "kind": ("na", "No skill evidence by its kind"),
+    "undecided": ("todo", "Its meaning is not decided"),
+    "unverified": ("reason", "Not verified"),
+    "untrusted": ("reason", "Issuer not trusted"),
+    "expired": ("bad", "Expired"),
+    "revoked": ("bad", "Withdrawn"),
+}
+
+
+@blueprint.get("/reviews")
+@hr
+def reviews() -> str:
+    return _page({}, "", 0)
+
+
+def _page(errors: dict[str, str], note: str, wrong: int) -> str:
+    state, after = chosen("state", tuple(STATES)) or "open", number("after") or 0
+    rows = skill_ledger.reviews(core(), state=state, after=after, limit=SIZE + 1)
+    return render_template(
+        "catalogue/reviews.html",
+        listing=cut(rows, lambda one: one.line.id, started=bool(after)),
+        counts=skill_ledger.counts(core()),
+        state=state,
+        states=STATES,
+        reasons=REASONS,
+        errors=errors,
+        note=note,
+        wrong=wrong,
+    )
+
+
+@blueprint.post("/reviews/<record_id:reward_id>")
+@hr
+def decide_review(reward_id: int) -> ResponseReturnValue:
+    outcome, note = request.form.get("outcome", ""), request.form.get("note", "")
+    try:
+        skill_ledger.decide(core(), auth.actor(), reward_id, outcome, note)
+    except InvalidInput as error:
+        return _page(error.fields, note, reward_id), 422
+    flash("Kept." if outcome == "kept" else "Withdrawn from the ledger. Nobody’s pay was changed.")
+    return redirect(url_for("catalogue.reviews"), 303)
+
+
+@blueprint.get("/people/<record_id:person_id>")
+@hr
+def person(person_id: int) -> str:
+    return render_template(
+        "catalogue/person.html",
+        ledger=skill_ledger.of_person(core(), person_id),
+        standings=STANDINGS,
+        states=STATES,
+        reasons=REASONS,
+    )

@@ -1,0 +1,236 @@
+"""HR's page of a cycle's money: pools, side rules, what is set apart, and rulings for single people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.advisor.policy.pools import REST, Pool
+from plugin.advisor.policy.settings import SideRule
+from plugin.domain import Money, Role
+from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
+from plugin.services.csv_input import number
+from plugin.services.cycle import budgets, exceptions, life
+from plugin.services.cycle.budgets import Options
+from plugin.services.cycle.exceptions import NewRuling
+from plugin.services.cycle.run_inputs import FROZEN
+from plugin.web import auth
+from plugin.web.admin.cycles.blueprint import blueprint
+from plugin.web.admin.cycles.parts import Part
+from plugin.web.admin.cycles.views import sentence
+from plugin.web.security import core
+
+HR = Role.HR_ADMIN
+KINDS = {
+    "fixed": "Fix the raise at",
+    "market": "Adjust to the market by",
+    "equity": "Adjust for pay equity by",
+    "rating_frozen": "Freeze the rating",
+}
+RULED = {
+    "fixed": "Raise fixed at",
+    "market": "Market adjustment",
+    "equity": "Equity adjustment",
+    "rating_frozen": "Rating frozen",
+}
+GROUPS = {"job_family": "Job family", "level": "Level", "country": "Country", "org_unit": "Unit"}
+LABELS = {
+    "code": "Unit or group",
+    "parent": "Below",
+    "funding": "Funding",
+    "funding_percent": "Funding in %",
+    "prefill_percent": "Prefill in %",
+    "minimum_pool": "Range minimums",
+    "adjustment_pool": "Adjustments",
+    "spend_all": "Use the pools up",
+    "field": "Group by",
+    "at_least": "At least",
+    "at_most": "At most",
+    "note": "Why",
+    "person": "Person",
+    "percent": "Percent",
+}
+Act = Callable[[], object]
+
+
+@blueprint.get("/cycles/<int:cycle_id>/budget")
+@auth.requires(HR, Role.ANALYST)
+def budget(cycle_id: int) -> ResponseReturnValue:
+    return _page(cycle_id, {})
+
+
+def _page(cycle_id: int, errors: Mapping[str, str], form: str = "", status: int = 200) -> ResponseReturnValue:
+    """``form`` names the one that was sent, so that what was typed stays there; ``?people=`` pages through the rulings."""
+    found = budgets.state(core(), cycle_id)
+    is_hr = auth.has_role(HR)
+    html = render_template(
+        "cycles/budget.html",
+        state=found,
+        cycle=found.cycle,
+        units=budgets.units(core(), cycle_id),
+        rulings=Part.of(exceptions.listed(core(), cycle_id) if is_hr else [], "people"),
+        kinds=KINDS,
+        ruled=RULED,
+        groups=GROUPS,
+        labels=LABELS,
+        rest=REST,
+        entered=request.form if form else {},
+        form=form,
+        errors=errors,
+        is_hr=is_hr,
+        can_change=is_hr and found.cycle.state not in FROZEN,
+    )
+    return html, status
+
+
+def _done(cycle_id: int, form: str, act: Act, words: str) -> ResponseReturnValue:
+    try:
+        act()
+    except (InvalidInput, NotAllowed, NotFound, Conflict) as problem:
+        status = 409 if isinstance(problem, Conflict) else 422
+        return _page(cycle_id, _errors(problem), form, status)
+    flash(f"{words} Make the recommendations for it to count.")
+    return redirect(url_for("cycles.budget", cycle_id=cycle_id), 303)
+
+
+def _errors(problem: AdvisorError) -> Mapping[str, str]:
+    """Field -> what is wrong with it; "" for what belongs to none."""
+    fields = problem.fields if isinstance(problem, InvalidInput) else None
+    return fields or {"": sentence(problem)}
+
+
+def _money(cycle_id: int, name: str) -> Money | None:
+    amount = number(request.form.get(name, ""), name)
+    return None if amount is None else Money(amount, life.get(core(), cycle_id).currency)
+
+
+@blueprint.post("/cycles/<int:cycle_id>/budget/pools")
+@auth.requires(HR)
+def set_pool(cycle_id: int) -> ResponseReturnValue:
+    def act() -> None:
+        pool = Pool(
+            request.form.get("code", "").strip(),
+            request.form.get("parent", "").strip() or None,
+            _money(cycle_id, "funding"),
+            number(request.form.get("funding_percent", ""), "funding_percent"),
+            number(request.form.get("prefill_percent", ""), "prefill_percent"),
+        )
+        budgets.set_pool(core(), auth.actor(), cycle_id, pool)
+
+    return _done(cycle_id, "pool", act, "The pool is set.")
+
+
+@blueprint.post("/cycles/<int:cycle_id>/budget/pools/remove")
+@auth.requires(HR)
+def remove_pool(cycle_id: int) -> ResponseReturnValue:
+    code = request.form.get("code", "")
+    return _done(
+        cycle_id,
+        "",
+        lambda: budgets.remove_pool(core(), auth.actor(), cycle_id, code),
+        "The pool is taken out.",
+    )
+
+
+@blueprint.post("/cycles/<int:cycle_id>/budget/pools/file")
+@auth.requires(HR)
+def take_pools(cycle_id: int) -> ResponseReturnValue:
+    def act() -> None:
+        currency = life.get(core(), cycle_id).currency
+        every = budgets.read_pools(_file(), currency)
+        budgets.set_pools(core(), auth.actor(), cycle_id, every)
+
+    return _done(cycle_id, "pools-file", act, "The pools of the file took the place of the old ones.")
+
+
+def _file() -> str:
+    """The uploaded text; InvalidInput when there is none or it is not UTF-8."""
+    sent = request.files.get("file")
+    content = sent.read() if sent else b""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("the file is not UTF-8", fields={"file": "is not UTF-8"}) from error
+    if not text.strip():
+        raise InvalidInput("there is no file", fields={"file": "choose a file"})
+    return text
+
+
+@blueprint.post("/cycles/<int:cycle_id>/budget/options")
+@auth.requires(HR)
+def set_options(cycle_id: int) -> ResponseReturnValue:
+    def act() -> None:
+        options = Options(
+            request.form.get("spend_all") == "1",
+            number(request.form.get("minimum_pool", ""), "minimum_pool"),
+            number(request.form.get("adjustment_pool", ""), "adjustment_pool"),
+        )
+        budgets.set_options(core(), auth.actor(), cycle_id, options)
+
+    return _done(cycle_id, "options", act, "Saved.")
+
+
+@blueprint.post("/cycles/<int:cycle_id>/budget/rules")
+@auth.requires(HR)
+def add_side_rule(cycle_id: int) -> ResponseReturnValue:
+    def act() -> None:
+        rule = SideRule(
+            request.form.get("pool", "") or REST,
+            request.form.get("field", ""),
+            request.form.get("value", "").strip(),
+            _money(cycle_id, "at_least"),
+            _money(cycle_id, "at_most"),
+        )
+        budgets.add_side_rule(core(), auth.actor(), cycle_id, rule)
+
+    return _done(cycle_id, "rule", act, "The side rule is set.")
+
+
+@blueprint.post("/cycles/<int:cycle_id>/budget/rules/<int:rule_number>/remove")
+@auth.requires(HR)
+def remove_side_rule(cycle_id: int, rule_number: int) -> ResponseReturnValue:
+    return _done(
+        cycle_id,
+        "",
+        lambda: budgets.remove_side_rule(core(), auth.actor(), cycle_id, rule_number),
+        "The side rule is taken out.",
+    )
+
+
+# --- rulings --------------------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/cycles/<int:cycle_id>/rulings")
+@auth.requires(HR)
+def rule(cycle_id: int) -> ResponseReturnValue:
+    def act() -> None:
+        kind = request.form.get("kind", "")
+        percent = number(request.form.get("percent", ""), "percent")
+        who = exceptions.person_of(core(), cycle_id, request.form.get("person", ""))
+        made = NewRuling(who, kind, percent, request.form.get("note", ""))
+        exceptions.rule(core(), auth.actor(), cycle_id, made)
+
+    return _done(cycle_id, "ruling", act, "The ruling stands.")
+
+
+@blueprint.post("/cycles/<int:cycle_id>/rulings/file")
+@auth.requires(HR)
+def take_rulings(cycle_id: int) -> ResponseReturnValue:
+    def act() -> None:
+        entered = exceptions.read_file(core(), cycle_id, _file())
+        exceptions.rule(core(), auth.actor(), cycle_id, *entered)
+
+    return _done(cycle_id, "rulings-file", act, "The rulings of the file stand.")
+
+
+@blueprint.post("/cycles/<int:cycle_id>/rulings/<int:ruling_id>/lift")
+@auth.requires(HR)
+def lift(cycle_id: int, ruling_id: int) -> ResponseReturnValue:
+    return _done(
+        cycle_id,
+        "",
+        lambda: exceptions.lift(core(), auth.actor(), cycle_id, ruling_id),
+        "The ruling is taken back.",
+    )

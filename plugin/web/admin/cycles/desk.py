@@ -1,0 +1,86 @@
+"""The desk of changes and the reports of wrong data: each waits for a choice by HR."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import Money, Role
+from plugin.errors import InvalidInput
+from plugin.services.cycle import change_desk, settling
+from plugin.web import auth
+from plugin.web.admin.cycles.blueprint import blueprint
+from plugin.web.admin.cycles.views import done, queued_for
+from plugin.web.formats import money
+from plugin.web.security import core
+
+
+@blueprint.post("/cycles/<int:cycle_id>/changes")
+@auth.requires(Role.HR_ADMIN)
+def find(cycle_id: int) -> ResponseReturnValue:
+    """Asks the worker: everybody's data are read."""
+    return queued_for(cycle_id, "changes")
+
+
+@blueprint.post("/cycles/<int:cycle_id>/changes/<int:change_id>")
+@auth.requires(Role.HR_ADMIN)
+def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
+    """What the choice does to the planned money is said afterwards; for a refresh by the worker, who reads the snapshot."""
+    choice = request.form.get("choice", "")
+    if choice == "refresh":
+        return queued_for(cycle_id, "refresh", {"change_id": change_id})
+    settled: list[settling.Settled] = []
+
+    def act() -> None:
+        settled.append(settling.settle_change(core(), auth.actor(), cycle_id, change_id, choice))
+
+    return done(cycle_id, act, lambda: _effect(settled[0]))
+
+
+@blueprint.post("/cycles/<int:cycle_id>/changes/of-a-kind")
+@auth.requires(Role.HR_ADMIN)
+def settle_kind(cycle_id: int) -> ResponseReturnValue:
+    """All open changes of a kind that were on the page: kept at once, or refreshed by the worker."""
+    kind, up_to = request.form.get("kind", ""), request.form.get("up_to", 0, type=int)
+    if request.form.get("choice") == "refresh":
+        return queued_for(cycle_id, settling.REFRESH_KIND, {"kind": kind, "up_to": up_to})
+    kept: list[int] = []
+
+    def act() -> None:
+        if request.form.get("choice") != "keep":
+            raise InvalidInput("unknown choice", fields={"choice": "keep or refresh"})
+        kept.append(settling.keep_kind(core(), auth.actor(), cycle_id, kind, up_to=up_to))
+
+    return done(cycle_id, act, lambda: f"The snapshot’s data are kept in {kept[0]:,} changes.")
+
+
+def _effect(made: settling.Settled) -> str:
+    first = {
+        "keep": "The snapshot’s data are kept",
+        "remove": "The person is out of the cycle",
+    }[made.choice]
+    if not made.budget_effect.rounded().amount:
+        return f"{first}; the planned money stays the same."
+    way = "rises" if made.budget_effect.amount > 0 else "falls"
+    amount = abs(made.budget_effect.amount)
+    return f"{first}; the planned money {way} by {money(Money(amount, made.budget_effect.currency))} a year."
+
+
+@blueprint.post("/cycles/<int:cycle_id>/people/<int:person_id>/desk")
+@auth.requires(Role.HR_ADMIN)
+def put_on_desk(cycle_id: int, person_id: int) -> ResponseReturnValue:
+    """For a report of wrong data that was mended at the source: the person can be refreshed then."""
+    act = partial(change_desk.put_on_desk, core(), auth.actor(), cycle_id, person_id)
+    return done(
+        cycle_id, act, "The person is on the desk of changes: choose refresh once the data are right."
+    )
+
+
+@blueprint.post("/cycles/<int:cycle_id>/reports/<int:report_id>")
+@auth.requires(Role.HR_ADMIN)
+def answer(cycle_id: int, report_id: int) -> ResponseReturnValue:
+    text = request.form.get("answer", "")
+    act = partial(change_desk.answer_objection, core(), auth.actor(), cycle_id, report_id, text)
+    return done(cycle_id, act, "Answered.")

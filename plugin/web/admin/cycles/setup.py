@@ -1,0 +1,165 @@
+"""List of raise cycles, and the form that makes one or changes a draft."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.errors import Conflict, InvalidInput, NotAllowed
+from plugin.services.csv_input import number
+from plugin.services.cycle import life, policy_list
+from plugin.services.cycle.life import NewCycle
+from plugin.services.model import training
+from plugin.store.cycle.cycles import Cycle
+from plugin.web import auth
+from plugin.web.admin.cycles.blueprint import blueprint
+from plugin.web.admin.cycles.views import HR, READERS, REVEALS, WORDS, sentence
+from plugin.web.security import core
+
+Texts = dict[str, str]
+
+
+@blueprint.get("/cycles")
+@auth.requires(*READERS)
+def cycles() -> ResponseReturnValue:
+    return _list({}, {})
+
+
+def _list(entered: Texts, errors: Texts, status: int = 200) -> ResponseReturnValue:
+    html = render_template(
+        "cycles/list.html",
+        cycles=life.listed(core()),
+        words=WORDS,
+        entered=entered or {"budget_percent": "3.5", "currency": core().settings.currency},
+        errors=errors,
+        is_hr=auth.has_role(HR),
+        **_choices(),
+    )
+    return html, status
+
+
+def _choices() -> dict[str, object]:
+    return {
+        "policies": policy_list.entries(core()),
+        "models": [m for m in training.versions(core()) if m.state in ("approved", "in_use")],
+        "reveals": REVEALS,
+    }
+
+
+@blueprint.post("/cycles")
+@auth.requires(HR)
+def create() -> ResponseReturnValue:
+    entered = _entered()
+    try:
+        cycle_id = life.create(core(), auth.actor(), _new(entered))
+    except InvalidInput as problem:
+        return _list(entered, dict(problem.fields) or {"name": str(problem)}, 422)
+    flash("The cycle is a draft. Take its snapshot next.")
+    return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
+
+
+@blueprint.get("/cycles/<int:cycle_id>/edit")
+@auth.requires(HR)
+def edit(cycle_id: int) -> ResponseReturnValue:
+    found = life.get(core(), cycle_id)
+    return _edit(found, _as_entered(found), {})
+
+
+def _edit(found: Cycle, entered: Texts, errors: Texts, status: int = 200) -> ResponseReturnValue:
+    html = render_template("cycles/edit.html", cycle=found, entered=entered, errors=errors, **_choices())
+    return html, status
+
+
+@blueprint.post("/cycles/<int:cycle_id>/edit")
+@auth.requires(HR)
+def change(cycle_id: int) -> ResponseReturnValue:
+    """Of a draft only; another day, currency or rate drops the snapshot that was taken."""
+    entered = _entered()
+    found = life.get(core(), cycle_id)
+    try:
+        version = request.form.get("version", type=int)
+        life.change_draft(core(), auth.actor(), cycle_id, _new(entered), version=version)
+    except InvalidInput as problem:
+        return _edit(found, entered, dict(problem.fields) or {"name": str(problem)}, 422)
+    except (NotAllowed, Conflict) as problem:
+        return _edit(found, entered, {"": sentence(problem)}, 409)
+    flash("The draft is changed.")
+    return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
+
+
+def _entered() -> Texts:
+    return {name: value.strip() for name, value in request.form.items()}
+
+
+def _as_entered(found: Cycle) -> Texts:
+    days = ("snapshot_on", "notice_on", "due_on", "effective_on")
+    return {
+        **{name: value.isoformat() if (value := getattr(found, name)) else "" for name in days},
+        "name": found.name,
+        "currency": found.currency,
+        "budget_percent": str(found.budget_percent),
+        "policy_id": str(found.policy_id),
+        "model_id": str(found.model_id or "none"),
+        "reveal": found.reveal,
+        "rates": ", ".join(f"{code}={rate}" for code, rate in sorted(found.rates.items())),
+    }
+
+
+def _new(entered: Texts) -> NewCycle:
+    """InvalidInput names every field that cannot be read."""
+    wrong: Texts = {}
+    days = {name: _day(entered, name, wrong) for name in ("snapshot_on", "effective_on", "due_on")}
+    notice = _day(entered, "notice_on", wrong) if entered.get("notice_on") else None
+    budget = _percent(entered.get("budget_percent", ""), wrong)
+    policy, model = entered.get("policy_id", ""), entered.get("model_id", "")
+    if not policy.isdigit():
+        wrong["policy_id"] = "choose a policy"
+    rates = _rates(entered.get("rates", ""), wrong)
+    if wrong:
+        raise InvalidInput("the cycle cannot be made", fields=wrong)
+    return NewCycle(
+        name=entered.get("name", ""),
+        snapshot_on=days["snapshot_on"],
+        effective_on=days["effective_on"],
+        due_on=days["due_on"],
+        notice_on=notice,
+        currency=entered.get("currency", "").upper() or core().settings.currency,
+        budget_percent=budget,
+        policy_id=int(policy),
+        reveal=entered.get("reveal", "together"),
+        rates=rates,
+        model_id=int(model) if model.isdigit() else None,
+        is_without_model=model == "none",
+    )
+
+
+def _day(entered: Texts, name: str, wrong: Texts) -> date:
+    try:
+        return date.fromisoformat(entered.get(name, ""))
+    except ValueError:
+        wrong[name] = "is no day such as 2027-04-01"
+        return date.min
+
+
+def _percent(text: str, wrong: Texts) -> Decimal:
+    try:
+        found = number(text, "budget_percent")
+    except InvalidInput:
+        found = None
+    if found is None:
+        wrong["budget_percent"] = "is no number"
+    return found or Decimal(0)
+
+
+def _rates(text: str, wrong: Texts) -> Texts:
+    """ "USD=0.92, GBP=1.17" by currency; what each is worth is checked with the cycle."""
+    found: Texts = {}
+    for part in filter(None, (piece.strip() for piece in text.replace(";", ",").split(","))):
+        code, sign, rate = part.partition("=")
+        if not sign or code.strip().upper() in found:
+            wrong["rates"] = f"{part}: write each currency once, such as USD=0.92"
+        found[code.strip().upper()] = rate.strip()
+    return found

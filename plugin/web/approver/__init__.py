@@ -1,0 +1,1 @@
+"""The approver's pages: what awaits approval, one team, approve or send back."""
