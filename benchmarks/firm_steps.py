@@ -16,15 +16,7 @@ from benchmarks.firm_store import AS_OF, answer, approve_all, change_ranges, cha
 from plugin.app import create_app
 from plugin.domain import Role
 from plugin.services.core import Actor, Core
-from plugin.services.cycle import (
-    change_desk,
-    cycle_monitoring,
-    cycle_overview,
-    cycle_replay,
-    life,
-    recommending,
-    settling,
-)
+from plugin.services.cycle import change_desk, cycle_monitoring, cycle_replay, life, recommending, settling
 from plugin.services.decision import team_list, worksheet
 from plugin.services.model import fairness_review
 from plugin.services.payroll import listing, send
@@ -147,8 +139,8 @@ def worksheet_for_hr(core: Core) -> tuple[int, str]:
 
 def overview(core: Core) -> tuple[int, str]:
     cycle_id = _cycle(core)
-    found = cycle_overview.overview(core, cycle_id)
-    return found.participants, f"people; again {_timed(lambda: cycle_overview.overview(core, cycle_id))}"
+    found = cycle_monitoring.overview(core, cycle_id)
+    return found.participants, f"people; again {_timed(lambda: cycle_monitoring.overview(core, cycle_id))}"
 
 
 def what_is_missing(core: Core) -> tuple[int, str]:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
-from plugin.domain import Clock, Identifier, Json, JsonObject, Record, Sink, Stream
-from plugin.errors import AdvisorError, AuthError, RetryLater
-from plugin.http_client import NOT_PERFORMED, Response
+from plugin.connectors.writing import Action, Create, Desired, Outcome, Patch, Remote
+from plugin.domain import Clock, Identifier, Json, JsonObject, Record, Stream
+from plugin.errors import AdvisorError
+from plugin.http_client import Response
 
 
 class Http(Protocol):
@@ -124,103 +125,6 @@ class Field:
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Desired:
-    """What the HR suite should hold. ``key`` is the natural key that ``lookup`` finds it by again."""
-
-    sink: Sink
-    key: str
-    person_source_id: str
-    values: JsonObject
-
-
-@dataclass(frozen=True)
-class Remote:
-    """What the HR suite holds under a key."""
-
-    remote_id: str
-    values: JsonObject
-    etag: str | None = None
-
-
-@dataclass(frozen=True)
-class Create:
-    desired: Desired
-
-
-@dataclass(frozen=True)
-class Patch:
-    desired: Desired
-    remote: Remote
-    diff: JsonObject
-
-
-@dataclass(frozen=True)
-class Noop:
-    desired: Desired
-    remote_id: str
-
-
-@dataclass(frozen=True)
-class Refuse:
-    desired: Desired
-    code: str
-    reason: str
-
-
-Action: TypeAlias = Create | Patch | Noop | Refuse
-
-
-@dataclass(frozen=True)
-class Done:
-    remote_id: str
-    etag: str | None = None
-
-
-@dataclass(frozen=True)
-class Ambiguous:
-    """The write may or may not have happened: look it up before any repeat."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Retryable:
-    after_seconds: float | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class Rejected:
-    code: str
-    reason: str
-    field: str | None = None
-
-
-@dataclass(frozen=True)
-class AuthLost:
-    reason: str
-
-
-Outcome: TypeAlias = Done | Ambiguous | Retryable | Rejected | AuthLost
-
-
-def failed_write(error: AdvisorError) -> Outcome:
-    """What an error of a write means: repeat it, look first, give it to a person, or renew the credentials."""
-    if isinstance(error, AuthError):
-        return AuthLost(str(error))
-    if isinstance(error, RetryLater):
-        if error.code in NOT_PERFORMED:
-            return Retryable(error.wait, str(error))
-        return Ambiguous(str(error))
-    if error.code in _UNREAD_ANSWERS:
-        return Ambiguous(str(error))
-    return Rejected(error.code, str(error))
-
-
-_UNREAD_ANSWERS = frozenset({"not_json", "too_large", "encoding", "unreadable"})
 
 
 # --- webhooks -------------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from plugin.demo.company import Company
 from plugin.demo.company_badges import badge_image
 from plugin.demo.company_csv import to_csv_folder
 from plugin.domain import Json, JsonObject, PersonRecord
-from plugin.testing.fake_frappe_hr import LUMP_SUMS, FakeFrappeHr
+from plugin.testing.fake_frappe_hr import LUMP_SUMS
 from plugin.testing.fake_xapi_lrs import FakeXapiLrs
+from plugin.testing.frappe_site import FakeFrappeHr
 from plugin.testing.hosted import Hosted, site
 from plugin.testing.serving import serve
 

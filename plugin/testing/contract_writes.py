@@ -10,23 +10,19 @@ from types import ModuleType
 from typing import Any, cast
 from uuid import UUID
 
-from plugin.connectors.base import (
+from plugin.connectors.base import Context, RawRequest, Receiver, Verified, Writer
+from plugin.connectors.writing import (
     Action,
     Ambiguous,
     AuthLost,
-    Context,
     Create,
     Desired,
     Done,
     Noop,
     Outcome,
     Patch,
-    RawRequest,
-    Receiver,
     Rejected,
     Retryable,
-    Verified,
-    Writer,
 )
 from plugin.domain import utc_now
 from plugin.errors import AdvisorError, AuthError, RetryLater

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from flask import Flask, Response, request
 
-from plugin.connectors.base import Desired
+from plugin.connectors.writing import Desired
 from plugin.domain import Clock, JsonObject, utc_now
 from plugin.testing.faults import Faults
 from plugin.xapi.fingerprint import is_same

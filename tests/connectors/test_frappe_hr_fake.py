@@ -15,30 +15,27 @@ from uuid import UUID, uuid4
 import pytest
 
 from plugin.connectors import load
-from plugin.connectors.base import (
+from plugin.connectors.base import Context, Hint, RawRequest, Receiver, Writer
+from plugin.connectors.writing import (
     Ambiguous,
     AuthLost,
-    Context,
     Create,
     Desired,
     Done,
-    Hint,
     Noop,
     Patch,
-    RawRequest,
-    Receiver,
     Refuse,
     Rejected,
     Retryable,
-    Writer,
 )
 from plugin.domain import JsonObject, Money, PayRecord, PersonRecord, RatingRecord, Sink, SkillRecord, Stream
 from plugin.errors import AuthError, GiveUp, RetryLater
 from plugin.http_client import Limits
 from plugin.manifest import manifest_of
 from plugin.testing.driver import Inbox, connected
-from plugin.testing.fake_frappe_hr import LUMP_SUMS, WRITES, FakeFrappeHr, make, written
+from plugin.testing.fake_frappe_hr import LUMP_SUMS, WRITES, make, written
 from plugin.testing.faults import Fault, Kind, error_inside, error_status, html_page, rate_limited
+from plugin.testing.frappe_site import FakeFrappeHr
 from plugin.testing.serving import serve
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

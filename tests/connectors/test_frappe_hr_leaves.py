@@ -14,7 +14,8 @@ from plugin.domain import JsonObject, LeaveKind, LeaveRecord, Stream
 from plugin.errors import InvalidInput
 from plugin.manifest import manifest_of
 from plugin.testing.driver import Inbox, connected
-from plugin.testing.fake_frappe_hr import FakeFrappeHr, make
+from plugin.testing.fake_frappe_hr import make
+from plugin.testing.frappe_site import FakeFrappeHr
 from plugin.testing.serving import serve
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

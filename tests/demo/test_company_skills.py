@@ -6,9 +6,8 @@ from plugin.demo.company import simulate_company
 from plugin.demo.company_skills import ATTRIBUTION, FRAMEWORK, SOURCE, scarcity_csv, skills_csv
 from plugin.services.core import SYSTEM, Core
 from plugin.services.cycle.snapshots import scarcity_score
-from plugin.services.evidence import catalogue_files, meanings
-from plugin.store.cycle import facts
-from plugin.store.evidence import catalogue
+from plugin.services.evidence import catalogue_files, skill_lists
+from plugin.store.evidence import catalogue, evidence_facts
 
 TODAY = date(2026, 11, 21)
 
@@ -35,17 +34,17 @@ def test_every_alignment_of_the_demos_badges_is_understood(core: Core) -> None:
 
 def test_figures_say_that_they_are_simulated_and_differ_by_skill(core: Core) -> None:
     load(core)
-    figures = meanings.scarcities(core)
+    figures = skill_lists.scarcities(core)
     assert {one.source for one in figures} == {SOURCE}
     assert "simulated" in SOURCE.lower()
-    assert len(figures) == 2 * len(meanings.skills(core, limit=500))
+    assert len(figures) == 2 * len(skill_lists.skills(core, limit=500))
     with core.database.reading() as tx:
-        scores = {scarcity_score(one) for one in facts.scarcity_on(tx, TODAY).values()}
+        scores = {scarcity_score(one) for one in evidence_facts.scarcity_on(tx, TODAY).values()}
     assert len(scores) > 10
     assert min(scores) < max(scores) / 2
 
 
 def test_the_list_names_its_maker_and_is_found_by_other_names(core: Core) -> None:
     load(core)
-    assert [(name, said) for name, said, _ in meanings.frameworks(core)] == [(FRAMEWORK, ATTRIBUTION)]
-    assert [one.skill.name for one in meanings.skills(core, search="mlops")] == ["Model Operations"]
+    assert [(name, said) for name, said, _ in skill_lists.frameworks(core)] == [(FRAMEWORK, ATTRIBUTION)]
+    assert [one.skill.name for one in skill_lists.skills(core, search="mlops")] == ["Model Operations"]

@@ -11,22 +11,8 @@ from uuid import UUID
 
 import pytest
 
-from plugin.connectors.base import (
-    Context,
-    Create,
-    Desired,
-    Done,
-    Outcome,
-    Page,
-    Patch,
-    Probe,
-    RawRequest,
-    Remote,
-    Retryable,
-    Slice,
-    Upsert,
-    Verified,
-)
+from plugin.connectors.base import Context, Page, Probe, RawRequest, Slice, Upsert, Verified
+from plugin.connectors.writing import Create, Desired, Done, Outcome, Patch, Remote, Retryable
 from plugin.domain import JsonObject, Record, Stream
 from plugin.errors import AdvisorError, AuthError, GiveUp, RetryLater
 from plugin.http_client import Response, classify_status

@@ -13,27 +13,19 @@ from uuid import UUID
 
 from flask import Flask, request
 
-from plugin.connectors.base import (
+from plugin.connectors.base import Context, Field, Hint, Page, Probe, RawRequest, Slice, Upsert, Verified
+from plugin.connectors.probes import attempt
+from plugin.connectors.writing import (
     Action,
-    Context,
     Create,
     Desired,
     Done,
-    Field,
-    Hint,
     Noop,
     Outcome,
-    Page,
     Patch,
-    Probe,
-    RawRequest,
     Remote,
-    Slice,
-    Upsert,
-    Verified,
     failed_write,
 )
-from plugin.connectors.probes import attempt
 from plugin.domain import JsonObject, Record, Sink, SkillRecord, Stream
 from plugin.errors import AdvisorError, AuthError, NotFound, SkipRecord
 from plugin.http_client import Response, classify_status

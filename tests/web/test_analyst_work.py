@@ -11,7 +11,7 @@ from flask import Flask
 
 from plugin.services import spreadsheets
 from plugin.services.core import Actor, Core
-from plugin.services.cycle import cycle_overview
+from plugin.services.cycle import cycle_monitoring
 from plugin.services.model import training
 from plugin.services.operation import task_requests
 from plugin.store.cycle import frozen_inputs, recommendations
@@ -474,7 +474,7 @@ def test_making_recommendations_is_done_by_the_worker(
     assert "people get a suggestion" in _text(hana, page)
     with core.database.reading() as tx:
         assert len(frozen_inputs.runs(tx, cycle_id)) == 2
-    assert cycle_overview.overview(core, cycle_id).advised == 22
+    assert cycle_monitoring.overview(core, cycle_id).advised == 22
 
 
 def test_who_is_left_out_can_be_looked_up_at_any_time(

@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from plugin.services.core import Core
-from plugin.services.evidence import learning_hours, meanings, skill_ledger
+from plugin.services.evidence import learning_hours, meanings, skill_ledger, skill_lists
 from plugin.store import tables
 from tests.small_company import Company
 from tests.web.catalogue_world import ATTRIBUTION, FORMULA, HOSTILE, LURE, World, extend
@@ -293,7 +293,7 @@ def test_a_list_as_long_as_esco_is_taken_and_a_much_longer_file_is_not(hana: Vis
     rows = "".join(f"urn:long:{n},Skill {n},also {n}|{'x' * 60} {n}\n" for n in range(14_000))
     taken = _sent(hana, "/catalogue/skills/import", ("url,name,synonyms\n" + rows).encode())
     assert "14000 rows are taken over." in taken.get_data(as_text=True)
-    assert ("Long", None, 14_000) in meanings.frameworks(core)
+    assert ("Long", None, 14_000) in skill_lists.frameworks(core)
     for address in ("/catalogue/skills/import", "/catalogue/decide"):
         assert _sent(hana, address, b"x" * (17 * 2**20)).status_code == 413
 

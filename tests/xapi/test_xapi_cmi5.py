@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from xapi_samples import ACTIVITY, VERBS, ada, cmi5, full
 
 from plugin.xapi.cmi5 import cmi5_problems, gives_merit, launch_modes
 from plugin.xapi.cmi5_sequence import sequence_problems
 from plugin.xapi.statement import problems
+from tests.xapi.xapi_samples import ACTIVITY, VERBS, ada, cmi5, full
 
 ALL = [
     "launched",

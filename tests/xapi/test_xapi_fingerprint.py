@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from xapi_samples import ID, OTHER_ID, ada, full, second, simple, with_substatement
 
 from plugin.xapi.fingerprint import fingerprint, is_same
+from tests.xapi.xapi_samples import ID, OTHER_ID, ada, full, second, simple, with_substatement
 
 
 def edited(edit: Callable[[dict[str, Any]], object]) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xapi_samples import ACTIVITY, HOME, ID, OTHER_ID, REGISTRATION, W3ID, ada, cmi5, full, simple
 
 from plugin.errors import InvalidInput
 from plugin.xapi import formats
 from plugin.xapi.hours import counted_time, hours_by_year
 from plugin.xapi.learning import Outcome, Score, fact, facts, title, voids, without_voided
 from plugin.xapi.people import Identifier, email_sha1s, identifiers
+from tests.xapi.xapi_samples import ACTIVITY, HOME, ID, OTHER_ID, REGISTRATION, W3ID, ada, cmi5, full, simple
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SESSION = "https://w3id.org/xapi/cmi5/context/extensions/sessionid"

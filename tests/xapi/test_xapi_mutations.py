@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xapi_samples import cmi5, full, second, with_substatement
 
 from plugin.errors import AdvisorError
 from plugin.xapi import formats
@@ -17,6 +16,7 @@ from plugin.xapi.batch import judge_line
 from plugin.xapi.cmi5 import cmi5_problems
 from plugin.xapi.fingerprint import fingerprint
 from plugin.xapi.statement import parse, problems
+from tests.xapi.xapi_samples import cmi5, full, second, with_substatement
 
 Path = tuple[str | int, ...]
 

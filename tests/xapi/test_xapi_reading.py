@@ -6,10 +6,10 @@ import json
 import time
 
 import pytest
-from xapi_samples import full
 
 from plugin.xapi.reading import parse
 from plugin.xapi.statement import InvalidStatement
+from tests.xapi.xapi_samples import full
 
 
 def code_of(raw: bytes, **limits: int) -> str:

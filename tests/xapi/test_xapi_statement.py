@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from xapi_samples import ID, OTHER_ID, VERBS, ada, full, second, simple, with_substatement
 
 from plugin.errors import InvalidInput
 from plugin.xapi.statement import InvalidStatement, problems, validate, version_of
+from tests.xapi.xapi_samples import ID, OTHER_ID, VERBS, ada, full, second, simple, with_substatement
 
 
 def changed(path: str, value: object, statement: dict[str, Any] | None = None) -> dict[str, Any]:

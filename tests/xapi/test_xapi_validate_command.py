@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from xapi_samples import full, second, simple
 
 from plugin.cli.sources.xapi import xapi
+from tests.xapi.xapi_samples import full, second, simple
 
 GOOD = json.dumps(full())
 BAD = json.dumps(simple(actor={}))

@@ -5,6 +5,7 @@ linearmodels and statsmodels come with the extra ``study`` and are imported only
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,3 +163,32 @@ def _fit(model: Any, frame: Any, names: list[str], **effects: bool) -> Fit:
         raise InvalidInput(f"the panel cannot carry this regression: {error}") from error
     covariance = np.asarray(found.cov, np.float64)
     return Fit(tuple(names), np.asarray(found.params, np.float64), covariance, int(found.nobs))
+
+
+def promotion_fit(panel: LearningPanel, columns: dict[str, Floats]) -> Fit:
+    """Log odds per unit of each column, with half-year dummies. ConfigError without the extra ``study``;
+    InvalidInput when nobody or everybody was promoted or a column separates the two perfectly."""
+    try:
+        from statsmodels.discrete.discrete_model import Logit
+        from statsmodels.tools import sm_exceptions as trouble
+    except ImportError as error:
+        raise ConfigError(
+            "the study needs linearmodels and statsmodels", remedy="pip install 'raise-advisor[study]'"
+        ) from error
+    if panel.promoted.all() or not panel.promoted.any():
+        raise InvalidInput("promotion odds need people who were promoted and people who were not")
+    dummies = [(panel.half_year == p).astype(np.float64) for p in np.unique(panel.half_year)]
+    x = np.column_stack([*columns.values(), *dummies])
+    troubles = (trouble.PerfectSeparationWarning, trouble.HessianInversionWarning, trouble.ConvergenceWarning)
+    try:
+        with warnings.catch_warnings():
+            for kind in troubles:
+                warnings.simplefilter("error", kind)
+            found = Logit(panel.promoted.astype(np.float64), x).fit(
+                disp=False, method="newton", maxiter=50, cov_type="cluster", cov_kwds={"groups": panel.person}
+            )
+    except (*troubles, trouble.PerfectSeparationError, np.linalg.LinAlgError) as error:
+        raise InvalidInput(f"the panel cannot carry a promotion model: {error}") from error
+    k = len(columns)
+    covariance = np.asarray(found.cov_params(), np.float64)[:k, :k]
+    return Fit(tuple(columns), np.asarray(found.params, np.float64)[:k], covariance, len(panel))

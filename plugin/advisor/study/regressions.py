@@ -13,8 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from plugin.advisor.study.panel import LearningPanel
-from plugin.advisor.study.panel_models import Fit, lead_fit, pooled_fit, split_panel_jackknife, within_fit
-from plugin.advisor.study.promotion import promotion_fit
+from plugin.advisor.study.panel_models import (
+    Fit,
+    lead_fit,
+    pooled_fit,
+    promotion_fit,
+    split_panel_jackknife,
+    within_fit,
+)
 from plugin.advisor.study.report import PUBLISHED, Estimate, StudyReport
 from plugin.errors import InvalidInput
 

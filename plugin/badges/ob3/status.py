@@ -9,13 +9,14 @@ from datetime import datetime
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Limits
 from plugin.badges.ob3 import vocabulary
-from plugin.badges.ob3.credential import Proven, check_form, prove, read_credential
+from plugin.badges.ob3.credential import Credential, Proven, check_form, prove, read_credential
 from plugin.badges.ob3.expanded import Node
 from plugin.badges.proof.methods import Resolver
 from plugin.badges.proof.multibase import base64url_decode
-from plugin.badges.reading.inflate import inflate
+from plugin.badges.reading.baking import inflate
 from plugin.badges.reading.strict_json import load_object
 from plugin.badges.reading.times import parse_time
+from plugin.badges.verdict import Inspection
 
 #: the specification asks issuers for 131,072 so that a fetch tells little; the lists in use have 100,000
 MIN_LIST_BITS = 100_000
@@ -145,3 +146,31 @@ def _check_1edtech(entry: Node, credential_id: str, issuer: str, resolver: Resol
         )
         if name == credential_id and not set_back:
             raise BadgeProblem("revoked")
+
+
+def refreshed(inspection: Inspection, proven: Proven, resolver: Resolver) -> tuple[Credential, Proven] | None:
+    """The newer copy, or None when there is none to be had; a copy with another id, issuer or key binding is ignored."""
+    services = [
+        node
+        for node in proven.root.nodes(vocabulary.REFRESH)
+        if vocabulary.REFRESH_TYPE in node.types and node.id
+    ]
+    if not services:
+        return None
+    try:
+        raw = resolver.fetching.body(services[0].id, missing="refresh_unavailable")
+        credential = read_credential(raw, resolver.limits)
+        check_form(credential)
+        newer = prove(credential, resolver)
+    except BadgeProblem as problem:
+        inspection.note("refresh", "refresh_unavailable", problem.detail)
+        return None
+    if (newer.root.id, newer.issuer, newer.signer.binding) != (
+        proven.root.id,
+        proven.issuer,
+        proven.signer.binding,
+    ):
+        inspection.note("refresh", "refresh_unavailable", "the copy is another badge")
+        return None
+    inspection.ok("refresh", "The issuer's newest copy of the badge was checked.")
+    return credential, newer

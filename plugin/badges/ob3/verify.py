@@ -13,8 +13,7 @@ from plugin.badges.ob3 import vocabulary
 from plugin.badges.ob3.credential import Credential, Proven, check_form, embedded_credential, prove
 from plugin.badges.ob3.expanded import Node
 from plugin.badges.ob3.facts import facts_of, first, identities_of
-from plugin.badges.ob3.refresh import refreshed
-from plugin.badges.ob3.status import check_status
+from plugin.badges.ob3.status import check_status, refreshed
 from plugin.badges.ob3.structure import (
     BADGE,
     CLR,

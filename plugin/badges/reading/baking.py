@@ -12,7 +12,6 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Limits
-from plugin.badges.reading.inflate import inflate
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
@@ -185,3 +184,22 @@ def _svg_badge(element: Element, limits: Limits) -> Baked:
     if len(text.encode("utf-8", "surrogatepass")) > limits.baked_text_bytes:
         raise BadgeProblem("too_large", f"badge text of more than {limits.baked_text_bytes} bytes")
     return Baked(text, form)
+
+
+def inflate(data: bytes, *, limit: int, gzip: bool, code: str) -> bytes:
+    """Inflates one whole zlib (or gzip) stream to at most ``limit`` bytes.
+
+    Raises BadgeProblem with ``code`` when the stream is broken, unfinished, followed by other bytes or larger.
+    """
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 16 if gzip else zlib.MAX_WBITS)
+    try:
+        result = stream.decompress(data, limit + 1)
+    except zlib.error as error:
+        raise BadgeProblem(code, "broken compression") from error
+    if len(result) > limit:
+        raise BadgeProblem(code, f"unfolds to more than {limit} bytes")
+    if not stream.eof:
+        raise BadgeProblem(code, "unfinished compression")
+    if stream.unused_data:
+        raise BadgeProblem(code, "bytes after the compressed part")
+    return result

@@ -10,7 +10,7 @@ import click
 from plugin.cli import opening
 from plugin.cli.output import note
 from plugin.domain import Role
-from plugin.services.operation import vault_keys
+from plugin.services.operation import doctoring
 from plugin.services.people import account_setup
 from plugin.vault import Vault
 
@@ -33,7 +33,7 @@ def init(print_keys: bool, rotate_keys: bool, email: str | None, password_file: 
         return
     core = opening.core(migrate_first=True)
     if rotate_keys:
-        note(f"{vault_keys.rotate(core, opening.actor())} secrets are sealed with the newest key.")
+        note(f"{doctoring.rotate(core, opening.actor())} secrets are sealed with the newest key.")
         return
     note("The database is of this release.")
     if email:

@@ -10,29 +10,22 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from plugin.connectors.base import (
-    Action,
     Change,
     Context,
-    Create,
-    Desired,
     Field,
     Hint,
-    Outcome,
     Page,
-    Patch,
     Probe,
     RawRequest,
-    Remote,
     Retract,
-    Retryable,
     Slice,
     Upsert,
     Verified,
-    failed_write,
 )
 from plugin.connectors.frappe_hr import api, records
 from plugin.connectors.frappe_hr.writes import SINKS
 from plugin.connectors.probes import attempt, not_tested
+from plugin.connectors.writing import Action, Create, Desired, Outcome, Patch, Remote, Retryable, failed_write
 from plugin.domain import Json, JsonObject, Record, Stream, content_hash
 from plugin.errors import AdvisorError, AuthError, ConfigError
 from plugin.http_client import Response

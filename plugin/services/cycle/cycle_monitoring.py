@@ -9,15 +9,16 @@ from decimal import Decimal
 from plugin.advisor.fairness.gates import GateLimits
 from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation import codec
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, Money, total_money
 from plugin.errors import InvalidInput
 from plugin.services.bulk import bulk
 from plugin.services.core import Core
 from plugin.services.cycle import cycle_replay, recommending
 from plugin.services.model import training
-from plugin.store.cycle import cycles, frozen_inputs, monitoring
+from plugin.store.cycle import cycles, frozen_inputs, monitoring, pools
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.monitoring import Counts
+from plugin.store.decision import decisions, teams
 from plugin.store.model import fairness_reports
 from plugin.store.model.fairness_reports import StoredReport
 
@@ -116,3 +117,33 @@ def names(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:
     """Names of participants, for HR's eyes."""
     with core.database.reading() as tx:
         return {one.person_id: one.display_name for one in cycles.participants(tx, cycle_id, people)}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How far a cycle is. ``decisions`` counts by state; ``planned`` is what all suggestions cost beyond what is reserved."""
+
+    participants: int
+    snapshot_hash: str | None
+    advised: int
+    decisions: dict[str, int]
+    planned: Money | None
+    budget: Money | None
+
+
+def overview(core: Core, cycle_id: int) -> Overview:
+    """NotFound when there is no such cycle."""
+    with core.database.reading() as tx:
+        found = cycles.get(tx, cycle_id)
+        sums = teams.cycle_sums(tx, cycle_id)
+        funding = [
+            Money(row.funding, found.currency) for row in pools.of_cycle(tx, cycle_id) if not row.parent
+        ]
+        return Overview(
+            cycles.people(tx, cycle_id),
+            frozen_inputs.newest_hash(tx, cycle_id),
+            sums.eligible,
+            decisions.counts(tx, cycle_id),
+            Money(sums.planned, found.currency).rounded() if sums.eligible else None,
+            total_money(funding, found.currency).rounded() if sums.eligible else None,
+        )

@@ -11,9 +11,9 @@ from plugin.domain import Json
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.model import training
-from plugin.store.cycle import cycles, policies
+from plugin.store.cycle import cycles, frozen_inputs
 from plugin.store.cycle.cycles import Cycle
-from plugin.store.cycle.policies import Entry
+from plugin.store.cycle.frozen_inputs import Entry
 
 LONGEST_NAME = 200
 LONGEST_WORDS = 300  # of what is wrong: it repeats what the file says
@@ -48,21 +48,21 @@ class Added:
 def listed(core: Core, *, skipped: int = 0, limit: int | None = None) -> tuple[list[Listed], int]:
     """Newest first, and how many there are in all."""
     with core.database.reading() as tx:
-        entries = policies.newest_first(tx, skipped=skipped, limit=limit)
-        every, total = cycles.newest_first(tx), policies.number(tx)
+        entries = frozen_inputs.newest_first(tx, skipped=skipped, limit=limit)
+        every, total = cycles.newest_first(tx), frozen_inputs.number(tx)
     return [Listed(one, _using(every, one.id)) for one in entries], total
 
 
 def entries(core: Core) -> list[Entry]:
     """All, newest first, for a choice among them."""
     with core.database.reading() as tx:
-        return policies.newest_first(tx)
+        return frozen_inputs.newest_first(tx)
 
 
 def shown(core: Core, policy_id: int) -> Shown:
     """NotFound, or Tampered when the stored document is not the one of its hash."""
     with core.database.reading() as tx:
-        entry, policy = policies.get(tx, policy_id), training.read_policy(tx, policy_id)
+        entry, policy = frozen_inputs.get(tx, policy_id), training.read_policy(tx, policy_id)
         return Shown(entry, _using(cycles.newest_first(tx), policy_id), policy)
 
 
@@ -74,7 +74,7 @@ def add(core: Core, actor: Actor, content: bytes) -> Added:
     """Stores the policy of a JSON file. InvalidInput as ``read`` says it."""
     policy = read(content)
     with core.database.reading() as tx:
-        is_new = policies.of_hash(tx, policy.hash) is None
+        is_new = frozen_inputs.of_hash(tx, policy.hash) is None
     return Added(training.add_policy(core, actor, policy), policy, is_new)
 
 

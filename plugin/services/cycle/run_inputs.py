@@ -18,12 +18,13 @@ from plugin.advisor.recommendation.frame import Frame, frame
 from plugin.advisor.recommendation.snapshot import Snapshot
 from plugin.domain import Money
 from plugin.errors import NotAllowed
-from plugin.store.cycle import exceptions, facts
+from plugin.store.cycle import exceptions
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.exceptions import Ruling
 from plugin.store.cycle.pools import PoolRow
 from plugin.store.database import Tx
 from plugin.store.decision import decisions
+from plugin.store.evidence import evidence_facts
 
 if TYPE_CHECKING:
     from plugin.advisor.model.artefact import Artefact
@@ -99,7 +100,7 @@ def _rewarded(tx: Tx, found: Cycle) -> tuple[RewardedSkill, ...]:
         RewardedSkill(
             entry.person_id, entry.skill, entry.level, str(entry.award_id), entry.cycle, entry.rewarded_on
         )
-        for entry in facts.rewarded_before(tx, found.snapshot_on)
+        for entry in evidence_facts.rewarded_before(tx, found.snapshot_on)
         if entry.cycle != found.name
     )
 

@@ -21,6 +21,7 @@ from plugin.domain import Money
 from plugin.store.cycle import facts
 from plugin.store.cycle.cycles import Participant
 from plugin.store.database import Tx
+from plugin.store.evidence import evidence_facts
 from plugin.store.sources import leaves
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ class _Facts:
     pay: dict[int, facts.PayOn]
     ranges: dict[tuple[str, str, str], facts.RangeOn]
     ratings: dict[int, tuple[facts.RatingOn, facts.RatingOn | None]]
-    awards: dict[int, list[facts.AwardOn]]
+    awards: dict[int, list[evidence_facts.AwardOn]]
     hours: dict[int, Decimal]
-    scarcity: dict[int, facts.Scarce]
+    scarcity: dict[int, evidence_facts.Scarce]
     leaves: dict[int, list[leaves.Leave]]
 
 
@@ -80,7 +81,7 @@ def build(
     not stored: a snapshot of a day long past is right about pay, ratings and badges, not about moves between jobs.
     """
     employed = facts.employed(tx, on, people=people)
-    rewarded = facts.rewarded_before(tx, on)
+    rewarded = evidence_facts.rewarded_before(tx, on)
     read = _Facts(
         on=on,
         currency=currency,
@@ -88,9 +89,9 @@ def build(
         pay=facts.pay_on(tx, on, people=people),
         ranges=facts.ranges_on(tx, on),
         ratings=facts.ratings_on(tx, on, people=people),
-        awards=facts.awards_on(tx, on, people=people),
-        hours=facts.learning_hours(tx, on, people=people),
-        scarcity=facts.scarcity_on(tx, on),
+        awards=evidence_facts.awards_on(tx, on, people=people),
+        hours=evidence_facts.learning_hours(tx, on, people=people),
+        scarcity=evidence_facts.scarcity_on(tx, on),
         leaves=leaves.of_year_before(tx, on, people=people),
     )
     rows: list[EmployeeRow] = []
@@ -193,21 +194,21 @@ def _range(
     return low, middle, high, ()
 
 
-def _counts(award: facts.AwardOn) -> bool:
+def _counts(award: evidence_facts.AwardOn) -> bool:
     """Verified, of a trusted issuer, and of a kind that shows a skill; the advisor says of the others why they do not count."""
     return award.verdict == "valid" and award.kind in KINDS_THAT_COUNT
 
 
-def _skill_names(award: facts.AwardOn) -> tuple[str, ...]:
+def _skill_names(award: evidence_facts.AwardOn) -> tuple[str, ...]:
     return tuple(name for _, name in award.skills) or (award.name,)
 
 
-def _evidence(award: facts.AwardOn, read: _Facts) -> list[SkillEvidence]:
+def _evidence(award: evidence_facts.AwardOn, read: _Facts) -> list[SkillEvidence]:
     """One piece per skill of the badge; a badge without linked skills stands for itself."""
     return [_piece(award, skill_id, name, read) for skill_id, name in (award.skills or ((0, award.name),))]
 
 
-def _piece(award: facts.AwardOn, skill_id: int, name: str, read: _Facts) -> SkillEvidence:
+def _piece(award: evidence_facts.AwardOn, skill_id: int, name: str, read: _Facts) -> SkillEvidence:
     scarce = read.scarcity.get(skill_id)
     return SkillEvidence(
         badge_award_id=str(award.award_id),
@@ -233,7 +234,7 @@ FULL_REJECTION_PERCENT = Decimal(50)
 FULL_NEW_HIRE_PREMIUM = Decimal("0.20")
 
 
-def scarcity_score(scarce: facts.Scarce) -> Decimal:
+def scarcity_score(scarce: evidence_facts.Scarce) -> Decimal:
     """0 (plentiful) to 1: the mean of those of three signals that are known (time to hire, refused offers, new-hire pay)."""
     signals: list[Decimal] = []
     if scarce.time_to_hire_days is not None:
@@ -248,7 +249,7 @@ def scarcity_score(scarce: facts.Scarce) -> Decimal:
     return (sum(bounded, Decimal(0)) / len(bounded)).quantize(Decimal("0.01"))
 
 
-def _rewarded(entry: facts.Rewarded) -> RewardedSkill:
+def _rewarded(entry: evidence_facts.Rewarded) -> RewardedSkill:
     return RewardedSkill(
         entry.person_id, entry.skill, entry.level, str(entry.award_id), entry.cycle, entry.rewarded_on
     )

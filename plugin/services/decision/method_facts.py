@@ -11,7 +11,7 @@ from plugin.advisor.recommendation.snapshot import EmployeeRow, LeavePeriod
 from plugin.domain import JsonObject
 from plugin.services.core import Core
 from plugin.services.model import training
-from plugin.store.cycle import cycles, policies
+from plugin.store.cycle import cycles, frozen_inputs
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.model import model_versions
@@ -49,7 +49,7 @@ def current(core: Core) -> GuidanceFacts:
         if found is not None:
             policy = training.read_policy(tx, found.policy_id)
             return _facts(found, policy, _model(tx, found.model_id, speaks=not found.matrix_only))
-        stored = policies.newest_first(tx, limit=1)
+        stored = frozen_inputs.newest_first(tx, limit=1)
         return _facts(None, training.read_policy(tx, stored[0].id) if stored else None, None)
 
 

@@ -14,13 +14,14 @@ from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import approving, deciding, decision_terms, recommendation
 from plugin.services.decision.recommendation import Advice
-from plugin.store.cycle import cycles, facts, pools, recommendations
+from plugin.store.cycle import cycles, pools, recommendations
 from plugin.store.cycle.cycles import Cycle, Objection, Participant
-from plugin.store.cycle.facts import AwardDetail
 from plugin.store.cycle.recommendations import StoredRecommendation
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision
+from plugin.store.evidence import evidence_facts
+from plugin.store.evidence.evidence_facts import AwardDetail
 from plugin.store.operation import audits
 
 ZERO = Decimal(0)
@@ -367,7 +368,7 @@ def open_detail(
         rows = _rows(tx, actor, found, cycles.participants(tx, cycle_id, [person_id]))
         detail = Detail(
             rows[0],
-            tuple(facts.award_details(tx, person_id)),
+            tuple(evidence_facts.award_details(tx, person_id)),
             tuple(cycles.objections(tx, cycle_id, [person_id])),
             found.snapshot_on,
         )

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from plugin.connectors.base import Desired
+from plugin.connectors.writing import Desired
 from plugin.domain import Json, JsonObject, LearningRecord, Outcome, Sink, Stream, content_hash
 from plugin.store.database import Tx
 from plugin.store.delivery import endpoints, outbox

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import TypeAlias, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from plugin.connectors.base import (
+from plugin.connectors.base import Context, Writer
+from plugin.connectors.writing import (
     Ambiguous,
     AuthLost,
-    Context,
     Create,
     Desired,
     Done,
@@ -25,7 +25,6 @@ from plugin.connectors.base import (
     Refuse,
     Rejected,
     Retryable,
-    Writer,
 )
 from plugin.domain import JsonObject, Sink
 from plugin.errors import AdvisorError, AuthError, ConfigError, Conflict, RetryLater

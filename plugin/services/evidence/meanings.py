@@ -12,7 +12,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.evidence import skill_writes
 from plugin.store.database import Tx
 from plugin.store.evidence import catalogue
-from plugin.store.evidence.catalogue import Entry, Scarcity, Skill
+from plugin.store.evidence.catalogue import Entry, Skill
 from plugin.store.operation import audits
 
 KINDS = ("knowledge", "skill", "contribution", "performance", "membership")
@@ -86,8 +86,8 @@ def _propose(tx: Tx, entry: Entry) -> None:
         tx, entry.id, entry.version, **words, proposed_by="; ".join(why) or "no rule knows its words"
     )
     linked = [
-        catalogue.find_skill(tx, url=_text(one, "url") or None, name=_text(one, "name"))
-        for one in _list(entry.facts, "alignments")
+        catalogue.find_skill(tx, url=text_of(one, "url") or None, name=text_of(one, "name"))
+        for one in listed(entry.facts, "alignments")
     ]
     catalogue.link_skills(tx, entry.id, [one for one in linked if one is not None])
 
@@ -99,7 +99,7 @@ def _read(facts: Mapping[str, Json]) -> tuple[dict[str, object], list[str]]:
     if achievement in _BY_TYPE:
         words["kind"], words["programme"] = _BY_TYPE[achievement]
         why.append(f"achievementType {achievement}")
-    for tag in (str(one).strip().lower() for one in _list(facts, "tags")):
+    for tag in (str(one).strip().lower() for one in listed(facts, "tags")):
         name, _, value = tag.partition(":")
         value = value.strip().replace(" ", "_")
         value = _LEVEL_WORDS.get(value, value)
@@ -116,12 +116,12 @@ def _read(facts: Mapping[str, Json]) -> tuple[dict[str, object], list[str]]:
     return words, why
 
 
-def _list(facts: Mapping[str, Json], name: str) -> list[Json]:
+def listed(facts: Mapping[str, Json], name: str) -> list[Json]:
     found = facts.get(name)
     return found if isinstance(found, list) else []
 
 
-def _text(value: Json, name: str) -> str:
+def text_of(value: Json, name: str) -> str:
     return str(value.get(name) or "") if isinstance(value, dict) else ""
 
 
@@ -262,81 +262,3 @@ FRAMEWORKS: Mapping[str, tuple[str, ...]] = {
     "O*NET": ("www.onetonline.org/", "www.onetcenter.org/", "services.onetcenter.org/"),
 }
 """Open Badges have no word for ESCO or O*NET: an alignment is told by the beginning of its address."""
-
-
-def framework_of(url: str) -> str:
-    """The public framework that an alignment's address belongs to; empty for any other."""
-    rest = url.strip().partition("://")[2].lower()
-    return next((name for name, starts in FRAMEWORKS.items() if rest.startswith(starts)), "")
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """What a badge says it shows: untrusted text. ``skill`` is ours, None when no loaded list holds it."""
-
-    name: str
-    url: str
-    framework: str
-    skill: Skill | None
-
-
-def alignments(core: Core, entry_id: int) -> list[Alignment]:
-    """The badge's own alignments with the skills that they were found to mean."""
-    with core.database.reading() as tx:
-        said = _list(catalogue.get(tx, entry_id).facts, "alignments")
-        return [_alignment(tx, _text(one, "name"), _text(one, "url")) for one in said]
-
-
-def _alignment(tx: Tx, name: str, url: str) -> Alignment:
-    found = catalogue.find_skill(tx, url=url or None, name=name)
-    return Alignment(name, url, framework_of(url), None if found is None else catalogue.get_skill(tx, found))
-
-
-def find_skills(core: Core, names: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Ids of the skills of these names or addresses, and those that no list holds."""
-    with core.database.reading() as tx:
-        found = {name: catalogue.find_skill(tx, url=name, name=name) for name in names}
-    return [one for one in found.values() if one is not None], [n for n, one in found.items() if one is None]
-
-
-@dataclass(frozen=True)
-class ShownSkill:
-    """A skill with its other names and the catalogue entries that show it."""
-
-    skill: Skill
-    synonyms: tuple[str, ...]
-    entries: tuple[Entry, ...]
-
-
-def skills(
-    core: Core, *, search: str = "", framework: str = "", after: int = 0, limit: int = 50
-) -> list[ShownSkill]:
-    """In the order of ids; ``search`` in names and other names."""
-    with core.database.reading() as tx:
-        found = catalogue.skills(tx, search=search, framework=framework, after=after, limit=limit)
-        return _with_names(tx, found)
-
-
-def skill(core: Core, skill_id: int) -> ShownSkill:
-    with core.database.reading() as tx:
-        return _with_names(tx, [catalogue.get_skill(tx, skill_id)])[0]
-
-
-def _with_names(tx: Tx, found: Sequence[Skill]) -> list[ShownSkill]:
-    ids = [one.id for one in found]
-    called, shown_by = catalogue.synonyms(tx, ids), catalogue.entries_of(tx, ids)
-    return [ShownSkill(one, tuple(called.get(one.id, ())), tuple(shown_by.get(one.id, ()))) for one in found]
-
-
-def frameworks(core: Core) -> list[tuple[str, str | None, int]]:
-    """(framework, attribution, number of skills)."""
-    with core.database.reading() as tx:
-        return catalogue.frameworks(tx)
-
-
-def scarcities(
-    core: Core, *, skill_id: int | None = None, offset: int = 0, limit: int = 500
-) -> list[Scarcity]:
-    """Newest figures first."""
-    with core.database.reading() as tx:
-        return catalogue.scarcities(tx, skill_id=skill_id, offset=offset, limit=limit)

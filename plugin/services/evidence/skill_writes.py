@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from plugin.connectors.base import Desired
+from plugin.connectors.writing import Desired
 from plugin.domain import JsonObject, Sink
 from plugin.services.delivery import events
 from plugin.store.database import Tx

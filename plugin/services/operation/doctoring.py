@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from plugin.errors import AdvisorError
-from plugin.services.core import Core, open_core
-from plugin.services.operation import vault_keys
+from plugin.errors import AdvisorError, Tampered
+from plugin.services.core import Actor, Core, open_core
 from plugin.services.sources import connection_setup
 from plugin.settings import Settings
 from plugin.store import migrate
 from plugin.store.database import Database
+from plugin.store.delivery import endpoints
 from plugin.store.operation import audits
+from plugin.store.sources import connections
 from plugin.vault import Vault
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
@@ -146,7 +147,7 @@ def _audit(core: Core) -> Finding:
 
 
 def _secrets(core: Core) -> Iterator[Finding]:
-    bad, number = vault_keys.unreadable(core)
+    bad, number = unreadable(core)
     fix = "put the old key back into ADVISOR_VAULT_KEYS behind the new one"
     said = f"{number - bad} of {number} can be opened"
     yield Finding("secrets", "Stored secrets", FAILED if bad else OK, said, fix if bad else "")
@@ -168,3 +169,35 @@ def _connections(core: Core) -> Iterator[Finding]:
                     said,
                     failed[0].remedy if failed else "",
                 )
+
+
+def rotate(core: Core, actor: Actor) -> int:
+    """Seals every stored secret with the newest vault key; their number. Tampered when one fits none of the keys."""
+    with core.database.transaction() as tx:
+        ours = connections.all_sealed(tx)
+        for secret_id, text in ours:
+            connections.reseal(tx, secret_id, core.vault.rotate(text))
+        theirs = endpoints.all_sealed(tx)
+        for endpoint_id, current, old in theirs:
+            endpoints.reseal(
+                tx, endpoint_id, core.vault.rotate(current), core.vault.rotate(old) if old else None
+            )
+        number = len(ours) + len(theirs)
+        audits.append(tx, core.clock(), actor.name, "vault.rotate", "vault", {"secrets": number})
+    return number
+
+
+def unreadable(core: Core) -> tuple[int, int]:
+    """(number of stored secrets that fit none of the keys, number of all)."""
+    with core.database.reading() as tx:
+        sealed = [text for _, text in connections.all_sealed(tx)]
+        sealed += [text for _, current, old in endpoints.all_sealed(tx) for text in (current, old) if text]
+    return sum(not _opens(core, text) for text in sealed), len(sealed)
+
+
+def _opens(core: Core, text: str) -> bool:
+    try:
+        core.vault.open(text)
+    except Tampered:
+        return False
+    return True

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from plugin.connectors.base import Desired
+from plugin.connectors.writing import Desired
 from plugin.domain import JsonObject, Sink
 from plugin.errors import AdvisorError, NotAllowed
 from plugin.services.bulk import bulk

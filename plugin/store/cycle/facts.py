@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from plugin.store.database import Tx
-from plugin.store.evidence import learning_time
 from plugin.store.tables import (
-    badge_award,
-    catalogue_entry,
-    catalogue_skill,
-    cycle,
     past_raise,
     pay,
     pay_range,
     person,
     rating,
-    reward,
-    scarcity,
-    skill,
 )
 
 
@@ -68,52 +60,11 @@ class RatingOn:
     label: str | None
 
 
-@dataclass(frozen=True)
-class AwardOn:
-    """A badge that is neither revoked nor expired on the day, with what it means here."""
-
-    award_id: int
-    person_id: int
-    name: str
-    kind: str
-    programme: str
-    level: str
-    issuer: str
-    issued_on: date
-    expires_on: date | None
-    strategic: bool
-    verdict: str
-    skills: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True)
-class Scarce:
-    """Newest scarcity figures of a skill."""
-
-    measured_on: date
-    time_to_hire_days: Decimal | None
-    offer_rejection_percent: Decimal | None
-    new_hire_pay_ratio: Decimal | None
-    source: str
-
-
-@dataclass(frozen=True)
-class Rewarded:
-    """A skill of a badge that was paid for before; the badge's own name where no skill is linked to it."""
-
-    person_id: int
-    award_id: int
-    skill: str
-    level: str
-    cycle: str
-    rewarded_on: date
-
-
-def _rows(tx: Tx, query: sa.Select[Any]) -> list[Any]:
+def rows(tx: Tx, query: sa.Select[Any]) -> list[Any]:
     return list(tx.execute(query))
 
 
-def _of(column: sa.Column[Any], people: Collection[int] | None) -> sa.ColumnElement[bool]:
+def of(column: sa.Column[Any], people: Collection[int] | None) -> sa.ColumnElement[bool]:
     """Rows of some people (at most ``batches.SIZE``), or of everybody."""
     return sa.true() if people is None else column.in_(people)
 
@@ -136,9 +87,9 @@ def employed(tx: Tx, on: date, *, people: Collection[int] | None = None) -> list
         sa.or_(person.c.hired_on.is_(None), person.c.hired_on <= on),
         sa.or_(person.c.left_on.is_(None), person.c.left_on > on),
         person.c.erased_at.is_(None),
-        _of(person.c.id, people),
+        of(person.c.id, people),
     )
-    return [Employed(*row) for row in _rows(tx, query.order_by(person.c.id))]
+    return [Employed(*row) for row in rows(tx, query.order_by(person.c.id))]
 
 
 def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[int, PayOn]:
@@ -156,7 +107,7 @@ def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[i
             before.label("before"),
             rank.label("rank"),
         )
-        .where(pay.c.effective_on <= on, _of(pay.c.person_id, people))
+        .where(pay.c.effective_on <= on, of(pay.c.person_id, people))
         .subquery()
     )
     moved = sa.and_(steps.c.before.is_not(None), steps.c.before != sa.cast(steps.c.annual, sa.Float))
@@ -194,7 +145,7 @@ def ratings_on(
     )
     ranked = (
         sa.select(rating.c.person_id, rating.c.score, rating.c.label, rank.label("rank"))
-        .where(rating.c.period_ended_on <= on, _of(rating.c.person_id, people))
+        .where(rating.c.period_ended_on <= on, of(rating.c.person_id, people))
         .subquery()
     )
     found: dict[int, list[RatingOn]] = defaultdict(list)
@@ -202,141 +153,6 @@ def ratings_on(
     for row in tx.execute(query):
         found[row.person_id].append(RatingOn(row.score, row.label))
     return {who: (both[0], both[1] if len(both) > 1 else None) for who, both in found.items()}
-
-
-def awards_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[int, list[AwardOn]]:
-    """By person (or of ``people``), oldest first. Only badges whose meaning an HR admin has decided: a proposal moves no pay.
-
-    A genuine badge of an issuer that the company does not trust is told as ``undetermined``, so that it shows and does not count.
-    """
-    skills = _skills_by_entry(tx)
-    columns = (
-        badge_award.c.id,
-        badge_award.c.person_id,
-        catalogue_entry.c.name,
-        sa.func.coalesce(catalogue_entry.c.kind, ""),
-        sa.func.coalesce(catalogue_entry.c.programme, ""),
-        sa.func.coalesce(catalogue_entry.c.level, ""),
-        catalogue_entry.c.issuer_name,
-        badge_award.c.issued_on,
-        badge_award.c.expires_on,
-        _strategic(on),
-        _verdict("undetermined"),
-        badge_award.c.catalogue_entry_id,
-    )
-    query = (
-        sa.select(*columns)
-        .join(catalogue_entry, catalogue_entry.c.id == badge_award.c.catalogue_entry_id)
-        .where(
-            catalogue_entry.c.state == "decided",
-            badge_award.c.state == "active",
-            badge_award.c.issued_on <= on,
-            sa.or_(badge_award.c.expires_on.is_(None), badge_award.c.expires_on > on),
-            _of(badge_award.c.person_id, people),
-        )
-        .order_by(badge_award.c.person_id, badge_award.c.issued_on, badge_award.c.id)
-    )
-    found: dict[int, list[AwardOn]] = defaultdict(list)
-    for row in _rows(tx, query):
-        values: list[Any] = [*row[:9], bool(row[9]), row[10], skills.get(row[11], ())]
-        found[row.person_id].append(AwardOn(*values))
-    return found
-
-
-def _verdict(untrusted: str) -> sa.ColumnElement[str]:
-    """Who signed says nothing until the company trusts the issuer: then ``valid`` reads as the word given."""
-    is_untrusted = sa.and_(badge_award.c.verdict == "valid", badge_award.c.trust != "trusted")
-    return sa.case((is_untrusted, sa.literal(untrusted)), else_=badge_award.c.verdict)
-
-
-def _strategic(on: date) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        catalogue_entry.c.strategic.is_(True),
-        sa.or_(catalogue_entry.c.strategic_from.is_(None), catalogue_entry.c.strategic_from <= on),
-        sa.or_(catalogue_entry.c.strategic_until.is_(None), catalogue_entry.c.strategic_until >= on),
-    )
-
-
-def _skills_by_entry(tx: Tx) -> dict[int, tuple[tuple[int, str], ...]]:
-    query = (
-        sa.select(catalogue_skill.c.catalogue_entry_id, skill.c.id, skill.c.name)
-        .join(skill, skill.c.id == catalogue_skill.c.skill_id)
-        .order_by(catalogue_skill.c.catalogue_entry_id, skill.c.name)
-    )
-    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for entry_id, skill_id, name in tx.execute(query):
-        found[entry_id].append((skill_id, name))
-    return {entry_id: tuple(skills) for entry_id, skills in found.items()}
-
-
-def scarcity_on(tx: Tx, on: date) -> dict[int, Scarce]:
-    """By skill: the newest figures measured by the day."""
-    query = sa.select(scarcity).where(scarcity.c.measured_on <= on)
-    rows = tx.execute(query.order_by(scarcity.c.measured_on, scarcity.c.id))
-    return {
-        row.skill_id: Scarce(
-            row.measured_on,
-            row.time_to_hire_days,
-            row.offer_rejection_percent,
-            row.new_hire_pay_ratio,
-            row.source,
-        )
-        for row in rows
-    }
-
-
-def learning_hours(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[int, Decimal]:
-    """By person (or of ``people``): hours of the twelve months up to the day, each hour once (``learning_time``), to a tenth of an hour."""
-    end = datetime.combine(on, time.max, UTC)
-    found = learning_time.by_person(tx, end - timedelta(days=365), end, person_ids=people)
-    return {who: counted.hours.quantize(Decimal("0.1")) for who, counted in found}
-
-
-def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:
-    """The ledger "pay a skill once" up to the day, one entry per skill of a rewarded badge; withdrawn rewards do not count.
-
-    A skill counts as paid when the badge showed it on the day of the reward or shows it now: neither linking nor unlinking
-    a skill later makes it new.
-    """
-    columns = (
-        badge_award.c.person_id,
-        badge_award.c.id,
-        catalogue_entry.c.name,
-        sa.func.coalesce(catalogue_entry.c.level, ""),
-        cycle.c.name,
-        reward.c.rewarded_on,
-        badge_award.c.catalogue_entry_id,
-        reward.c.skills,
-    )
-    query = (
-        sa.select(*columns)
-        .join(badge_award, badge_award.c.id == reward.c.badge_award_id)
-        .join(catalogue_entry, catalogue_entry.c.id == badge_award.c.catalogue_entry_id)
-        .join(cycle, cycle.c.id == reward.c.cycle_id)
-        .where(reward.c.rewarded_on <= on, sa.func.coalesce(reward.c.review, "") != "withdrawn")
-        .order_by(reward.c.id)
-    )
-    skills = _skills_by_entry(tx)
-    return [
-        Rewarded(row[0], row[1], name, *row[3:6])
-        for row in _rows(tx, query)
-        for name in sorted({known for _, known in skills.get(row[6], ())} | set(row[7])) or [row[2]]
-    ]
-
-
-def skills_of_awards(tx: Tx, awards: Collection[int]) -> dict[int, list[str]]:
-    """Badge award -> names of the skills that it shows, by name; absent for those that show none."""
-    query = (
-        sa.select(badge_award.c.id, skill.c.name)
-        .join(catalogue_skill, catalogue_skill.c.catalogue_entry_id == badge_award.c.catalogue_entry_id)
-        .join(skill, skill.c.id == catalogue_skill.c.skill_id)
-        .where(badge_award.c.id.in_(awards))
-        .order_by(badge_award.c.id, skill.c.name)
-    )
-    found: dict[int, list[str]] = {}
-    for award_id, name in tx.execute(query):
-        found.setdefault(award_id, []).append(name)
-    return found
 
 
 def raises_between(tx: Tx, after: date, until: date) -> dict[int, Decimal]:
@@ -354,57 +170,3 @@ def raise_days(tx: Tx) -> list[tuple[date, int]]:
     """Each day on which past raises took effect, with their number, oldest first."""
     query = sa.select(past_raise.c.effective_on, sa.func.count()).group_by(past_raise.c.effective_on)
     return [(day, n) for day, n in tx.execute(query.order_by(past_raise.c.effective_on))]
-
-
-@dataclass(frozen=True)
-class AwardDetail:
-    """One badge as the evidence page shows it."""
-
-    award_id: int
-    person_id: int
-    name: str
-    issuer: str
-    kind: str | None
-    programme: str | None
-    level: str | None
-    strategic: bool
-    issued_on: date
-    expires_on: date | None
-    state: str
-    verdict: str
-    checked_at: datetime | None
-    skills: tuple[str, ...]
-
-
-def award_details(tx: Tx, person_id: int, award_ids: Iterable[int] | None = None) -> list[AwardDetail]:
-    """All badges of a person (or those of ``award_ids``), newest first, whatever their state; verdict ``untrusted``: valid, but nobody trusts its issuer yet."""
-    columns = (
-        badge_award.c.id,
-        badge_award.c.person_id,
-        catalogue_entry.c.name,
-        catalogue_entry.c.issuer_name,
-        catalogue_entry.c.kind,
-        catalogue_entry.c.programme,
-        catalogue_entry.c.level,
-        catalogue_entry.c.strategic,
-        badge_award.c.issued_on,
-        badge_award.c.expires_on,
-        badge_award.c.state,
-        _verdict("untrusted"),
-        badge_award.c.checked_at,
-        badge_award.c.catalogue_entry_id,
-    )
-    query = (
-        sa.select(*columns)
-        .join(catalogue_entry, catalogue_entry.c.id == badge_award.c.catalogue_entry_id)
-        .where(badge_award.c.person_id == person_id)
-    )
-    if award_ids is not None:
-        query = query.where(badge_award.c.id.in_(list(award_ids)))
-    skills = _skills_by_entry(tx)
-    rows = _rows(tx, query.order_by(badge_award.c.issued_on.desc(), badge_award.c.id))
-    return [_detail([*row[:13], tuple(name for _, name in skills.get(row[13], ()))]) for row in rows]
-
-
-def _detail(values: list[Any]) -> AwardDetail:
-    return AwardDetail(*values)

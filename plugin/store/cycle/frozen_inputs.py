@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
-from plugin.store.cycle import policies
 from plugin.store.database import Tx, insert
 from plugin.store.tables import (
     advice_run,
@@ -68,7 +67,7 @@ class AdviceRun:
 
 def add_policy(tx: Tx, name: str, document: JsonObject, document_hash: str, at: datetime, by: str) -> int:
     """The policy's id; the existing one for the same content."""
-    known = policies.of_hash(tx, document_hash)
+    known = of_hash(tx, document_hash)
     if known is not None:
         return known
     return insert(tx, policy, name=name, document=document, hash=document_hash, created_at=at, created_by=by)
@@ -236,3 +235,40 @@ def complete(tx: Tx, cycle_id: int, run_id: int, at: datetime) -> None:
 def has_recommendations(tx: Tx, cycle_id: int) -> bool:
     """Whether recommendations were made for everybody."""
     return tx.execute(sa.select(advice_run.c.id).where(complete_in(cycle_id)).limit(1)).first() is not None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A policy without its document. ``added_by`` None: nobody was named."""
+
+    id: int
+    name: str
+    hash: str
+    added_at: datetime
+    added_by: str | None
+
+
+COLUMNS = (policy.c.id, policy.c.name, policy.c.hash, policy.c.created_at, policy.c.created_by)
+
+
+def get(tx: Tx, policy_id: int) -> Entry:
+    """NotFound when there is none."""
+    row = tx.execute(sa.select(*COLUMNS).where(policy.c.id == policy_id)).first()
+    if row is None:
+        raise NotFound("no such policy")
+    return Entry(*row)
+
+
+def newest_first(tx: Tx, *, skipped: int = 0, limit: int | None = None) -> list[Entry]:
+    """All, or ``limit`` of them behind the first ``skipped``."""
+    query = sa.select(*COLUMNS).order_by(policy.c.id.desc()).offset(skipped).limit(limit)
+    return [Entry(*row) for row in tx.execute(query)]
+
+
+def number(tx: Tx) -> int:
+    return tx.execute(sa.select(sa.func.count()).select_from(policy)).scalar_one()
+
+
+def of_hash(tx: Tx, content_hash: str) -> int | None:
+    """The id of the policy with this content; None when it is new."""
+    return tx.execute(sa.select(policy.c.id).where(policy.c.hash == content_hash)).scalar()

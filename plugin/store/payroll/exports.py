@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from plugin.domain import Json
 from plugin.store.batches import parts
-from plugin.store.cycle import facts
 from plugin.store.database import Tx, insert_new
+from plugin.store.evidence import evidence_facts
 from plugin.store.tables import decision, outbox, participant, person, reward
 
 KINDS = ("pay", "once")  # base pay from a day on, and what is paid once on it
@@ -25,7 +25,7 @@ def add_rewards(tx: Tx, cycle_id: int, on: date, paid: Sequence[tuple[int, Decim
     points: dict[int, Decimal] = {}
     for award_id, value in paid:
         points[award_id] = points.get(award_id, Decimal(0)) + (value or Decimal(0))
-    skills = facts.skills_of_awards(tx, list(points))
+    skills = evidence_facts.skills_of_awards(tx, list(points))
     rows = [
         {
             "badge_award_id": award_id,

@@ -7,7 +7,6 @@ import sys
 
 import numpy as np
 import pytest
-from advisor_company import company, policy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from plugin.advisor.model.tables import Table
 from plugin.advisor.model.training import train
 from plugin.advisor.recommendation.frame import frame
 from plugin.errors import InvalidInput
+from tests.advisor.advisor_company import company, policy
 
 WORDS = sorted({word.strip("*") for entry in banned.REGISTRY for word in entry.words})
 

@@ -8,7 +8,6 @@ from functools import cache
 
 import numpy as np
 import pytest
-from advisor_company import company, past_cycles, policy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from plugin.advisor.model.tables import Table, TrainOptions
 from plugin.advisor.policy.pay_policy import Eligibility
 from plugin.advisor.recommendation.frame import frame
 from plugin.errors import InvalidInput, Tampered
+from tests.advisor.advisor_company import company, past_cycles, policy
 
 FAST = TrainOptions(kind="xgboost", trees=60, bootstrap=200)
 YEARS = (2023, 2024, 2025)

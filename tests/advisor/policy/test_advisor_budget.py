@@ -7,7 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from advisor_company import euro
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from plugin.advisor.policy.budget import Fit, Seat, SideConstraint
 from plugin.advisor.policy.pools import BudgetPlan, Funded, OwnSums, Pool
 from plugin.domain import Money
 from plugin.errors import InvalidInput
+from tests.advisor.advisor_company import euro
 
 TENTH = Decimal("0.1")
 points = st.integers(0, 60).map(lambda t: Decimal(t) / 10)

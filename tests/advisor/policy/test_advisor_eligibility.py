@@ -6,13 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from advisor_company import AS_OF, person, policy
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.advisor.policy.eligibility import Eligible, judge
 from plugin.advisor.policy.pay_policy import Eligibility, Proration
 from plugin.advisor.recommendation.snapshot import LeavePeriod
+from tests.advisor.advisor_company import AS_OF, person, policy
 
 YEAR = Proration(date(2025, 1, 1), date(2025, 12, 31))
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from advisor_company import COMPA, RATINGS, company, euro, matrix, person, policy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from plugin.advisor.policy.matrix import Band, Cell, Criterion, Matrix, check
 from plugin.advisor.recommendation.frame import Frame, fit_policy, frame
 from plugin.advisor.recommendation.snapshot import snapshot
 from plugin.errors import InvalidInput
+from tests.advisor.advisor_company import COMPA, RATINGS, company, euro, matrix, person, policy
 
 AS_OF = company(1).as_of
 

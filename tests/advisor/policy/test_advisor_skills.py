@@ -6,7 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from advisor_company import AS_OF, badge, people, person
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from plugin.advisor.policy import skills
 from plugin.advisor.policy.pay_policy import SkillPolicy
 from plugin.advisor.policy.settings import RewardedSkill
 from plugin.advisor.recommendation.snapshot import SkillEvidence
+from tests.advisor.advisor_company import AS_OF, badge, people, person
 
 RULES = SkillPolicy()
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from advisor_company import AS_OF, badge, company, past_cycles, person, policy
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -23,6 +22,7 @@ from plugin.advisor.recommendation.recommend import Run
 from plugin.advisor.recommendation.snapshot import snapshot
 from plugin.advisor.recommendation.values import Group, Recommendation
 from plugin.domain import largest_remainder
+from tests.advisor.advisor_company import AS_OF, badge, company, past_cycles, person, policy
 
 K = len(explain.GROUPS)
 

@@ -11,7 +11,6 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from advisor_company import AS_OF, badge, company, euro, past_cycles, people, person, policy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +29,7 @@ from plugin.advisor.recommendation.snapshot import EmployeeRow, LeavePeriod, Sna
 from plugin.advisor.recommendation.values import LineCode, Recommendation, Status
 from plugin.advisor.recommendation.whatif import further_badges, path, what_ifs, what_ifs_of
 from plugin.errors import InvalidInput
+from tests.advisor.advisor_company import AS_OF, badge, company, euro, past_cycles, people, person, policy
 
 D = Decimal
 
@@ -496,7 +496,7 @@ def test_same_inputs_give_the_same_bytes(model: Artefact) -> None:
 
 REPLAY = """
 import hashlib
-from advisor_company import company, past_cycles, policy
+from tests.advisor.advisor_company import company, past_cycles, policy
 from plugin.advisor.model import training
 from plugin.advisor.recommendation import recommend
 from plugin.advisor.model.tables import TrainOptions

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from advisor_company import AS_OF, badge, euro, people, person
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from plugin.advisor.recommendation import codec
 from plugin.advisor.recommendation.snapshot import EmployeeRow, from_json, months_between, snapshot, to_json
 from plugin.domain import Money
 from plugin.errors import InvalidInput, Tampered
+from tests.advisor.advisor_company import AS_OF, badge, euro, people, person
 
 
 def test_part_time_pay_does_not_change_the_place_in_range() -> None:

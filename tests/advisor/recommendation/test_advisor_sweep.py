@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from advisor_company import euro, past_cycles, people, policy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation import recommend, wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow, Snapshot, snapshot
 from plugin.advisor.recommendation.values import Recommendation
+from tests.advisor.advisor_company import euro, past_cycles, people, policy
 
 D = Decimal
 YEAR = (date(2025, 1, 1), date(2025, 12, 31))

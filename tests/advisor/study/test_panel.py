@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from panel_files import write_panel
 
 from plugin.advisor.study.panel import COLUMNS, LearningPanel, read_panel
 from plugin.demo.simulator import simulate_panel
 from plugin.errors import InvalidInput
+from tests.advisor.panel_files import write_panel
 
 GOOD = "ada,0,50.5,1,2,0,1,101.5,1\n"
 

@@ -6,15 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from panel_files import write_panel
 
-from plugin.advisor.study.panel_models import demean_two_ways, split_panel_jackknife, within_fit
-from plugin.advisor.study.promotion import promotion_fit
+from plugin.advisor.study.panel_models import (
+    demean_two_ways,
+    promotion_fit,
+    split_panel_jackknife,
+    within_fit,
+)
 from plugin.advisor.study.regressions import run
 from plugin.advisor.study.report import PUBLISHED
 from plugin.cli.model.study import study
 from plugin.demo.simulator import Confounding, simulate_panel
 from plugin.errors import InvalidInput
+from tests.advisor.panel_files import write_panel
 
 
 @pytest.fixture(scope="module")

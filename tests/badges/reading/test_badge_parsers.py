@@ -21,8 +21,7 @@ from plugin.badges.ob3.status import decode_list
 from plugin.badges.proof import jws, selective
 from plugin.badges.proof.keys import from_jwk, from_multikey, from_pem
 from plugin.badges.proof.multibase import base58_decode, base58_encode, base64url_decode, multibase_decode
-from plugin.badges.reading.baking import unbake
-from plugin.badges.reading.inflate import inflate
+from plugin.badges.reading.baking import inflate, unbake
 from plugin.badges.reading.strict_json import loads
 from plugin.badges.reading.times import parse_time
 from tests.badges.issuing import Issuer, Site, b64, chunk, dump, itxt, judge, png, token

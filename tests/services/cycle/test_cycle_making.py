@@ -11,7 +11,7 @@ import pytest
 from plugin.advisor.recommendation import frozen
 from plugin.errors import Conflict, NotAllowed
 from plugin.services.core import Core
-from plugin.services.cycle import change_desk, cycle_overview, cycle_replay, life, recommending, settling
+from plugin.services.cycle import change_desk, cycle_monitoring, cycle_replay, life, recommending, settling
 from plugin.services.decision import worksheet
 from plugin.services.decision.recommendation import Advice
 from plugin.services.operation import task_requests
@@ -71,7 +71,7 @@ def test_nobody_sees_a_run_before_it_is_complete(core: Core, company: Company) -
     def look() -> None:
         following = life.missing_for_next(core, cycle_id)
         assert following is not None
-        overview = cycle_overview.overview(core, cycle_id)
+        overview = cycle_monitoring.overview(core, cycle_id)
         seen.append((overview.advised, following[1], count(core, tables.recommendation)))
 
     life.advance(core, company.hr, cycle_id, "notice")
@@ -274,7 +274,7 @@ def test_a_cycle_is_advised_refreshed_and_replayed_on_both_databases(
     with pytest.raises(NotAllowed, match="enough"):
         recommending.make_recommendations(any_core, company.hr, cycle_id, say=at("advised 10", _enough))
     assert count(any_core, tables.recommendation) == 47
-    assert cycle_overview.overview(any_core, cycle_id).advised == 22
+    assert cycle_monitoring.overview(any_core, cycle_id).advised == 22
     assert advice_of(any_core, company, cycle_id, "Ada Example").row.annual.amount == 70_000
     for name in ("Ada Example", "Ben Sample"):
         assert cycle_replay.replay(any_core, cycle_id, company[name]).matches
@@ -294,10 +294,10 @@ def test_after_a_snapshot_taken_anew_no_older_advice_counts(core: Core, company:
         moved = tables.person.c.id == company["Finn Pattern"]
         tx.execute(tables.person.update().where(moved).values(manager_id=company["Omar Lead"]))
     assert recommending.take_snapshot(core, company.hr, cycle_id).people == 22
-    overview = cycle_overview.overview(core, cycle_id)
+    overview = cycle_monitoring.overview(core, cycle_id)
     assert (overview.participants, overview.advised) == (22, 0)
     recommending.make_recommendations(core, company.hr, cycle_id)
-    assert cycle_overview.overview(core, cycle_id).advised == 21
+    assert cycle_monitoring.overview(core, cycle_id).advised == 21
 
 
 def test_a_snapshot_of_a_cycle_that_was_changed_meanwhile_is_refused(core: Core, company: Company) -> None:

@@ -25,8 +25,8 @@ from plugin.store import tables
 from plugin.store.database import insert
 from plugin.store.decision import decisions, scope
 from plugin.testing.driver import connected
-from plugin.testing.fake_frappe_hr import FakeFrappeHr
 from plugin.testing.faults import Fault, Kind
+from plugin.testing.frappe_site import FakeFrappeHr
 from plugin.testing.serving import serve
 from tests.small_company import MADE_AT, Company, count, exported, fill, open_cycle
 

@@ -19,9 +19,9 @@ from plugin.services.core import Core
 from plugin.services.cycle import snapshots
 from plugin.services.cycle.snapshots import Built
 from plugin.store import migrate, tables
-from plugin.store.cycle import facts
-from plugin.store.cycle.facts import Scarce
 from plugin.store.database import Database, insert
+from plugin.store.evidence import evidence_facts
+from plugin.store.evidence.evidence_facts import Scarce
 from tests.small_company import MADE_AT, SNAPSHOT_ON, Company, fill, policy
 
 
@@ -227,7 +227,7 @@ def test_learning_hours_count_the_last_twelve_months_only(core: Core, company: C
             .values(occurred_at=datetime(2025, 11, 1, tzinfo=UTC))
         )
     with core.database.reading() as tx:
-        assert company["Ada Example"] not in facts.learning_hours(tx, SNAPSHOT_ON)
+        assert company["Ada Example"] not in evidence_facts.learning_hours(tx, SNAPSHOT_ON)
 
 
 @pytest.mark.parametrize("trust", ["unknown", "blocked"])
@@ -274,8 +274,8 @@ def test_badges_that_show_no_skill_never_become_a_skill_feature(
 def test_the_evidence_page_tells_genuine_from_trusted(core: Core, company: Company) -> None:
     who = company["Finn Pattern"]
     with core.database.transaction() as tx:
-        assert [one.verdict for one in facts.award_details(tx, who)] == ["valid"]
+        assert [one.verdict for one in evidence_facts.award_details(tx, who)] == ["valid"]
         tx.execute(
             tables.badge_award.update().where(tables.badge_award.c.person_id == who).values(trust="unknown")
         )
-        assert [one.verdict for one in facts.award_details(tx, who)] == ["untrusted"]
+        assert [one.verdict for one in evidence_facts.award_details(tx, who)] == ["untrusted"]

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plugin.connectors.base import (
+from plugin.connectors.base import Context
+from plugin.connectors.writing import (
     Action,
     Ambiguous,
     AuthLost,
-    Context,
     Create,
     Desired,
     Done,

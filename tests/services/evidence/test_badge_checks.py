@@ -15,7 +15,14 @@ from plugin.badges.reading.documents import Document, Documents
 from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import webhook_deliveries
-from plugin.services.evidence import badge_checks, badge_documents, catalogue_files, meanings, skill_ledger
+from plugin.services.evidence import (
+    badge_checks,
+    badge_documents,
+    catalogue_files,
+    meanings,
+    skill_ledger,
+    skill_lists,
+)
 from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.store.evidence.badges import Award
 from plugin.store.payroll import exports
@@ -180,7 +187,7 @@ def test_scarcity_is_dated_measured_and_sourced(awards: Core) -> None:
     rows = "skill,measured_on,source,time_to_hire_days,open_jobs\nSQL,2026-10-31,Own hiring,62.5,14\nSQL,2027-10-31,Own hiring,1,1\nCooking,2026-10-31,x,1,\n"
     done = catalogue_files.import_scarcity(awards, SYSTEM, rows)
     assert (done.rows, [bad.line for bad in done.bad]) == (1, [3, 4])
-    (figure,) = meanings.scarcities(awards)
+    (figure,) = skill_lists.scarcities(awards)
     assert (figure.skill_name, figure.measured_on, str(figure.time_to_hire_days)) == (
         "SQL",
         date(2026, 10, 31),

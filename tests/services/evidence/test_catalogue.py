@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Actor, Core
-from plugin.services.evidence import catalogue_files, meanings
+from plugin.services.evidence import catalogue_files, meanings, skill_lists
 from plugin.services.evidence.meanings import Same
 from plugin.store import tables
 from plugin.store.database import insert
@@ -56,7 +56,7 @@ def load(core: Core, text: str, framework: str = "ESCO") -> catalogue_files.Impo
     ],
 )
 def test_public_frameworks_are_told_by_the_beginning_of_the_address(url: str, framework: str) -> None:
-    assert meanings.framework_of(url) == framework
+    assert skill_lists.framework_of(url) == framework
 
 
 @pytest.mark.parametrize("url", [ESCO, ESCO + "/", ESCO.replace("http:", "https:"), f" {ESCO} "])
@@ -65,7 +65,7 @@ def test_an_alignment_is_found_however_its_address_is_written(any_core: Core, ur
     one = entry(any_core, "sql", facts={"alignments": [{"name": "something else", "url": url}]})
     meanings.propose(any_core)
     assert [skill.name for skill in meanings.shown(any_core, one).skills] == ["SQL"]
-    (alignment,) = meanings.alignments(any_core, one)
+    (alignment,) = skill_lists.alignments(any_core, one)
     assert alignment.skill is not None
     assert alignment.framework == "ESCO"
 
@@ -80,20 +80,20 @@ def test_a_prefix_of_an_address_is_no_match(core: Core) -> None:
 def test_names_and_synonyms_are_found_in_any_case_and_each_belongs_to_one_skill(any_core: Core) -> None:
     load(any_core, f"url,name,synonyms\n{ESCO},SQL,Databases| |QUERIES\nurn:own:2,Cooking,databases\n")
     for name in ("sql", "databases", "Queries"):
-        found, unknown = meanings.find_skills(any_core, [name])
+        found, unknown = skill_lists.find_skills(any_core, [name])
         assert (len(found), unknown) == (1, [])
-    assert meanings.find_skills(any_core, ["juggling"]) == ([], ["juggling"])
-    names = {one.skill.name: one.synonyms for one in meanings.skills(any_core)}
+    assert skill_lists.find_skills(any_core, ["juggling"]) == ([], ["juggling"])
+    names = {one.skill.name: one.synonyms for one in skill_lists.skills(any_core)}
     assert names == {"SQL": ("databases", "queries"), "Cooking": ()}
-    assert [one.skill.name for one in meanings.skills(any_core, search="quer")] == ["SQL"]
-    assert meanings.skills(any_core, search="100%_") == []
+    assert [one.skill.name for one in skill_lists.skills(any_core, search="quer")] == ["SQL"]
+    assert skill_lists.skills(any_core, search="100%_") == []
 
 
 def test_a_list_that_is_loaded_again_renews_and_removes_nothing(any_core: Core) -> None:
     load(any_core, f"url,name,synonyms\n{ESCO},SQL,databases\nurn:own:2,Cooking,\n")
     done = load(any_core, f"url,name,synonyms\n{ESCO},Structured queries,databases|more\n")
     assert done == catalogue_files.Imported(1, ())
-    assert {one.skill.name: one.synonyms for one in meanings.skills(any_core)} == {
+    assert {one.skill.name: one.synonyms for one in skill_lists.skills(any_core)} == {
         "Structured queries": ("databases", "more"),
         "Cooking": (),
     }
@@ -131,7 +131,7 @@ def test_no_file_breaks_the_import(core: Core, text: str) -> None:
     for body in (text, "url,name\n" + text):
         with suppress(InvalidInput):
             load(core, body)
-    kept = [one.skill.url for one in meanings.skills(core, limit=10_000)]
+    kept = [one.skill.url for one in skill_lists.skills(core, limit=10_000)]
     assert all(url and url.startswith(("http://", "https://", "urn:")) for url in kept)
 
 
@@ -141,5 +141,5 @@ def test_open_jobs_are_whole_and_figures_are_kept_exactly(core: Core) -> None:
     rows = f"{ESCO},2026-10-01,Desk,2.5,\nSQL,2026-10-01,Desk,2.0,1.075\nsql,2026-10-02,Desk,,\n"
     done = catalogue_files.import_scarcity(core, SYSTEM, header + rows)
     assert (done.rows, [bad.line for bad in done.bad]) == (1, [2, 4])
-    (figure,) = meanings.scarcities(core)
+    (figure,) = skill_lists.scarcities(core)
     assert (figure.open_jobs, figure.new_hire_pay_ratio) == (2, Decimal("1.075"))

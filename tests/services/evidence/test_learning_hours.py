@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from plugin.services.core import Core
 from plugin.services.evidence import learning_hours
 from plugin.store import tables
-from plugin.store.cycle import facts
 from plugin.store.database import Database, Tx, insert
-from plugin.store.evidence import learning_time
+from plugin.store.evidence import evidence_facts, learning_time
 
 ADL = "http://adlnet.gov/expapi/verbs/"
 COURSE = "https://learn.example.org/course"
@@ -194,8 +193,8 @@ def test_two_people_in_one_course_both_have_its_hours(records: Records) -> None:
 def test_the_snapshot_uses_the_same_rule_over_twelve_months(records: Records) -> None:
     records.statement("completed", "PT3H", registration=REGISTRATION)
     records.statement("passed", "PT3H", registration=REGISTRATION)
-    assert facts.learning_hours(records.tx, date(2026, 11, 20)) == {records.person: Decimal("3.0")}
-    assert facts.learning_hours(records.tx, date(2027, 6, 1)) == {}
+    assert evidence_facts.learning_hours(records.tx, date(2026, 11, 20)) == {records.person: Decimal("3.0")}
+    assert evidence_facts.learning_hours(records.tx, date(2027, 6, 1)) == {}
 
 
 def test_everybody_is_counted_with_one_query(records: Records) -> None:

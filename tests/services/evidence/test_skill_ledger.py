@@ -13,7 +13,7 @@ from plugin.jobs import JOBS
 from plugin.services.core import Core
 from plugin.services.evidence import skill_ledger
 from plugin.store import tables
-from plugin.store.cycle import facts
+from plugin.store.evidence import evidence_facts
 from plugin.store.evidence.ledger import Piece
 from plugin.store.operation import audits
 from plugin.store.payroll import exports
@@ -97,11 +97,11 @@ def test_nothing_is_cut_until_a_person_decides(
     skill_ledger.open_reviews(any_core)
     assert count(any_core, tables.pay) == pays
     with any_core.database.reading() as tx:
-        assert rewarded["finn"] in {one.award_id for one in facts.rewarded_before(tx, TODAY)}
+        assert rewarded["finn"] in {one.award_id for one in evidence_facts.rewarded_before(tx, TODAY)}
     (review,) = skill_ledger.reviews(any_core)
     skill_ledger.decide(any_core, company.hr, review.line.id, "withdrawn", "Awarded by mistake.")
     with any_core.database.reading() as tx:
-        assert rewarded["finn"] not in {one.award_id for one in facts.rewarded_before(tx, TODAY)}
+        assert rewarded["finn"] not in {one.award_id for one in evidence_facts.rewarded_before(tx, TODAY)}
     assert count(any_core, tables.pay) == pays
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from plugin.errors import ConfigError, Tampered
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import endpoint_setup
-from plugin.services.operation import vault_keys
+from plugin.services.operation import doctoring
 from plugin.services.sources import connection_setup
 from plugin.vault import Secret, Vault
 
@@ -29,10 +29,10 @@ def filled(any_core: Core) -> Core:
 def test_rotation_keeps_every_secret(filled: Core) -> None:
     new = Vault.new_key()
     both = replace(filled, vault=Vault([new, *filled.settings.vault_keys]))
-    assert vault_keys.rotate(both, SYSTEM) == 2
+    assert doctoring.rotate(both, SYSTEM) == 2
     only_new = replace(filled, vault=Vault([new]))
-    assert vault_keys.unreadable(only_new) == (0, 2)
-    assert vault_keys.unreadable(filled) == (2, 2)
+    assert doctoring.unreadable(only_new) == (0, 2)
+    assert doctoring.unreadable(filled) == (2, 2)
     assert connection_setup.opened(only_new, 1)[1].settings["password"] == CANARY
 
 

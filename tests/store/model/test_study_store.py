@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from plugin.store.cycle import policies
+from plugin.store.cycle import frozen_inputs
 from plugin.store.database import Database, insert
 from plugin.store.model import study
 from plugin.store.model.study import Earned, Result
@@ -75,8 +75,8 @@ def test_policies_come_newest_first_in_parts(any_database: Database) -> None:
             insert(tx, policy, name=f"P{n}", document={}, hash=f"{n:064x}", created_at=AT, created_by=None)
             for n in range(3)
         ]
-        assert [one.id for one in policies.newest_first(tx)] == ids[::-1]
-        assert [one.id for one in policies.newest_first(tx, skipped=1, limit=1)] == [ids[1]]
-        assert policies.number(tx) == 3
-        assert (policies.of_hash(tx, f"{1:064x}"), policies.of_hash(tx, "0")) == (ids[1], None)
-        assert policies.get(tx, ids[0]).added_at == AT
+        assert [one.id for one in frozen_inputs.newest_first(tx)] == ids[::-1]
+        assert [one.id for one in frozen_inputs.newest_first(tx, skipped=1, limit=1)] == [ids[1]]
+        assert frozen_inputs.number(tx) == 3
+        assert (frozen_inputs.of_hash(tx, f"{1:064x}"), frozen_inputs.of_hash(tx, "0")) == (ids[1], None)
+        assert frozen_inputs.get(tx, ids[0]).added_at == AT

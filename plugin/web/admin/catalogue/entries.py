@@ -9,7 +9,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import InvalidInput
-from plugin.services.evidence import catalogue_files, meanings
+from plugin.services.evidence import catalogue_files, meanings, skill_lists
 from plugin.services.evidence.meanings import KINDS, LEVELS, PROGRAMMES, Meaning, Same, Shown
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID
@@ -103,7 +103,7 @@ def _entry(shown: Shown, values: Mapping[str, object], errors: Mapping[str, str]
         "catalogue/entry.html",
         shown=shown,
         entry=shown.entry,
-        alignments=meanings.alignments(core(), shown.entry.id),
+        alignments=skill_lists.alignments(core(), shown.entry.id),
         tags=[str(one) for one in tags] if isinstance(tags, list) else [],
         achievement_type=str(facts.get("achievement_type") or ""),
         said_level=str(facts.get("level") or ""),
@@ -143,7 +143,7 @@ def _version(values: Mapping[str, object]) -> int:
 
 def _meaning(values: Mapping[str, object]) -> Meaning:
     names = [line.strip() for line in str(values["more"]).splitlines() if line.strip()]
-    found, unknown = meanings.find_skills(core(), names)
+    found, unknown = skill_lists.find_skills(core(), names)
     if unknown:
         wrong = f"no loaded list holds {unknown[0][:80]!r}; load the list first"
         raise InvalidInput("unknown skill", fields={"more": wrong})

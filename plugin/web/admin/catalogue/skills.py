@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import InvalidInput
-from plugin.services.evidence import catalogue_files, meanings
+from plugin.services.evidence import catalogue_files, skill_lists
 from plugin.web import auth
 from plugin.web.admin.catalogue.blueprint import blueprint, hr, look, may_edit, uploaded
 from plugin.web.admin.listing import SIZE, cut, number
@@ -34,11 +34,11 @@ SCARCITY_COLUMNS = (
 def skills() -> str:
     search, after = request.args.get("q", "")[:200], number("after") or 0
     framework = request.args.get("framework", "")[:100]
-    rows = meanings.skills(core(), search=search, framework=framework, after=after, limit=SIZE + 1)
+    rows = skill_lists.skills(core(), search=search, framework=framework, after=after, limit=SIZE + 1)
     return render_template(
         "catalogue/skills.html",
         listing=cut(rows, lambda one: one.skill.id, started=bool(after)),
-        frameworks=meanings.frameworks(core()),
+        frameworks=skill_lists.frameworks(core()),
         search=search,
         framework=framework,
         may_edit=may_edit(),
@@ -50,8 +50,8 @@ def skills() -> str:
 def skill(skill_id: int) -> str:
     return render_template(
         "catalogue/skill.html",
-        shown=meanings.skill(core(), skill_id),
-        figures=meanings.scarcities(core(), skill_id=skill_id, limit=50),
+        shown=skill_lists.skill(core(), skill_id),
+        figures=skill_lists.scarcities(core(), skill_id=skill_id, limit=50),
     )
 
 
@@ -84,7 +84,7 @@ def scarcity() -> ResponseReturnValue:
     offset = number("after") or 0
     if offset > FURTHEST:
         return redirect(url_for("catalogue.scarcity"), 303)
-    rows = meanings.scarcities(core(), offset=offset, limit=SIZE + 1)
+    rows = skill_lists.scarcities(core(), offset=offset, limit=SIZE + 1)
     return render_template(
         "catalogue/scarcity.html",
         listing=cut(rows, lambda _: offset + SIZE, started=bool(offset)),

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import JsonObject, Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services.cycle import change_desk, cycle_monitoring, cycle_overview, life, recommending
+from plugin.services.cycle import change_desk, cycle_monitoring, life, recommending
 from plugin.services.cycle.life import STATES
 from plugin.services.operation import task_requests
 from plugin.store.cycle.changes import CycleChange
@@ -55,7 +55,7 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
     html = render_template(
         "cycles/cycle.html",
         cycle=found,
-        overview=cycle_overview.overview(core(), cycle_id),
+        overview=cycle_monitoring.overview(core(), cycle_id),
         following=life.missing_for_next(core(), cycle_id),
         changes=_changes(cycle_id),
         kinds=change_desk.open_kinds(core(), cycle_id) if is_hr else [],
