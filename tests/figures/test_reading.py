@@ -11,6 +11,8 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from plugin.errors import InvalidInput
 from plugin.figures import reading
 from plugin.figures.reading import (
     FILE,
@@ -23,8 +25,6 @@ from plugin.figures.reading import (
     read_points,
     read_share,
 )
-
-from plugin.errors import InvalidInput
 
 LOCALES = ("en", "de", "ar", "en-GB", "de-CH", "fr")
 DIGITS = ("latn", "arab", "native")
