@@ -20,10 +20,12 @@ from plugin.demo.company_skills import ATTRIBUTION, FRAMEWORK, scarcity_csv, ski
 from plugin.demo.company_truth import CompanySettings
 from plugin.errors import GiveUp
 from plugin.services.core import Actor, Core, open_core
+from plugin.services.decision import decision_terms, judging
 from plugin.services.evidence import catalogue_files
 from plugin.services.model import training
 from plugin.settings import Settings
 from plugin.store import tables
+from plugin.store.cycle import cycles, recommendations
 from plugin.store.database import Tx, analyze, insert
 from plugin.store.model import model_versions
 from plugin.store.model.model_versions import Fresh
@@ -255,24 +257,27 @@ def decide(core: Core, cycle_id: int, share: float = 0.9) -> int:
     """Decisions for a share of those who take part: most as suggested, submitted; how many."""
     current = tables.recommendation
     with core.database.reading() as tx:
-        rows = tx.execute(
-            sa.select(current.c.person_id, current.c.planned_percent, current.c.planned_amount).where(
-                current.c.cycle_id == cycle_id, current.c.status != "ineligible"
-            )
-        ).all()
+        advice = [one for one in recommendations.outlines(tx, cycle_id) if one.status != "ineligible"]
+        amounts = dict(
+            tx.execute(
+                sa.select(current.c.person_id, current.c.planned_amount).where(current.c.cycle_id == cycle_id)
+            ).all()
+        )
+        rules = decision_terms.of_cycle(tx, cycles.get(tx, cycle_id)).approvals
     values = (
         {
             "cycle_id": cycle_id,
-            "person_id": row.person_id,
-            "percent": row.planned_percent + (Decimal(1) if row.person_id % 5 == 0 else 0),
-            "amount": row.planned_amount,
+            "person_id": one.person_id,
+            "percent": (percent := one.planned_percent + (Decimal(1) if one.person_id % 5 == 0 else 0)),
+            "amount": (amount := amounts[one.person_id]),
             "currency": "EUR",
+            **vars(judging.judge(one, rules, percent, amount)),
             "state": "submitted",
             "version": 1,
             "decided_by": SETTER.name,
             "decided_at": NOW,
         }
-        for row in rows[: int(len(rows) * share)]
+        for one in advice[: int(len(advice) * share)]
     )
     decided = _put(core, tables.decision, values)
     with core.database.transaction() as tx:  # what a server does by itself while managers decide

@@ -17,12 +17,15 @@ from plugin.domain import Role
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.cycle import life, recommending
 from plugin.services.cycle.life import NewCycle
+from plugin.services.decision import decision_terms, judging
 from plugin.services.model import training
 from plugin.services.payroll import send
 from plugin.services.payroll.checks import Line
 from plugin.services.people import account_setup
 from plugin.store import tables
+from plugin.store.cycle import cycles, recommendations
 from plugin.store.database import Tx, insert
+from plugin.store.decision import decisions
 from plugin.store.people import accounts
 
 PASSWORD = "only-for-tests-0000"
@@ -296,6 +299,25 @@ def draft_cycle(core: Core, company: Company, **changes: object) -> int:
         "policy_id": training.add_policy(core, company.hr, policy()),
     }
     return life.create(core, company.hr, NewCycle(**(values | changes)))  # type: ignore[arg-type]
+
+
+def put_decision(
+    core: Core,
+    tx: Tx,
+    cycle_id: int,
+    person_id: int,
+    percent: Decimal,
+    *,
+    amount: Decimal = Decimal(1000),
+    state: str = "decided",
+) -> None:
+    """A first decision as a manager's would be stored, whoever may make it."""
+    found = cycles.get(tx, cycle_id)
+    (advice,) = recommendations.outlines(tx, cycle_id, [person_id])
+    said = judging.judge(advice, decision_terms.of_cycle(tx, found).approvals, percent, amount)
+    figures = {"percent": percent, "amount": amount, "currency": found.currency, **vars(said)}
+    decided = {"state": state, "decided_by": "dana@example.com", "decided_at": core.clock()}
+    decisions.save(tx, cycle_id, person_id, 0, **figures, **decided)
 
 
 def count(core: Core, table: sa.Table) -> int:

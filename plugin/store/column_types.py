@@ -1,15 +1,21 @@
-"""Column types that keep times aware and decimals exact on SQLite and PostgreSQL alike."""
+"""Column types that keep times aware and decimals exact on SQLite and PostgreSQL alike, and their exact sum."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Integer, String
+from sqlalchemy import Integer
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DontWrapMixin
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator
+
+from plugin.errors import InvalidInput
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -32,28 +38,126 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Exact(TypeDecorator[Decimal]):
-    """Exact decimals: NUMERIC on PostgreSQL, text on SQLite (which would make floats of them)."""
+class Misfit(InvalidInput, DontWrapMixin):
+    """A figure that its column cannot hold; without the figure itself, which may be somebody's pay."""
 
-    impl = sa.Numeric(20, 6)
+
+class Fixed(TypeDecorator[Decimal]):
+    """Decimals as whole numbers of a small unit (4 digits: ten-thousandths), so that both databases compare and add them exactly.
+
+    A figure with more digits is refused: what somebody decides is stored as it was seen. Columns of what is measured elsewhere
+    or follows from a division say ``rounds``: they round once, here, halves away from zero.
+    """
+
+    impl = sa.BigInteger
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
-        return dialect.type_descriptor(String(40) if dialect.name == "sqlite" else sa.Numeric(20, 6))
+    def __init__(self, digits: int, *, rounds: bool = False) -> None:
+        super().__init__()
+        self.digits, self.rounds = digits, rounds
+        self.units = _to_units(digits, rounds=rounds)
 
-    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> Any:
+    def misfit(self, value: Decimal) -> str | None:
+        """Why the column cannot hold the figure, None when it can."""
+        try:
+            self.units(value)
+        except Misfit as error:
+            return str(error)
+        return None
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Decimal | None], int | None]:  # noqa: ARG002
+        return self.units
+
+    def result_processor(
+        self,
+        dialect: sa.Dialect,  # noqa: ARG002
+        coltype: object,  # noqa: ARG002
+    ) -> Callable[[int | None], Decimal | None]:
+        return _from_units(self.digits)
+
+
+def _to_units(digits: int, *, rounds: bool) -> Callable[[Decimal | None], int | None]:
+    """A closure, since it is called for every cell of a bulk insert. It raises Misfit."""
+    unit = Decimal(10**digits)
+
+    def units(value: Decimal | None) -> int | None:
         if value is None:
             return None
         if not isinstance(value, Decimal):
             raise TypeError(f"{type(value).__name__} is no Decimal")
-        return format(value, "f") if dialect.name == "sqlite" else value
+        if not value.is_finite() or (value.adjusted() + digits >= LONGEST and value):
+            raise Misfit("is too large a number")
+        scaled = value * unit
+        whole = scaled.to_integral_value(ROUND_HALF_UP)
+        if whole != scaled and not rounds:
+            raise Misfit(f"has more than {digits} decimals")
+        return int(whole)
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:  # noqa: ARG002
+    return units
+
+
+def _from_units(digits: int) -> Callable[[int | None], Decimal | None]:
+    """As short as the figure is: 3.1, 60000."""
+    unit, smallest = 10**digits, Decimal(1).scaleb(-digits)
+
+    def figure(value: int | None) -> Decimal | None:
         if value is None:
             return None
-        exact = Decimal(value)
-        return exact.quantize(Decimal(1)) if exact == exact.to_integral() else exact.normalize()
+        return (Decimal(value) * smallest).normalize() if value % unit else Decimal(value // unit)
+
+    return figure
+
+
+LONGEST = 18  # digits that a BIGINT holds, whatever they are
+
+MONEY, ROUNDED_MONEY = Fixed(4), Fixed(4, rounds=True)
+POINTS, ROUNDED_POINTS = Fixed(6), Fixed(6, rounds=True)
+ROUNDED_FIGURE = ROUNDED_POINTS  # scores, hours and shares: no points, yet as fine
 
 
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 Id = sa.BigInteger().with_variant(Integer(), "sqlite")
+
+
+class _Summed(TypeDecorator[Decimal]):
+    """What ``total`` gives: one number on PostgreSQL, two parts on SQLite."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, digits: int) -> None:
+        super().__init__()
+        self.digits = digits
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal:  # noqa: ARG002
+        high, _, low = str(value or 0).partition(":")
+        units = int(high) * PART + int(low) if low else int(high)
+        return _from_units(self.digits)(units) or Decimal(0)
+
+
+PART = 10**9
+
+
+class total(sa.sql.functions.GenericFunction[Decimal]):  # noqa: N801 - reads as a function of SQL
+    """The sum of a ``Fixed`` column, or of an expression of its type, over the rows where ``rule`` holds; 0 of no rows.
+
+    A whole firm's pay in dong exceeds what SQLite's sum can hold, so millions are added apart from the rest there.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, value: sa.ColumnElement[Decimal], rule: sa.ColumnElement[bool] | None = None) -> None:
+        assert isinstance(value.type, Fixed)
+        self.type = _Summed(value.type.digits)
+        super().__init__(value if rule is None else sa.case((rule, value)))
+
+
+@compiles(total)
+def _sum(element: total, compiler: SQLCompiler, **named: Any) -> str:
+    return f"sum({compiler.process(element.clauses, **named)})"
+
+
+@compiles(total, "sqlite")
+def _sum_of_parts(element: total, compiler: SQLCompiler, **named: Any) -> str:
+    value = compiler.process(element.clauses, **named)
+    return f"(sum(({value}) / {PART}) || ':' || sum(({value}) % {PART}))"

@@ -68,6 +68,27 @@ class Database:
             yield connection
 
     @contextmanager
+    def rebuilding(self) -> Iterator[Tx]:
+        """A transaction that may drop tables and put new ones in their place, whose rows others refer to.
+
+        SQLite would delete those others with the table, and changes its mind outside of transactions only.
+        """
+        if not self.is_sqlite:
+            with self.transaction() as tx:
+                yield tx
+            return
+        with self._writing, self._connected() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                    assert not lost, f"{len(lost)} rows refer to nothing"
+            finally:
+                raw.execute("PRAGMA foreign_keys=ON")
+
+    @contextmanager
     def reading(self) -> Iterator[Tx]:
         """One consistent view; whatever is written is rolled back."""
         with self._connected() as connection:

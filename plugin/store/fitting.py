@@ -8,9 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.store.column_types import Exact
-
-LARGEST = Decimal(10) ** 13  # NUMERIC(20, 6) holds 14 digits before the point
+from plugin.store.column_types import Fixed
 
 
 def misfit(table: sa.Table, row: Mapping[str, Any]) -> str | None:
@@ -28,8 +26,8 @@ def _problem(kind: Any, value: Any) -> str | None:
             return "holds a sign that cannot be stored"
         if isinstance(kind, sa.String) and kind.length is not None and len(value) > kind.length:
             return f"has {len(value)} signs, {kind.length} fit"
-    if isinstance(value, Decimal) and isinstance(kind, Exact) and abs(value) >= LARGEST:
-        return "is too large a number"
+    if isinstance(value, Decimal) and isinstance(kind, Fixed):
+        return kind.misfit(value)
     return None
 
 

@@ -27,12 +27,12 @@ def _config(connection: sa.Connection | None = None) -> Config:
     return config
 
 
-def upgrade(database: Database) -> None:
-    """To the newest revision, in one transaction; nothing happens when it is there already."""
-    with database.transaction() as tx:
+def upgrade(database: Database, to: str = "head") -> None:
+    """To the newest revision (or to another), in one transaction; nothing happens when it is there already."""
+    with database.rebuilding() as tx:
         if tx.dialect.name == "postgresql":
             tx.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        command.upgrade(_config(tx), "head")
+        command.upgrade(_config(tx), to)
 
 
 def revision(database: Database, message: str) -> None:

@@ -15,14 +15,13 @@ from plugin.services.cycle import cycle_monitoring
 from plugin.services.model import training
 from plugin.services.operation import task_requests
 from plugin.store.cycle import frozen_inputs, recommendations
-from plugin.store.decision import decisions
 from plugin.store.model import fairness_reports, model_versions
 from plugin.store.model.fairness_reports import Fresh
 from plugin.store.operation import tasks
 from plugin.store.tables import fairness_report
 from plugin.web.analyst import words
 from tests.services.past_raises import history, with_sexes
-from tests.small_company import Company, open_cycle, policy
+from tests.small_company import Company, open_cycle, policy, put_decision
 from tests.web.conftest import Visitor
 
 
@@ -293,17 +292,7 @@ def _decide_all(core: Core, cycle_id: int, change: Decimal) -> None:
         for one in recommendations.all_current(tx, cycle_id):
             if one.percent is None:
                 continue
-            values = {"percent": one.percent + change, "amount": Decimal(900), "currency": "EUR"}
-            decisions.save(
-                tx,
-                cycle_id,
-                one.person_id,
-                0,
-                **values,
-                state="approved",
-                decided_by="dana@example.com",
-                decided_at=core.clock(),
-            )
+            put_decision(core, tx, cycle_id, one.person_id, one.percent + change, state="approved")
 
 
 def test_monitoring_counts_what_managers_changed(

@@ -19,7 +19,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.cycle import run_inputs, snapshots
 from plugin.services.cycle.run_inputs import must_not_be_frozen
 from plugin.services.cycle.snapshots import LeftOut
-from plugin.services.decision import recommendation
+from plugin.services.decision import judging, recommendation
 from plugin.services.decision.recommendation import Advice
 from plugin.services.model import training
 from plugin.store.cycle import cycles, frozen_inputs, pools, recommendations
@@ -211,6 +211,7 @@ def _complete(core: Core, actor: Actor, run_id: int, prepared: Prepared, people:
         now = core.clock()
         recommendations.many_were_added(tx)
         frozen_inputs.complete(tx, found.id, run_id, now)
+        judging.judge_again(tx, found)
         pools.replace(tx, found.id, prepared.pools)
         detail: JsonObject = {"run": run_id, "people": people}
         audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.domain import Role
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
@@ -14,18 +13,6 @@ from plugin.store.cycle import cycles
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision
-
-
-def needs(found: Advice, decision: Decision, rules: ApprovalRules) -> Role:
-    """Who must approve a row: HR for a big deviation, for a raise outside the policy, and for base pay above the range maximum;
-    else the next manager up."""
-    if decision.percent is None:
-        return Role.MANAGER
-    lowest, highest = found.approvable
-    beyond = not lowest <= decision.percent <= highest
-    base = found.suggested if found.suggested is not None else found.recommendation.planned
-    big = abs(decision.percent - base) > rules.hr_from_points and found.is_outside(decision.percent)
-    return Role.HR_ADMIN if beyond or big else Role.MANAGER
 
 
 def is_above_range(found: Advice, decision: Decision) -> bool:
@@ -49,7 +36,7 @@ def _approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) ->
         own_report = by_id[person_id].manager_id == actor.person_id and actor.person_id is not None
         if case.decision is None or case.decision.decided_by == actor.name or (own_report and not is_hr):
             raise NotAllowed("nobody approves a raise of their own making", code="four_eyes")
-        if needs(case.advice, case.decision, case.terms.approvals) == Role.HR_ADMIN and not is_hr:
+        if case.decision.needs_hr and not is_hr:
             raise NotAllowed(_why_hr(case.advice, case.decision), code="needs_hr")
         cases.append(case)
     return cases

@@ -16,8 +16,8 @@ from plugin.services.decision.limits import (
     CENT,
     check_hard,
     check_undo,
+    figures_of,
     limits,
-    money_of,
     of_estimates,
     percent_of,
 )
@@ -42,7 +42,13 @@ REASONS = {
 EDITABLE = ("open", "decided", "sent_back")
 LONGEST_NOTE = 2000
 VIEWED = "recommendation.view"  # in the audit trail: this person's suggestion was opened
-UNDECIDED: Mapping[str, Any] = {"percent": None, "amount": None, "lump_amount": None, "state": "open"}
+UNDECIDED: Mapping[str, Any] = {
+    "percent": None,
+    "amount": None,
+    "lump_amount": None,
+    "state": "open",
+    **vars(decisions.UNDECIDED),
+}
 
 
 @dataclass(frozen=True)
@@ -130,15 +136,14 @@ def _values(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
         raise InvalidInput("that reason is not in the list", fields={"reason": "choose one of the list"})
     if note and len(note) > LONGEST_NOTE:
         raise InvalidInput("the note is too long", fields={"note": f"at most {LONGEST_NOTE} characters"})
-    percent = figures["percent"]
-    keep = percent is not None and case.advice.is_outside(percent)
+    keep = figures["is_outside"]
     answered = {"approver_note": None}  # whoever decides has read it
     return {**figures, **answered, "reason_code": (reason or None) if keep else None, "note": note or None}
 
 
 def _figures(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
     """Percent (two decimals) and money (the policy's unit) from whichever was given."""
-    found, unit = case.advice, case.terms.money_unit
+    found = case.advice
     if choice.amount is not None:
         percent = percent_of(found, choice.amount)
     elif choice.percent is not None:
@@ -146,7 +151,7 @@ def _figures(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
     else:
         return {**UNDECIDED, "currency": found.row.paid.currency}
     check_hard(limits(actor, found, case.terms.approvals), percent)
-    return {**money_of(found, percent, choice.amount, unit), "state": "decided"}
+    return {**figures_of(found, percent, choice.amount, case.terms), "state": "decided"}
 
 
 def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: dict[str, Any]) -> Decision:
@@ -189,8 +194,9 @@ def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: D
         version = before.version if before else 0
         if before and before.own_estimate is not None:
             raise NotAllowed("your own figure is stored already", code="own_given")
-        kept = {"state": before.state if before else "open"}
-        return _save(core, tx, actor, case, version, {**kept, "own_estimate": percent})
+        kept = {} if before else UNDECIDED
+        own = percent.quantize(CENT, ROUND_HALF_UP)
+        return _save(core, tx, actor, case, version, {**kept, "own_estimate": own})
 
 
 def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) -> Decision:
@@ -218,12 +224,9 @@ def _restored(record: JsonObject, case: Case) -> dict[str, Any]:
         return {**UNDECIDED, "reason_code": None}
     if amount is not None and percent_of(case.advice, amount) != percent:
         amount = None
-    reason = record.get("reason_code") if case.advice.is_outside(percent) else None
-    return {
-        **money_of(case.advice, percent, amount, case.terms.money_unit),
-        "reason_code": reason,
-        "state": "decided",
-    }
+    figures = figures_of(case.advice, percent, amount, case.terms)
+    reason = record.get("reason_code") if figures["is_outside"] else None
+    return {**figures, "reason_code": reason, "state": "decided"}
 
 
 def _number(value: object) -> Decimal | None:
@@ -301,7 +304,7 @@ def missing(case_advice: Advice, decision: Decision | None) -> str | None:
         return None
     if decision is None or decision.percent is None:
         return "decide"
-    if case_advice.is_outside(decision.percent) and not decision.reason_code:
+    if decision.is_outside and not decision.reason_code:
         return "reason"
     if decision.reason_code == "other" and not decision.note:
         return "note"
@@ -398,7 +401,7 @@ def after_refresh(
     typed = (
         stored.amount if stored.amount and percent_of(case.advice, stored.amount) == stored.percent else None
     )
-    money = money_of(case.advice, stored.percent, typed, case.terms.money_unit)
+    money = figures_of(case.advice, stored.percent, typed, case.terms)
     to = stored.state if stored.state in EDITABLE else "sent_back"
     values = {**money, "state": to, "approved_by": None, "approved_at": None}
     values["approver_note"] = refreshed_note(changes, stored, money["amount"])

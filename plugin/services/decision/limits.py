@@ -11,6 +11,8 @@ from plugin.domain import Role, one_decimal
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor
 from plugin.services.csv_input import number
+from plugin.services.decision.decision_terms import Terms
+from plugin.services.decision.judging import judge
 from plugin.services.decision.recommendation import Advice
 
 CENT = Decimal("0.01")
@@ -60,14 +62,17 @@ def percent_of(found: Advice, amount: Decimal) -> Decimal:
     return (amount * 100 / found.row.paid.amount).quantize(CENT, ROUND_HALF_UP)
 
 
-def money_of(found: Advice, percent: Decimal, amount: Decimal | None, unit: Decimal) -> dict[str, Any]:
+def figures_of(found: Advice, percent: Decimal, amount: Decimal | None, terms: Terms) -> dict[str, Any]:
     """What a decision of ``percent`` holds; ``amount`` where it was typed, else it follows from the percent."""
+    unit = terms.money_unit
     exact = found.row.paid.percent(percent).rounded(unit).amount if amount is None else amount
+    once = found.lump_sum(percent, unit).amount
     return {
         "percent": percent,
         "amount": exact,
-        "lump_amount": found.lump_sum(percent, unit).amount,
+        "lump_amount": once,
         "currency": found.row.paid.currency,
+        **vars(judge(found.outline, terms.approvals, percent, exact + once)),
     }
 
 

@@ -9,8 +9,9 @@ from plugin.advisor.recommendation import codec, wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.advisor.recommendation.values import Peers, Recommendation, Status, WhatIf
 from plugin.domain import JsonObject, Money, one_decimal
+from plugin.services.decision.judging import beyond_reserved
 from plugin.store.cycle import recommendations
-from plugin.store.cycle.recommendations import MadeRecommendation, StoredRecommendation
+from plugin.store.cycle.recommendations import MadeRecommendation, Outline, StoredRecommendation
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
 UNSEEN = Decimal("0.05")  # what the one decimal that is shown rounds away
@@ -87,15 +88,27 @@ class Advice:
         base = made.amount if made.amount is not None else self.row.paid.percent(made.planned).rounded()
         return base + made.lump_sum
 
-    def beyond_reserved(self, amount: Money) -> Money:
-        """``amount`` (raise and lump sum) without what range minimum and adjustments pools pay: what counts against a budget."""
-        rest = amount - self.recommendation.reserved_money
-        return rest if rest.amount > 0 else Money(ZERO, amount.currency)
+    @property
+    def budget_cost(self) -> Money:
+        """Of what is planned, what counts against the budget of the person's pool."""
+        rest = beyond_reserved(self.planned.amount, self.recommendation.reserved_money.amount)
+        return Money(rest, self.row.annual.currency)
 
-    def is_outside(self, percent: Decimal) -> bool:
-        """Outside the suggested range, compared as shown (one decimal), so that 6.96 is not above 7.0."""
-        shown = one_decimal(percent)
-        return not one_decimal(self.recommendation.low) <= shown <= one_decimal(self.recommendation.high)
+    @property
+    def outline(self) -> Outline:
+        """What the rules need to know of it."""
+        made, (lowest, highest) = self.recommendation, self.approvable
+        return Outline(
+            person_id=made.person_id,
+            status=made.status.value,
+            percent=made.percent,
+            planned_percent=made.planned,
+            low=made.low,
+            high=made.high,
+            policy_minimum=lowest,
+            policy_maximum=highest,
+            reserved_amount=made.reserved_money.amount,
+        )
 
     def annual_after(self, percent: Decimal) -> Money:
         """Full-time pay a year after a raise of ``percent``, unrounded."""
@@ -114,22 +127,13 @@ def to_document(advice: Advice) -> JsonObject:
 
 def to_store(advice: Advice, pool: str | None) -> MadeRecommendation:
     """The row that the store keeps: the document, and the figures that lists and sums need. ``pool`` pays for merit."""
-    made = advice.recommendation
-    lowest, highest = advice.approvable
     return MadeRecommendation(
-        person_id=made.person_id,
-        percent=made.percent,
-        status=made.status.value,
+        **vars(advice.outline),
         paid=advice.row.paid.amount,
         planned_amount=advice.planned.amount,
-        planned_percent=made.planned,
-        low=made.low,
-        high=made.high,
-        policy_minimum=lowest,
-        policy_maximum=highest,
         pool=pool,
-        reserved_amount=made.reserved_money.amount,
-        abstain_code=made.abstain_code,
+        budget_cost=advice.budget_cost.amount,
+        abstain_code=advice.recommendation.abstain_code,
         content=recommendations.pack(to_document(advice)),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from plugin.domain import Money
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.decision import deciding, decision_terms
+from plugin.services.decision import deciding
 from plugin.services.decision.worksheet import Budget, Counts, cycles_for, shown_to
 from plugin.store.cycle import cycles
 from plugin.store.cycle.cycles import Cycle
@@ -51,10 +51,9 @@ def teams_below(core: Core, actor: Actor, cycle_id: int, number: int = 1) -> Tea
         found = cycles.get(tx, cycle_id)
         if found.state not in shown_to(actor):
             raise NotFound("no such cycle")
-        rules = decision_terms.of_cycle(tx, found).approvals
         viewer, first = deciding.viewer(actor), (number - 1) * SHOWN
         order = team_order.page(tx, cycle_id, viewer, limit=SHOWN, offset=first)
-        listed = teams.sums(tx, cycle_id, viewer, rules.hr_from_points, order.managers)
+        listed = teams.sums(tx, cycle_id, viewer, order.managers)
     made = {team.manager_id: _team_state(actor, found, team) for team in listed}
     shown = tuple(made[who] for who in order.managers if who in made)
     return TeamPage(shown, number, max(-(-order.total // SHOWN), 1), order.total)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.advisor.recommendation.snapshot import SkillEvidence
-from plugin.domain import Money, Role, one_decimal, total_money
+from plugin.domain import Money, Role, total_money
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.decision import approving, deciding, decision_terms, recommendation
+from plugin.services.decision import deciding, recommendation
 from plugin.services.decision.recommendation import Advice
 from plugin.store.cycle import cycles, pools, recommendations
 from plugin.store.cycle.cycles import Cycle, Objection, Participant
@@ -67,13 +66,6 @@ class Row:
     def paid_once(self) -> Money | None:
         """What is decided to be paid once on top; None when that is nothing."""
         return deciding.lump_of(self.decision) if self.decision else None
-
-    @property
-    def cost(self) -> Money | None:
-        """The decided raise a year with what is paid once: what a pool pays."""
-        if self.raised_by is None or self.paid_once is None:
-            return self.raised_by
-        return self.raised_by + self.paid_once
 
     @property
     def new_pay(self) -> Money | None:
@@ -241,7 +233,6 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
     stored = recommendations.current(tx, cycle.id, ids)
     decided = decisions.of_people(tx, cycle.id, ids)
     opened = deciding.opened_by(tx, actor, cycle, ids)
-    rules = decision_terms.of_cycle(tx, cycle).approvals
     return tuple(
         _row(
             actor,
@@ -250,7 +241,6 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
             stored.get(person.person_id),
             decided.get(person.person_id),
             opened,
-            rules,
         )
         for person in people
     )
@@ -263,7 +253,6 @@ def _row(
     stored: StoredRecommendation | None,
     decision: Decision | None,
     opened: Collection[int],
-    rules: ApprovalRules,
 ) -> Row:
     found = recommendation.from_stored(stored) if stored is not None else None
     open_states = ("open", "review") if Role.HR_ADMIN in actor.roles else ("open",)
@@ -279,9 +268,7 @@ def _row(
         is_revealed=deciding.is_revealed(cycle, person.person_id, decision, opened),
         is_editable=eligible and cycle.state in open_states and state in deciding.EDITABLE,
         pool=(stored.pool or "") if stored is not None else "",
-        needs_hr=found is not None
-        and decision is not None
-        and approving.needs(found, decision, rules) == Role.HR_ADMIN,
+        needs_hr=decision is not None and decision.needs_hr,
     )
 
 
@@ -297,16 +284,15 @@ def _status(cycle: Cycle, found: Advice | None, decision: Decision | None) -> st
     if gap:
         return gap
     assert decision is not None
-    assert decision.percent is not None
-    return "explained" if found.is_outside(decision.percent) else "ok"
+    return "explained" if decision.is_outside else "ok"
 
 
 def _budget(cycle: Cycle, rows: Sequence[Row], rates: Mapping[str, Decimal]) -> Budget:
     """Each person brings the team the rate of the own pool; suggestions that are hidden are not added up."""
     eligible = [(row, row.advice) for row in rows if row.advice is not None and row.advice.is_eligible]
     funded = [(found.row.paid, rates[row.pool]) for row, found in eligible if row.pool in rates]
-    used = [found.beyond_reserved(row.cost) for row, found in eligible if row.cost]
-    planned = [found.beyond_reserved(found.planned) for _, found in eligible]
+    used = [Money(row.decision.budget_cost, cycle.currency) for row, _ in eligible if row.decision]
+    planned = [found.budget_cost for _, found in eligible]
     pool = [Money(paid.amount * rate, cycle.currency) for paid, rate in funded]
     return Budget(
         total_money(used, cycle.currency).rounded(),
@@ -332,8 +318,7 @@ def _counts(rows: Sequence[Row]) -> Counts:
 
 def is_unchanged(row: Row) -> bool:
     """Decided exactly as suggested."""
-    suggested = row.advice.suggested if row.advice else None
-    return suggested is not None and row.percent is not None and one_decimal(row.percent) == suggested
+    return row.decision is not None and row.decision.is_unchanged
 
 
 def _step(rows: Sequence[Row]) -> int:

@@ -142,7 +142,7 @@ def _row(one: Result, months: int, outcome: str) -> Row:
     """A rating covers the months up to its own; a raise those up to the month before it."""
     index = (one.on.year * 12 + one.on.month - 1) // months
     ended_on = _month_end(one.on) if outcome == "rating" else _months_before(one.on, 1)
-    return Row(one.person_id, index, ended_on, one.value)
+    return Row(one.person_id, index, ended_on, float(one.value))
 
 
 def _month_end(day: date) -> date:

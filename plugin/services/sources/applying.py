@@ -11,9 +11,14 @@ from plugin.domain import (
     Identifier,
     IdentifierKind,
     LearningRecord,
+    LeaveRecord,
     PayRangeRecord,
+    PayRecord,
     PersonRecord,
+    RaiseRecord,
+    RatingRecord,
     Record,
+    SkillRecord,
     Stream,
     identifier,
 )
@@ -171,10 +176,10 @@ def names_in(record: Record, connection_id: int) -> tuple[Identifier, ...]:
             return record.learner
         case BadgeRecord():
             return record.recipient
-        case PersonRecord() | PayRangeRecord():
-            return ()
-        case _:
+        case PayRecord() | RatingRecord() | RaiseRecord() | LeaveRecord() | SkillRecord():
             return _source_names(record.person_source_id, connection_id)
+        case _:
+            return ()
 
 
 def _source_names(source_id: str, connection_id: int) -> tuple[Identifier, ...]:

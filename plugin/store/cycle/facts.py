@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.store import batches
 from plugin.store.database import Tx
 from plugin.store.tables import (
     past_raise,
@@ -61,6 +60,15 @@ class RatingOn:
     label: str | None
 
 
+def rows(tx: Tx, query: sa.Select[Any]) -> list[Any]:
+    return list(tx.execute(query))
+
+
+def of(column: sa.Column[Any], people: Collection[int] | None) -> sa.ColumnElement[bool]:
+    """Rows of some people (at most ``batches.SIZE``), or of everybody."""
+    return sa.true() if people is None else column.in_(people)
+
+
 def employed(tx: Tx, on: date, *, people: Collection[int] | None = None) -> list[Employed]:
     """By id; hired by then (or of unknown hiring day) and not gone yet."""
     columns = (
@@ -79,17 +87,14 @@ def employed(tx: Tx, on: date, *, people: Collection[int] | None = None) -> list
         sa.or_(person.c.hired_on.is_(None), person.c.hired_on <= on),
         sa.or_(person.c.left_on.is_(None), person.c.left_on > on),
         person.c.erased_at.is_(None),
-        batches.of(person.c.id, people),
+        of(person.c.id, people),
     )
-    found: list[Any] = list(tx.execute(query.order_by(person.c.id)))
-    return [Employed(*row) for row in found]
+    return [Employed(*row) for row in rows(tx, query.order_by(person.c.id))]
 
 
 def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[int, PayOn]:
     """By person (or of ``people``). A first pay, and a record that repeats the pay before it, is no change."""
-    before = sa.func.lag(sa.cast(pay.c.annual, sa.Float)).over(
-        partition_by=pay.c.person_id, order_by=pay.c.effective_on
-    )
+    before = sa.func.lag(pay.c.annual).over(partition_by=pay.c.person_id, order_by=pay.c.effective_on)
     rank = sa.func.row_number().over(partition_by=pay.c.person_id, order_by=pay.c.effective_on.desc())
     steps = (
         sa.select(
@@ -100,10 +105,10 @@ def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[i
             before.label("before"),
             rank.label("rank"),
         )
-        .where(pay.c.effective_on <= on, batches.of(pay.c.person_id, people))
+        .where(pay.c.effective_on <= on, of(pay.c.person_id, people))
         .subquery()
     )
-    moved = sa.and_(steps.c.before.is_not(None), steps.c.before != sa.cast(steps.c.annual, sa.Float))
+    moved = sa.and_(steps.c.before.is_not(None), steps.c.before != steps.c.annual)
     changed = (
         sa.select(steps.c.person_id, sa.func.max(steps.c.effective_on).label("changed_on"))
         .where(moved)
@@ -138,7 +143,7 @@ def ratings_on(
     )
     ranked = (
         sa.select(rating.c.person_id, rating.c.score, rating.c.label, rank.label("rank"))
-        .where(rating.c.period_ended_on <= on, batches.of(rating.c.person_id, people))
+        .where(rating.c.period_ended_on <= on, of(rating.c.person_id, people))
         .subquery()
     )
     found: dict[int, list[RatingOn]] = defaultdict(list)

@@ -11,8 +11,6 @@ from plugin.store.cycle import recommendations
 from plugin.store.database import Tx
 from plugin.store.tables import decision, participant, recommendation
 
-HALF_STEP = 0.05 + 1e-9  # figures are compared as shown, to one decimal
-
 
 @dataclass(frozen=True)
 class Counts:
@@ -45,7 +43,7 @@ def counts(tx: Tx, cycle_id: int) -> Counts:
     advised = sa.and_(eligible, recommendation.c.percent.is_not(None))
     silent = sa.and_(eligible, recommendation.c.percent.is_(None))
     has = decision.c.percent.is_not(None)
-    gap = sa.cast(decision.c.percent, sa.Float) - sa.cast(recommendation.c.percent, sa.Float)
+    changed = sa.and_(advised, has, sa.not_(decision.c.is_unchanged))
     columns = (
         _count(eligible),
         _count(advised),
@@ -53,9 +51,9 @@ def counts(tx: Tx, cycle_id: int) -> Counts:
         _count(sa.not_(eligible)),
         _count(sa.and_(advised, has)),
         _count(sa.and_(silent, has)),
-        _count(sa.and_(advised, has, gap >= HALF_STEP)),
-        _count(sa.and_(advised, has, sa.func.abs(gap) < HALF_STEP)),
-        _count(sa.and_(advised, has, gap <= -HALF_STEP)),
+        _count(sa.and_(changed, decision.c.percent > recommendation.c.percent)),
+        _count(sa.and_(advised, has, decision.c.is_unchanged)),
+        _count(sa.and_(changed, decision.c.percent < recommendation.c.percent)),
     )
     joined = recommendations.standing().outerjoin(decision, made)
     query = sa.select(*columns).select_from(joined).where(participant.c.cycle_id == cycle_id)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from plugin.store.column_types import total
 from plugin.store.cycle import recommendations
 from plugin.store.database import Tx
 from plugin.store.tables import decision, participant, pool, recommendation
@@ -62,33 +63,19 @@ class Spent:
     reserved: Decimal
 
 
-def beyond_reserved(amount: sa.ColumnElement[float]) -> sa.ColumnElement[float]:
-    """``amount`` of a raise, its lump sum included, without what pools of their own pay: never below zero."""
-    reserved = sa.cast(recommendation.c.reserved_amount, sa.Float)
-    return sa.case((amount > reserved, amount - reserved), else_=0.0)
-
-
-def paid_once() -> sa.ColumnElement[float]:
-    """A decision's lump sum, which the same pool pays as the raise."""
-    return sa.func.coalesce(sa.cast(decision.c.lump_amount, sa.Float), 0.0)
-
-
 def spent(tx: Tx, cycle_id: int) -> dict[str, Spent]:
     """By pool code, "" for people whom no pool pays for."""
-    planned = sa.cast(recommendation.c.planned_amount, sa.Float)
-    decided = sa.cast(decision.c.amount, sa.Float)
-    used = sa.case((decision.c.amount.is_not(None), beyond_reserved(decided + paid_once())), else_=0.0)
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     code = sa.func.coalesce(recommendation.c.pool, "")
     query = (
         sa.select(
             code,
-            sa.func.sum(beyond_reserved(planned)),
-            sa.func.sum(used),
-            sa.func.sum(sa.cast(recommendation.c.reserved_amount, sa.Float)),
+            total(recommendation.c.budget_cost),
+            total(decision.c.budget_cost),
+            total(recommendation.c.reserved_amount),
         )
         .select_from(recommendations.standing().outerjoin(decision, mine))
         .where(participant.c.cycle_id == cycle_id, recommendation.c.status != "ineligible")
         .group_by(code)
     )
-    return {row[0]: Spent(*(Decimal(str(round(float(v), 2))) for v in row[1:])) for row in tx.execute(query)}
+    return {row[0]: Spent(*row[1:]) for row in tx.execute(query)}

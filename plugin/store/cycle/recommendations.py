@@ -54,6 +54,7 @@ class MadeRecommendation:
     policy_maximum: Decimal
     pool: str | None
     reserved_amount: Decimal
+    budget_cost: Decimal
     abstain_code: str | None
     content: bytes
 
@@ -150,19 +151,28 @@ def oldest_made(tx: Tx, cycle_id: int) -> datetime | None:
 
 @dataclass(frozen=True)
 class Outline:
-    """A recommendation without its document. ``planned_percent``: points to plan the budget with."""
+    """A recommendation without its document. ``planned_percent``: points to plan the budget with; ``low`` and ``high``: the
+    suggested range; ``policy_minimum`` and ``policy_maximum``: what the next manager up may approve."""
 
     person_id: int
     status: str
     percent: Decimal | None
     planned_percent: Decimal
+    low: Decimal
+    high: Decimal
+    policy_minimum: Decimal
+    policy_maximum: Decimal
+    reserved_amount: Decimal
 
 
-def outlines(tx: Tx, cycle_id: int) -> list[Outline]:
-    """What counts now for every participant, by person."""
+def outlines(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -> list[Outline]:
+    """What counts now for every participant (or for ``people``), by person."""
     columns = tuple(recommendation.c[name] for name in Outline.__dataclass_fields__)
     query = sa.select(*columns).select_from(standing()).where(participant.c.cycle_id == cycle_id)
-    return [Outline(*row) for row in tx.execute(query.order_by(recommendation.c.person_id))]
+    if people is None:
+        return [Outline(*row) for row in tx.execute(query.order_by(recommendation.c.person_id))]
+    asked = (query.where(participant.c.person_id.in_(part)) for part in parts(sorted(people)))
+    return [Outline(*row) for one in asked for row in tx.execute(one.order_by(recommendation.c.person_id))]
 
 
 def stood(tx: Tx, cycle_id: int, person_id: int, before: datetime | None = None) -> StoredRecommendation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +17,21 @@ from plugin.store.database import Tx, insert_new
 from plugin.store.tables import decision, participant, recommendation
 
 STATES = ("estimated", "decided", "submitted", "approved", "sent_back", "exported", "failed")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the rules say of a decided figure: ``cost`` is the raise a year and the lump sum, ``budget_cost`` what of it the
+    person's pool pays. Nothing while there is no figure."""
+
+    cost: Decimal
+    budget_cost: Decimal
+    is_unchanged: bool
+    is_outside: bool
+    needs_hr: bool
+
+
+UNDECIDED = Judged(Decimal(0), Decimal(0), is_unchanged=False, is_outside=False, needs_hr=False)
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,15 @@ class Decision:
     approved_by: str | None
     approved_at: datetime | None
     approver_note: str | None
+    cost: Decimal
+    budget_cost: Decimal
+    is_unchanged: bool
+    is_outside: bool
+    needs_hr: bool
+
+    @property
+    def judged(self) -> Judged:
+        return Judged(self.cost, self.budget_cost, self.is_unchanged, self.is_outside, self.needs_hr)
 
 
 _SHOWN = tuple(decision.c[name] for name in Decision.__dataclass_fields__)
@@ -95,6 +119,21 @@ def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Any) -> 
     if tx.execute(statement.values(**values, version=version + 1)).rowcount != 1:
         raise _conflict()
     return version + 1
+
+
+def put_judged(tx: Tx, cycle_id: int, judged: Mapping[int, Judged]) -> None:
+    """By person. Not a new version: nobody decided anything."""
+    if not judged:
+        return
+    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == sa.bindparam("who"))
+    columns: dict[str, sa.ColumnElement[Any]] = {
+        name: sa.bindparam(f"new_{name}") for name in Judged.__dataclass_fields__
+    }
+    rows = [
+        {"who": who, **{f"new_{name}": value for name, value in vars(one).items()}}
+        for who, one in judged.items()
+    ]
+    tx.execute(decision.update().where(mine).values(columns), rows)
 
 
 def _conflict() -> Conflict:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import astuple, dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.store.cycle import recommendations
-from plugin.store.cycle.pools import beyond_reserved, paid_once
+from plugin.store.column_types import total
+from plugin.store.cycle import pools, recommendations
 from plugin.store.database import Tx
 from plugin.store.decision.scope import NO_MANAGER, Viewer, visible_query
-from plugin.store.tables import decision, participant, pool, recommendation
+from plugin.store.tables import decision, participant, recommendation
+
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -39,45 +42,40 @@ class TeamSums:
     payroll: Decimal
     budget: Decimal
 
-
-NOTHING = 1e-9
-HALF_STEP = 0.05 + NOTHING  # figures are compared as shown, to one decimal
-
-
-def _number(column: sa.ColumnElement[Decimal] | sa.Column[Decimal]) -> sa.ColumnElement[float]:
-    return sa.cast(column, sa.Float)
+    def with_more(self, part: TeamSums) -> TeamSums:
+        """Together with others of the same team."""
+        mine, more = astuple(self), astuple(part)
+        return TeamSums(*mine[:3], *(one + other for one, other in zip(mine[3:], more[3:], strict=True)))
 
 
 def _count(rule: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.coalesce(sa.func.sum(sa.case((rule, 1), else_=0)), 0)
 
 
-def _sum(rule: sa.ColumnElement[bool], value: sa.ColumnElement[float]) -> sa.ColumnElement[float]:
-    return sa.func.coalesce(sa.func.sum(sa.case((rule, value), else_=0.0)), 0.0)
-
-
-def sums(
-    tx: Tx, cycle_id: int, viewer: Viewer, big_deviation: Decimal, managers: Collection[int]
-) -> list[TeamSums]:
+def sums(tx: Tx, cycle_id: int, viewer: Viewer, managers: Collection[int]) -> list[TeamSums]:
     """The teams of ``managers`` with people that ``viewer`` may see. People without a manager are one team (HR's), number 0."""
+    rates = {one.code: one.rate for one in pools.of_cycle(tx, cycle_id)}
+    made: dict[int, TeamSums] = {}
+    for row in tx.execute(_by_pool(cycle_id, viewer, managers)):
+        part = TeamSums(*(*row[:-2], *_pay(row[-2], row[-1], rates)))
+        before = made.get(part.manager_id)
+        made[part.manager_id] = part if before is None else before.with_more(part)
+    wanted = frozenset(managers)  # people who are said to lead themselves bring in the team of nobody
+    return [team for team in made.values() if team.manager_id in wanted]
+
+
+def _pay(pool: str | None, paid: Decimal, rates: Mapping[str, Decimal]) -> tuple[Decimal, Decimal]:
+    """Payroll and budget of those whom a pool pays for."""
+    return (ZERO, ZERO) if pool is None or pool not in rates else (paid, paid * rates[pool])
+
+
+def _by_pool(cycle_id: int, viewer: Viewer, managers: Collection[int]) -> sa.Select[Any]:
+    """Team by team and pool by pool: who leads, counts and sums, and at last the pool and the pay."""
     lead = participant.alias("lead")
     allowed = visible_query(cycle_id, viewer).subquery()
     eligible = recommendation.c.status != "ineligible"
-    funded = pool.c.own_payroll.is_not(None)
-    own = sa.case((_number(pool.c.own_payroll) > 0, _number(pool.c.own_payroll)), else_=1.0)
-    rate = _number(pool.c.own_funding) / own
-    percent, state = _number(decision.c.percent), decision.c.state
     decided = sa.and_(eligible, decision.c.percent.is_not(None))
-    beside = sa.or_(
-        percent < _number(recommendation.c.low) - HALF_STEP,
-        percent >= _number(recommendation.c.high) + HALF_STEP,
-    )
-    beyond = sa.or_(  # two decimals, as stored
-        percent < _number(recommendation.c.policy_minimum) - NOTHING,
-        percent > _number(recommendation.c.policy_maximum) + NOTHING,
-    )
-    far = sa.func.abs(percent - _number(recommendation.c.planned_percent)) > float(big_deviation)
-    same = sa.func.abs(percent - _number(recommendation.c.percent)) < HALF_STEP
+    waits = sa.and_(eligible, decision.c.state == "submitted")
     columns = (
         sa.func.coalesce(lead.c.person_id, NO_MANAGER),
         sa.func.coalesce(lead.c.display_name, ""),
@@ -85,48 +83,35 @@ def sums(
         _count(eligible),
         _count(sa.not_(eligible)),
         _count(decided),
-        _count(sa.and_(decided, recommendation.c.percent.is_not(None), same)),
-        _count(sa.and_(decided, beside)),
-        _count(sa.and_(eligible, state == "submitted")),
-        _count(sa.and_(eligible, state.in_(("approved", "exported")))),
-        _count(sa.and_(decided, state == "submitted", sa.or_(beyond, sa.and_(far, beside)))),
-        _sum(decided, beyond_reserved(_number(decision.c.amount) + paid_once())),
-        _sum(eligible, beyond_reserved(_number(recommendation.c.planned_amount))),
-        _sum(funded, _number(recommendation.c.paid)),
-        _sum(funded, _number(recommendation.c.paid) * rate),
+        _count(sa.and_(decided, decision.c.is_unchanged)),
+        _count(sa.and_(decided, decision.c.is_outside)),
+        _count(waits),
+        _count(sa.and_(eligible, decision.c.state.in_(("approved", "exported")))),
+        _count(sa.and_(waits, decision.c.needs_hr)),
+        total(decision.c.budget_cost, eligible),
+        total(recommendation.c.budget_cost, eligible),
+        recommendation.c.pool,
+        total(recommendation.c.paid),
     )
-    query = (
+    of_lead = (
+        (lead.c.cycle_id == cycle_id)
+        & (lead.c.person_id == participant.c.manager_id)
+        & (lead.c.person_id != participant.c.person_id)
+    )
+    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
+    return (
         sa.select(*columns)
-        .select_from(recommendations.standing())
-        .outerjoin(pool, (pool.c.cycle_id == cycle_id) & (pool.c.code == recommendation.c.pool))
-        .outerjoin(
-            decision,
-            (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id),
-        )
-        .outerjoin(
-            lead,
-            (lead.c.cycle_id == cycle_id)
-            & (lead.c.person_id == participant.c.manager_id)
-            & (lead.c.person_id != participant.c.person_id),
-        )
+        .select_from(recommendations.standing().outerjoin(decision, mine).outerjoin(lead, of_lead))
         .where(participant.c.cycle_id == cycle_id, participant.c.person_id.in_(sa.select(allowed.c[0])))
         .where(_led_by(managers, lead))
-        .group_by(lead.c.person_id, lead.c.display_name, lead.c.manager_id)
+        .group_by(lead.c.person_id, lead.c.display_name, lead.c.manager_id, recommendation.c.pool)
         .order_by(lead.c.display_name, lead.c.person_id)
     )
-    made = [_made(list(row)) for row in tx.execute(query)]
-    wanted = frozenset(managers)  # people who are said to lead themselves bring in the team of nobody
-    return [team for team in made if team.manager_id in wanted]
 
 
 def _led_by(managers: Collection[int], lead: sa.FromClause) -> sa.ColumnElement[bool]:
     named = participant.c.manager_id.in_(managers)
     return sa.or_(named, lead.c.person_id.is_(None)) if NO_MANAGER in managers else named
-
-
-def _made(row: list[object]) -> TeamSums:
-    cents = [Decimal(str(round(float(str(value)), 2))) for value in row[11:]]
-    return TeamSums(*row[:11], *cents)  # type: ignore[arg-type]  # the columns' order is that of the fields
 
 
 def undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
@@ -154,15 +139,9 @@ class CycleSums:
 
 def cycle_sums(tx: Tx, cycle_id: int) -> CycleSums:
     """Zeros before any advice was made."""
-    planned, paid = beyond_reserved(_number(recommendation.c.planned_amount)), _number(recommendation.c.paid)
     query = (
-        sa.select(
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(planned), 0.0),
-            sa.func.coalesce(sa.func.sum(paid), 0.0),
-        )
+        sa.select(sa.func.count(), total(recommendation.c.budget_cost), total(recommendation.c.paid))
         .select_from(recommendations.standing())
         .where(participant.c.cycle_id == cycle_id, recommendation.c.status != "ineligible")
     )
-    count, total, payroll = tx.execute(query).one()
-    return CycleSums(count, Decimal(str(round(total, 2))), Decimal(str(round(payroll, 2))))
+    return CycleSums(*tx.execute(query).one())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ class Result:
 
     person_id: int
     on: date
-    value: float
+    value: Decimal
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def _results(
         .where(person.c.erased_at.is_(None))
         .order_by(table.c.person_id, day)
     )
-    return [Result(who, on, float(found)) for who, on, found in tx.execute(query)]
+    return [Result(who, on, found) for who, on, found in tx.execute(query)]
 
 
 def earned(tx: Tx) -> list[Earned]:

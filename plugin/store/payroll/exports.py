@@ -148,8 +148,8 @@ def tally(tx: Tx, cycle_id: int, effective_on: date, *, takes_lump_sums: bool) -
     of_same = (decision.c.cycle_id == participant.c.cycle_id) & (
         decision.c.person_id == participant.c.person_id
     )
-    is_exported, is_lump = decision.c.state == "exported", _is_some(decision.c.lump_amount)
-    is_none = ~_is_some(decision.c.amount) & ~is_lump
+    is_exported, is_lump = decision.c.state == "exported", decision.c.lump_amount > Decimal(0)
+    is_none = decision.c.cost == Decimal(0)
     state = sa.case(
         (is_exported & is_none, "no_change"),
         (is_exported, "done"),
@@ -171,8 +171,3 @@ def tally(tx: Tx, cycle_id: int, effective_on: date, *, takes_lump_sums: bool) -
     )
     rows = tx.execute(query).all()
     return {row[0]: row[1] for row in rows} | {"by_hand": sum(row[2] for row in rows)}
-
-
-def _is_some(column: sa.Column[Decimal]) -> sa.ColumnElement[bool]:
-    """Above nothing; SQLite keeps exact figures as text."""
-    return sa.func.coalesce(sa.cast(column, sa.Float), 0.0) > 0

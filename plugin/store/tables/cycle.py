@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import Exact, Id, Json, UtcTime
+from plugin.store.column_types import MONEY, POINTS, ROUNDED_MONEY, Id, Json, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 policy = Table(  # never changed once used: a new version is a new row
@@ -44,7 +44,7 @@ cycle = Table(
     Column("notice_on", Date),
     Column("currency", String(3), nullable=False),
     Column("rates", Json, nullable=False),  # currency -> rate to the cycle's, frozen
-    Column("budget_percent", Exact, nullable=False),
+    Column("budget_percent", POINTS, nullable=False),
     Column(
         "budget", Json, nullable=False
     ),  # pools, side rules, reserved pools; {} = one pool of budget_percent
@@ -68,12 +68,12 @@ pool = Table(  # the money of the newest run: what each pool holds, and what its
     Column("code", String(200), nullable=False),
     Column("parent", String(200)),
     Column("people", Integer, nullable=False),  # these four with all pools below
-    Column("payroll", Exact, nullable=False),
-    Column("target", Exact, nullable=False),
-    Column("funding", Exact, nullable=False),
-    Column("own_payroll", Exact, nullable=False),
-    Column("own_funding", Exact, nullable=False),
-    Column("fitted", Exact, nullable=False),
+    Column("payroll", ROUNDED_MONEY, nullable=False),
+    Column("target", ROUNDED_MONEY, nullable=False),
+    Column("funding", ROUNDED_MONEY, nullable=False),
+    Column("own_payroll", ROUNDED_MONEY, nullable=False),
+    Column("own_funding", ROUNDED_MONEY, nullable=False),
+    Column("fitted", ROUNDED_MONEY, nullable=False),
     UniqueConstraint("cycle_id", "code"),
 )
 
@@ -84,7 +84,7 @@ ruling = Table(  # what HR rules for one person in a cycle
     ref("cycle_id", "cycle"),
     ref("person_id", "person"),
     Column("kind", String(16), nullable=False),  # fixed, market, equity, rating_frozen
-    Column("percent", Exact, info=personal("pay", "delete")),  # points of pay; null for rating_frozen
+    Column("percent", POINTS, info=personal("pay", "delete")),  # points of pay; null for rating_frozen
     Column("note", Text, nullable=False, info=personal("performance", "delete")),
     Column("made_at", UtcTime, nullable=False),
     Column("made_by", String(320), info=personal("identity", "keep: who did what is audited")),
@@ -111,20 +111,23 @@ recommendation = Table(  # a participant's recommendation_id says which counts; 
     ref("cycle_id", "cycle"),
     ref("person_id", "person"),
     ref("advice_run_id", "advice_run"),
-    Column("percent", Exact, info=personal("pay", "delete")),  # null = the advisor abstains
+    Column("percent", POINTS, info=personal("pay", "delete")),  # null = the advisor abstains
     # what lists and sums need; the document has everything. Percent are points, money is a year's in the cycle's currency
     Column("status", String(16), nullable=False),
-    Column("paid", Exact, nullable=False, info=personal("pay", "delete")),
-    Column("planned_amount", Exact, nullable=False, info=personal("pay", "delete")),
-    Column("planned_percent", Exact, nullable=False, info=personal("pay", "delete")),
-    Column("low", Exact, nullable=False, info=personal("pay", "delete")),
-    Column("high", Exact, nullable=False, info=personal("pay", "delete")),
-    Column("policy_minimum", Exact, nullable=False, info=personal("pay", "delete")),
-    Column("policy_maximum", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("paid", ROUNDED_MONEY, nullable=False, info=personal("pay", "delete")),
+    Column("planned_amount", MONEY, nullable=False, info=personal("pay", "delete")),
+    Column("planned_percent", POINTS, nullable=False, info=personal("pay", "delete")),
+    Column("low", POINTS, nullable=False, info=personal("pay", "delete")),
+    Column("high", POINTS, nullable=False, info=personal("pay", "delete")),
+    Column("policy_minimum", POINTS, nullable=False, info=personal("pay", "delete")),
+    Column("policy_maximum", POINTS, nullable=False, info=personal("pay", "delete")),
     Column("pool", String(200)),  # which pool pays for merit; null = none does
     Column(
-        "reserved_amount", Exact, nullable=False, info=personal("pay", "delete")
+        "reserved_amount", MONEY, nullable=False, info=personal("pay", "delete")
     ),  # range minimum and adjustments, from pools of their own
+    Column(
+        "budget_cost", MONEY, nullable=False, info=personal("pay", "delete")
+    ),  # of the planned amount, what is not reserved
     Column("abstain_code", String(64)),  # null unless the advisor abstains
     UniqueConstraint("advice_run_id", "person_id"),
     Index("ix_recommendation_cycle_person", "cycle_id", "person_id", "id"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Integer,
     String,
@@ -11,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import Exact, UtcTime
+from plugin.store.column_types import MONEY, POINTS, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 decision = Table(
@@ -20,13 +21,21 @@ decision = Table(
     key(),
     ref("cycle_id", "cycle"),
     ref("person_id", "person"),
-    Column("own_estimate", Exact, info=personal("pay", "delete")),
-    Column("percent", Exact, info=personal("pay", "delete")),
-    Column("amount", Exact, info=personal("pay", "delete")),
+    Column("own_estimate", POINTS, info=personal("pay", "delete")),
+    Column("percent", POINTS, info=personal("pay", "delete")),
+    Column("amount", MONEY, info=personal("pay", "delete")),
     Column(
-        "lump_amount", Exact, info=personal("pay", "delete")
+        "lump_amount", MONEY, info=personal("pay", "delete")
     ),  # paid once, because base pay is at its maximum
     Column("currency", String(3)),
+    # what the rules say of the figure, by the advice that counts: nothing of all this while there is no figure
+    Column("cost", MONEY, nullable=False, info=personal("pay", "delete")),  # a year's raise and the lump sum
+    Column(
+        "budget_cost", MONEY, nullable=False, info=personal("pay", "delete")
+    ),  # of it, what is not reserved: what the person's pool pays
+    Column("is_unchanged", Boolean, nullable=False),  # as suggested
+    Column("is_outside", Boolean, nullable=False),  # of the suggested range
+    Column("needs_hr", Boolean, nullable=False),  # to approve it
     Column("reason_code", String(64)),
     Column("note", Text, info=personal("performance", "delete")),
     Column("state", String(16), nullable=False),  # decided, submitted, approved, sent_back, exported, failed

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import Exact, Id, Json, UtcTime
+from plugin.store.column_types import POINTS, ROUNDED_FIGURE, Id, Json, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 learning = Table(
@@ -29,8 +29,8 @@ learning = Table(
     Column("title", Text, nullable=False, info=personal("learning", "delete")),
     Column("outcome", String(16), nullable=False, info=personal("learning", "delete")),
     Column("occurred_at", UtcTime, nullable=False),
-    Column("hours", Exact, info=personal("learning", "delete")),
-    Column("score_scaled", Exact, info=personal("learning", "delete")),
+    Column("hours", ROUNDED_FIGURE, info=personal("learning", "delete")),
+    Column("score_scaled", ROUNDED_FIGURE, info=personal("learning", "delete")),
     Index("ix_learning_person_occurred", "person_id", "occurred_at"),
 )
 
@@ -95,9 +95,9 @@ scarcity = Table(  # dated figures per skill, with their source; the four signal
     key(),
     ref("skill_id", "skill"),
     Column("measured_on", Date, nullable=False),
-    Column("time_to_hire_days", Exact),
-    Column("offer_rejection_percent", Exact),
-    Column("new_hire_pay_ratio", Exact),
+    Column("time_to_hire_days", ROUNDED_FIGURE),
+    Column("offer_rejection_percent", ROUNDED_FIGURE),
+    Column("new_hire_pay_ratio", ROUNDED_FIGURE),
     Column("open_jobs", Integer),
     Column("source", String(300), nullable=False),
     UniqueConstraint("skill_id", "measured_on", "source"),
@@ -146,7 +146,7 @@ person_skill = Table(
     key(),
     ref("person_id", "person"),
     Column("skill", String(300), nullable=False, info=personal("learning", "delete")),
-    Column("proficiency", Exact, info=personal("learning", "delete")),
+    Column("proficiency", ROUNDED_FIGURE, info=personal("learning", "delete")),
     Column("evaluated_on", Date),
     Column("inbox_id", Id, index=True),
     UniqueConstraint("person_id", "skill"),
@@ -158,7 +158,7 @@ reward = Table(  # the skill ledger: which evidence was already paid for, and in
     key(),
     ref("badge_award_id", "badge_award"),
     ref("cycle_id", "cycle"),
-    Column("points", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("points", POINTS, nullable=False, info=personal("pay", "delete")),
     Column("skills", Json, nullable=False),  # names of the badge's skills on that day
     Column("rewarded_on", Date, nullable=False),
     Column(

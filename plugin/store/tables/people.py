@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import Exact, Id, Json, UtcTime
+from plugin.store.column_types import ROUNDED_FIGURE, Id, Json, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 account = Table(
@@ -61,7 +61,7 @@ person = Table(
     Column("country", String(100), info=personal("employment", "blank")),
     Column("hired_on", Date, info=personal("employment", "blank")),
     Column("left_on", Date, info=personal("employment", "blank")),
-    Column("fte", Exact, nullable=False),
+    Column("fte", ROUNDED_FIGURE, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("erased_at", UtcTime),
     UniqueConstraint("connection_id", "source_id"),

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import Exact, Id, Json, UtcTime
+from plugin.store.column_types import ROUNDED_FIGURE, ROUNDED_MONEY, ROUNDED_POINTS, Id, Json, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 connection = Table(
@@ -185,7 +185,7 @@ pay = Table(
     key(),
     ref("person_id", "person"),
     Column("effective_on", Date, nullable=False),
-    Column("annual", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("annual", ROUNDED_MONEY, nullable=False, info=personal("pay", "delete")),
     Column("currency", String(3), nullable=False),
     Column("inbox_id", Id, index=True),
     UniqueConstraint("person_id", "effective_on"),
@@ -199,9 +199,9 @@ pay_range = Table(
     Column("level", String(100), nullable=False),
     Column("country", String(100), nullable=False),
     Column("effective_on", Date, nullable=False),
-    Column("minimum", Exact, nullable=False),
-    Column("midpoint", Exact, nullable=False),
-    Column("maximum", Exact, nullable=False),
+    Column("minimum", ROUNDED_MONEY, nullable=False),
+    Column("midpoint", ROUNDED_MONEY, nullable=False),
+    Column("maximum", ROUNDED_MONEY, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("inbox_id", Id, index=True),
     UniqueConstraint("job_family", "level", "country", "effective_on"),
@@ -213,7 +213,7 @@ rating = Table(
     key(),
     ref("person_id", "person"),
     Column("period_ended_on", Date, nullable=False),
-    Column("score", Exact, nullable=False, info=personal("performance", "delete")),
+    Column("score", ROUNDED_FIGURE, nullable=False, info=personal("performance", "delete")),
     Column("label", String(100), info=personal("performance", "delete")),
     Column("inbox_id", Id, index=True),
     UniqueConstraint("person_id", "period_ended_on"),
@@ -225,7 +225,7 @@ past_raise = Table(
     key(),
     ref("person_id", "person"),
     Column("effective_on", Date, nullable=False),
-    Column("percent", Exact, nullable=False, info=personal("pay", "delete")),
+    Column("percent", ROUNDED_POINTS, nullable=False, info=personal("pay", "delete")),
     Column("inbox_id", Id, index=True),
     UniqueConstraint("person_id", "effective_on"),
 )

@@ -10,8 +10,7 @@ from plugin.errors import InvalidInput
 from plugin.services.core import Core
 from plugin.services.cycle import cycle_monitoring, exceptions
 from plugin.store.cycle import recommendations
-from plugin.store.decision import decisions
-from tests.small_company import fill, open_cycle
+from tests.small_company import fill, open_cycle, put_decision
 
 
 def _decide(core: Core, cycle_id: int, changes: list[str]) -> None:
@@ -19,18 +18,7 @@ def _decide(core: Core, cycle_id: int, changes: list[str]) -> None:
         advised = [one for one in recommendations.all_current(tx, cycle_id) if one.percent is not None]
         for one, change in zip(advised, changes, strict=False):
             assert one.percent is not None
-            decisions.save(
-                tx,
-                cycle_id,
-                one.person_id,
-                0,
-                percent=one.percent + Decimal(change),
-                amount=Decimal(1),
-                currency="EUR",
-                state="decided",
-                decided_by="dana@example.com",
-                decided_at=core.clock(),
-            )
+            put_decision(core, tx, cycle_id, one.person_id, one.percent + Decimal(change))
 
 
 def test_changes_and_abstentions_are_counted(any_core: Core) -> None:

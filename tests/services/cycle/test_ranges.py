@@ -13,9 +13,8 @@ from plugin.services.decision import recommendation
 from plugin.services.decision.recommendation import Advice
 from plugin.services.model import training
 from plugin.store.cycle import recommendations
-from plugin.store.decision import decisions
 from tests.services.past_raises import history
-from tests.small_company import Company, fill, open_cycle, policy
+from tests.small_company import Company, fill, open_cycle, policy, put_decision
 
 SECOND = Actor("second@example.com")
 
@@ -52,18 +51,8 @@ def _decide(core: Core, cycle_id: int, count: int) -> set[int]:
     with core.database.transaction() as tx:
         for n, one in enumerate(advised):
             away = Decimal((n * 7) % 21 - 10) / 10
-            decisions.save(
-                tx,
-                cycle_id,
-                one.row.person_id,
-                0,
-                percent=max(one.recommendation.planned + away, Decimal(0)),
-                amount=Decimal(1),
-                currency="EUR",
-                state="decided",
-                decided_by="dana@example.com",
-                decided_at=core.clock(),
-            )
+            percent = max(one.recommendation.planned + away, Decimal(0))
+            put_decision(core, tx, cycle_id, one.row.person_id, percent)
     return {one.row.person_id for one in advised}
 
 

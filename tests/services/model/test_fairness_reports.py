@@ -13,11 +13,10 @@ from plugin.services.cycle import life
 from plugin.services.model import fairness_review, training
 from plugin.store import tables
 from plugin.store.cycle import recommendations
-from plugin.store.decision import decisions
 from plugin.store.model import fairness_reports, protected
 from plugin.store.model.fairness_reports import Fresh
 from tests.services.past_raises import history, with_sexes
-from tests.small_company import Company, count, fill, open_cycle, policy
+from tests.small_company import Company, count, fill, open_cycle, policy, put_decision
 
 FIRST, SECOND, THIRD = (Actor(f"{name}@example.com") for name in ("first", "second", "third"))
 QUICK = TrainOptions(bootstrap=60)
@@ -110,18 +109,7 @@ def _decide(core: Core, cycle_id: int, most: int) -> None:
         shown = [one for one in recommendations.all_current(tx, cycle_id) if one.percent is not None]
         for i, one in enumerate(shown[:most]):
             assert one.percent is not None
-            values = {"percent": one.percent + (1 if i % 3 == 0 else 0), "amount": Decimal(1000)}
-            decisions.save(
-                tx,
-                cycle_id,
-                one.person_id,
-                0,
-                **values,
-                currency="EUR",
-                state="decided",
-                decided_by="dana@example.com",
-                decided_at=core.clock(),
-            )
+            put_decision(core, tx, cycle_id, one.person_id, one.percent + (1 if i % 3 == 0 else 0))
 
 
 def test_the_report_of_a_cycle_measures_what_the_model_sees_and_what_was_decided(
@@ -201,18 +189,7 @@ def test_a_report_that_passed_needs_one_person_and_no_words(core: Core, company:
 def _approve_all(core: Core, cycle_id: int) -> None:
     with core.database.transaction() as tx:
         for one in recommendations.all_current(tx, cycle_id):
-            decisions.save(
-                tx,
-                cycle_id,
-                one.person_id,
-                0,
-                percent=Decimal(2),
-                amount=Decimal(1000),
-                currency="EUR",
-                state="approved",
-                decided_by="dana@example.com",
-                decided_at=core.clock(),
-            )
+            put_decision(core, tx, cycle_id, one.person_id, Decimal(2), state="approved")
 
 
 def test_whoever_made_a_report_does_not_approve_it_alone(core: Core, company: Company) -> None:

@@ -16,11 +16,10 @@ from plugin.services.core import Actor, Core
 from plugin.services.cycle import recommending
 from plugin.services.model import model_drift, training
 from plugin.store import tables
-from plugin.store.decision import decisions
 from plugin.store.model import model_versions
 from plugin.store.model.model_versions import Fresh
 from tests.services.past_raises import history
-from tests.small_company import Company, draft_cycle, fill, policy
+from tests.small_company import Company, draft_cycle, fill, policy, put_decision
 
 TRAINER = Actor("trainer@example.com")
 
@@ -92,18 +91,7 @@ def test_raises_are_compared_once_thirty_are_decided(core: Core, company: Compan
         with core.database.transaction() as tx:
             tx.execute(tables.decision.delete())
             for who in people[:n]:
-                decisions.save(
-                    tx,
-                    cycle_id,
-                    who,
-                    0,
-                    percent=Decimal(9),
-                    amount=Decimal(1),
-                    currency="EUR",
-                    state="decided",
-                    decided_by="dana@example.com",
-                    decided_at=core.clock(),
-                )
+                put_decision(core, tx, cycle_id, who, Decimal(9))
         made = model_drift.of_cycle(core, cycle_id)
         assert made["decided"] == n
         assert ("raise_points" in _verdicts(made, "programme")) is expected

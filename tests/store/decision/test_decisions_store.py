@@ -15,6 +15,7 @@ from plugin.store.cycle import changes, cycles
 from plugin.store.cycle.cycles import Participant
 from plugin.store.database import Database, Tx, insert
 from plugin.store.decision import decisions
+from plugin.store.decision.decisions import UNDECIDED
 from plugin.store.tables import person, policy
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -51,7 +52,7 @@ def _world(tx: Tx) -> tuple[int, list[int]]:
 
 
 def _save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: object) -> int:
-    common = {"state": "decided", "decided_at": AT, "decided_by": "somebody@example.com"}
+    common = {**vars(UNDECIDED), "state": "decided", "decided_at": AT, "decided_by": "somebody@example.com"}
     return decisions.save(tx, cycle_id, person_id, version, **{**common, **values})
 
 

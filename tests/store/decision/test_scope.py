@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from plugin.errors import NotFound
 from plugin.store.database import Database, Tx, insert
 from plugin.store.decision import scope
+from plugin.store.decision.decisions import UNDECIDED
 from plugin.store.decision.scope import Viewer
 from plugin.store.tables import cycle, decision, participant, person, policy
 
@@ -148,6 +149,7 @@ def test_teams_waiting_counts_managers_below_only(database: Database) -> None:
             insert(
                 tx,
                 decision,
+                **vars(UNDECIDED),
                 cycle_id=cycle_id,
                 person_id=ids[who],
                 state="submitted",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import sqlalchemy as sa
 from alembic import op
 
-from plugin.store.column_types import Exact, Id, Json, UtcTime
+from plugin.store.column_types import Id, Json, UtcTime
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+
+def exact() -> sa.Numeric[Decimal] | sa.String:
+    """Decimals as they were in 0001: text on SQLite."""
+    return sa.Numeric(20, 6).with_variant(sa.String(40), "sqlite")
 
 
 def upgrade() -> None:
@@ -113,9 +120,9 @@ def upgrade() -> None:
         sa.Column("level", sa.String(length=100), nullable=False),
         sa.Column("country", sa.String(length=100), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
-        sa.Column("minimum", Exact(), nullable=False),
-        sa.Column("midpoint", Exact(), nullable=False),
-        sa.Column("maximum", Exact(), nullable=False),
+        sa.Column("minimum", exact(), nullable=False),
+        sa.Column("midpoint", exact(), nullable=False),
+        sa.Column("maximum", exact(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("inbox_id", Id, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_range")),
@@ -294,7 +301,7 @@ def upgrade() -> None:
         sa.Column("notice_on", sa.Date(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("rates", Json, nullable=False),
-        sa.Column("budget_percent", Exact(), nullable=False),
+        sa.Column("budget_percent", exact(), nullable=False),
         sa.Column("budget", Json, nullable=False),
         sa.Column("budget_changed_at", UtcTime(), nullable=True),
         sa.Column("policy_id", Id, nullable=False),
@@ -353,7 +360,7 @@ def upgrade() -> None:
         sa.Column("country", sa.String(length=100), nullable=True),
         sa.Column("hired_on", sa.Date(), nullable=True),
         sa.Column("left_on", sa.Date(), nullable=True),
-        sa.Column("fte", Exact(), nullable=False),
+        sa.Column("fte", exact(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.Column("erased_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -424,9 +431,9 @@ def upgrade() -> None:
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("skill_id", Id, nullable=False),
         sa.Column("measured_on", sa.Date(), nullable=False),
-        sa.Column("time_to_hire_days", Exact(), nullable=True),
-        sa.Column("offer_rejection_percent", Exact(), nullable=True),
-        sa.Column("new_hire_pay_ratio", Exact(), nullable=True),
+        sa.Column("time_to_hire_days", exact(), nullable=True),
+        sa.Column("offer_rejection_percent", exact(), nullable=True),
+        sa.Column("new_hire_pay_ratio", exact(), nullable=True),
         sa.Column("open_jobs", sa.Integer(), nullable=True),
         sa.Column("source", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(
@@ -598,10 +605,10 @@ def upgrade() -> None:
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("cycle_id", Id, nullable=False),
         sa.Column("person_id", Id, nullable=False),
-        sa.Column("own_estimate", Exact(), nullable=True),
-        sa.Column("percent", Exact(), nullable=True),
-        sa.Column("amount", Exact(), nullable=True),
-        sa.Column("lump_amount", Exact(), nullable=True),
+        sa.Column("own_estimate", exact(), nullable=True),
+        sa.Column("percent", exact(), nullable=True),
+        sa.Column("amount", exact(), nullable=True),
+        sa.Column("lump_amount", exact(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("reason_code", sa.String(length=64), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
@@ -694,8 +701,8 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("occurred_at", UtcTime(), nullable=False),
-        sa.Column("hours", Exact(), nullable=True),
-        sa.Column("score_scaled", Exact(), nullable=True),
+        sa.Column("hours", exact(), nullable=True),
+        sa.Column("score_scaled", exact(), nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_learning_person_id"), ondelete="CASCADE"
         ),
@@ -788,7 +795,7 @@ def upgrade() -> None:
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("person_id", Id, nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
-        sa.Column("percent", Exact(), nullable=False),
+        sa.Column("percent", exact(), nullable=False),
         sa.Column("inbox_id", Id, nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_past_raise_person_id"), ondelete="CASCADE"
@@ -805,7 +812,7 @@ def upgrade() -> None:
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("person_id", Id, nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
-        sa.Column("annual", Exact(), nullable=False),
+        sa.Column("annual", exact(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("inbox_id", Id, nullable=True),
         sa.ForeignKeyConstraint(
@@ -841,7 +848,7 @@ def upgrade() -> None:
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("person_id", Id, nullable=False),
         sa.Column("skill", sa.String(length=300), nullable=False),
-        sa.Column("proficiency", Exact(), nullable=True),
+        sa.Column("proficiency", exact(), nullable=True),
         sa.Column("evaluated_on", sa.Date(), nullable=True),
         sa.Column("inbox_id", Id, nullable=True),
         sa.ForeignKeyConstraint(
@@ -861,12 +868,12 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=200), nullable=False),
         sa.Column("parent", sa.String(length=200), nullable=True),
         sa.Column("people", sa.Integer(), nullable=False),
-        sa.Column("payroll", Exact(), nullable=False),
-        sa.Column("target", Exact(), nullable=False),
-        sa.Column("funding", Exact(), nullable=False),
-        sa.Column("own_payroll", Exact(), nullable=False),
-        sa.Column("own_funding", Exact(), nullable=False),
-        sa.Column("fitted", Exact(), nullable=False),
+        sa.Column("payroll", exact(), nullable=False),
+        sa.Column("target", exact(), nullable=False),
+        sa.Column("funding", exact(), nullable=False),
+        sa.Column("own_payroll", exact(), nullable=False),
+        sa.Column("own_funding", exact(), nullable=False),
+        sa.Column("fitted", exact(), nullable=False),
         sa.ForeignKeyConstraint(
             ["cycle_id"], ["cycle.id"], name=op.f("fk_pool_cycle_id"), ondelete="CASCADE"
         ),
@@ -896,7 +903,7 @@ def upgrade() -> None:
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("person_id", Id, nullable=False),
         sa.Column("period_ended_on", sa.Date(), nullable=False),
-        sa.Column("score", Exact(), nullable=False),
+        sa.Column("score", exact(), nullable=False),
         sa.Column("label", sa.String(length=100), nullable=True),
         sa.Column("inbox_id", Id, nullable=True),
         sa.ForeignKeyConstraint(
@@ -915,7 +922,7 @@ def upgrade() -> None:
         sa.Column("cycle_id", Id, nullable=False),
         sa.Column("person_id", Id, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("percent", Exact(), nullable=True),
+        sa.Column("percent", exact(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("made_at", UtcTime(), nullable=False),
         sa.Column("made_by", sa.String(length=320), nullable=True),
@@ -1018,7 +1025,7 @@ def upgrade() -> None:
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("badge_award_id", Id, nullable=False),
         sa.Column("cycle_id", Id, nullable=False),
-        sa.Column("points", Exact(), nullable=False),
+        sa.Column("points", exact(), nullable=False),
         sa.Column("skills", Json, nullable=False),
         sa.Column("rewarded_on", sa.Date(), nullable=False),
         sa.Column("review", sa.String(length=32), nullable=True),
@@ -1057,17 +1064,17 @@ def upgrade() -> None:
         sa.Column("cycle_id", Id, nullable=False),
         sa.Column("person_id", Id, nullable=False),
         sa.Column("advice_run_id", Id, nullable=False),
-        sa.Column("percent", Exact(), nullable=True),
+        sa.Column("percent", exact(), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("paid", Exact(), nullable=False),
-        sa.Column("planned_amount", Exact(), nullable=False),
-        sa.Column("planned_percent", Exact(), nullable=False),
-        sa.Column("low", Exact(), nullable=False),
-        sa.Column("high", Exact(), nullable=False),
-        sa.Column("policy_minimum", Exact(), nullable=False),
-        sa.Column("policy_maximum", Exact(), nullable=False),
+        sa.Column("paid", exact(), nullable=False),
+        sa.Column("planned_amount", exact(), nullable=False),
+        sa.Column("planned_percent", exact(), nullable=False),
+        sa.Column("low", exact(), nullable=False),
+        sa.Column("high", exact(), nullable=False),
+        sa.Column("policy_minimum", exact(), nullable=False),
+        sa.Column("policy_maximum", exact(), nullable=False),
         sa.Column("pool", sa.String(length=200), nullable=True),
-        sa.Column("reserved_amount", Exact(), nullable=False),
+        sa.Column("reserved_amount", exact(), nullable=False),
         sa.Column("abstain_code", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["advice_run_id"],

@@ -1,0 +1,205 @@
+"""What the rules say of a decision is stored with it, follows new advice, and adds up in SQL as it does by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from plugin.advisor.policy.pay_policy import ApprovalRules
+from plugin.domain import one_decimal
+from plugin.services.core import Core
+from plugin.services.cycle import exceptions, recommending
+from plugin.services.cycle.exceptions import NewRuling
+from plugin.services.decision import deciding, recommendation, worksheet
+from plugin.services.decision.deciding import Choice
+from plugin.services.decision.judging import judge
+from plugin.services.decision.recommendation import Advice
+from plugin.store.cycle import cycles, monitoring, pools, recommendations
+from plugin.store.cycle.recommendations import Outline
+from plugin.store.database import Tx
+from plugin.store.decision import decisions, teams
+from plugin.store.decision.decisions import UNDECIDED, Decision
+from plugin.store.decision.scope import NO_MANAGER, Viewer
+from tests.small_company import Company, fill, open_cycle, put_decision
+
+EVERYBODY = Viewer(None, everyone=True)
+ADVICE = Outline(
+    1, "advised", Decimal(3), Decimal(3), Decimal(2), Decimal(4), Decimal("0.95"), Decimal("6.04"), Decimal(50)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("percent", "unchanged", "outside", "hr"),
+    [
+        ("3.04", True, False, False),
+        ("2.95", True, False, False),  # shown as 3.0
+        ("3.05", False, False, False),
+        ("4.04", False, False, False),  # shown as 4.0
+        ("4.05", False, True, False),
+        ("5.00", False, True, False),
+        ("5.01", False, True, True),  # further than two points from the suggestion
+        ("1.00", False, True, False),
+        ("0.94", False, True, True),
+        ("6.05", False, True, True),
+    ],
+)
+def test_figures_are_compared_as_they_are_shown(
+    percent: str, unchanged: bool, outside: bool, hr: bool
+) -> None:
+    said = judge(ADVICE, ApprovalRules(), Decimal(percent), Decimal(70))
+    assert (said.is_unchanged, said.is_outside, said.needs_hr) == (unchanged, outside, hr)
+    assert (said.cost, said.budget_cost) == (70, 20)
+
+
+def test_nothing_is_said_without_a_figure_and_no_silence_is_followed() -> None:
+    assert judge(ADVICE, ApprovalRules(), None, Decimal(0)) == UNDECIDED
+    silent = replace(ADVICE, status="abstained", percent=None)
+    said = judge(silent, ApprovalRules(), Decimal(3), Decimal(40))
+    assert not said.is_unchanged
+    assert said.budget_cost == 0
+    assert judge(silent, ApprovalRules(), Decimal("5.01"), Decimal(40)).needs_hr
+    assert not judge(
+        replace(ADVICE, status="ineligible"), ApprovalRules(), Decimal(3), Decimal(40)
+    ).is_unchanged
+
+
+def test_the_narrow_row_says_what_the_document_says(any_core: Core) -> None:
+    cycle_id = open_cycle(any_core, fill(any_core))
+    with any_core.database.reading() as tx:
+        advice = [recommendation.from_stored(one) for one in recommendations.all_current(tx, cycle_id)]
+        assert [one.outline for one in advice] == recommendations.outlines(tx, cycle_id)
+        some = [one.row.person_id for one in advice[3:7]]
+        assert [one.outline for one in advice[3:7]] == recommendations.outlines(tx, cycle_id, some)
+
+
+def test_what_is_said_follows_new_advice(any_core: Core) -> None:
+    company = fill(any_core)
+    cycle_id, ada = open_cycle(any_core, company), company["Ada Example"]
+    advice = worksheet.load(any_core, company.dana, cycle_id).row(ada).advice
+    assert advice is not None
+    assert advice.suggested is not None
+    before = deciding.decide(any_core, company.dana, cycle_id, ada, Choice(percent=advice.suggested))
+    assert before.is_unchanged
+    ruling = NewRuling(ada, "fixed", advice.suggested + 3, "agreed when she was hired")
+    exceptions.rule(any_core, company.hr, cycle_id, ruling)
+    recommending.make_recommendations(any_core, company.hr, cycle_id)
+    with any_core.database.reading() as tx:
+        after = decisions.of_people(tx, cycle_id, [ada])[ada]
+    assert (after.is_unchanged, after.is_outside, after.needs_hr) == (False, True, True)
+    assert (after.percent, after.cost, after.version) == (before.percent, before.cost, before.version)
+
+
+# --- sums in SQL and by hand ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def running(any_core: Core) -> tuple[Core, Company, int]:
+    company = fill(any_core)
+    return any_core, company, open_cycle(any_core, company)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 40),
+            st.decimals(min_value=0, max_value=12, places=2),
+            st.decimals(min_value=0, max_value=50_000_000_000, places=4),
+            st.sampled_from(["decided", "submitted", "approved", "sent_back", "exported", "failed"]),
+        ),
+        unique_by=lambda each: each[0],
+        max_size=25,
+    )
+)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_sums_and_counts_of_random_decisions_are_those_of_a_hand_count(
+    running: tuple[Core, Company, int], chosen: list[tuple[int, Decimal, Decimal, str]]
+) -> None:
+    core, _, cycle_id = running
+    with core.database.reading() as tx:
+        advice = [recommendation.from_stored(one) for one in recommendations.all_current(tx, cycle_id)]
+        open_to = [one for one in advice if one.is_eligible]
+        for n, percent, amount, state in chosen:
+            if n < len(open_to):
+                who = open_to[n].row.person_id
+                put_decision(core, tx, cycle_id, who, percent, amount=amount, state=state)
+        pairs = [
+            (one, decided.get(one.row.person_id)) for decided in [_decided(tx, cycle_id)] for one in advice
+        ]
+        _check_monitoring(tx, cycle_id, pairs)
+        _check_pools(tx, cycle_id, pairs)
+        _check_teams(tx, cycle_id, pairs)
+
+
+Pairs = list[tuple[Advice, Decision | None]]
+
+
+def _decided(tx: Tx, cycle_id: int) -> dict[int, Decision]:
+    return {one.person_id: one for one in decisions.of_cycle(tx, cycle_id)}
+
+
+def _check_monitoring(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
+    counts = monitoring.counts(tx, cycle_id)
+    moves = [
+        one_decimal(made.percent) - advice.suggested
+        for advice, made in pairs
+        if made is not None and made.percent is not None and advice.suggested is not None
+    ]
+    assert counts.decided == len(moves)
+    assert counts.up == sum(move > 0 for move in moves)
+    assert counts.unchanged == sum(move == 0 for move in moves)
+    assert counts.down == sum(move < 0 for move in moves)
+
+
+def _beyond(advice: Advice, cost: Decimal) -> Decimal:
+    return max(cost - advice.recommendation.reserved_money.amount, Decimal(0))
+
+
+def _check_pools(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
+    spent = pools.spent(tx, cycle_id)
+    eligible = [(advice, made) for advice, made in pairs if advice.is_eligible]
+    used = [_beyond(advice, made.amount) for advice, made in eligible if made and made.amount is not None]
+    assert sum(one.used for one in spent.values()) == sum(used)
+    planned = sum(_beyond(advice, advice.planned.amount) for advice, _ in eligible)
+    assert sum(one.planned for one in spent.values()) == planned == teams.cycle_sums(tx, cycle_id).planned
+
+
+def _is_outside(advice: Advice, percent: Decimal) -> bool:
+    made = advice.recommendation
+    return not made.low <= one_decimal(percent) <= made.high
+
+
+def _needs_hr(advice: Advice, percent: Decimal) -> bool:
+    least, most = advice.approvable
+    base = advice.suggested if advice.suggested is not None else advice.recommendation.planned
+    return not least <= percent <= most or (_is_outside(advice, percent) and abs(percent - base) > 2)
+
+
+def _check_teams(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
+    boss = {one.person_id: one.manager_id for one in cycles.participants(tx, cycle_id)}
+    managers = {who or NO_MANAGER for who in boss.values()}
+    rates = {one.code: one.rate for one in pools.of_cycle(tx, cycle_id)}
+    pool = {one.person_id: one.pool or "" for one in recommendations.all_current(tx, cycle_id)}
+    for team in teams.sums(tx, cycle_id, EVERYBODY, managers):
+        mine = [pair for pair in pairs if (boss[pair[0].row.person_id] or NO_MANAGER) == team.manager_id]
+        eligible = [(advice, made) for advice, made in mine if advice.is_eligible]
+        figures = [
+            (advice, made, made.percent) for advice, made in eligible if made and made.percent is not None
+        ]
+        assert (team.total, team.not_eligible) == (len(eligible), len(mine) - len(eligible))
+        assert team.decided == len(figures)
+        assert team.unchanged == sum(one_decimal(points) == advice.suggested for advice, _, points in figures)
+        assert team.outside == sum(_is_outside(advice, points) for advice, _, points in figures)
+        waiting = [each for each in figures if each[1].state == "submitted"]
+        assert team.waiting == len(waiting)
+        assert team.for_hr == sum(_needs_hr(advice, points) for advice, _, points in waiting)
+        assert team.approved == sum(made.state in ("approved", "exported") for _, made, _ in figures)
+        assert team.used == sum(_beyond(advice, made.amount or Decimal(0)) for advice, made, _ in figures)
+        assert team.planned == sum(_beyond(advice, advice.planned.amount) for advice, _ in eligible)
+        paid = [(advice.row.paid.amount, rates[code]) for advice, _ in eligible
+                if (code := pool[advice.row.person_id]) in rates]  # fmt: skip
+        assert team.payroll == sum(amount for amount, _ in paid)
+        assert abs(team.budget - sum(amount * rate for amount, rate in paid)) < Decimal("1E-12")

@@ -1,0 +1,168 @@
+"""A database of the first release comes to whole numbers without loss, and what its decisions mean is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from plugin.services.core import Core
+from plugin.services.decision import deciding, worksheet
+from plugin.services.decision.deciding import Choice
+from plugin.store import migrate
+from plugin.store.column_types import Fixed
+from plugin.store.database import Database
+from plugin.store.tables import metadata
+from tests.small_company import fill, open_cycle
+
+BEFORE, AFTER = "0001", "0002"
+
+
+@contextmanager
+def _empty(request: pytest.FixtureRequest, *, sqlite: bool) -> Iterator[Database]:
+    """A database without a schema, unlike those of other tests."""
+    if sqlite:
+        folder: Path = request.getfixturevalue("tmp_path")
+        opened = Database(f"sqlite:///{folder}/first_release.sqlite3")
+        yield opened
+        opened.close()
+        return
+    template = sa.make_url(request.getfixturevalue("postgres_url"))
+    admin = sa.create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = f"t_{uuid4().hex}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    opened = Database(template.set(database=name).render_as_string(hide_password=False))
+    yield opened
+    opened.close()
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    with _empty(request, sqlite=request.param == "sqlite") as opened:
+        yield opened
+
+
+@pytest.fixture
+def empty_beside(request: pytest.FixtureRequest, any_core: Core) -> Iterator[Database]:
+    """Of the same kind as that of ``any_core``."""
+    with _empty(request, sqlite=any_core.database.is_sqlite) as opened:
+        yield opened
+
+
+class Exact(sa.types.TypeDecorator[Decimal]):
+    """As the first release stored decimals."""
+
+    impl = sa.Numeric(20, 6)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        return dialect.type_descriptor(sa.String(40) if dialect.name == "sqlite" else sa.Numeric(20, 6))
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> Any:
+        return format(value, "f") if value is not None and dialect.name == "sqlite" else value
+
+
+def _shape(database: Database) -> dict[str, set[str]]:
+    with database.reading() as tx:
+        looked = sa.inspect(tx)
+        return {
+            name: {column["name"] for column in looked.get_columns(name)} for name in looked.get_table_names()
+        }
+
+
+def _tables(shape: dict[str, set[str]], *, exact: bool = False) -> list[sa.TableClause]:
+    """Our tables with the columns that they have in a revision, parents before children."""
+    return [
+        sa.table(
+            table.name,
+            *(
+                sa.column(column.name, Exact() if exact and isinstance(column.type, Fixed) else column.type)
+                for column in table.columns
+                if column.name in shape[table.name]
+            ),
+        )
+        for table in metadata.sorted_tables
+        if table.name in shape
+    ]
+
+
+def _rows(database: Database, tables: list[sa.TableClause]) -> dict[str, list[tuple[Any, ...]]]:
+    with database.reading() as tx:
+        return {
+            table.name: sorted((tuple(row) for row in tx.execute(sa.select(table))), key=repr)
+            for table in tables
+        }
+
+
+def _copy(source: Database, target: Database) -> None:
+    """Into the columns of the first release."""
+    shape = _shape(target)
+    with source.reading() as read, target.rebuilding() as tx:
+        if not target.is_sqlite:
+            tx.exec_driver_sql("SET session_replication_role = replica")  # people before their managers
+        for old in _tables(shape, exact=True):
+            names = [column.name for column in old.columns]
+            rows = read.execute(sa.select(*(metadata.tables[old.name].c[name] for name in names)))
+            values = [dict(zip(names, row, strict=True)) for row in rows]
+            if values:
+                tx.execute(old.insert(), values)
+
+
+def _decided_company(core: Core) -> None:
+    """Everybody of one team is decided: as suggested, above, far above, below; and one has a figure of the manager's only."""
+    company = fill(core)
+    cycle_id = open_cycle(core, company)
+    sheet = worksheet.load(core, company.dana, cycle_id)
+    rows = [row for row in sheet.rows if row.advice and row.advice.is_eligible]
+    deciding.estimate(core, company.dana, cycle_id, rows[0].person_id, Decimal("3.25"))
+    for row, away in zip(rows[1:], ("0", "0.04", "1.3", "2.6", "-0.7", "-2.4"), strict=False):
+        assert row.advice
+        percent = max(row.advice.recommendation.planned + Decimal(away), Decimal(0))
+        with suppress(deciding.InvalidInput):
+            deciding.decide(core, company.hr, cycle_id, row.person_id, Choice(percent, reason_code="market"))
+
+
+def test_a_filled_database_keeps_every_value(any_core: Core, empty_beside: Database) -> None:
+    _decided_company(any_core)
+    migrate.upgrade(empty_beside, BEFORE)
+    first = _shape(empty_beside)
+    _copy(any_core.database, empty_beside)
+    migrate.upgrade(empty_beside, AFTER)
+    second = _shape(empty_beside)
+    assert {name for table in second for name in second[table] - first.get(table, set())} == {
+        "cost", "budget_cost", "is_unchanged", "is_outside", "needs_hr"
+    }  # fmt: skip
+    tables = _tables(second)
+    assert _rows(empty_beside, tables) == _rows(any_core.database, tables)
+    with any_core.database.reading() as tx:
+        said = tx.execute(sa.select(metadata.tables["decision"])).all()
+    assert {(row.is_unchanged, row.is_outside, row.needs_hr) for row in said} >= {
+        (True, False, False), (False, True, False), (False, True, True), (False, False, False)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [("98765.4321", 987_654_321), ("0.00005", 1), ("-0.00005", -1), ("-12.5", -125_000), ("9999999999999", 99_999_999_999_990_000)],
+)  # fmt: skip
+def test_money_finer_than_the_unit_is_rounded_once(empty_database: Database, text: str, units: int) -> None:
+    migrate.upgrade(empty_database, BEFORE)
+    person = "INSERT INTO person (id, source_id, display_name, fte, updated_at) VALUES (1, 'E1', 'Ada', '0.8', '2026-11-21 09:00:00')"
+    pay = "INSERT INTO pay (person_id, effective_on, annual, currency) VALUES (1, '2026-04-01', '{}', 'EUR')"
+    with empty_database.transaction() as tx:
+        tx.exec_driver_sql(person)
+        tx.exec_driver_sql(pay.format(text))
+    migrate.upgrade(empty_database, AFTER)
+    with empty_database.reading() as tx:
+        assert tx.exec_driver_sql("SELECT annual FROM pay").scalar_one() == units
+        assert tx.exec_driver_sql("SELECT fte FROM person").scalar_one() == 800_000
