@@ -8,7 +8,7 @@ VECTORS ?= ../shared/vectors
 TABLES ?= ../shared/data
 PORT ?= 8080
 
-.PHONY: demo test check tests slow bench bench-explain bench-badges bench-firm bench-tables conformance screenshots migration vendor clean
+.PHONY: demo test check tests slow bench bench-explain bench-badges bench-firm bench-tables conformance screenshots migration texts vendor clean
 
 demo: $(VENV)/.demo
 	$(BIN)/raise-advisor demo --port $(PORT)
@@ -54,6 +54,9 @@ screenshots: $(VENV)/.test  ## every page into build/screenshots; the README's f
 
 migration: $(VENV)/.test  ## writes a migration for what changed in plugin/store/tables: make migration MESSAGE="..."
 	$(BIN)/python -m plugin.store.migrate "$(MESSAGE)"
+
+texts: $(VENV)/.test  ## extracts every text, updates the catalogues in plugin/translations, lists what has no translation
+	$(BIN)/python -m tests.texts.catalogues
 
 vendor:  ## fetches the front end's files again; needs Node, installs need none
 	cd plugin/web/vendoring && npm ci --ignore-scripts && node copy.mjs

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from plugin import texts
 from plugin.errors import ConfigError
 
 PREFIX = "ADVISOR_"
@@ -33,6 +34,7 @@ class Settings:
     company_name: str = "Your company"
     currency: str = "EUR"
     time_zone: str = "UTC"
+    language: str = "en"  # of whatever no single reader asked for
     allowed_networks: tuple[str, ...] = ()  # private networks that connections may name, as CIDR
     badge_networks: tuple[
         str, ...
@@ -136,6 +138,11 @@ def _check(settings: Settings) -> None:
         raise ConfigError(
             f"ADVISOR_TIME_ZONE {settings.time_zone!r} is unknown", remedy="use a name such as Europe/Berlin"
         ) from error
+    if settings.language not in texts.LOCALES:
+        raise ConfigError(
+            f"ADVISOR_LANGUAGE {settings.language!r} is unknown",
+            remedy=f"use one of {', '.join(texts.LOCALES)}",
+        )
     if settings.log_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ConfigError("ADVISOR_LOG_LEVEL is unknown", remedy="use DEBUG, INFO, WARNING or ERROR")
 

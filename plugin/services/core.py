@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plugin import texts
 from plugin.domain import Clock, utc_now
 from plugin.errors import ConfigError
 from plugin.settings import Settings
@@ -24,6 +25,7 @@ class Core:
 
 def open_core(settings: Settings, *, clock: Clock = utc_now, migrate_first: bool = False) -> Core:
     """A core over the settings. ConfigError when keys are missing or the database has not been brought to this release."""
+    texts.set_default(settings.language)
     vault = Vault(settings.vault_keys)
     database = Database(settings.database_url)
     if migrate_first:

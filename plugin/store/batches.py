@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
 
 SIZE = 5_000
 T = TypeVar("T", int, str)
@@ -14,3 +16,8 @@ def parts(ids: Collection[T]) -> Iterator[list[T]]:
     whole = list(ids)
     for first in range(0, len(whole), SIZE):
         yield whole[first : first + SIZE]
+
+
+def of(column: sa.Column[Any], people: Collection[int] | None) -> sa.ColumnElement[bool]:
+    """Rows of some people (at most ``SIZE``), or of everybody."""
+    return sa.true() if people is None else column.in_(people)

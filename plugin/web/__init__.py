@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from plugin.web import auth, errors, formats, manager, pages, security
+from plugin.web import auth, errors, formats, language, manager, pages, security
 
 AREAS = (
     "plugin.web.admin.cycles",
@@ -21,6 +21,7 @@ AREAS = (
 
 def register(app: Flask) -> None:
     """Adds security, sign-in, error pages and all areas to ``app``, whose core stands in ``app.extensions["core"]``."""
+    language.register(app)  # first: even a refusal is in the reader's language
     security.register(app)
     auth.register(app)
     formats.register(app)

@@ -16,7 +16,7 @@ from plugin.services.core import Actor
 from plugin.services.people import account_setup
 from plugin.web.security import SAFE_METHODS, check_csrf, core
 
-View = TypeVar("View")
+View = TypeVar("View")  # machine text
 PUBLIC = "public"  # anybody, with form protection
 OWN = "own"  # the view checks the caller by itself: a signature, a token
 Access = str | frozenset[Role]

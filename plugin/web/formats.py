@@ -4,69 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flask import Flask, url_for
 
-from plugin.domain import Money, one_decimal
+from plugin.figures import writing
 from plugin.web.security import core
 
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "PLN": "PLN "}
-MINUS = "\u2212"
 STATIC = Path(__file__).with_name("static")
-MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
-
-
-def money(amount: Money) -> str:
-    """Whole units with thousands commas: €68,400; −€120 below zero."""
-    whole = amount.rounded().amount
-    sign = SIGNS.get(amount.currency, f"{amount.currency} ")
-    return f"{MINUS if whole < 0 else ''}{sign}{abs(whole):,.0f}"
-
-
-def percent(points: Decimal | None) -> str:
-    """One decimal: 4.3%; – when there is none."""
-    return "–" if points is None else f"{_number(points)}%"
-
-
-def number(points: Decimal) -> str:
-    """One decimal without a sign of percent."""
-    return _number(points)
-
-
-def _number(points: Decimal) -> str:
-    shown = one_decimal(points)
-    return f"{MINUS if shown < 0 else ''}{abs(shown)}"
-
-
-def signed(points: Decimal) -> str:
-    """With its sign, as contributions are shown: +0.6, −0.5, 0.0."""
-    shown = one_decimal(points)
-    return f"{'+' if shown > 0 else MINUS if shown < 0 else ''}{abs(shown)}"
-
-
-def two_decimals(value: Decimal) -> str:
-    return f"{value:.2f}"
-
-
-def day(value: date | None) -> str:
-    """1 April 2027; – when there is none."""
-    return "–" if value is None else f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
 def moment(value: datetime | None) -> str:
     """In the installation's time zone: 1 April 2027, 14:05."""
-    if value is None:
-        return "–"
-    local = value.astimezone(ZoneInfo(core().settings.time_zone))
-    return f"{day(local.date())}, {local:%H:%M}"
+    return writing.moment(value, ZoneInfo(core().settings.time_zone))
 
 
 def initials(name: str) -> str:
@@ -98,27 +51,24 @@ def said(sentence: str) -> str:
     """A sentence of the advisor in this page's way of writing: 3.4% without a blank, days in words."""
 
     def in_words(found: re.Match[str]) -> str:
-        return day(date(*(int(part) for part in found.groups())))
+        return writing.day(date(*(int(part) for part in found.groups())))
 
     return _ISO_DAY.sub(in_words, sentence).replace(" %", "%")
 
 
 FILTERS = {
     "said": said,
-    "money": money,
-    "pct": percent,
-    "num": number,
-    "signed": signed,
-    "two": two_decimals,
-    "day": day,
+    "money": writing.money,
+    "pct": writing.percent,
+    "num": writing.number,
+    "signed": writing.signed,
+    "two": writing.two_decimals,
+    "hours": writing.hours,
+    "day": writing.day,
+    "short_day": writing.short_day,
     "moment": moment,
     "initials": initials,
 }
-
-
-def shown_pairs(values: Mapping[str, object]) -> list[tuple[str, object]]:
-    """Pairs in the order given, for definition lists."""
-    return list(values.items())
 
 
 def register(app: Flask) -> None:

@@ -52,7 +52,7 @@ def check_csrf() -> None:
         raise FormExpired
 
 
-def content_security_policy() -> str:
+def content_security_policy() -> str:  # machine text
     """Scripts by nonce only, everything else from here only, frames only by the HR suites of the settings."""
     ancestors = " ".join(("'self'", *core().settings.frame_ancestors))
     return "; ".join(
@@ -72,7 +72,7 @@ def content_security_policy() -> str:
     )
 
 
-def add_headers(response: Response) -> Response:
+def add_headers(response: Response) -> Response:  # machine text
     """Every response; what a view has set itself stays. No X-Frame-Options: it cannot list several origins."""
     headers = response.headers
     headers.setdefault("Content-Security-Policy", content_security_policy())

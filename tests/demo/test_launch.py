@@ -15,7 +15,8 @@ from plugin.domain import Role
 from plugin.services.cycle import life
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import auditing
-from plugin.services.people import account_setup, matching
+from plugin.services.people import account_setup
+from plugin.services.sources import matching
 from plugin.store import tables
 
 

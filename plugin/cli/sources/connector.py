@@ -12,8 +12,7 @@ from plugin.cli import opening
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
 from plugin.connectors.base import Probe
 from plugin.errors import InvalidInput
-from plugin.services.people import matching
-from plugin.services.sources import connection_setup, run_requests, sync
+from plugin.services.sources import connection_setup, matching, run_requests, sync
 from plugin.store.sources.runs import Run
 
 

@@ -69,3 +69,15 @@ def erase(core: Core, actor: Actor, person_id: int, *, dry_run: bool = False) ->
             tx, core.clock(), actor.name, "person.erase", f"person:{person_id}", {"rows": sum(done.values())}
         )
     return done
+
+
+def candidates(core: Core, text: str, *, limit: int = 20) -> list[Person]:
+    """People to choose from, by a part of their name or employee number."""
+    with core.database.reading() as tx:
+        return persons.search(tx, text, limit=limit)
+
+
+def one(core: Core, person_id: int) -> Person:
+    """NotFound."""
+    with core.database.reading() as tx:
+        return persons.get(tx, person_id)

@@ -11,14 +11,9 @@ from plugin.domain import (
     Identifier,
     IdentifierKind,
     LearningRecord,
-    LeaveRecord,
     PayRangeRecord,
-    PayRecord,
     PersonRecord,
-    RaiseRecord,
-    RatingRecord,
     Record,
-    SkillRecord,
     Stream,
     identifier,
 )
@@ -176,10 +171,10 @@ def names_in(record: Record, connection_id: int) -> tuple[Identifier, ...]:
             return record.learner
         case BadgeRecord():
             return record.recipient
-        case PayRecord() | RatingRecord() | RaiseRecord() | LeaveRecord() | SkillRecord():
-            return _source_names(record.person_source_id, connection_id)
-        case _:
+        case PersonRecord() | PayRangeRecord():
             return ()
+        case _:
+            return _source_names(record.person_source_id, connection_id)
 
 
 def _source_names(source_id: str, connection_id: int) -> tuple[Identifier, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.store import batches
 from plugin.store.database import Tx
 from plugin.store.tables import (
     past_raise,
@@ -60,15 +61,6 @@ class RatingOn:
     label: str | None
 
 
-def rows(tx: Tx, query: sa.Select[Any]) -> list[Any]:
-    return list(tx.execute(query))
-
-
-def of(column: sa.Column[Any], people: Collection[int] | None) -> sa.ColumnElement[bool]:
-    """Rows of some people (at most ``batches.SIZE``), or of everybody."""
-    return sa.true() if people is None else column.in_(people)
-
-
 def employed(tx: Tx, on: date, *, people: Collection[int] | None = None) -> list[Employed]:
     """By id; hired by then (or of unknown hiring day) and not gone yet."""
     columns = (
@@ -87,9 +79,10 @@ def employed(tx: Tx, on: date, *, people: Collection[int] | None = None) -> list
         sa.or_(person.c.hired_on.is_(None), person.c.hired_on <= on),
         sa.or_(person.c.left_on.is_(None), person.c.left_on > on),
         person.c.erased_at.is_(None),
-        of(person.c.id, people),
+        batches.of(person.c.id, people),
     )
-    return [Employed(*row) for row in rows(tx, query.order_by(person.c.id))]
+    found: list[Any] = list(tx.execute(query.order_by(person.c.id)))
+    return [Employed(*row) for row in found]
 
 
 def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[int, PayOn]:
@@ -105,7 +98,7 @@ def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[i
             before.label("before"),
             rank.label("rank"),
         )
-        .where(pay.c.effective_on <= on, of(pay.c.person_id, people))
+        .where(pay.c.effective_on <= on, batches.of(pay.c.person_id, people))
         .subquery()
     )
     moved = sa.and_(steps.c.before.is_not(None), steps.c.before != steps.c.annual)
@@ -143,7 +136,7 @@ def ratings_on(
     )
     ranked = (
         sa.select(rating.c.person_id, rating.c.score, rating.c.label, rank.label("rank"))
-        .where(rating.c.period_ended_on <= on, of(rating.c.person_id, people))
+        .where(rating.c.period_ended_on <= on, batches.of(rating.c.person_id, people))
         .subquery()
     )
     found: dict[int, list[RatingOn]] = defaultdict(list)

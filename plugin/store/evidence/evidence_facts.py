@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.store.cycle.facts import of, rows
+from plugin.store import batches
 from plugin.store.database import Tx
 from plugin.store.evidence import learning_time
 from plugin.store.tables import (
@@ -94,12 +94,12 @@ def awards_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dic
             badge_award.c.state == "active",
             badge_award.c.issued_on <= on,
             sa.or_(badge_award.c.expires_on.is_(None), badge_award.c.expires_on > on),
-            of(badge_award.c.person_id, people),
+            batches.of(badge_award.c.person_id, people),
         )
         .order_by(badge_award.c.person_id, badge_award.c.issued_on, badge_award.c.id)
     )
     found: dict[int, list[AwardOn]] = defaultdict(list)
-    for row in rows(tx, query):
+    for row in tx.execute(query):
         values: list[Any] = [*row[:9], bool(row[9]), row[10], skills.get(row[11], ())]
         found[row.person_id].append(AwardOn(*values))
     return found
@@ -181,7 +181,7 @@ def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:
     skills = _skills_by_entry(tx)
     return [
         Rewarded(row[0], row[1], name, *row[3:6])
-        for row in rows(tx, query)
+        for row in tx.execute(query)
         for name in sorted({known for _, known in skills.get(row[6], ())} | set(row[7])) or [row[2]]
     ]
 
@@ -247,7 +247,7 @@ def award_details(tx: Tx, person_id: int, award_ids: Iterable[int] | None = None
     if award_ids is not None:
         query = query.where(badge_award.c.id.in_(list(award_ids)))
     skills = _skills_by_entry(tx)
-    found = rows(tx, query.order_by(badge_award.c.issued_on.desc(), badge_award.c.id))
+    found = tx.execute(query.order_by(badge_award.c.issued_on.desc(), badge_award.c.id))
     return [_detail([*row[:13], tuple(name for _, name in skills.get(row[13], ()))]) for row in found]
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.errors import InvalidInput, NotFound
-from plugin.services.people import account_setup, api_tokens, matching
+from plugin.services.people import account_setup, api_tokens, persons
 from plugin.services.people.account_setup import SHORTEST_PASSWORD
 from plugin.store.people.accounts import Account
 from plugin.web import auth
@@ -79,8 +79,8 @@ def account(account_id: int) -> str:
         account=found,
         tokens=api_tokens.page(core(), account_id),
         q=text,
-        people=matching.candidates(core(), text, limit=20) if text.strip() else [],
-        person=matching.person(core(), found.person_id) if found.person_id else None,
+        people=persons.candidates(core(), text, limit=20) if text.strip() else [],
+        person=persons.one(core(), found.person_id) if found.person_id else None,
         now=core().clock(),
     )
 
@@ -105,7 +105,7 @@ def link_account(account_id: int) -> ResponseReturnValue:
     if person_id is not None and not 0 < person_id <= LARGEST_ID:
         raise NotFound("there is no such person")
     if person_id is not None:
-        matching.person(core(), person_id)
+        persons.one(core(), person_id)
     account_setup.link_person(core(), auth.actor(), account_id, person_id)
     flash("Linked." if person_id else "The link is taken away.")
     return redirect(url_for("admin.account", account_id=account_id), 303)

@@ -6,8 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.services.operation import installation_status
-from plugin.services.people import matching
-from plugin.services.sources import connection_setup
+from plugin.services.sources import connection_setup, matching
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, number, sent_choice

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plugin.figures import writing
 from plugin.services.operation.installation_status import Day
-from plugin.web.formats import MONTHS, plural
+from plugin.web.formats import plural
 
 HEIGHT, LEAST, STEP, WIDTH = 48.0, 4.0, 10.0, 8.0
 
@@ -55,7 +56,7 @@ def _said(days: Sequence[Day]) -> str:
     parts += [f"{n} in part" for n in (sum(day.partial for day in days),) if n]
     parts += [f"{n} not ended yet" for n in (sum(day.other for day in days),) if n]
     parts += [f"{n} failed" for n in (sum(day.failed for day in days),) if n]
-    bad = [f"{day.on.day} {MONTHS[day.on.month - 1]}" for day in days if day.failed]
+    bad = [writing.day(day.on) for day in days if day.failed]
     where = f" (on {', '.join(bad[:5])}{' and others' if len(bad) > 5 else ''})" if bad else ""
     changed = sum(day.changed for day in days)
     return f"{plural(total, '%d run', '%d runs')}: {', '.join(parts)}{where}. {plural(changed, '%d record', '%d records')} new or changed."

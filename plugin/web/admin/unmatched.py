@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import IdentifierKind
 from plugin.errors import InvalidInput
 from plugin.services.operation import installation_status
-from plugin.services.people import matching
+from plugin.services.people import persons
+from plugin.services.sources import matching
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, sent_number
@@ -43,7 +44,7 @@ def find_person() -> ResponseReturnValue:
         return redirect(url_for("admin.unmatched"), 303)
     text = request.args.get("q")
     text = guess(kind, value) if text is None else text[:200]
-    found = matching.candidates(core(), text, limit=CHOICES + 1) if text.strip() else []
+    found = persons.candidates(core(), text, limit=CHOICES + 1) if text.strip() else []
     template = "admin/_candidates.html" if request.headers.get("HX-Request") else "admin/find_person.html"
     return render_template(
         template, kind=kind, value=value, q=text, people=found[:CHOICES], is_more=len(found) > CHOICES

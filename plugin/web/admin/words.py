@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from plugin.figures import writing
 from plugin.services.operation.installation_status import Health
 from plugin.store.sources.runs import Run
-from plugin.web.formats import MONTHS, plural
+from plugin.web.formats import plural
 from plugin.web.security import core
 
 Sign = tuple[str, str]  # class, word
@@ -160,34 +161,14 @@ def event(name: str) -> str:
 # --- time -----------------------------------------------------------------------------------------------------------
 
 
-def span(gap: timedelta) -> str:
-    """About how long: 12 min, 3 h, 2 days."""
-    seconds = int(abs(gap).total_seconds())
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min"
-    if seconds < 48 * 3600:
-        return f"{seconds // 3600} h"
-    return f"{seconds // 86400} days"
-
-
 def ago(value: datetime | None) -> str:
-    """12 min ago, in 3 h, just now; never."""
-    if value is None:
-        return "never"
-    gap = value - core().clock()
-    if abs(gap) < timedelta(seconds=5):
-        return "just now"
-    return f"in {span(gap)}" if gap > timedelta() else f"{span(gap)} ago"
+    """12 minutes ago, in 3 hours; never."""
+    return "never" if value is None else writing.ago(value - core().clock())
 
 
 def short_moment(value: datetime) -> str:
-    """21 Nov, 09:00 in the installation's time zone; with the year when it is another one."""
-    zone = ZoneInfo(core().settings.time_zone)
-    local, now = value.astimezone(zone), core().clock().astimezone(zone)
-    year = "" if local.year == now.year else f" {local.year}"
-    return f"{local.day} {MONTHS[local.month - 1][:3]}{year}, {local:%H:%M}"
+    """21 Nov 2026, 09:00 in the installation's time zone."""
+    return writing.short_moment(value, ZoneInfo(core().settings.time_zone))
 
 
 def every(minutes: int | None) -> str:
@@ -205,7 +186,7 @@ def took(run: Run) -> str:
     if run.started_at is None or run.finished_at is None:
         return ""
     gap = run.finished_at - run.started_at
-    return "under 1 s" if gap < timedelta(seconds=1) else span(gap)
+    return "under 1 s" if gap < timedelta(seconds=1) else writing.length(gap)
 
 
 # --- sentences ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from plugin.errors import AdvisorError
-from plugin.web.formats import MINUS
+from plugin.figures.writing import MINUS
 
 STATES = {
     "draft": "Trained",

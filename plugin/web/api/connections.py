@@ -8,8 +8,7 @@ from flask_smorest import Blueprint
 
 from plugin import connectors
 from plugin.manifest import Manifest
-from plugin.services.people import matching
-from plugin.services.sources import connection_setup, run_requests
+from plugin.services.sources import connection_setup, matching, run_requests
 from plugin.services.sources.connection_setup import Shown
 from plugin.web.api import schemas
 from plugin.web.api.caller import Resource, known_id

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from plugin.services.people import matching
+from plugin.services.people import persons
+from plugin.services.sources import matching
 from plugin.web.api import schemas
 from plugin.web.api.caller import Resource
 from plugin.web.security import core
@@ -36,4 +37,4 @@ class People(Resource):
     @blueprint.response(200, schemas.Person(many=True))
     def get(self, query: Data) -> list[Any]:
         """People whose name or employee number holds ``search``."""
-        return matching.candidates(core(), query["search"], limit=query["limit"])
+        return persons.candidates(core(), query["search"], limit=query["limit"])

@@ -13,8 +13,8 @@ from plugin.domain import Role, Stream
 from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
-from plugin.services.people import account_setup, matching
-from plugin.services.sources import connection_setup, inbox, run_requests, sync
+from plugin.services.people import account_setup
+from plugin.services.sources import connection_setup, inbox, matching, run_requests, sync
 from plugin.store import tables
 
 PEOPLE = """person_id,name,email,employee_number,manager_id,job_title,job_family,level,org_unit,country,hired_on,left_on,fte

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Money, Role
 from plugin.errors import InvalidInput
+from plugin.figures.writing import money
 from plugin.services.cycle import change_desk, settling
 from plugin.web import auth
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.views import done, queued_for
-from plugin.web.formats import money
 from plugin.web.security import core
 
 

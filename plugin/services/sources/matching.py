@@ -8,7 +8,6 @@ from plugin.services.core import Actor, Core
 from plugin.services.sources.applying import apply_everything
 from plugin.store.operation import audits
 from plugin.store.people import persons
-from plugin.store.people.persons import Person
 from plugin.store.sources import intake
 from plugin.store.sources.intake import Item, Unmatched
 
@@ -45,18 +44,6 @@ def link(core: Core, actor: Actor, *, kind: str, value: str, person_id: int) -> 
             )
         audits.append(tx, now, actor.name, "identity.link", f"person:{person_id}", {"kind": kind})
     return apply_everything(core)
-
-
-def candidates(core: Core, text: str, *, limit: int = 20) -> list[Person]:
-    """People to choose from, by a part of their name or employee number."""
-    with core.database.reading() as tx:
-        return persons.search(tx, text, limit=limit)
-
-
-def person(core: Core, person_id: int) -> Person:
-    """NotFound."""
-    with core.database.reading() as tx:
-        return persons.get(tx, person_id)
 
 
 def set_aside(core: Core, *, connection_id: int | None = None, after: int = 0, limit: int = 50) -> list[Item]:

@@ -1,0 +1,134 @@
+"""How money, percent, numbers, dates and times are written in the reader's locale, so that one figure never looks two ways."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time, format_timedelta
+from babel.numbers import NumberPattern, parse_pattern
+
+from plugin.domain import Money, one_decimal
+from plugin.texts import _, locale
+
+MINUS = "\u2212"
+NONE = "–"
+_NARROW = "\u202f"
+_LETTER_BEFORE_FIGURE = re.compile(r"(?<=[A-Za-z])(?=\d)")
+# English is written the same for readers on both sides of the Atlantic, and says the day before the month.
+_DAY = {"en": "d MMMM y"}  # machine text
+_SHORT_DAY = {"en": "d MMM y"}  # machine text
+_TIME = "HH:mm"
+
+
+@cache
+def _spoken(name: str) -> Locale:
+    return Locale.parse(name)
+
+
+def _reader() -> Locale:
+    return _spoken(locale())
+
+
+@cache
+def _money_pattern(name: str) -> NumberPattern:
+    """The locale's own order of sign and number, in whole units."""
+    pattern = _spoken(name).currency_formats["standard"].pattern
+    return parse_pattern(pattern.replace("0.00", "0"))
+
+
+@cache
+def _percent_pattern(name: str) -> NumberPattern:
+    pattern = _spoken(name).percent_formats[None].pattern.replace("\xa0", _NARROW)
+    return parse_pattern(pattern.replace("#0", "#0.0"))
+
+
+@cache
+def _decimals(digits: int, *, signed: bool) -> NumberPattern:
+    body = "#,##0" + ("." + "0" * digits if digits else "")
+    return parse_pattern(f"+{body};-{body}" if signed else body)
+
+
+def _written(pattern: NumberPattern, value: Decimal, currency: str | None = None) -> str:
+    text: str = pattern.apply(value, _reader(), currency=currency, currency_digits=False)
+    return text.replace("-", MINUS)
+
+
+def money(amount: Money) -> str:
+    """Whole units of the currency: €68,400; −€120 below zero; a code of letters stands off: CHF 900."""
+    text = _written(_money_pattern(locale()), amount.rounded().amount + 0, amount.currency)
+    return _LETTER_BEFORE_FIGURE.sub("\xa0", text)
+
+
+def percent(points: Decimal | None) -> str:
+    """One decimal: 4.3%; – when there is none."""
+    return NONE if points is None else _written(_percent_pattern(locale()), (one_decimal(points) + 0) / 100)
+
+
+def number(points: Decimal) -> str:
+    """One decimal without a percent sign."""
+    return _written(_decimals(1, signed=False), one_decimal(points) + 0)
+
+
+def two_decimals(value: Decimal | float) -> str:
+    """A ratio such as pay over midpoint: 0.97."""
+    exact = Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return _written(_decimals(2, signed=False), exact + 0)
+
+
+def signed(points: Decimal) -> str:
+    """With its sign, as contributions are shown: +0.6, −0.5, 0.0."""
+    shown = one_decimal(points)
+    return _written(_decimals(1, signed=bool(shown)), shown + 0)
+
+
+def hours(value: Decimal | int | float) -> str:
+    """Hours without a decimal that says nothing: 12, 7.5."""
+    shown = one_decimal(Decimal(str(value)))
+    return _written(_decimals(0 if shown == shown.to_integral_value() else 1, signed=False), shown + 0)
+
+
+def day(value: date | None) -> str:
+    """1 April 2027; – when there is none."""
+    if value is None:
+        return NONE
+    return format_date(value, _DAY.get(locale(), "long"), locale=_reader())
+
+
+def short_day(value: date | None) -> str:
+    """1 Apr 2027, for tables; – when there is none."""
+    if value is None:
+        return NONE
+    return format_date(value, _SHORT_DAY.get(locale(), "medium"), locale=_reader())
+
+
+def moment(value: datetime | None, zone: ZoneInfo) -> str:
+    """In ``zone``: 1 April 2027, 14:05; – when there is none."""
+    if value is None:
+        return NONE
+    local = value.astimezone(zone)
+    return _("%(day)s, %(time)s", day=day(local.date()), time=_clock(local))
+
+
+def short_moment(value: datetime, zone: ZoneInfo) -> str:
+    """In ``zone``, for tables: 1 Apr 2027, 14:05."""
+    local = value.astimezone(zone)
+    return _("%(day)s, %(time)s", day=short_day(local.date()), time=_clock(local))
+
+
+def _clock(local: datetime) -> str:
+    return format_time(local.time(), _TIME, locale=_reader())
+
+
+def length(gap: timedelta) -> str:
+    """About how long, in its largest unit: 12 min, 3 hr, 2 days."""
+    return format_timedelta(abs(gap), threshold=2, format="short", locale=_reader())
+
+
+def ago(gap: timedelta) -> str:
+    """How far from now: 12 minutes ago, in 3 hours."""
+    return format_timedelta(gap, threshold=2, add_direction=True, locale=_reader())

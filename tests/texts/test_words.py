@@ -1,0 +1,70 @@
+"""The words of the handbook's word list: what a finished file says to people uses the field's own terms."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.texts.catalogues import messages_of, name_of, sources
+from tests.texts.finding import not_done
+
+INSTEAD = {  # what is not said -> what to say
+    r"(takes?|took|taking) part": "eligible",
+    r"working share": "FTE",
+    r"here since": "hire date",
+    r"last change of pay": "last pay change",
+    r"pay at full time": "full-time-equivalent pay",
+    r"rulings?": "exception",
+    r"single (person|people)": "individual employee",
+    r"speaks? for (more|less)": "supports a larger/smaller raise",
+    r"(take|took|taken) (it |them )?back": "recall",
+    r"the chosen": "selected",
+    r"waits? for your answer": "awaiting approval",
+    r"anew": "again, or re-",
+    r"work(s|ed)? out": "calculate",
+    r"set aside": "rejected rows, or kept for repair",
+    r"the other side": "the remote system",
+    r"go(es)? on writing|in part": "resume writes, partially completed",
+    r"may speak": "model in use, turn model on",
+    r"in \d+ of \d+ of": "for 80% of",
+    r"is no": "say what to enter",
+    r"(no|some|every)body|whoever": "employees, managers, another person",
+    r"by (itself|themselves)": "automatically",
+    r"suggestions?|suggested": "recommendation, recommended",
+    r"advice|advises?": "recommendation",
+    r"artefacts?|slots?|lanes?|streams?": "a word of the reader's task",
+    r"stays? so": "continues",
+}
+BANNED = re.compile("|".join(rf"\b(?:{words})\b" for words in INSTEAD), re.IGNORECASE)
+LONGEST = 26  # words of a sentence; 20 is the aim
+
+
+def _finished() -> list[tuple[str, str]]:
+    waiting = not_done()
+    return [
+        (name, form)
+        for path in sources()
+        if (name := name_of(path)) not in waiting
+        for message, _context in messages_of(path)
+        for form in ((message,) if isinstance(message, str) else message)
+    ]
+
+
+def test_no_text_uses_a_word_that_the_list_replaces() -> None:
+    found = [(name, match[0], text) for name, text in _finished() if (match := BANNED.search(text))]
+    assert found == []
+
+
+def test_no_sentence_is_too_long_to_be_read_once() -> None:
+    sentences = [
+        (name, sentence) for name, text in _finished() for sentence in re.split(r"(?<=[.!?:;])\s", text)
+    ]
+    assert [pair for pair in sentences if len(pair[1].split()) > LONGEST] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Nobody here", "Work it anew", "Take it back", "this is no code", "5 suggestions"]
+)
+def test_the_list_finds_what_it_bans(text: str) -> None:
+    assert BANNED.search(text)
