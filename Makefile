@@ -58,6 +58,9 @@ migration: $(VENV)/.test  ## writes a migration for what changed in plugin/store
 texts: $(VENV)/.test  ## extracts every text, updates the catalogues in plugin/translations, lists what has no translation
 	$(BIN)/python -m tests.texts.catalogues
 
+schemas: $(VENV)/.test  ## the JSON Schemas of manifests, from their marshmallow schemas
+	$(BIN)/python -m plugin.manifest.write_schemas
+
 vendor:  ## fetches the front end's files again; needs Node, installs need none
 	cd plugin/web/vendoring && npm ci --ignore-scripts && node copy.mjs
 
