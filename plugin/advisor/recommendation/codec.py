@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -21,6 +21,12 @@ Decoder = Callable[[Json], object]
 PLAIN = frozenset({str, int, float, bool, types.NoneType})
 FURTHEST = 30  # decimal places each side of the point; more would fill pages and memory
 SHARED = 50_000  # different decimals and days that are kept to be shared: a whole firm repeats few of them
+
+
+def later(default: T) -> T:
+    """A field that a frozen class got after its first release: at its default it is not written, so that what was stored before
+    keeps its bytes and its hash, and an old figure can be recomputed for ever."""
+    return cast("T", field(default=default, metadata={"later": True}))
 
 
 def to_json(value: object) -> Json:
@@ -93,6 +99,13 @@ def _list_encoder(value: Any) -> Json:
 
 def _dataclass_encoder(kind: type) -> Encoder:
     names = _names(kind)
+    added = {one.name: one.default for one in fields(kind) if one.metadata.get("later")}
+    if added:
+        return lambda value: {
+            name: to_json(item)
+            for name in names
+            if (item := getattr(value, name)) != added.get(name, MISSING)
+        }
     if len(names) < 2:
         return lambda value: {name: to_json(getattr(value, name)) for name in names}
     read = attrgetter(*names)
