@@ -26,7 +26,7 @@ SHARED = 50_000  # different decimals and days that are kept to be shared: a who
 def later(default: T) -> T:
     """A field that a frozen class got after its first release: at its default it is not written, so that what was stored before
     keeps its bytes and its hash, and an old figure can be recomputed for ever."""
-    return cast("T", field(default=default, metadata={"later": True}))
+    return field(default=default, metadata={"later": True})
 
 
 def to_json(value: object) -> Json:
