@@ -15,7 +15,7 @@ from plugin.services.delivery.webhook_deliveries import Answer, Delivery
 from plugin.webhooks import signing
 
 LIMITS = Limits(total_seconds=20, connect_seconds=5, gap_seconds=15)
-"""Standard Webhooks gives a receiver 15 to 30 s; the lease (deliveries.LEASE) is more than twice as long."""
+"""Standard Webhooks gives a receiver 15 to 30 s; the lease of a delivery is more than twice as long."""
 _LOG = logging.getLogger(__name__)
 
 

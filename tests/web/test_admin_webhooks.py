@@ -161,15 +161,15 @@ def test_failed_inbound_webhook_is_handled_again(hana: Visitor, core: Core, worl
 
 
 def _fail(core: Core, connection_id: int) -> None:
-    from datetime import timedelta
-
+    from plugin.store.operation import leased_work
+    from plugin.store.operation.leased_work import Reason
     from plugin.store.sources import inbound
 
     now = core.clock()
     with core.database.transaction() as tx:
-        batch = inbound.claim(tx, now, lease=timedelta(minutes=1))
+        batch = inbound.claim(tx, now)
         assert batch is not None
-        inbound.failed(tx, batch, [one.id for one in batch.events], "made up: for this test")
+        leased_work.set_aside(tx, now, batch.lease, Reason("made_up", "made up: for this test"))
 
 
 def test_return_address_of_another_site_is_not_followed(hana: Visitor, core: Core) -> None:

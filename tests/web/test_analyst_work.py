@@ -17,7 +17,7 @@ from plugin.services.operation import task_requests
 from plugin.store.cycle import frozen_inputs, recommendations
 from plugin.store.model import fairness_reports, model_versions
 from plugin.store.model.fairness_reports import Fresh
-from plugin.store.operation import tasks
+from plugin.store.operation import leased_work, tasks
 from plugin.store.tables import fairness_report
 from plugin.web.analyst import words
 from tests.services.past_raises import history, with_sexes
@@ -221,7 +221,7 @@ def test_a_comparison_made_before_people_were_kept_is_still_shown(
     with core.database.transaction() as tx:
         held = tasks.claim(tx, core.clock())
         assert held is not None
-        tasks.finish(tx, core.clock(), held, old)  # type: ignore[arg-type]
+        leased_work.end(tx, core.clock(), held.lease, "done", result=old)
     text = _text(anil, f"/models/compare?first=0&second={second}")
     assert "of 22: 1 up, 0 down" in text
     assert "largest changes" not in text
@@ -367,8 +367,8 @@ def test_analysts_see_numbers_and_hr_sees_names(
     with core.database.transaction() as tx:
         held = tasks.claim(tx, core.clock())
         assert held is not None
-        assert held.id == task_id
-        tasks.finish(tx, core.clock(), held, result)  # type: ignore[arg-type]
+        assert held.row.id == task_id
+        leased_work.end(tx, core.clock(), held.lease, "done", result=result)
     page = f"/monitoring/{cycle_id}/dry-run"
     assert f"No. {ada}" in _text(anil, page)
     assert "Ada Example" not in _text(anil, page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -35,9 +36,9 @@ def produce(core: Core, endpoint_id: int, number: int) -> None:
 
 
 def work(core: Core) -> None:
-    webhook_deliveries.LEASE = timedelta(seconds=3)
-    retry_schedule.DELAYS_SECONDS = (0.2,) * 30  # type: ignore[assignment]
-    retry_schedule.MOST_ATTEMPTS = 31
+    patient = {"lease": timedelta(seconds=3), "most_attempts": 31, "most_losses": 31}
+    outbox.QUEUES["webhook"] = replace(outbox.QUEUES["webhook"], **patient)  # type: ignore[arg-type]
+    retry_schedule.DELAYS_SECONDS = (0.2,)  # type: ignore[assignment]
     limits = Limits(total_seconds=1.2)
     with Client() as client:
         lane = Lane("webhooks", lambda: outbound.deliver_next(core, client, limits=limits))

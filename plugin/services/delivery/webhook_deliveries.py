@@ -14,11 +14,10 @@ from plugin.store.delivery import endpoints, holds, outbox
 from plugin.store.delivery.endpoints import Attempt
 from plugin.store.delivery.holds import Hold
 from plugin.store.delivery.outbox import WEBHOOK, Claim, Entry
-from plugin.store.operation import audits
+from plugin.store.operation import audits, leased_work
+from plugin.store.operation.leased_work import Reason
 from plugin.vault import Secret
 
-LEASE = timedelta(seconds=90)
-"""More than twice the time limit of one delivery, so that a slow answer is no lost worker."""
 DISABLE_AFTER = timedelta(days=5)  # of nothing but failures
 _QUIET = timedelta(
     days=2
@@ -63,7 +62,7 @@ class Answer:
 
 
 def claim_next(core: Core, *, fair_share: int | None = None) -> Delivery | None:
-    """The next due delivery, ours for LEASE; None when nothing is due.
+    """The next due delivery, leased to us; None when nothing is due.
 
     An endpoint that has ``fair_share`` rows out already comes after all others, so that a slow one cannot take every thread
     while somebody else waits.
@@ -73,9 +72,9 @@ def claim_next(core: Core, *, fair_share: int | None = None) -> Delivery | None:
         if not outbox.has_due(tx, now, WEBHOOK):
             return None
     with core.database.transaction() as tx:
-        claims = outbox.claim(tx, now, WEBHOOK, lease=LEASE, per_target=fair_share)
+        claims = outbox.claim(tx, now, WEBHOOK, per_target=fair_share)
         if not claims and fair_share is not None:
-            claims = outbox.claim(tx, now, WEBHOOK, lease=LEASE)
+            claims = outbox.claim(tx, now, WEBHOOK)
         return _delivery(core, tx, claims[0], now) if claims else None
 
 
@@ -95,7 +94,7 @@ def _delivery(core: Core, tx: Tx, held: Claim, now: datetime) -> Delivery:
 
 
 def settle(core: Core, delivery: Delivery, answer: Answer) -> None:
-    """Marks the row by the answer: done, due again, or dead. Conflict when the lease was lost: another worker has the row then.
+    """Marks the row by the answer: done, due again, or dead. LeaseLost: another worker has the row then.
 
     410 disables the endpoint, as do five days of nothing but failures; 429, 502, 504 and Retry-After pause all of it.
     """
@@ -115,11 +114,12 @@ def settle(core: Core, delivery: Delivery, answer: Answer) -> None:
 
 def _failed(tx: Tx, now: datetime, held: Claim, answer: Answer) -> None:
     entry = held.entry
-    due_at = None if answer.status == 410 else retry_schedule.next_due(now, entry.attempts, wait=answer.wait)
-    if due_at is None:
-        outbox.dead(tx, now, held, code=answer.code, message=answer.message)
+    said = Reason(answer.code, answer.message)
+    if answer.status == 410:
+        leased_work.set_aside(tx, now, held.lease, said)
     else:
-        outbox.retry(tx, held, due_at, code=answer.code, message=answer.message)
+        due_at = retry_schedule.next_due(now, entry.attempts, wait=answer.wait)
+        outbox.retry(tx, now, held, due_at, said)
     since = endpoints.note_failure(tx, entry.target_id, now, quiet=_QUIET)
     _throttle(tx, now, entry.target_id, answer)
     if answer.status == 410:
@@ -230,11 +230,11 @@ def free_stuck(core: Core) -> int:
     """Gives rows of lost workers back to the queue; their number. For webhooks and writes alike."""
     now = core.clock()
     with core.database.transaction() as tx:
-        swept = outbox.sweep(tx, now, max_attempts=retry_schedule.MOST_ATTEMPTS)
+        swept = [leased_work.sweep(tx, now, queue) for queue in outbox.QUEUES.values()]
         holds.prune(tx, now)
-    if swept.dead:
-        _LOG.warning("%d outbox rows lost their worker at every attempt and are dead", swept.dead)
-    return swept.requeued + swept.dead
+    if dead := sum(one.set_aside for one in swept):
+        _LOG.warning("%d outbox rows lost one worker after the other and are dead", dead)
+    return sum(one.again + one.set_aside for one in swept)
 
 
 def prune(core: Core, *, keep: timedelta = timedelta(days=90)) -> int:

@@ -27,7 +27,7 @@ from plugin.connectors.writing import (
     Retryable,
 )
 from plugin.domain import JsonObject, Sink
-from plugin.errors import AdvisorError, AuthError, ConfigError, Conflict, RetryLater
+from plugin.errors import AdvisorError, AuthError, ConfigError, RetryLater
 from plugin.http_client import NOT_PERFORMED
 from plugin.services.core import Core
 from plugin.services.delivery import retry_schedule
@@ -36,10 +36,9 @@ from plugin.store.database import Tx
 from plugin.store.delivery import holds, outbox
 from plugin.store.delivery.holds import Hold
 from plugin.store.delivery.outbox import WRITE, Claim, Entry
-from plugin.store.operation import audits
+from plugin.store.operation import audits, leased_work
+from plugin.store.operation.leased_work import LeaseLost, Reason
 
-LEASE = timedelta(seconds=300)
-"""For up to four calls (look up, apply, read back) within a connector's time limits."""
 EXISTS = frozenset({"exists", "duplicate", "conflict", "http_409", "http_412"})
 """Codes of Rejected that mean: something is there already. It is compared before anything else is concluded."""
 _READ_BACK_AFTER = 30.0  # seconds before an ambiguous write is looked up again: many suites index late
@@ -63,21 +62,21 @@ def _opened(core: Core, connection_id: int) -> tuple[Writer, Context]:
     return cast("Writer", connector), ctx
 
 
-def perform_next(core: Core, *, per_target: int | None = 1, opened: Opened = _opened) -> bool:
-    """Carries out the next due write; False when none is due. ``per_target``: how many run against one suite at a time."""
+def perform_next(core: Core, *, opened: Opened = _opened) -> bool:
+    """Carries out the next due write, one at a time against each suite; False when none is due."""
     now = core.clock()
     with core.database.reading() as tx:
         if not outbox.has_due(tx, now, WRITE):
             return False
     with core.database.transaction() as tx:
-        claims = outbox.claim(tx, now, WRITE, lease=LEASE, per_target=per_target)
+        claims = outbox.claim(tx, now, WRITE)
     if not claims:
         return False
     result = _performed(core, claims[0].entry, opened)
     try:
         with core.database.transaction() as tx:
             _settle(tx, core.clock(), claims[0], result)
-    except Conflict:
+    except LeaseLost:
         _LOG.warning("outbox row %s: the lease was lost, another worker has it", claims[0].entry.id)
     return True
 
@@ -164,7 +163,7 @@ def _settle(tx: Tx, now: datetime, held: Claim, result: Result) -> None:
         outbox.done(tx, now, held, remote_id=result.remote_id)
         _audit(tx, now, held.entry, "write.done", {"remote_id": result.remote_id})
     elif isinstance(result, Held):
-        outbox.release(tx, held, now, code=result.code, message=result.reason)
+        leased_work.release(tx, held.lease, now, Reason(result.code, result.reason))
         holds.hold(tx, Hold(WRITE, held.entry.target_id, None, result.code, result.reason, now))
         _audit(tx, now, held.entry, "write.held", {"code": result.code})
         _LOG.warning("writes to connection %s are held: %s", held.entry.target_id, result.code)
@@ -179,17 +178,15 @@ def _later(tx: Tx, now: datetime, held: Claim, result: Ambiguous | Retryable) ->
     wait = _READ_BACK_AFTER if isinstance(result, Ambiguous) else result.after_seconds
     due_at = retry_schedule.next_due(now, held.entry.attempts, wait=wait)
     code = "ambiguous" if ambiguous else "transient"
-    if due_at is None:
-        _give_up(tx, now, held, code, result.reason)
-        return
-    outbox.retry(tx, held, due_at, code=code, message=result.reason, ambiguous=ambiguous)
-    if isinstance(result, Retryable) and result.after_seconds:
+    if not outbox.retry(tx, now, held, due_at, Reason(code, result.reason), ambiguous=ambiguous):
+        _audit(tx, now, held.entry, "write.failed", {"code": code})
+    elif isinstance(result, Retryable) and result.after_seconds:
         until = now + timedelta(seconds=min(result.after_seconds, retry_schedule.LONGEST_WAIT_SECONDS))
         holds.hold(tx, Hold(WRITE, held.entry.target_id, until, code, result.reason, now))
 
 
 def _give_up(tx: Tx, now: datetime, held: Claim, code: str, reason: str) -> None:
-    outbox.dead(tx, now, held, code=code, message=reason)
+    leased_work.set_aside(tx, now, held.lease, Reason(code, reason))
     _audit(tx, now, held.entry, "write.failed", {"code": code})
 
 

@@ -13,10 +13,10 @@ from plugin.store.database import Tx
 from plugin.store.delivery import holds, outbox
 from plugin.store.delivery.holds import Hold
 from plugin.store.delivery.outbox import WEBHOOK, WRITE
-from plugin.store.operation import audits, health, slots
+from plugin.store.operation import audits, health, queues, slots
 from plugin.store.operation.health import OwnedToken
 from plugin.store.operation.slots import Beat
-from plugin.store.sources import connections, intake
+from plugin.store.sources import connections, inbound, intake, runs
 from plugin.store.sources.connections import Connection
 from plugin.store.sources.runs import Run
 
@@ -176,8 +176,8 @@ def work(core: Core) -> Work:
             writes=outbox.counts(tx, WRITE),
             oldest_webhook_at=outbox.oldest_due_at(tx, WEBHOOK),
             oldest_write_at=outbox.oldest_due_at(tx, WRITE),
-            inbound=health.inbound_states(tx),
-            runs=health.run_states(tx),
+            inbound=queues.count(tx, inbound.QUEUE),
+            runs=queues.count(tx, runs.QUEUE),
             badges=health.badge_states(tx),
             issuers=health.issuer_trusts(tx),
             connections=health.connection_states(tx),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,11 +12,14 @@ from plugin.errors import AdvisorError, InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.operation import task_kinds
 from plugin.services.operation.processes import alive
-from plugin.store.operation import audits, tasks
+from plugin.store.operation import audits, leased_work, tasks
+from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.operation.tasks import Task
 
 KEEP = timedelta(days=30)  # results of dry runs name people: they are not kept longer
 Say = Callable[[str], None]
+BROKEN = Reason("broken", "something broke on our side", "look at the log of the worker, then ask again")
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,33 +45,44 @@ def perform_next(core: Core) -> bool:
     """Does the oldest queued task; False when there was none.
 
     What our own errors say is kept as the task's message. Anything else is kept as "broke on our side" and raised again,
-    for the worker's log.
+    for the worker's log. The lease is extended as long as the work lasts, since a step of it may outlast any sign of progress.
     """
     with core.database.transaction() as tx:
         held = tasks.claim(tx, core.clock())
     if held is None:
         return False
-
-    def say(words: str) -> None:
-        with core.database.transaction() as tx:
-            tasks.say(tx, core.clock(), held, words)
-
     try:
-        result = task_kinds.KINDS[held.kind](core, Actor(held.requested_by or "unknown"), held.arguments, say)
-    except AdvisorError as error:
-        _fail(core, held, error.code or "refused", str(error), error.remedy)
-        return True
-    except Exception:
-        _fail(core, held, "broken", "something broke on our side", "look at the worker's log, then ask again")
-        raise
-    with core.database.transaction() as tx:
-        tasks.finish(tx, core.clock(), held, result)
+        with leased_work.kept(core.database, core.clock, held.lease):
+            _perform(core, held)
+    except LeaseLost:
+        _LOG.warning("task %s: the lease was lost, another worker has it", held.row.id)
     return True
 
 
-def _fail(core: Core, held: Task, code: str, message: str, remedy: str) -> None:
+def _perform(core: Core, held: Held[Task]) -> None:
+    task = held.row
+
+    def say(words: str) -> None:
+        with core.database.transaction() as tx:
+            tasks.say(tx, core.clock(), held.lease, words)
+
+    try:
+        result = task_kinds.KINDS[task.kind](core, Actor(task.requested_by or "unknown"), task.arguments, say)
+    except LeaseLost:
+        raise
+    except AdvisorError as error:
+        _fail(core, held, Reason(error.code or "refused", str(error), error.remedy or None))
+        return
+    except Exception:
+        _fail(core, held, BROKEN)
+        raise
     with core.database.transaction() as tx:
-        tasks.fail(tx, core.clock(), held, code=code, message=message, remedy=remedy)
+        leased_work.end(tx, core.clock(), held.lease, "done", result=result)
+
+
+def _fail(core: Core, held: Held[Task], reason: Reason) -> None:
+    with core.database.transaction() as tx:
+        leased_work.set_aside(tx, core.clock(), held.lease, reason)
 
 
 def waiting(core: Core, task_id: int) -> Waiting:
@@ -89,9 +104,10 @@ def last_done(core: Core, kind: str, subject: str) -> Task | None:
 
 
 def free_stuck(core: Core) -> int:
-    """Queues the work of lost workers again; the number of tasks."""
+    """Queues the work of lost workers again, or sets it aside; the number of tasks."""
     with core.database.transaction() as tx:
-        return tasks.free_stuck(tx, core.clock())
+        swept = leased_work.sweep(tx, core.clock(), tasks.QUEUE)
+    return swept.again + swept.set_aside
 
 
 def prune(core: Core) -> int:

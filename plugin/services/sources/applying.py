@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from plugin.connectors.base import Context, Source
 from plugin.domain import (
@@ -27,21 +28,26 @@ from plugin.store.sources import intake, records
 from plugin.store.sources.intake import APPLIED, REJECTED, RETRACT, WAITING, Item, Mark
 
 BATCH = 500
+Step: TypeAlias = Callable[[Tx], None]
 
 
-def apply_everything(core: Core) -> dict[str, int]:
+def apply_everything(core: Core, *, step: Step = lambda _: None) -> dict[str, int]:
     """Applies what is pending on any connection, e.g. after a person was linked; counts as in ``apply_pending``."""
     with core.database.transaction() as tx:
         intake.release(tx)
         waiting = intake.connections_with_pending(tx)
     totals = {"applied": 0, "waiting": 0, "unusable": 0}
     for connection_id in waiting:
-        totals = {name: totals[name] + number for name, number in apply_pending(core, connection_id).items()}
+        counts = apply_pending(core, connection_id, step=step)
+        totals = {name: totals[name] + number for name, number in counts.items()}
     return totals
 
 
-def apply_pending(core: Core, connection_id: int) -> dict[str, int]:
-    """Applies one connection's pending rows, people first; counts of rows applied, waiting for a person, and unusable."""
+def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None) -> dict[str, int]:
+    """Applies one connection's pending rows, people first; counts of rows applied, waiting for a person, and unusable.
+
+    ``step`` is called in the transaction of each batch: a holder of a lease extends it there, or raises and nothing is kept.
+    """
     connector, ctx = connection_setup.opened(core, connection_id)
     totals = {"applied": 0, "waiting": 0, "unusable": 0}
     for stream in Stream:
@@ -49,6 +55,7 @@ def apply_pending(core: Core, connection_id: int) -> dict[str, int]:
             with core.database.transaction() as tx:
                 items = intake.pending(tx, connection_id=connection_id, stream=stream.value, limit=BATCH)
                 marks = _Batch(core, tx, connection_id, stream).apply(connector, ctx, items)  # type: ignore[arg-type]
+                step(tx)
             totals["applied"] += sum(mark.state == APPLIED for mark in marks)
             totals["waiting"] += sum(mark.state == WAITING for mark in marks)
             totals["unusable"] += sum(mark.state == REJECTED for mark in marks)
@@ -58,7 +65,7 @@ def apply_pending(core: Core, connection_id: int) -> dict[str, int]:
         persons.relink_managers(tx, connection_id)
         released = intake.release(tx)
     if released:
-        again = apply_everything(core)
+        again = apply_everything(core, step=step)
         totals = {name: totals[name] + again[name] for name in totals}
     return totals
 

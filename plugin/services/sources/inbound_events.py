@@ -12,16 +12,16 @@ from typing import Any, TypeAlias
 
 from plugin.connectors.base import Connector, Context, Hint, Verified
 from plugin.domain import canonical_json
-from plugin.errors import AdvisorError, Conflict, InvalidInput, NotFound, RetryLater
+from plugin.errors import AdvisorError, InvalidInput, NotFound, RetryLater
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.delivery import retry_schedule
 from plugin.services.sources import connection_setup, run_requests
-from plugin.store.operation import audits
+from plugin.store.operation import audits, leased_work, queues
+from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.sources import connections, inbound
 from plugin.store.sources.connections import Connection
-from plugin.store.sources.inbound import Batch, Event
+from plugin.store.sources.inbound import Event
 
-LEASE = timedelta(seconds=120)
 _LONGEST_ID = 300
 _LOG = logging.getLogger(__name__)
 Opened: TypeAlias = Callable[[Core, int], tuple[Connector, Context]]
@@ -55,7 +55,7 @@ class _Sorted:
 
     can_hint: bool = True
     handled: list[int] = field(default_factory=list)
-    unusable: dict[int, str] = field(default_factory=dict)
+    unusable: dict[int, Reason] = field(default_factory=dict)
     hints: list[Hint] = field(default_factory=list)
 
     @property
@@ -67,37 +67,41 @@ def handle_next(core: Core, *, opened: Opened = connection_setup.opened) -> bool
     """Turns the due events of one connection into one run; False when none is due."""
     now = core.clock()
     with core.database.reading() as tx:
-        if not inbound.has_due(tx, now):
+        if not queues.has_due(tx, now, inbound.QUEUE):
             return False
     with core.database.transaction() as tx:
-        batch = inbound.claim(tx, now, lease=LEASE)
+        batch = inbound.claim(tx, now)
     if batch is None:
         return False
     try:
         _handle(core, batch, opened)
-    except Conflict:
-        _LOG.warning("inbound events of connection %s: the lease was lost", batch.connection_id)
+    except LeaseLost:
+        _LOG.warning("inbound events of connection %s: the lease was lost", batch.rows[0].connection_id)
     return True
 
 
-def _handle(core: Core, batch: Batch, opened: Opened) -> None:
+def _handle(core: Core, batch: Held[Event], opened: Opened) -> None:
+    connection_id = batch.rows[0].connection_id
     try:
-        connector, ctx = opened(core, batch.connection_id)
-        result = _hints(connector, ctx, batch.events)
+        connector, ctx = opened(core, connection_id)
+        result = _hints(connector, ctx, batch.rows)
         if result.is_run_wanted:
             streams = sorted({hint.stream.value for hint in result.hints})
-            run_requests.request_run(
-                core, SYSTEM, batch.connection_id, streams=streams or None, trigger="webhook"
-            )
+            run_requests.request_run(core, SYSTEM, connection_id, streams=streams or None, trigger="webhook")
     except RetryLater as error:
         _retry(core, batch, error)
         return
     except AdvisorError as error:
-        result = _Sorted(unusable={event.id: f"{error.code}: {error}" for event in batch.events})
+        result = _Sorted(unusable={event.id: _reason(error) for event in batch.rows})
+    now = core.clock()
     with core.database.transaction() as tx:
-        inbound.handled(tx, batch, result.handled)
-        for event_id, message in result.unusable.items():
-            inbound.failed(tx, batch, [event_id], message)
+        leased_work.end(tx, now, batch.lease.of(*result.handled), "handled")
+        for event_id, reason in result.unusable.items():
+            leased_work.set_aside(tx, now, batch.lease.of(event_id), reason)
+
+
+def _reason(error: AdvisorError) -> Reason:
+    return Reason(error.code, str(error), error.remedy or None)
 
 
 def _hints(connector: Connector, ctx: Context, events: Sequence[Event]) -> _Sorted:
@@ -112,19 +116,16 @@ def _hints(connector: Connector, ctx: Context, events: Sequence[Event]) -> _Sort
         except RetryLater:
             raise
         except AdvisorError as error:
-            result.unusable[event.id] = f"{error.code}: {error}"
+            result.unusable[event.id] = _reason(error)
     return result
 
 
-def _retry(core: Core, batch: Batch, error: RetryLater) -> None:
+def _retry(core: Core, batch: Held[Event], error: RetryLater) -> None:
     now = core.clock()
     with core.database.transaction() as tx:
-        for event in batch.events:
+        for event in batch.rows:
             due_at = retry_schedule.next_due(now, event.attempts, wait=error.wait)
-            if due_at is None:
-                inbound.failed(tx, batch, [event.id], f"{error.code}: {error}")
-            else:
-                inbound.retry(tx, batch, [event.id], due_at, f"{error.code}: {error}")
+            leased_work.again(tx, now, batch.lease.of(event.id), due_at, _reason(error))
 
 
 # --- for people, and housekeeping -----------------------------------------------------------------------------------
@@ -154,7 +155,8 @@ def replay(core: Core, actor: Actor, event_id: int) -> None:
 def free_stuck(core: Core) -> int:
     """Gives events of lost workers back; their number."""
     with core.database.transaction() as tx:
-        return inbound.sweep(tx, core.clock(), max_attempts=retry_schedule.MOST_ATTEMPTS)
+        swept = leased_work.sweep(tx, core.clock(), inbound.QUEUE)
+    return swept.again + swept.set_aside
 
 
 def prune(core: Core, *, keep: timedelta = timedelta(days=30)) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from plugin import manifest
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.sources.connection_setup import require_streams
-from plugin.store.operation import audits
+from plugin.store.operation import audits, leased_work
 from plugin.store.sources import connections, runs
 from plugin.store.sources.runs import Call, Rejection, Run
 
@@ -49,9 +49,11 @@ def request_due(core: Core) -> int:
 
 
 def free_stuck(core: Core) -> int:
-    """Puts runs of dead workers back into the queue; their number."""
+    """Puts runs of dead workers back into the queue, or sets them aside; their number."""
+    now = core.clock()
     with core.database.transaction() as tx:
-        return runs.free_stuck(tx, core.clock())
+        swept = leased_work.sweep(tx, now, runs.QUEUE)
+    return swept.again + swept.set_aside
 
 
 def get(core: Core, run_id: int) -> Run:

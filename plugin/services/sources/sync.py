@@ -10,18 +10,19 @@ from typing import cast
 from plugin import manifest
 from plugin.connectors.base import Context, Page, Retract, Slice, Source
 from plugin.domain import Json, JsonObject, Stream
-from plugin.errors import AdvisorError, AuthError, ConfigError, Conflict, GiveUp, RetryLater
+from plugin.errors import AdvisorError, RetryLater
 from plugin.http_client import CallRecord
 from plugin.services.core import Core
 from plugin.services.sources import applying, connection_setup, inbox
 from plugin.store.database import Tx
-from plugin.store.operation import audits
+from plugin.store.operation import audits, leased_work
+from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.sources import connections, intake, runs
 from plugin.store.sources.runs import Run
 
-MOST_ATTEMPTS = 8
 MASS_DELETE_SHARE = 0.2  # more of a stream may not vanish at once without a person's word
 MASS_DELETE_FREE = 10  # so few may always
+MASS_DELETE_REMEDY = "check the source's file or filter, then run again"
 
 COUNTS = ("read", "new", "changed", "unchanged", "retracted", "rejected")
 
@@ -34,34 +35,39 @@ def perform_next(core: Core, *, run_id: int | None = None) -> Run | None:
         return None
     _Performance(core, held).carry_out()
     with core.database.reading() as tx:
-        return runs.get(tx, held.id)
+        return runs.get(tx, held.row.id)
 
 
 class _Performance:
     """One claimed run under way."""
 
-    def __init__(self, core: Core, held: Run) -> None:
+    def __init__(self, core: Core, held: Held[Run]) -> None:
         self.core = core
-        self.held = held
+        self.held = held.row
+        self.lease = held.lease
         self.counts: dict[str, int] = dict.fromkeys(COUNTS, 0) | {
-            name: int(cast("int", n)) for name, n in held.counts.items()
+            name: int(cast("int", n)) for name, n in held.row.counts.items()
         }
         self.warnings: list[str] = []
 
     def carry_out(self) -> None:
         """Ends the run as succeeded, partial or failed, or puts it back into the queue."""
         try:
+            self._carry_out()
+        except LeaseLost:
+            return  # another worker has the run by now; what we committed stays valid
+
+    def _carry_out(self) -> None:
+        try:
             connector, ctx = connection_setup.opened(self.core, self.held.connection_id, on_call=self._log)
             self._read_all(cast("Source", connector), ctx)
-            self.counts |= applying.apply_pending(self.core, self.held.connection_id)
-        except Conflict:
-            return  # another worker has the run by now; what we committed stays valid
+            self.counts |= applying.apply_pending(self.core, self.held.connection_id, step=self._extend)
+        except LeaseLost:
+            raise
         except RetryLater as error:
             self._later(error)
-        except (AuthError, ConfigError, GiveUp) as error:
-            self._end("failed", error)
         except AdvisorError as error:
-            self._end("failed", error)
+            self._fail(error)
         else:
             self._end("partial" if self.counts["rejected"] or self.warnings else "succeeded")
 
@@ -96,7 +102,11 @@ class _Performance:
             taken = _sum(taken, self._retract_missing(tx, stream, keys))
         connections.put_cursor(tx, now, mine, stream, part.key, page.cursor)
         self.counts = _sum(self.counts, taken)
-        runs.extend(tx, now, self.held, cast("JsonObject", self.counts))
+        self._extend(tx)
+
+    def _extend(self, tx: Tx) -> None:
+        """In the transaction of each step: keeps the lease, and fences what the step writes."""
+        leased_work.extend(tx, self.core.clock(), self.lease, counts=self.counts)
 
     def _retract_missing(self, tx: Tx, stream: Stream, keys: set[str]) -> dict[str, int]:
         """What two complete listings in a row did not hold is withdrawn, unless it is suspiciously much."""
@@ -117,38 +127,31 @@ class _Performance:
     # --- ending -----------------------------------------------------------------------------------------------------
 
     def _later(self, error: RetryLater) -> None:
-        if self.held.attempts >= MOST_ATTEMPTS:
-            self._end("failed", error)
-            return
         now = self.core.clock()
         wait = error.wait if error.wait is not None else _backoff(self.held.attempts)
+        reason, due_at = Reason(error.code, str(error), error.remedy or None), now + timedelta(seconds=wait)
         with self.core.database.transaction() as tx:
-            runs.postpone(tx, self.held, now + timedelta(seconds=wait), code=error.code, message=str(error))
+            if not leased_work.again(tx, now, self.lease, due_at, reason, counts=self.counts):
+                self._audit(tx, "failed", error.code)
 
-    def _end(self, state: str, error: AdvisorError | None = None) -> None:
-        now = self.core.clock()
-        said = str(error) if error else "; ".join(self.warnings) or None
-        code = error.code if error else ("mass_delete" if self.warnings else None)
-        remedy = (
-            error.remedy
-            if error
-            else ("check the source's file or filter, then run again" if self.warnings else None)
-        )
+    def _end(self, state: str, reason: Reason | None = None) -> None:
+        if reason is None and self.warnings:
+            reason = Reason("mass_delete", "; ".join(self.warnings), MASS_DELETE_REMEDY)
         with self.core.database.transaction() as tx:
-            try:
-                runs.extend(tx, now, self.held, cast("JsonObject", self.counts))
-            except Conflict:
-                return
-            runs.finish(tx, now, self.held, state, code=code, message=said, remedy=remedy)
-            detail: JsonObject = {
-                "run": self.held.id,
-                "state": state,
-                "counts": cast("Json", self.counts),
-                "code": code,
-            }
-            audits.append(
-                tx, now, "system:worker", "run.end", f"connection:{self.held.connection_id}", detail
-            )
+            leased_work.end(tx, self.core.clock(), self.lease, state, reason, counts=self.counts)
+            self._audit(tx, state, reason.code if reason else None)
+
+    def _fail(self, error: AdvisorError) -> None:
+        reason = Reason(error.code, str(error), error.remedy or None)
+        with self.core.database.transaction() as tx:
+            leased_work.set_aside(tx, self.core.clock(), self.lease, reason, counts=self.counts)
+            self._audit(tx, "failed", error.code)
+
+    def _audit(self, tx: Tx, state: str, code: str | None) -> None:
+        counts = cast("Json", self.counts)
+        detail: JsonObject = {"run": self.held.id, "state": state, "counts": counts, "code": code}
+        subject = f"connection:{self.held.connection_id}"
+        audits.append(tx, self.core.clock(), "system:worker", "run.end", subject, detail)
 
     def _log(self, call: CallRecord) -> None:
         row: dict[str, object] = {

@@ -6,13 +6,10 @@ name a person go out one after the other per target: an older row that is not de
 
 from __future__ import annotations
 
-import secrets
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import sqlalchemy as sa
@@ -21,11 +18,14 @@ from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert_new
 from plugin.store.delivery.holds import holding
+from plugin.store.operation import leased_work, queues
+from plugin.store.operation.leased_work import Lease, Reason
+from plugin.store.operation.queues import Queue
 from plugin.store.tables import connection, outbox, target_hold, webhook_endpoint
 
 WEBHOOK, WRITE = "webhook", "write"
 _TARGETS = {WEBHOOK: webhook_endpoint, WRITE: connection}
-_LONGEST_SUBJECT, _LONGEST_REMOTE_ID, _LONGEST_CODE = 600, 500, 64
+_LONGEST_SUBJECT, _LONGEST_REMOTE_ID = 600, 500
 _c = outbox.c
 
 
@@ -67,20 +67,43 @@ class Entry:
     remote_id: str | None
     code: str | None
     message: str | None
+    remedy: str | None
     created_at: datetime
     done_at: datetime | None
 
 
-_COLUMNS = [_c[name] for name in Entry.__dataclass_fields__]
-
-
 @dataclass(frozen=True)
 class Claim:
-    """The right to deliver ``entry`` until ``until``. ``token`` proves it at every mark."""
+    """The right to deliver ``entry``."""
 
     entry: Entry
-    token: str
-    until: datetime
+    lease: Lease
+
+
+_ALL = Queue(
+    outbox,
+    Entry,
+    waiting="due",
+    held="leased",
+    set_aside="dead",
+    lease=timedelta(seconds=90),  # more than twice the time limit of one delivery
+    most_attempts=10,  # the schedule of Standard Webhooks
+    most_losses=5,
+    remedy="see that the receiver works and takes it, then send it again",
+    ended="done_at",
+    lane="target_id",
+)
+QUEUES: dict[str, Queue[Entry]] = {
+    WEBHOOK: replace(_ALL, only={"kind": WEBHOOK}),
+    WRITE: replace(
+        _ALL,
+        only={"kind": WRITE},
+        lease=timedelta(seconds=300),  # up to four calls within a connector's time limits
+        most_per_lane=1,
+        when_lost={"ambiguous": True},  # it may have been written
+        remedy="correct the record or the connection, then send it again",
+    ),
+}
 
 
 def enqueue(tx: Tx, now: datetime, messages: Sequence[Message]) -> int:
@@ -141,47 +164,19 @@ def _supersede_older(tx: Tx, now: datetime, message: Message) -> None:
 
 def has_due(tx: Tx, now: datetime, kind: str) -> bool:
     """A cheap look that takes no write lock: whether ``claim`` may find something."""
-    query = sa.select(_c.id).where(_c.state == "due", _c.due_at <= now, _c.kind == kind).limit(1)
-    return tx.execute(query).first() is not None
+    return queues.has_due(tx, now, QUEUES[kind])
 
 
-def claim(
-    tx: Tx, now: datetime, kind: str, *, lease: timedelta, limit: int = 1, per_target: int | None = None
-) -> list[Claim]:
-    """Takes up to ``limit`` due rows, oldest first, for ``lease``; it must outlast the work twice over.
+def claim(tx: Tx, now: datetime, kind: str, *, limit: int = 1, per_target: int | None = None) -> list[Claim]:
+    """Takes up to ``limit`` due rows, oldest first.
 
     Skipped are rows of paused and held targets, rows behind an undelivered one of their person, and rows of targets that
     have ``per_target`` rows out already (so that a slow receiver cannot take every thread).
     """
-    query = (
-        sa.select(_c.id)
-        .where(_c.state == "due", _c.due_at <= now, _c.kind == kind)
-        .where(_is_open(now, kind), ~_is_blocked())
-        .order_by(_c.due_at, _c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=outbox)
-    )
-    if per_target is not None and (busy := _busy(tx, kind, per_target)):
-        query = query.where(_c.target_id.not_in(busy))
-    ids = tx.execute(query).scalars().all()
-    if not ids:
-        return []
-    token, until = secrets.token_hex(16), now + lease
-    taken = outbox.update().where(_c.id.in_(ids), _c.state == "due").values(
-        state="leased", leased_until=until, lease_token=token, attempts=_c.attempts + 1
-    )  # fmt: skip
-    rows = tx.execute(taken.returning(*_COLUMNS)).all()
-    return [Claim(entry, token, until) for entry in sorted((Entry(*row) for row in rows), key=_age)]
-
-
-def _busy(tx: Tx, kind: str, per_target: int) -> list[int]:
-    """Targets with so many rows out. Counted here: for a GROUP BY SQLite walks the whole queue in the order of another index."""
-    out = Counter(tx.execute(sa.select(_c.target_id).where(_c.state == "leased", _c.kind == kind)).scalars())
-    return [target_id for target_id, number in out.items() if number >= per_target]
-
-
-def _age(entry: Entry) -> tuple[datetime, int]:
-    return entry.due_at, entry.id
+    fair = [] if per_target is None else leased_work.full_lanes(tx, QUEUES[kind], per_target)
+    conditions = (_is_open(now, kind), ~_is_blocked(), _c.target_id.not_in(fair))
+    held = leased_work.claim(tx, now, QUEUES[kind], *conditions, limit=limit)
+    return [Claim(entry, held.lease.of(entry.id)) for entry in held.rows] if held else []
 
 
 def _is_open(now: datetime, kind: str) -> sa.ColumnElement[bool]:
@@ -203,73 +198,20 @@ def _is_blocked() -> sa.ColumnElement[bool]:
     )
 
 
-# --- marks: every one fenced by the lease token ---------------------------------------------------------------------
+# --- marks ----------------------------------------------------------------------------------------------------------
 
 
 def done(tx: Tx, now: datetime, held: Claim, *, remote_id: str | None = None) -> None:
-    """Delivered. Conflict when the lease was lost meanwhile."""
-    _mark(tx, held, state="done", done_at=now, remote_id=remote_id, ambiguous=False, code=None, message=None)
+    """Delivered. LeaseLost here and below when another worker has it by now."""
+    bounded = None if remote_id is None else remote_id.replace("\0", "")[:_LONGEST_REMOTE_ID]
+    leased_work.end(tx, now, held.lease, "done", remote_id=bounded, ambiguous=False)
 
 
-def retry(tx: Tx, held: Claim, due_at: datetime, *, code: str, message: str, ambiguous: bool = False) -> None:
-    """Due again at ``due_at``. Conflict as in ``done``."""
-    _mark(tx, held, state="due", due_at=due_at, code=code, message=message, ambiguous=ambiguous)
-
-
-def release(tx: Tx, held: Claim, due_at: datetime, *, code: str, message: str) -> None:
-    """Due again, and the attempt does not count: it was the target that could not be used, not this row."""
-    attempts = max(held.entry.attempts - 1, 0)
-    ambiguous = held.entry.ambiguous
-    _mark(
-        tx,
-        held,
-        state="due",
-        due_at=due_at,
-        attempts=attempts,
-        code=code,
-        message=message,
-        ambiguous=ambiguous,
-    )
-
-
-def dead(tx: Tx, now: datetime, held: Claim, *, code: str, message: str) -> None:
-    """Given up; it stays in the dead-letter list until a person replays it. Conflict as in ``done``."""
-    _mark(tx, held, state="dead", done_at=now, code=code, message=message)
-
-
-def _mark(tx: Tx, held: Claim, **values: Any) -> None:
-    for name, most in (("code", _LONGEST_CODE), ("remote_id", _LONGEST_REMOTE_ID), ("message", None)):
-        if isinstance(
-            values.get(name), str
-        ):  # texts of the other side: bounded, and without what PostgreSQL refuses
-            values[name] = values[name].replace("\0", "")[:most]
-    fence = sa.and_(_c.id == held.entry.id, _c.state == "leased", _c.lease_token == held.token)
-    changed = tx.execute(outbox.update().where(fence).values(leased_until=None, lease_token=None, **values))
-    if changed.rowcount != 1:
-        raise Conflict(f"the lease on outbox row {held.entry.id} was lost", code="lease_lost")
-
-
-@dataclass(frozen=True)
-class Swept:
-    """What a sweep did with leases that ran out."""
-
-    requeued: int
-    dead: int
-
-
-def sweep(tx: Tx, now: datetime, *, max_attempts: int) -> Swept:
-    """Frees rows whose worker is gone: due again, or dead after ``max_attempts``. A write may have happened: ambiguous."""
-    stuck = sa.and_(_c.kind.in_([WEBHOOK, WRITE]), _c.state == "leased", _c.leased_until < now)
-    lost = {"leased_until": None, "lease_token": None, "code": "lease_lost", "message": "the worker was lost"}
-    spent = tx.execute(
-        outbox.update()
-        .where(stuck, _c.attempts >= max_attempts)
-        .values(state="dead", done_at=now, ambiguous=_c.kind == WRITE, **lost)
-    )
-    freed = tx.execute(
-        outbox.update().where(stuck).values(state="due", due_at=now, ambiguous=_c.kind == WRITE, **lost)
-    )
-    return Swept(freed.rowcount, spent.rowcount)
+def retry(
+    tx: Tx, now: datetime, held: Claim, due_at: datetime, reason: Reason, *, ambiguous: bool = False
+) -> bool:
+    """Due again at ``due_at``; False when its attempts are used up and it is dead."""
+    return leased_work.again(tx, now, held.lease, due_at, reason, ambiguous=ambiguous)
 
 
 # --- replay and lists -----------------------------------------------------------------------------------------------
@@ -285,14 +227,14 @@ def replay(tx: Tx, now: datetime, entry_id: int) -> str:
         raise Conflict(
             f"row {entry_id} is {entry.state}", code="not_replayable", remedy="only dead rows can be replayed"
         )
-    state = "superseded" if _has_newer(tx, entry) else "due"
-    fresh = {"attempts": 0, "due_at": now, "done_at": None, "code": None, "message": None}
-    changed = tx.execute(
-        outbox.update()
-        .where(_c.id == entry_id, _c.state == entry.state)
-        .values(**(fresh if state == "due" else {}), state=state)
-    )
-    if changed.rowcount != 1:
+    if _has_newer(tx, entry):
+        outdated = outbox.update().where(_c.id == entry_id, _c.state == entry.state)
+        is_changed = tx.execute(outdated.values(state="superseded")).rowcount == 1
+        state = "superseded"
+    else:
+        is_changed = leased_work.requeue(tx, now, QUEUES[entry.kind], entry_id, entry.state)
+        state = "due"
+    if not is_changed:
         raise Conflict(f"row {entry_id} was changed meanwhile", code="not_replayable")
     return state
 
@@ -315,10 +257,10 @@ def dead_ids(
 
 
 def get(tx: Tx, entry_id: int) -> Entry:
-    row = tx.execute(sa.select(*_COLUMNS).where(_c.id == entry_id)).first()
-    if row is None:
+    found = queues.find(tx, _ALL, entry_id)
+    if found is None:
         raise NotFound(f"there is no outbox row {entry_id}")
-    return Entry(*row)
+    return found
 
 
 def page(
@@ -331,19 +273,13 @@ def page(
     limit: int = 50,
 ) -> list[Entry]:
     """Newest first; ``before`` is the id of the last row of the page before."""
-    query = sa.select(*_COLUMNS).order_by(_c.id.desc()).limit(limit)
-    for column, wanted in ((_c.kind, kind), (_c.target_id, target_id), (_c.state, state)):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    if before is not None:
-        query = query.where(_c.id < before)
-    return [Entry(*row) for row in tx.execute(query)]
+    wanted = {"kind": kind, "target_id": target_id, "state": state}
+    return queues.page(tx, _ALL, before=before, limit=limit, **wanted)
 
 
 def counts(tx: Tx, kind: str) -> dict[str, int]:
     """Rows per state."""
-    query = sa.select(_c.state, sa.func.count()).where(_c.kind == kind).group_by(_c.state)
-    return {row[0]: row[1] for row in tx.execute(query)}
+    return queues.count(tx, QUEUES[kind])
 
 
 def oldest_due_at(tx: Tx, kind: str) -> datetime | None:
@@ -363,5 +299,4 @@ def abandon(tx: Tx, now: datetime, kind: str, target_id: int, *, code: str, mess
 
 def prune(tx: Tx, before: datetime) -> int:
     """Deletes what was delivered or superseded before ``before``, with its attempts. Dead rows stay."""
-    old = sa.and_(_c.state.in_(["done", "superseded"]), _c.done_at < before)
-    return tx.execute(outbox.delete().where(old)).rowcount
+    return leased_work.prune(tx, _ALL, before, "done", "superseded")

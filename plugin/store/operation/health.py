@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from plugin.domain import JsonObject
 from plugin.store.database import Tx
 from plugin.store.people.api_tokens import ApiToken
-from plugin.store.sources.runs import Run
-from plugin.store.tables import account, api_token, badge_award, connection, inbound_event, inbox, issuer, run
+from plugin.store.sources.runs import QUEUE, Run
+from plugin.store.tables import account, api_token, badge_award, connection, inbox, issuer, run
 
 FINISHED_WELL = ("succeeded", "partial")
 
@@ -20,16 +20,19 @@ FINISHED_WELL = ("succeeded", "partial")
 def newest_runs(tx: Tx, connection_ids: Sequence[int]) -> dict[int, Run]:
     """The run that was asked for last, by connection."""
     newest = sa.select(sa.func.max(run.c.id)).where(run.c.connection_id.in_(connection_ids))
-    query = sa.select(run).where(run.c.id.in_(newest.group_by(run.c.connection_id)))
-    return {row["connection_id"]: Run(**row) for row in tx.execute(query).mappings()}
+    return _by_connection(tx, newest.group_by(run.c.connection_id))
 
 
 def last_finished(tx: Tx, connection_ids: Sequence[int]) -> dict[int, Run]:
     """The newest run that ended, by connection."""
     ended = sa.and_(run.c.connection_id.in_(connection_ids), run.c.finished_at.is_not(None))
     newest = sa.select(sa.func.max(run.c.id)).where(ended).group_by(run.c.connection_id)
-    query = sa.select(run).where(run.c.id.in_(newest))
-    return {row["connection_id"]: Run(**row) for row in tx.execute(query).mappings()}
+    return _by_connection(tx, newest)
+
+
+def _by_connection(tx: Tx, ids: sa.Select[tuple[int]]) -> dict[int, Run]:
+    query = sa.select(*QUEUE.columns).where(run.c.id.in_(ids))
+    return {one.connection_id: one for one in map(QUEUE.of, tx.execute(query))}
 
 
 def last_successes(tx: Tx, connection_ids: Sequence[int]) -> dict[int, datetime]:
@@ -77,14 +80,6 @@ def run_marks(tx: Tx, connection_id: int, since: datetime) -> list[RunMark]:
 def _states(tx: Tx, column: sa.Column[str]) -> dict[str, int]:
     query = sa.select(column.label("state"), sa.func.count().label("n")).group_by(column)
     return {row.state: row.n for row in tx.execute(query)}
-
-
-def run_states(tx: Tx) -> dict[str, int]:
-    return _states(tx, run.c.state)
-
-
-def inbound_states(tx: Tx) -> dict[str, int]:
-    return _states(tx, inbound_event.c.state)
 
 
 def issuer_trusts(tx: Tx) -> dict[str, int]:

@@ -1,20 +1,19 @@
-"""Sync runs as a small queue: requested once, claimed by one worker under a lease, resumable after a crash."""
+"""Sync runs as leased work: requested once, one at a time per connection, resumable after a crash."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 import sqlalchemy as sa
 
 from plugin.domain import JsonObject
-from plugin.errors import Conflict, NotFound
+from plugin.errors import NotFound
 from plugin.store.database import Tx, insert
+from plugin.store.operation import leased_work, queues
+from plugin.store.operation.leased_work import Held
+from plugin.store.operation.queues import Queue
 from plugin.store.tables import call_log, connection, rejected_row, run
-
-LEASE = timedelta(minutes=5)
-OPEN = ("queued", "running")
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,22 @@ class Run:
     attempts: int
     started_at: datetime | None
     finished_at: datetime | None
-    leased_until: datetime | None
-    lease_token: str | None
+
+
+QUEUE = Queue(
+    run,
+    Run,
+    waiting="queued",
+    held="running",
+    set_aside="failed",
+    lease=timedelta(minutes=5),
+    most_attempts=8,
+    most_losses=3,
+    remedy="correct what the message says, then ask for the run again; it goes on where it stopped",
+    started="started_at",
+    lane="connection_id",
+    most_per_lane=1,
+)
 
 
 def request(
@@ -58,102 +71,25 @@ def request(
     return insert(tx, run, **values, requested_by=by, requested_at=at, due_at=at, attempts=0)
 
 
-def claim(tx: Tx, at: datetime, *, run_id: int | None = None) -> Run | None:
-    """The oldest due run whose connection is active and has no other run under way, leased to the caller."""
-    busy = sa.select(run.c.connection_id).where(run.c.state == "running")
-    due = sa.and_(
-        run.c.state == "queued",
-        run.c.due_at <= at,
-        connection.c.state == "active",
-        run.c.connection_id.not_in(busy),
-    )
-    query = sa.select(run.c.id, run.c.connection_id).join(connection, connection.c.id == run.c.connection_id)
-    query = (
-        query.where(due if run_id is None else sa.and_(due, run.c.id == run_id))
-        .order_by(run.c.due_at, run.c.id)
-        .limit(1)
-    )
-    if tx.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True, of=run)
-    found = tx.execute(query).first()
-    if found is None or not _sole(tx, found.connection_id):
-        return None
-    lease = {
-        "lease_token": uuid4().hex,
-        "leased_until": at + LEASE,
-        "attempts": run.c.attempts + 1,
-        "started_at": at,
-    }
-    tx.execute(run.update().where(run.c.id == found.id).values(state="running", **lease))
-    return get(tx, found.id)
-
-
-def _sole(tx: Tx, connection_id: int) -> bool:
-    """On PostgreSQL two workers may see no busy run at once: the row lock of the connection decides."""
-    if tx.dialect.name != "postgresql":
-        return True
-    locked = (
-        sa.select(connection.c.id).where(connection.c.id == connection_id).with_for_update(skip_locked=True)
-    )
-    if tx.execute(locked).first() is None:
-        return False
-    running = sa.and_(run.c.connection_id == connection_id, run.c.state == "running")
-    return tx.execute(sa.select(run.c.id).where(running)).first() is None
-
-
-def extend(tx: Tx, at: datetime, held: Run, counts: JsonObject) -> None:
-    """Keeps the lease and stores the counts; Conflict when another worker has taken the run over."""
-    mine = sa.and_(run.c.id == held.id, run.c.lease_token == held.lease_token, run.c.state == "running")
-    if tx.execute(run.update().where(mine).values(leased_until=at + LEASE, counts=counts)).rowcount != 1:
-        raise Conflict("this run was taken over by another worker")
-
-
-def finish(
-    tx: Tx,
-    at: datetime,
-    held: Run,
-    state: str,
-    *,
-    code: str | None = None,
-    message: str | None = None,
-    remedy: str | None = None,
-) -> None:
-    mine = sa.and_(run.c.id == held.id, run.c.lease_token == held.lease_token)
-    ended = {"state": state, "finished_at": at, "leased_until": None, "lease_token": None}
-    tx.execute(run.update().where(mine).values(**ended, code=code, message=message, remedy=remedy))
-
-
-def postpone(tx: Tx, held: Run, due_at: datetime, *, code: str, message: str) -> None:
-    """Back into the queue, shown as retrying."""
-    mine = sa.and_(run.c.id == held.id, run.c.lease_token == held.lease_token)
-    freed = {"state": "queued", "due_at": due_at, "leased_until": None, "lease_token": None}
-    tx.execute(run.update().where(mine).values(**freed, code=code, message=message))
-
-
-def free_stuck(tx: Tx, at: datetime) -> int:
-    """Runs of workers that died go back into the queue; they resume at their cursor."""
-    stuck = sa.and_(run.c.state == "running", run.c.leased_until < at)
-    freed = {"state": "queued", "due_at": at, "leased_until": None, "lease_token": None}
-    return tx.execute(run.update().where(stuck).values(**freed)).rowcount
+def claim(tx: Tx, at: datetime, *, run_id: int | None = None) -> Held[Run] | None:
+    """The run that is due longest (or that one) whose connection is active and has no other run under way."""
+    active = sa.select(connection.c.id).where(connection.c.state == "active")
+    wanted = [] if run_id is None else [run.c.id == run_id]
+    return leased_work.claim(tx, at, QUEUE, run.c.connection_id.in_(active), *wanted)
 
 
 def get(tx: Tx, run_id: int) -> Run:
-    row = tx.execute(sa.select(run).where(run.c.id == run_id)).mappings().first()
-    if row is None:
+    found = queues.find(tx, QUEUE, run_id)
+    if found is None:
         raise NotFound(f"there is no run {run_id}")
-    return Run(**row)
+    return found
 
 
 def page(
     tx: Tx, *, connection_id: int | None = None, before: int | None = None, limit: int = 50
 ) -> list[Run]:
     """Newest first."""
-    query = sa.select(run).order_by(run.c.id.desc()).limit(limit)
-    if connection_id is not None:
-        query = query.where(run.c.connection_id == connection_id)
-    if before is not None:
-        query = query.where(run.c.id < before)
-    return [Run(**row) for row in tx.execute(query).mappings()]
+    return queues.page(tx, QUEUE, before=before, limit=limit, connection_id=connection_id)
 
 
 def due_connections(tx: Tx, at: datetime) -> list[int]:

@@ -50,6 +50,7 @@ outbox = Table(
     Column("person_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
     Column("state", String(16), nullable=False),  # due, leased, done, dead, superseded
     Column("attempts", Integer, nullable=False, default=0),
+    Column("losses", Integer, nullable=False, default=0),
     Column("due_at", UtcTime, nullable=False),
     Column("leased_until", UtcTime),
     Column("lease_token", String(64)),
@@ -57,6 +58,7 @@ outbox = Table(
     Column("remote_id", String(500)),
     Column("code", String(64)),
     Column("message", Text),
+    Column("remedy", Text),
     Column("created_at", UtcTime, nullable=False),
     Column("done_at", UtcTime),
     UniqueConstraint("kind", "target_id", "op_id"),

@@ -45,14 +45,16 @@ task = Table(  # long work that somebody asked for on a page; the worker does it
     Column("message", Text),
     Column("remedy", Text),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("losses", Integer, nullable=False, default=0),
     Column("requested_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("requested_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
     Column("started_at", UtcTime),
     Column("finished_at", UtcTime),
     Column("leased_until", UtcTime),
     Column("lease_token", String(64)),
     Index("ix_task_kind_subject", "kind", "subject"),
-    Index("ix_task_state", "state"),
+    Index("ix_task_state_due", "state", "due_at"),
 )
 
 audit = Table(

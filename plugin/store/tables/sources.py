@@ -74,6 +74,7 @@ run = Table(
     Column("requested_at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("losses", Integer, nullable=False, default=0),  # workers that were lost with it
     Column("started_at", UtcTime),
     Column("finished_at", UtcTime),
     Column("leased_until", UtcTime),
@@ -157,10 +158,14 @@ inbound_event = Table(
     Column("received_at", UtcTime, nullable=False),
     Column("state", String(16), nullable=False),  # pending, leased, handled, failed
     Column("attempts", Integer, nullable=False, default=0),
+    Column("losses", Integer, nullable=False, default=0),
     Column("due_at", UtcTime, nullable=False),
     Column("leased_until", UtcTime),
     Column("lease_token", String(64)),
+    Column("code", String(64)),
     Column("message", Text),
+    Column("remedy", Text),
+    Column("finished_at", UtcTime),
     UniqueConstraint("connection_id", "message_id"),
     Index("ix_inbound_event_state_due", "state", "due_at"),
 )

@@ -238,6 +238,7 @@ class Delivery(Schema):
     due_at = fields.AwareDateTime()
     code = fields.String(allow_none=True)
     message = fields.String(allow_none=True)
+    remedy = fields.String(allow_none=True)
     created_at = fields.AwareDateTime()
     done_at = fields.AwareDateTime(allow_none=True)
 

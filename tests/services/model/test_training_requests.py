@@ -12,7 +12,7 @@ from plugin.http_client import Client
 from plugin.services.core import Actor, Core
 from plugin.services.model import training
 from plugin.services.operation import task_kinds, task_requests
-from plugin.store.operation import tasks
+from plugin.store.operation import leased_work, tasks
 from tests.services.past_raises import history
 from tests.small_company import fill, open_cycle, policy
 
@@ -72,16 +72,17 @@ def test_what_breaks_is_not_told_in_detail_and_reaches_the_log(
 
 def test_work_of_a_lost_worker_is_taken_over_and_at_last_given_up(core: Core) -> None:
     task_id = _ask(core)
-    for attempt in range(tasks.MOST_ATTEMPTS):
+    for attempt in range(tasks.QUEUE.most_losses):
         with core.database.transaction() as tx:
             held = tasks.claim(tx, core.clock())
         assert held is not None, attempt
-        core.clock.advance(minutes=21)  # type: ignore[attr-defined]
+        core.clock.advance(minutes=6)  # type: ignore[attr-defined]
         assert task_requests.free_stuck(core) == 1
         with pytest.raises(Conflict), core.database.transaction() as tx:
-            tasks.finish(tx, core.clock(), held, {})
+            leased_work.end(tx, core.clock(), held.lease, "done", result={})
     ended = task_requests.waiting(core, task_id).task
     assert (ended.state, ended.code) == ("failed", "worker_lost")
+    assert "log of the worker" in str(ended.remedy)
 
 
 def test_progress_keeps_the_lease(core: Core) -> None:
@@ -89,12 +90,12 @@ def test_progress_keeps_the_lease(core: Core) -> None:
     with core.database.transaction() as tx:
         held = tasks.claim(tx, core.clock())
     assert held is not None
-    core.clock.advance(minutes=15)  # type: ignore[attr-defined]
+    core.clock.advance(minutes=4)  # type: ignore[attr-defined]
     with core.database.transaction() as tx:
-        tasks.say(tx, core.clock(), held, "half done")
-    core.clock.advance(minutes=15)  # type: ignore[attr-defined]
+        tasks.say(tx, core.clock(), held.lease, "half done")
+    core.clock.advance(minutes=4)  # type: ignore[attr-defined]
     assert task_requests.free_stuck(core) == 0
-    assert task_requests.waiting(core, held.id).task.progress == "half done"
+    assert task_requests.waiting(core, held.row.id).task.progress == "half done"
 
 
 def test_results_are_deleted_after_thirty_days(core: Core) -> None:

@@ -16,7 +16,8 @@ from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.store.delivery import holds
 from plugin.store.delivery.holds import Hold
 from plugin.store.delivery.outbox import WRITE
-from plugin.store.operation import slots
+from plugin.store.operation import leased_work, slots
+from plugin.store.operation.leased_work import Reason
 from plugin.store.operation.slots import Beat
 from plugin.store.sources import runs
 
@@ -49,7 +50,7 @@ def test_states_follow_the_runs(any_core: Core, files: int) -> None:
     assert held is not None
     assert state(any_core, files) == "running"
     with any_core.database.transaction() as tx:
-        runs.postpone(tx, held, any_core.clock(), code="transient", message="busy")
+        leased_work.again(tx, any_core.clock(), held.lease, any_core.clock(), Reason("transient", "busy"))
     assert state(any_core, files) == "retrying"
     assert sync.perform_next(any_core) is not None
     assert state(any_core, files) == "ok"

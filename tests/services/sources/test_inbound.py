@@ -70,7 +70,8 @@ def test_bad_event_is_set_aside_and_the_next_is_handled(core: Core) -> None:
     arrive(core, target, "good", streams=["learning"])
     handle(core)
     (failed,) = inbound_events.page(core, state="failed")
-    assert (failed.message_id, failed.message) == ("bad", "no_object: the event names nothing")
+    assert (failed.message_id, failed.code, failed.message) == ("bad", "no_object", "the event names nothing")
+    assert failed.remedy
     assert len(run_requests.page(core)) == 1
 
 

@@ -11,10 +11,12 @@ from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Database, Tx, insert
 from plugin.store.delivery import endpoints, holds, outbox
+from plugin.store.operation import leased_work
+from plugin.store.operation.leased_work import Reason, Swept
 from plugin.store.tables import connection, person
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-LEASE = timedelta(seconds=60)
+WHY = Reason("x", "x")
 
 
 def seconds(number: float) -> datetime:
@@ -50,8 +52,17 @@ def message(
 
 
 def claim_one(tx: Tx, now: datetime = NOW, kind: str = "webhook") -> outbox.Claim:
-    (held,) = outbox.claim(tx, now, kind, lease=LEASE)
+    (held,) = outbox.claim(tx, now, kind)
     return held
+
+
+def dead(tx: Tx, held: outbox.Claim, now: datetime = NOW) -> None:
+    leased_work.set_aside(tx, now, held.lease, WHY)
+
+
+def swept(tx: Tx, now: datetime) -> Swept:
+    done = [leased_work.sweep(tx, now, queue) for queue in outbox.QUEUES.values()]
+    return Swept(sum(one.again for one in done), sum(one.set_aside for one in done))
 
 
 def test_same_operation_is_queued_once_per_target(any_database: Database) -> None:
@@ -78,14 +89,14 @@ def test_claimed_row_is_not_claimed_again(any_database: Database) -> None:
         held = claim_one(tx)
         assert held.entry.attempts == 1
         assert held.entry.state == "leased"
-        assert outbox.claim(tx, NOW, "webhook", lease=LEASE) == []
+        assert outbox.claim(tx, NOW, "webhook") == []
 
 
 def test_row_is_not_claimed_before_it_is_due(any_database: Database) -> None:
     with any_database.transaction() as tx:
         outbox.enqueue(tx, seconds(5), [message(an_endpoint(tx), "op")])
         assert not outbox.has_due(tx, NOW, "webhook")
-        assert outbox.claim(tx, NOW, "webhook", lease=LEASE) == []
+        assert outbox.claim(tx, NOW, "webhook") == []
         assert outbox.has_due(tx, seconds(5), "webhook")
         assert claim_one(tx, seconds(5)).entry.op_id == "op"
 
@@ -94,17 +105,17 @@ def test_worker_that_lost_its_lease_cannot_mark(any_database: Database) -> None:
     with any_database.transaction() as tx:
         outbox.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
         old = claim_one(tx)
-        assert outbox.sweep(tx, seconds(61), max_attempts=10) == outbox.Swept(requeued=1, dead=0)
-        new = claim_one(tx, seconds(61))
+        assert swept(tx, seconds(91)) == Swept(again=1, set_aside=0)
+        new = claim_one(tx, seconds(91))
         for mark in (
-            lambda: outbox.done(tx, seconds(62), old),
-            lambda: outbox.retry(tx, old, seconds(70), code="x", message="x"),
-            lambda: outbox.dead(tx, seconds(62), old, code="x", message="x"),
-            lambda: outbox.release(tx, old, seconds(70), code="x", message="x"),
+            lambda: outbox.done(tx, seconds(92), old),
+            lambda: outbox.retry(tx, seconds(92), old, seconds(99), WHY),
+            lambda: dead(tx, old, seconds(92)),
+            lambda: leased_work.release(tx, old.lease, seconds(99), WHY),
         ):
             with pytest.raises(Conflict):
                 mark()
-        outbox.done(tx, seconds(62), new, remote_id="r1")
+        outbox.done(tx, seconds(92), new, remote_id="r1")
         entry = outbox.get(tx, new.entry.id)
         assert (entry.state, entry.remote_id) == ("done", "r1")
 
@@ -113,19 +124,20 @@ def test_running_lease_is_not_swept(any_database: Database) -> None:
     with any_database.transaction() as tx:
         outbox.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
         claim_one(tx)
-        assert outbox.sweep(tx, seconds(59), max_attempts=10) == outbox.Swept(0, 0)
+        assert swept(tx, seconds(89)) == Swept(0, 0)
 
 
 def test_row_that_kills_its_worker_again_and_again_ends_dead(any_database: Database) -> None:
     with any_database.transaction() as tx:
         outbox.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
         now = NOW
-        for _ in range(3):
+        for _ in range(outbox.QUEUES["webhook"].most_losses):
             claim_one(tx, now)
-            now += timedelta(seconds=61)
-            outbox.sweep(tx, now, max_attempts=3)
+            now += timedelta(seconds=91)
+            swept(tx, now)
         (entry,) = outbox.page(tx)
-        assert (entry.state, entry.code, entry.attempts) == ("dead", "lease_lost", 3)
+        assert (entry.state, entry.code, entry.attempts) == ("dead", "worker_lost", 5)
+        assert "log of the worker" in str(entry.remedy)
 
 
 def test_swept_write_is_ambiguous_and_a_swept_webhook_is_not(any_database: Database) -> None:
@@ -135,7 +147,7 @@ def test_swept_write_is_ambiguous_and_a_swept_webhook_is_not(any_database: Datab
         )
         claim_one(tx)
         claim_one(tx, kind="write")
-        outbox.sweep(tx, seconds(61), max_attempts=10)
+        swept(tx, seconds(301))
         assert {entry.kind: entry.ambiguous for entry in outbox.page(tx)} == {"webhook": False, "write": True}
 
 
@@ -152,10 +164,10 @@ def test_undelivered_row_of_a_person_blocks_the_newer_ones(any_database: Databas
                 message(target, "none"),
             ],
         )
-        first = {held.entry.op_id: held for held in outbox.claim(tx, NOW, "webhook", lease=LEASE, limit=10)}
+        first = {held.entry.op_id: held for held in outbox.claim(tx, NOW, "webhook", limit=10)}
         assert set(first) == {"a1", "b1", "none"}
-        outbox.retry(tx, first["a1"], seconds(300), code="http_500", message="answered 500")
-        assert outbox.claim(tx, NOW, "webhook", lease=LEASE) == []
+        outbox.retry(tx, NOW, first["a1"], seconds(300), Reason("http_500", "answered 500"))
+        assert outbox.claim(tx, NOW, "webhook") == []
         again = claim_one(tx, seconds(300))
         assert again.entry.op_id == "a1"
         outbox.done(tx, seconds(301), again)
@@ -166,14 +178,14 @@ def test_person_order_holds_per_target_only(any_database: Database) -> None:
     with any_database.transaction() as tx:
         one, two, ada = an_endpoint(tx), an_endpoint(tx, "other"), a_person(tx)
         outbox.enqueue(tx, NOW, [message(one, "op", person_id=ada), message(two, "op", person_id=ada)])
-        assert len(outbox.claim(tx, NOW, "webhook", lease=LEASE, limit=10)) == 2
+        assert len(outbox.claim(tx, NOW, "webhook", limit=10)) == 2
 
 
 def test_dead_row_does_not_block_its_person(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target, ada = an_endpoint(tx), a_person(tx)
         outbox.enqueue(tx, NOW, [message(target, "a1", person_id=ada), message(target, "a2", person_id=ada)])
-        outbox.dead(tx, NOW, claim_one(tx), code="x", message="x")
+        dead(tx, claim_one(tx))
         assert claim_one(tx).entry.op_id == "a2"
 
 
@@ -211,7 +223,7 @@ def test_wish_that_comes_back_after_another_one_goes_out_again(any_database: Dat
         for level in ("a", "a", "b", "a", "a"):
             wish = message(target, f"op-{level}", subject="s", supersedes=True, payload={"level": level})
             outbox.enqueue(tx, NOW, [wish])
-            for held in outbox.claim(tx, NOW, "webhook", lease=LEASE):
+            for held in outbox.claim(tx, NOW, "webhook"):
                 sent.append(held.entry.payload["level"])
                 outbox.done(tx, NOW, held)
         assert sent == ["a", "b", "a"]
@@ -233,7 +245,7 @@ def test_texts_of_the_other_side_always_fit(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
         outbox.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
-        outbox.dead(tx, NOW, claim_one(tx), code="c" * 200, message="a\0b" + "m" * 100_000)
+        leased_work.set_aside(tx, NOW, claim_one(tx).lease, Reason("c" * 200, "a\0b" + "m" * 100_000))
         outbox.done(tx, NOW, claim_one(tx), remote_id="r" * 2000)
         done, dead = outbox.page(tx)
         assert (len(str(done.remote_id)), len(str(dead.code)), str(dead.message)[:2]) == (500, 64, "ab")
@@ -254,10 +266,10 @@ def test_paused_disabled_and_held_targets_are_left_alone(any_database: Database)
         outbox.enqueue(tx, NOW, [message(target, "op")])
         for state in ("paused", "disabled"):
             endpoints.change(tx, target, state=state)
-            assert outbox.claim(tx, NOW, "webhook", lease=LEASE) == []
+            assert outbox.claim(tx, NOW, "webhook") == []
         endpoints.change(tx, target, state="active")
         holds.hold(tx, holds.Hold("webhook", target, seconds(60), "http_429", "asked to wait", NOW))
-        assert outbox.claim(tx, seconds(59), "webhook", lease=LEASE) == []
+        assert outbox.claim(tx, seconds(59), "webhook") == []
         assert claim_one(tx, seconds(60)).entry.op_id == "op"
 
 
@@ -287,7 +299,7 @@ def test_slow_target_cannot_take_every_thread(any_database: Database) -> None:
         out = [
             held.entry.op_id
             for _ in range(4)
-            for held in outbox.claim(tx, seconds(2), "webhook", lease=LEASE, per_target=2)
+            for held in outbox.claim(tx, seconds(2), "webhook", per_target=2)
         ]
         assert out == ["s0", "s1", "f"]
 
@@ -295,7 +307,7 @@ def test_slow_target_cannot_take_every_thread(any_database: Database) -> None:
 def test_release_does_not_count_the_attempt(any_database: Database) -> None:
     with any_database.transaction() as tx:
         outbox.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
-        outbox.release(tx, claim_one(tx), seconds(1), code="auth", message="refused")
+        leased_work.release(tx, claim_one(tx).lease, seconds(1), Reason("auth", "refused"))
         (entry,) = outbox.page(tx)
         assert (entry.state, entry.attempts, entry.code) == ("due", 0, "auth")
 
@@ -304,14 +316,14 @@ def test_dead_row_can_be_replayed_with_a_fresh_schedule(any_database: Database) 
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
         outbox.enqueue(tx, NOW, [message(target, "op")])
-        outbox.dead(tx, NOW, claim_one(tx), code="x", message="x")
-        (dead,) = outbox.dead_ids(tx, kind="webhook", target_id=target)
-        assert outbox.replay(tx, seconds(9), dead) == "due"
+        dead(tx, claim_one(tx))
+        (dead_id,) = outbox.dead_ids(tx, kind="webhook", target_id=target)
+        assert outbox.replay(tx, seconds(9), dead_id) == "due"
         assert outbox.dead_ids(tx, kind="webhook") == []
         again = claim_one(tx, seconds(9))
         assert again.entry.attempts == 1
         with pytest.raises(Conflict):
-            outbox.replay(tx, seconds(9), dead)
+            outbox.replay(tx, seconds(9), dead_id)
     with any_database.reading() as tx, pytest.raises(NotFound):
         outbox.replay(tx, NOW, 999)
 
@@ -321,11 +333,11 @@ def test_replayed_old_write_does_not_overwrite_a_newer_one(any_database: Databas
         target = a_connection(tx)
         outbox.enqueue(tx, NOW, [message(target, "v1", kind="write", subject="s")])
         held = claim_one(tx, kind="write")
-        outbox.dead(tx, NOW, held, code="x", message="x")
+        dead(tx, held)
         outbox.enqueue(tx, NOW, [message(target, "v2", kind="write", subject="s", supersedes=True)])
         outbox.done(tx, NOW, claim_one(tx, kind="write"))
         assert outbox.replay(tx, NOW, held.entry.id) == "superseded"
-        assert outbox.claim(tx, NOW, "write", lease=LEASE) == []
+        assert outbox.claim(tx, NOW, "write") == []
 
 
 def test_pages_give_every_row_once_while_rows_arrive(any_database: Database) -> None:
@@ -355,10 +367,10 @@ def test_prune_keeps_dead_rows_and_drops_attempts_with_their_row(any_database: D
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
         outbox.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
-        one, two = outbox.claim(tx, NOW, "webhook", lease=LEASE, limit=2)
+        one, two = outbox.claim(tx, NOW, "webhook", limit=2)
         endpoints.add_attempt(tx, one.entry.id, endpoints.Attempt(NOW, 200, 12, "ok", None))
         outbox.done(tx, NOW, one)
-        outbox.dead(tx, NOW, two, code="x", message="x")
+        dead(tx, two)
         assert outbox.prune(tx, seconds(1)) == 1
         assert [entry.state for entry in outbox.page(tx)] == ["dead"]
         assert endpoints.attempts(tx, one.entry.id) == []
@@ -385,7 +397,7 @@ def test_eight_threads_claim_each_row_once(any_database: Database) -> None:
         try:
             while True:
                 with any_database.transaction() as tx:
-                    held = outbox.claim(tx, NOW, "webhook", lease=LEASE, limit=3)
+                    held = outbox.claim(tx, NOW, "webhook", limit=3)
                 if not held:
                     return
                 claimed.extend(one.entry.id for one in held)

@@ -22,11 +22,13 @@ from plugin.errors import Conflict
 from plugin.store.database import Database, insert
 from plugin.store.delivery import endpoints, outbox
 from plugin.store.delivery.outbox import Claim, Message
+from plugin.store.operation import leased_work
+from plugin.store.operation.leased_work import Reason
 from plugin.store.tables import metadata, person
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-LEASE = timedelta(seconds=60)
-MOST_ATTEMPTS = 4
+WHY = Reason("x", "x")
+WEBHOOKS = outbox.QUEUES["webhook"]
 FINAL = {"done", "dead", "superseded"}
 
 
@@ -74,7 +76,7 @@ class Queue(RuleBasedStateMachine):
     @rule(target=claims, limit=st.integers(1, 6))
     def claim(self, limit: int) -> list[Claim]:
         with self.database.transaction() as tx:
-            taken = outbox.claim(tx, self.now, "webhook", lease=LEASE, limit=limit)
+            taken = outbox.claim(tx, self.now, "webhook", limit=limit)
         for one in taken:
             assert one.entry.id not in self.live, "two live leases"
             assert one.entry.due_at <= self.now
@@ -92,24 +94,24 @@ class Queue(RuleBasedStateMachine):
                     if how == "done":
                         outbox.done(tx, self.now, one)
                     elif how == "retry":
-                        outbox.retry(tx, one, self.now + timedelta(seconds=5), code="x", message="x")
+                        outbox.retry(tx, self.now, one, self.now + timedelta(seconds=5), WHY)
                     elif how == "dead":
-                        outbox.dead(tx, self.now, one, code="x", message="x")
+                        leased_work.set_aside(tx, self.now, one.lease, WHY)
                     else:
-                        outbox.release(tx, one, self.now, code="x", message="x")
+                        leased_work.release(tx, one.lease, self.now, WHY)
             except Conflict:
                 assert not holds, "the holder of the lease was refused"
             else:
                 assert holds, "a mark without a lease was accepted"
                 del self.live[one.entry.id]
 
-    @rule(seconds=st.sampled_from([1, 6, 59, 61]))
+    @rule(seconds=st.sampled_from([1, 6, 89, 91]))
     def wait(self, seconds: int) -> None:
         """Workers may be gone meanwhile: their leases run out and are swept."""
         self.now += timedelta(seconds=seconds)
         with self.database.transaction() as tx:
-            outbox.sweep(tx, self.now, max_attempts=MOST_ATTEMPTS)
-        self.live = {key: one for key, one in self.live.items() if one.until >= self.now}
+            leased_work.sweep(tx, self.now, WEBHOOKS)
+        self.live = {key: one for key, one in self.live.items() if one.lease.until >= self.now}
 
     @rule()
     def replay(self) -> None:
@@ -131,10 +133,10 @@ class Queue(RuleBasedStateMachine):
         if not hasattr(self, "database"):
             return
         for _ in range(200):
-            self.now += timedelta(seconds=61)
+            self.now += timedelta(seconds=91)
             with self.database.transaction() as tx:
-                outbox.sweep(tx, self.now, max_attempts=MOST_ATTEMPTS)
-                for one in outbox.claim(tx, self.now, "webhook", lease=LEASE, limit=50):
+                leased_work.sweep(tx, self.now, WEBHOOKS)
+                for one in outbox.claim(tx, self.now, "webhook", limit=50):
                     outbox.done(tx, self.now, one)
             with self.database.reading() as tx:
                 if set(outbox.counts(tx, "webhook")) <= FINAL:

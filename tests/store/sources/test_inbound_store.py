@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plugin.errors import Conflict, NotFound
+from plugin.errors import NotFound
 from plugin.store.database import Database, Tx, insert
+from plugin.store.operation import leased_work, queues
+from plugin.store.operation.leased_work import Held, LeaseLost, Reason, Swept
 from plugin.store.sources import inbound
 from plugin.store.tables import connection
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-LEASE = timedelta(seconds=60)
+WHY = Reason("x", "unusable")
 
 
 def seconds(number: float) -> datetime:
@@ -26,8 +28,8 @@ def a_connection(tx: Tx, name: str = "one") -> int:
     )  # fmt: skip
 
 
-def claimed(tx: Tx, now: datetime = NOW, limit: int = 200) -> inbound.Batch:
-    batch = inbound.claim(tx, now, lease=LEASE, limit=limit)
+def claimed(tx: Tx, now: datetime = NOW, limit: int = 200) -> Held[inbound.Event]:
+    batch = inbound.claim(tx, now, limit=limit)
     assert batch is not None
     return batch
 
@@ -47,44 +49,44 @@ def test_batch_holds_one_connections_events_and_nobody_else_gets_them(any_databa
         for number, target in enumerate((one, two, one)):
             inbound.store(tx, seconds(number), target, f"m{number}", b"{}")
         first = claimed(tx, seconds(9))
-        assert [event.message_id for event in first.events] == ["m0", "m2"]
-        assert [event.message_id for event in claimed(tx, seconds(9)).events] == ["m1"]
-        assert inbound.claim(tx, seconds(9), lease=LEASE) is None
+        assert [event.message_id for event in first.rows] == ["m0", "m2"]
+        assert [event.message_id for event in claimed(tx, seconds(9)).rows] == ["m1"]
+        assert inbound.claim(tx, seconds(9)) is None
 
 
 def test_lost_lease_cannot_mark(any_database: Database) -> None:
     with any_database.transaction() as tx:
         inbound.store(tx, NOW, a_connection(tx), "m", b"{}")
         old = claimed(tx)
-        assert inbound.sweep(tx, seconds(61), max_attempts=5) == 1
-        new = claimed(tx, seconds(61))
-        ids = [new.events[0].id]
-        with pytest.raises(Conflict):
-            inbound.handled(tx, old, ids)
-        inbound.handled(tx, new, ids)
+        assert leased_work.sweep(tx, seconds(121), inbound.QUEUE) == Swept(again=1, set_aside=0)
+        new = claimed(tx, seconds(121))
+        with pytest.raises(LeaseLost):
+            leased_work.end(tx, NOW, old.lease, "handled")
+        leased_work.end(tx, NOW, new.lease, "handled")
         assert [event.state for event in inbound.page(tx)] == ["handled"]
 
 
 def test_event_that_loses_its_worker_each_time_fails_in_the_end(any_database: Database) -> None:
     with any_database.transaction() as tx:
         inbound.store(tx, NOW, a_connection(tx), "m", b"{}")
-        for number in range(3):
-            claimed(tx, seconds(61 * number))
-            inbound.sweep(tx, seconds(61 * (number + 1)), max_attempts=3)
+        for number in range(inbound.QUEUE.most_losses):
+            claimed(tx, seconds(121 * number))
+            leased_work.sweep(tx, seconds(121 * (number + 1)), inbound.QUEUE)
         (event,) = inbound.page(tx, state="failed")
-        inbound.replay(tx, seconds(300), event.id)
-        assert claimed(tx, seconds(300)).events[0].attempts == 1
+        assert (event.code, bool(event.remedy)) == ("worker_lost", True)
+        inbound.replay(tx, seconds(900), event.id)
+        assert claimed(tx, seconds(900)).rows[0].attempts == 1
         with pytest.raises(NotFound):
-            inbound.replay(tx, seconds(300), event.id)
+            inbound.replay(tx, seconds(900), event.id)
 
 
 def test_retry_waits_for_its_time(any_database: Database) -> None:
     with any_database.transaction() as tx:
         inbound.store(tx, NOW, a_connection(tx), "m", b"{}")
         batch = claimed(tx)
-        inbound.retry(tx, batch, [batch.events[0].id], seconds(30), "later")
-        assert not inbound.has_due(tx, seconds(29))
-        assert inbound.has_due(tx, seconds(30))
+        leased_work.again(tx, NOW, batch.lease, seconds(30), WHY)
+        assert not queues.has_due(tx, seconds(29), inbound.QUEUE)
+        assert queues.has_due(tx, seconds(30), inbound.QUEUE)
 
 
 def test_prune_takes_old_handled_events_only(any_database: Database) -> None:
@@ -93,9 +95,9 @@ def test_prune_takes_old_handled_events_only(any_database: Database) -> None:
         for number in range(3):
             inbound.store(tx, NOW, target, f"m{number}", b"{}")
         batch = claimed(tx)
-        ids = [event.id for event in batch.events]
-        inbound.handled(tx, batch, ids[:1])
-        inbound.failed(tx, batch, ids[1:2], "unusable")
-        inbound.retry(tx, batch, ids[2:], NOW, "later")
+        ids = [event.id for event in batch.rows]
+        leased_work.end(tx, NOW, batch.lease.of(ids[0]), "handled")
+        leased_work.set_aside(tx, NOW, batch.lease.of(ids[1]), WHY)
+        leased_work.again(tx, NOW, batch.lease.of(ids[2]), NOW, WHY)
         assert inbound.prune(tx, seconds(1)) == 1
         assert {event.id for event in inbound.page(tx)} == set(ids[1:])
