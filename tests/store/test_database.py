@@ -7,12 +7,11 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
 from plugin.errors import ConfigError
 from plugin.store import migrate
 from plugin.store.database import Database
-from plugin.store.operation import audits, tasks
+from plugin.store.operation import audits
 from plugin.store.tables import account, metadata, pay, person
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -142,16 +141,3 @@ def test_audit_chain_shows_a_missing_entry(any_database: Database) -> None:
         tx.execute(sa.text("DELETE FROM audit WHERE seq = 2"))
     with any_database.reading() as tx:
         assert audits.first_break(tx) == 2
-
-
-def test_work_queued_by_the_first_release_goes_on_after_the_upgrade(any_database: Database) -> None:
-    asked = {"requested_at": NOW, "kind": "train", "subject": "policy:1", "arguments": {}, "state": "queued"}
-    with any_database.transaction() as tx:
-        command.downgrade(migrate._config(tx), "0001")
-        old = sa.Table("task", sa.MetaData(), autoload_with=tx)
-        assert "losses" not in old.c
-        tx.execute(old.insert().values(**asked, progress="", attempts=0))
-        command.upgrade(migrate._config(tx), "head")
-        held = tasks.claim(tx, NOW)
-    assert held is not None
-    assert (held.row.subject, held.row.attempts, held.row.due_at) == ("policy:1", 1, NOW)
