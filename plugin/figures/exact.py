@@ -9,6 +9,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from plugin.domain import Money
 from plugin.figures import marks
 from plugin.figures.marks import FILE
+from plugin.figures.writing import LETTER_BEFORE_FIGURE, MINUS, NARROW
 
 
 def number(value: Decimal | int, locale: str) -> str:
@@ -27,7 +28,9 @@ def points(value: Decimal, locale: str) -> str:
 
 def percent(value: Decimal, locale: str) -> str:
     """3.0%, 3.25%."""
-    pattern = marks.parsed(locale).percent_formats[None].pattern.replace("#0", "#0.0#####")
+    pattern = (
+        marks.parsed(locale).percent_formats[None].pattern.replace("#0", "#0.0#####").replace("\xa0", NARROW)
+    )
     return _signed(
         format_percent(value / 100, pattern, locale=marks.parsed(locale), decimal_quantization=False)
     )
@@ -52,5 +55,5 @@ def _bare(value: Decimal) -> Decimal:
 
 
 def _signed(text: str) -> str:
-    """With the sign for minus that pages show."""
-    return text.replace("-", "\u2212")
+    """With the sign for minus that pages show, and a code of letters standing off."""
+    return LETTER_BEFORE_FIGURE.sub("\xa0", text.replace("-", MINUS))

@@ -32,7 +32,7 @@ class Marks:
 @lru_cache(64)
 def of(locale: str) -> Marks:
     if locale == FILE:
-        return Marks(".", (), ())
+        return Marks(".", (" ",), ())
     found = parsed(locale)
     group = _blank(get_group_symbol(found))
     groups = APOSTROPHES if group in APOSTROPHES else (group,)

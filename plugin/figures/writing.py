@@ -17,8 +17,8 @@ from plugin.texts import _, locale
 
 MINUS = "\u2212"
 NONE = "–"
-_NARROW = "\u202f"
-_LETTER_BEFORE_FIGURE = re.compile(r"(?<=[A-Za-z])(?=\d)")
+NARROW = "\u202f"
+LETTER_BEFORE_FIGURE = re.compile(r"(?<=[A-Za-z])(?=\d)")
 # English is written the same for readers on both sides of the Atlantic, and says the day before the month.
 _DAY = {"en": "d MMMM y"}  # machine text
 _SHORT_DAY = {"en": "d MMM y"}  # machine text
@@ -43,7 +43,7 @@ def _money_pattern(name: str) -> NumberPattern:
 
 @cache
 def _percent_pattern(name: str) -> NumberPattern:
-    pattern = _spoken(name).percent_formats[None].pattern.replace("\xa0", _NARROW)
+    pattern = _spoken(name).percent_formats[None].pattern.replace("\xa0", NARROW)
     return parse_pattern(pattern.replace("#0", "#0.0"))
 
 
@@ -61,7 +61,7 @@ def _written(pattern: NumberPattern, value: Decimal, currency: str | None = None
 def money(amount: Money) -> str:
     """Whole units of the currency: €68,400; −€120 below zero; a code of letters stands off: CHF 900."""
     text = _written(_money_pattern(locale()), amount.rounded().amount + 0, amount.currency)
-    return _LETTER_BEFORE_FIGURE.sub("\xa0", text)
+    return LETTER_BEFORE_FIGURE.sub("\xa0", text)
 
 
 def percent(points: Decimal | None) -> str:

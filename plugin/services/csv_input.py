@@ -1,18 +1,15 @@
-"""Reads what somebody typed or uploaded: numbers, and files that are taken as a whole or not at all."""
+"""Reads files that a person uploads and that are taken as a whole or not at all."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Collection, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from plugin.errors import InvalidInput
 
 T = TypeVar("T")
-THOUSANDS = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
 
 
 def read_all(
@@ -41,20 +38,3 @@ def read_all(
     if wrong:
         raise InvalidInput(f"{len(wrong)} lines cannot be used", fields=wrong)
     return found
-
-
-def number(text: str, field: str) -> Decimal | None:
-    """What a person typed ("1 200.50", "3,2 %", "" for nothing); InvalidInput with the field when it is no number.
-
-    A blank may part thousands only: "3 5" is a slip of the hand, not 35.
-    """
-    cleaned = THOUSANDS.sub("", text.replace("%", "").strip()).replace(",", ".")
-    if not cleaned:
-        return None
-    try:
-        value = Decimal(cleaned)
-    except InvalidOperation as error:
-        raise InvalidInput(f"{field} {text} is no number", fields={field: "is no number"}) from error
-    if not value.is_finite():
-        raise InvalidInput(f"{field} {text} is no number", fields={field: "is no number"})
-    return value

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, url_for
 
 from plugin.figures import writing
+from plugin.web import typed
 from plugin.web.security import core
 
 STATIC = Path(__file__).with_name("static")
@@ -72,7 +73,7 @@ FILTERS = {
 
 
 def register(app: Flask) -> None:
-    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters.update(FILTERS | typed.FILTERS)
     app.jinja_env.globals.update(asset=asset, plural=plural)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -12,8 +12,9 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from plugin.domain import Money
 from plugin.errors import InvalidInput
-from plugin.figures import reading
+from plugin.figures import exact, reading
 from plugin.figures.reading import (
     FILE,
     read_amount,
@@ -65,6 +66,8 @@ def test_money_is_read_as_each_locale_writes_it(
     amount = Decimal(smallest).scaleb(-CURRENCIES[currency])
     name = locale.replace("-", "_")
     text = format_currency(amount, currency, locale=name, numbering_system=system(locale, digits))
+    if locale == "de-CH":  # Babel 2.19 takes two apostrophes for quotes and drops them
+        text = format_currency(amount, currency, locale="en").replace(",", "'")
     if abs(amount) <= reading.AMOUNT.most:
         assert read_amount(written(text, locale, digits, minus), locale, currency=currency) == amount
 
@@ -82,9 +85,22 @@ def test_percentages_and_points_are_read_as_each_locale_writes_them(
     assert read_points(written(points, locale, digits), locale) == value
 
 
+@given(st.sampled_from(LOCALES[:3]), st.integers(-(10**12), 10**12), st.integers(0, 2), st.integers(0, 6))
+def test_what_a_field_holds_is_read_back(locale: str, size: int, cents: int, places: int) -> None:
+    money = Money(Decimal(size).scaleb(-cents), "EUR")
+    assert read_amount(exact.money(money, locale), locale, currency="EUR") == money.amount
+    assert read_amount(exact.number(money.amount, locale), locale, currency="EUR") == money.amount
+    points = Decimal(size % 1_000_000).scaleb(-places)
+    if points <= reading.PERCENT.most:
+        assert read_percent(exact.percent(points, locale), locale) == points
+        assert read_percent(exact.points(points, locale), locale) == points
+
+
 @given(st.sampled_from(LOCALES), st.integers(-(10**6), 10**6))
 def test_whole_numbers_are_read_as_each_locale_writes_them(locale: str, value: int) -> None:
-    assert read_integer(format_decimal(value, locale=locale.replace("-", "_")), locale) == value
+    text = format_decimal(value, locale=locale.replace("-", "_"))
+    assert read_integer(text, locale) == value
+    assert read_number(exact.number(value, locale), locale) == value
 
 
 @given(
@@ -136,6 +152,8 @@ def _refusal(read: Callable[..., object], text: str, locale: str) -> InvalidInpu
         ("70\u202f000,50", "fr", "70000.50"),
         ("1,234,567.89", "en", "1234567.89"),
         ("1 234 567", "en", "1234567"),
+        ("1 200.50", "en", "1200.50"),
+        ("1\u202f200\u202f000", "en", "1200000"),
         ("\u0667\u0660\u066c\u0660\u0660\u0660", "ar", "70000"),
         ("\u06f7\u06f0\u066c\u06f0\u06f0\u06f0\u066b\u06f5", "ar", "70000.5"),
         ("€70,000", "en", "70000"),
@@ -146,6 +164,7 @@ def _refusal(read: Callable[..., object], text: str, locale: str) -> InvalidInpu
         ("70000", "de", "70000"),
         ("70000.5", FILE, "70000.5"),
         ("70000,5", FILE, "70000.5"),
+        ("70 000.5", FILE, "70000.5"),
         ("-0", "en", "0"),
         ("\u2013", "en", None),
         ("  ", "en", None),
@@ -175,7 +194,20 @@ def test_an_amount_with_two_meanings_is_refused_with_both(text: str, locale: str
 @pytest.mark.parametrize(
     "text",
     [
-        *("70,00", "7,0000", "1,23,456", "0,500", "1,000 000", "1.000,5", "70000.", ".5", "1 00", "3.5.1"),
+        *(
+            "70,00",
+            "7,0000",
+            "1,23,456",
+            "0,500",
+            "1,000 000",
+            "1.000,5",
+            "70000.",
+            ".5",
+            "1 00",
+            "1 2000",
+            "3 5",
+            "3.5.1",
+        ),
         *("1e5", "1E5", "1_000", "0x10", "NaN", "inf", "Infinity", "-", "+", "--5", "- 5", "5-", "(5)", "€"),
         *(
             "a lot",
@@ -247,6 +279,9 @@ def test_more_than_the_store_can_hold_is_refused() -> None:
         ("+0.6", "en", "0.6"),
         (".5", "en", "0.5"),
         ("0,500", "en", "0.5"),
+        (" 3,2 % ", "en", "3.2"),
+        (" 0 ", "en", "0"),
+        ("-4", "en", "-4"),
     ],
 )
 def test_a_percentage_is_read(text: str, locale: str, percent: str) -> None:
@@ -260,7 +295,9 @@ def test_a_percentage_with_two_meanings_is_refused(text: str) -> None:
         read_percent(text, locale)
 
 
-@pytest.mark.parametrize("text", ["3 5", "4,3,1", "4.3.1", "1e1", "€4", "4 points", "4%%", "%", "2000.5"])
+@pytest.mark.parametrize(
+    "text", ["3 5", "4,3,1", "4.3.1", "1e9", "NaN", "abc", "€4", "4 points", "4%%", "%", "2000.5"]
+)
 def test_what_is_no_percentage_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="Enter"):
         read_percent(text, "en")

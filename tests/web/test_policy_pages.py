@@ -202,7 +202,7 @@ def test_a_target_that_is_no_share_is_refused_on_the_page(
     anil.get(f"/policies/{policy_id}")
     response = anil.post(f"/policies/{policy_id}/fit", {"cycle_id": cycle_id, "target": target})
     assert response.status_code == 422
-    assert "above 0, at most 100" in response.get_data(as_text=True)
+    assert "Enter a percentage" in response.get_data(as_text=True)
     assert count(core, tables.task) == 0
 
 

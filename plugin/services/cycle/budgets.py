@@ -12,8 +12,9 @@ from plugin.advisor.policy.settings import SideRule
 from plugin.advisor.recommendation import codec
 from plugin.domain import JsonObject, Money
 from plugin.errors import InvalidInput, NotFound
+from plugin.figures.reading import read_amount, read_percent
 from plugin.services.core import Actor, Core
-from plugin.services.csv_input import number, read_all
+from plugin.services.csv_input import read_all
 from plugin.services.cycle.run_inputs import is_stale, must_not_be_frozen, plan_of
 from plugin.store.cycle import cycles, pools, recommendations
 from plugin.store.cycle.cycles import Cycle
@@ -209,11 +210,11 @@ def read_pools(text: str, currency: str) -> tuple[Pool, ...]:
 
 
 def _pool(row: Mapping[str, str], currency: str) -> Pool:
-    funding = number(row["funding"], "funding")
+    funding = read_amount(row["funding"], field="funding", currency=currency)
     return Pool(
         row["code"],
         row["parent"] or None,
         None if funding is None else Money(funding, currency),
-        number(row["funding_percent"], "funding_percent"),
-        number(row["prefill_percent"], "prefill_percent"),
+        read_percent(row["funding_percent"], field="funding_percent"),
+        read_percent(row["prefill_percent"], field="prefill_percent"),
     )

@@ -10,8 +10,9 @@ from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.advisor.recommendation.values import Status
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.figures.reading import read_percent
 from plugin.services.core import Actor, Core
-from plugin.services.csv_input import number, read_all
+from plugin.services.csv_input import read_all
 from plugin.services.cycle.run_inputs import must_not_be_frozen
 from plugin.services.decision import decision_terms, recommendation
 from plugin.services.decision.deciding import EDITABLE, LONGEST_NOTE
@@ -127,7 +128,7 @@ class _People:
 
 
 def _read(row: Mapping[str, str], people: _People, rules: ApprovalRules) -> NewRuling:
-    percent = number(row["percent"], "percent")
+    percent = read_percent(row["percent"])
     one = NewRuling(people.find(row["person"]), row["kind"], percent, row["note"])
     _check(one, rules)
     return one

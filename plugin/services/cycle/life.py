@@ -10,6 +10,7 @@ from typing import Any
 
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput, NotAllowed
+from plugin.figures.reading import read_number
 from plugin.services.core import Actor, Core
 from plugin.services.cycle.run_inputs import is_stale
 from plugin.store.cycle import changes, cycles, frozen_inputs, monitoring, pools, recommendations
@@ -127,11 +128,12 @@ def _wrong(tx: Tx, new: NewCycle, old: Cycle | None = None) -> dict[str, str]:
 
 
 def _is_rate(text: str) -> bool:
+    """In the plain form of files, since rates are stored as they are given."""
     try:
-        value = Decimal(text)
-    except ArithmeticError:
+        value = read_number(text)
+    except InvalidInput:
         return False
-    return value.is_finite() and value > 0
+    return value is not None and value > 0
 
 
 # --- states ---------------------------------------------------------------------------------------------------------

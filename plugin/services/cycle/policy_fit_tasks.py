@@ -9,7 +9,7 @@ from decimal import Decimal
 from plugin.advisor.policy import pay_policy
 from plugin.domain import Json, JsonObject, Money, canonical_json
 from plugin.errors import Conflict, InvalidInput, NotFound
-from plugin.services import csv_input
+from plugin.figures.reading import read_percent
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import policy_fit
 from plugin.services.cycle.cycle_tasks import number
@@ -20,23 +20,19 @@ KIND = "fit_policy"
 Say = Callable[[str], None]
 
 
-def target_of(text: str) -> Decimal:
-    """Per cent as a person writes it. InvalidInput when it is no number above 0 and at most 100."""
-    wrong = InvalidInput("the target is no share of pay", fields={"target": "a number above 0, at most 100"})
-    try:
-        found = csv_input.number(text, "target")
-    except InvalidInput as error:
-        raise wrong from error
-    if found is None or not 0 < found <= 100:
-        raise wrong
-    return found.quantize(Decimal("0.01"))
+def target_of(percent: Decimal | None) -> Decimal:
+    """InvalidInput when it is not above 0 and at most 100."""
+    if percent is None or not 0 < percent <= 100:
+        sentence = "Enter a percentage above 0 and at most 100."
+        raise InvalidInput(sentence, fields={"target": sentence})
+    return percent
 
 
 def preview(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``policy_id``, ``cycle_id``, ``target`` (text, per cent) -> the figures and the fitted policy; nothing is stored."""
     say("reading everybody’s pay and fitting the matrix")
     policy_id, cycle_id = number(arguments, "policy_id"), number(arguments, "cycle_id")
-    target = target_of(str(arguments.get("target")))
+    target = target_of(read_percent(str(arguments.get("target")), field="target"))
     made = policy_fit.fit(core, actor, cycle_id, target, policy_id=policy_id, store=False)
     document: Json = json.loads(pay_policy.to_json(made.policy))
     return {

@@ -10,13 +10,11 @@ from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.domain import Role, one_decimal
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor
-from plugin.services.csv_input import number
 from plugin.services.decision.decision_terms import Terms
 from plugin.services.decision.judging import judge
 from plugin.services.decision.recommendation import Advice
 
 CENT = Decimal("0.01")
-MOST_TYPED = Decimal(1000)  # points; more is a slip of the hand
 
 
 @dataclass(frozen=True)
@@ -43,18 +41,6 @@ def limits(actor: Actor, found: Advice, rules: ApprovalRules) -> Limits:
         return Limits(low, high, Decimal(0), max(rules.hr_maximum, high))
     lowest, highest = found.hard_limits
     return Limits(low, high, min(one_decimal(lowest), low), max(one_decimal(highest), high))
-
-
-def parse_percent(text: str) -> Decimal | None:
-    """A percent as a person types it ("4.3", "4,3 %", "" for none); InvalidInput when it is no number."""
-    wrong = InvalidInput("that is not a number", fields={"percent": "type a number such as 3.5"})
-    try:
-        value = number(text, "percent")
-    except InvalidInput as error:
-        raise wrong from error
-    if value is not None and abs(value) > MOST_TYPED:
-        raise wrong
-    return value
 
 
 def percent_of(found: Advice, amount: Decimal) -> Decimal:

@@ -17,7 +17,7 @@ from plugin.services.cycle import life, policy_fit_tasks, policy_list, policy_wo
 from plugin.services.cycle.policy_fit import CellChange, Fitted
 from plugin.services.operation import task_requests
 from plugin.store.operation.tasks import Task
-from plugin.web import auth
+from plugin.web import auth, typed
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import sentence
@@ -179,9 +179,9 @@ def fit_policy(policy_id: int) -> ResponseReturnValue:
     if cycle_id not in {one.id for one in life.listed(core())}:
         return _page(policy_id, "Choose the cycle whose people and pay the fit is for.", 422)
     try:
-        target = policy_fit_tasks.target_of(request.form.get("target", ""))
-    except InvalidInput:
-        return _page(policy_id, "The target is a share of pay: a number above 0, at most 100.", 422)
+        target = policy_fit_tasks.target_of(typed.percent("target"))
+    except InvalidInput as problem:
+        return _page(policy_id, problem.fields["target"], 422)
     arguments: JsonObject = {"policy_id": policy_id, "cycle_id": cycle_id, "target": str(target)}
     return queued(policy_fit_tasks.KIND, _subject(policy_id), arguments)
 

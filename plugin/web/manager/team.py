@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
 from urllib.parse import parse_qs, urlsplit
 
 from flask import flash, redirect, render_template, request, url_for
@@ -14,9 +13,8 @@ from plugin.domain import Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.decision import deciding, worksheet
 from plugin.services.decision.deciding import Choice
-from plugin.services.decision.limits import parse_percent
 from plugin.services.decision.worksheet import Row, Worksheet
-from plugin.web import auth
+from plugin.web import auth, typed
 from plugin.web.formats import plural
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import drawing, taken_words
@@ -88,36 +86,28 @@ def _revealed(row: Row, open_id: int) -> Row:
 def _choice(person_id: int, row: Row, *, by_amount: bool) -> Choice:
     """From the form; fields that the page did not send keep what is stored."""
     form = request.form
-    percent_text = form.get(f"raise-{person_id}")
-    amount_text = form.get(f"amount-{person_id}", "") if by_amount else ""
+    name = f"raise-{person_id}"
     version = form.get(f"version-{person_id}", type=int)
-    percent = row.percent if percent_text is None else parse_percent(percent_text)
+    percent = typed.percent(name) if name in form and not by_amount else row.percent
+    amount = typed.amount(f"amount-{person_id}", _currency(row)) if by_amount else None
     return Choice(
         percent=None if by_amount else percent,
-        amount=_amount(amount_text),
+        amount=None if amount is None else amount.amount,
         reason_code=form.get(f"reason-{person_id}"),
         note=form.get(f"note-{person_id}"),
         version=row.version if version is None else version,
     )
 
 
-def _amount(text: str) -> Decimal | None:
-    cleaned = text.replace(",", "").replace(" ", "").strip()
-    if not cleaned:
-        return None
-    try:
-        return Decimal(cleaned).quantize(Decimal("0.01"))
-    except InvalidOperation as error:
-        raise InvalidInput(
-            "that is not an amount", fields={"percent": "type an amount such as 2500"}
-        ) from error
+def _currency(row: Row) -> str:
+    return row.advice.row.paid.currency if row.advice else core().settings.currency
 
 
 def _save_row(row: Row, cycle_id: int, *, by_amount: bool = False) -> None:
     """An own figure when the page asked for one, else a decision."""
     estimate = request.form.get(f"estimate-{row.person_id}")
     if estimate is not None and row.status == "estimate":
-        own = parse_percent(estimate)
+        own = typed.percent(f"estimate-{row.person_id}")
         if own is not None:
             deciding.estimate(core(), auth.actor(), cycle_id, row.person_id, own)
         return
@@ -260,7 +250,7 @@ def _differs(row: Row) -> bool:
         return False
     stored = row.decision
     try:
-        same = parse_percent(form[f"raise-{pid}"]) == row.percent
+        same = typed.percent(f"raise-{pid}") == row.percent
     except InvalidInput:
         return True
     same_reason = form.get(f"reason-{pid}") in (None, (stored.reason_code or "") if stored else "")

@@ -14,7 +14,7 @@ from plugin.services.decision import approving, deciding, method_facts, team_lis
 from plugin.services.decision.deciding import Taken
 from plugin.services.decision.worksheet import Row, Worksheet
 from plugin.store.cycle.cycles import Cycle
-from plugin.web import auth, charts
+from plugin.web import auth, charts, typed
 from plugin.web.formats import plural
 from plugin.web.security import core
 
@@ -78,11 +78,8 @@ def rating_band(frozen: EmployeeRow) -> int:
 
 
 def shown_percent(row: Row) -> str:
-    """What stands in the input: one decimal, two only when the person typed two."""
-    if row.percent is None:
-        return ""
-    exact = one_decimal(row.percent)
-    return str(exact) if exact == row.percent else str(row.percent)
+    """What stands in the input: one decimal, more only when the person typed more."""
+    return typed.exact_points(row.percent)
 
 
 def over(sheet: Worksheet) -> Money:

@@ -13,7 +13,6 @@ from plugin.services.core import Actor, Core
 from plugin.services.cycle import life, recommending
 from plugin.services.decision import approving, deciding, team_list, worksheet
 from plugin.services.decision.deciding import Choice
-from plugin.services.decision.limits import parse_percent
 from plugin.services.model import training
 from plugin.store.operation import audits
 from tests.small_company import Company, fill, open_cycle, policy
@@ -375,20 +374,6 @@ def test_every_change_stands_in_an_unbroken_audit_trail(core: Core, company: Com
     before = entries[0].detail["before"]
     assert isinstance(before, dict)
     assert before["percent"] == "5"
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("4.3", "4.3"), ("4,3 %", "4.3"), (" 0 ", "0"), ("", None), ("-1", "-1")],
-)
-def test_a_percent_is_read_as_people_type_it(text: str, value: str | None) -> None:
-    assert parse_percent(text) == (None if value is None else Decimal(value))
-
-
-@pytest.mark.parametrize("text", ["abc", "NaN", "Infinity", "1e9", "4.3.1"])
-def test_what_is_no_percent_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput):
-        parse_percent(text)
 
 
 def test_decisions_work_on_both_databases(any_core: Core) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,12 +12,11 @@ from plugin.advisor.policy.pools import REST, Pool
 from plugin.advisor.policy.settings import SideRule
 from plugin.domain import Money, Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
-from plugin.services.csv_input import number
 from plugin.services.cycle import budgets, exceptions, life
 from plugin.services.cycle.budgets import Options
 from plugin.services.cycle.exceptions import NewRuling
 from plugin.services.cycle.run_inputs import FROZEN
-from plugin.web import auth
+from plugin.web import auth, typed
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.parts import Part
 from plugin.web.admin.cycles.views import sentence
@@ -102,8 +102,12 @@ def _errors(problem: AdvisorError) -> Mapping[str, str]:
 
 
 def _money(cycle_id: int, name: str) -> Money | None:
-    amount = number(request.form.get(name, ""), name)
-    return None if amount is None else Money(amount, life.get(core(), cycle_id).currency)
+    return typed.amount(name, life.get(core(), cycle_id).currency)
+
+
+def _amount(cycle_id: int, name: str) -> Decimal | None:
+    found = _money(cycle_id, name)
+    return None if found is None else found.amount
 
 
 @blueprint.post("/cycles/<int:cycle_id>/budget/pools")
@@ -114,8 +118,8 @@ def set_pool(cycle_id: int) -> ResponseReturnValue:
             request.form.get("code", "").strip(),
             request.form.get("parent", "").strip() or None,
             _money(cycle_id, "funding"),
-            number(request.form.get("funding_percent", ""), "funding_percent"),
-            number(request.form.get("prefill_percent", ""), "prefill_percent"),
+            typed.percent("funding_percent"),
+            typed.percent("prefill_percent"),
         )
         budgets.set_pool(core(), auth.actor(), cycle_id, pool)
 
@@ -164,8 +168,8 @@ def set_options(cycle_id: int) -> ResponseReturnValue:
     def act() -> None:
         options = Options(
             request.form.get("spend_all") == "1",
-            number(request.form.get("minimum_pool", ""), "minimum_pool"),
-            number(request.form.get("adjustment_pool", ""), "adjustment_pool"),
+            _amount(cycle_id, "minimum_pool"),
+            _amount(cycle_id, "adjustment_pool"),
         )
         budgets.set_options(core(), auth.actor(), cycle_id, options)
 
@@ -207,7 +211,7 @@ def remove_side_rule(cycle_id: int, rule_number: int) -> ResponseReturnValue:
 def rule(cycle_id: int) -> ResponseReturnValue:
     def act() -> None:
         kind = request.form.get("kind", "")
-        percent = number(request.form.get("percent", ""), "percent")
+        percent = typed.percent("percent")
         who = exceptions.person_of(core(), cycle_id, request.form.get("person", ""))
         made = NewRuling(who, kind, percent, request.form.get("note", ""))
         exceptions.rule(core(), auth.actor(), cycle_id, made)

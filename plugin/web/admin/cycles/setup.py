@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.errors import Conflict, InvalidInput, NotAllowed
-from plugin.services.csv_input import number
 from plugin.services.cycle import life, policy_list
 from plugin.services.cycle.life import NewCycle
 from plugin.services.model import training
 from plugin.store.cycle.cycles import Cycle
-from plugin.web import auth
+from plugin.web import auth, typed
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.views import HR, READERS, REVEALS, WORDS, sentence
 from plugin.web.security import core
 
 Texts = dict[str, str]
+T = TypeVar("T")
 
 
 @blueprint.get("/cycles")
@@ -33,7 +35,8 @@ def _list(entered: Texts, errors: Texts, status: int = 200) -> ResponseReturnVal
         "cycles/list.html",
         cycles=life.listed(core()),
         words=WORDS,
-        entered=entered or {"budget_percent": "3.5", "currency": core().settings.currency},
+        entered=entered
+        or {"budget_percent": typed.exact_points(Decimal("3.5")), "currency": core().settings.currency},
         errors=errors,
         is_hr=auth.has_role(HR),
         **_choices(),
@@ -100,7 +103,7 @@ def _as_entered(found: Cycle) -> Texts:
         **{name: value.isoformat() if (value := getattr(found, name)) else "" for name in days},
         "name": found.name,
         "currency": found.currency,
-        "budget_percent": str(found.budget_percent),
+        "budget_percent": typed.exact_points(found.budget_percent),
         "policy_id": str(found.policy_id),
         "model_id": str(found.model_id or "none"),
         "reveal": found.reveal,
@@ -111,9 +114,10 @@ def _as_entered(found: Cycle) -> Texts:
 def _new(entered: Texts) -> NewCycle:
     """InvalidInput names every field that cannot be read."""
     wrong: Texts = {}
-    days = {name: _day(entered, name, wrong) for name in ("snapshot_on", "effective_on", "due_on")}
-    notice = _day(entered, "notice_on", wrong) if entered.get("notice_on") else None
-    budget = _percent(entered.get("budget_percent", ""), wrong)
+    names = ("snapshot_on", "effective_on", "due_on")
+    days = {name: _needed(typed.day, name, date.min, wrong) for name in names}
+    notice = _needed(typed.day, "notice_on", date.min, wrong) if entered.get("notice_on") else None
+    budget = _needed(typed.percent, "budget_percent", Decimal(0), wrong)
     policy, model = entered.get("policy_id", ""), entered.get("model_id", "")
     if not policy.isdigit():
         wrong["policy_id"] = "choose a policy"
@@ -136,22 +140,15 @@ def _new(entered: Texts) -> NewCycle:
     )
 
 
-def _day(entered: Texts, name: str, wrong: Texts) -> date:
+def _needed(read: Callable[[str], T | None], name: str, instead: T, wrong: Texts) -> T:
     try:
-        return date.fromisoformat(entered.get(name, ""))
-    except ValueError:
-        wrong[name] = "is no day such as 2027-04-01"
-        return date.min
-
-
-def _percent(text: str, wrong: Texts) -> Decimal:
-    try:
-        found = number(text, "budget_percent")
-    except InvalidInput:
-        found = None
+        found = read(name)
+    except InvalidInput as problem:
+        wrong |= problem.fields
+        return instead
     if found is None:
-        wrong["budget_percent"] = "is no number"
-    return found or Decimal(0)
+        wrong[name] = "is empty"
+    return instead if found is None else found
 
 
 def _rates(text: str, wrong: Texts) -> Texts:
