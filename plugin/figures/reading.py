@@ -11,6 +11,7 @@ from functools import lru_cache
 from plugin.errors import InvalidInput
 from plugin.figures import exact, marks
 from plugin.figures.marks import FILE
+from plugin.texts import N_, _, ngettext
 
 LONGEST = 60  # characters; a longer text is no figure and is not worked on
 NOTHING = ("", "\u2013")  # pages show a dash where there is no figure
@@ -40,21 +41,29 @@ class Kind:
     units: tuple[str, ...] = ()
 
 
-AMOUNT = Kind("Enter an amount, for example {example}.", Decimal(70_000), 4, Decimal(10**14), is_large=True)
-PERCENT = Kind(
-    "Enter a percentage, for example {example}%.", Decimal("3.5"), 6, Decimal(1000), units=("%", "\u066a")
+AMOUNT = Kind(
+    N_("Enter an amount, for example %(example)s."), Decimal(70_000), 4, Decimal(10**14), is_large=True
 )
-POINTS = Kind("Enter a number of points, for example {example}.", Decimal("0.5"), 6, Decimal(1000))
-HOURS = Kind("Enter hours, for example {example}.", Decimal("12.5"), 4, Decimal(100_000))
+PERCENT = Kind(
+    N_("Enter a percentage, for example %(example)s%%."),
+    Decimal("3.5"),
+    6,
+    Decimal(1000),
+    units=("%", "\u066a"),
+)
+POINTS = Kind(N_("Enter a number of points, for example %(example)s."), Decimal("0.5"), 6, Decimal(1000))
+HOURS = Kind(N_("Enter hours, for example %(example)s."), Decimal("12.5"), 4, Decimal(100_000))
 SHARE = Kind(
-    "Enter a share from 0 to 1, for example {example}.",
+    N_("Enter a share from 0 to 1, for example %(example)s."),
     Decimal("0.8"),
     10,
     Decimal(2),
     units=("%", "\u066a"),
 )
-NUMBER = Kind("Enter a number, for example {example}.", Decimal("0.92"), 10, Decimal(10**9))
-INTEGER = Kind("Enter a whole number, for example {example}.", Decimal(12), 0, Decimal(10**15), is_large=True)
+NUMBER = Kind(N_("Enter a number, for example %(example)s."), Decimal("0.92"), 10, Decimal(10**9))
+INTEGER = Kind(
+    N_("Enter a whole number, for example %(example)s."), Decimal(12), 0, Decimal(10**15), is_large=True
+)
 
 
 def read_amount(
@@ -134,7 +143,7 @@ class _Reader:
             raise self._places()
         value = Decimal(f"{whole or 0}.{part}" if part else whole)
         if value > self.kind.most:
-            raise self._wrong(f"Enter at most {self._text(self.kind.most)}.")
+            raise self._wrong(_("Enter at most %(most)s.", most=self._text(self.kind.most)))
         return value * sign + 0
 
     def _parts(self, plain: str) -> tuple[int, str]:
@@ -142,7 +151,11 @@ class _Reader:
         found = _frame(self.kind.units).fullmatch(plain)
         if found is None or (found["front"] and found["behind"]) or (found["sign"] and found["inner"]):
             other = self.currency if _CURRENCY.search(plain) and re.search(r"\d", plain) else None
-            raise self._wrong(f"Enter the amount in {other}.") if other else self._asked()
+            raise (
+                self._wrong(_("Enter the amount in %(currency)s.", currency=other))
+                if other
+                else self._asked()
+            )
         return _SIGNS[found["sign"] or found["inner"] or ""], self._ascii(found["digits"])
 
     def _ascii(self, digits: str) -> str:
@@ -181,17 +194,23 @@ class _Reader:
         return exact.number(value, self.locale)
 
     def _asked(self) -> InvalidInput:
-        return self._wrong(self.kind.asks.format(example=self._text(self.kind.example)))
+        return self._wrong(_(self.kind.asks, example=self._text(self.kind.example)))
 
     def _places(self) -> InvalidInput:
         if self.kind.places == 0:
             return self._asked()
         example = self._text(self.kind.example)
-        return self._wrong(f"Enter at most {self.kind.places} decimal places, for example {example}.")
+        sentence = ngettext(
+            "Enter at most %(num)s decimal place, for example %(example)s.",
+            "Enter at most %(num)s decimal places, for example %(example)s.",
+            self.kind.places,
+            example=example,
+        )
+        return self._wrong(sentence)
 
     def _double(self, lone: re.Match[str], shown: str) -> InvalidInput:
         first, second = (self._text(Decimal(lone[1] + mark + lone[3])) for mark in ("", "."))
-        return self._wrong(f"{shown} could mean {first} or {second}. Enter the one you mean.")
+        return self._wrong(_double(shown, first, second))
 
     def _wrong(self, sentence: str) -> InvalidInput:
         return wrong(self.field, sentence)
@@ -199,6 +218,15 @@ class _Reader:
 
 def wrong(field: str, sentence: str) -> InvalidInput:
     return InvalidInput(f"{field}: {sentence}", fields={field: sentence})
+
+
+def _double(shown: str, first: object, second: object) -> str:
+    return _(
+        "%(text)s could mean %(first)s or %(second)s. Enter the one you mean.",
+        text=shown,
+        first=first,
+        second=second,
+    )
 
 
 @lru_cache(256)
@@ -230,9 +258,9 @@ def read_date(text: str, locale: str = FILE, *, field: str = "date") -> date | N
         return None
     found = _days(_western(plain), locale) if len(text) <= LONGEST else []
     if len(found) == 2:
-        raise wrong(field, f"{plain} could mean {found[0]} or {found[1]}. Enter the one you mean.")
+        raise wrong(field, _double(plain, found[0], found[1]))
     if not found:
-        raise wrong(field, "Enter a date, for example 2026-12-31.")
+        raise wrong(field, _("Enter a date, for example 2026-12-31."))
     return found[0]
 
 
