@@ -8,7 +8,7 @@ VECTORS ?= ../shared/vectors
 TABLES ?= ../shared/data
 PORT ?= 8080
 
-.PHONY: demo test check tests slow bench bench-explain bench-badges bench-firm bench-tables conformance screenshots migration texts vendor clean
+.PHONY: demo test check tests slow bench bench-explain bench-badges bench-firm bench-tables budgets conformance screenshots migration texts vendor clean
 
 demo: $(VENV)/.demo
 	$(BIN)/raise-advisor demo --port $(PORT)
@@ -51,6 +51,9 @@ PICTURES := worksheet-1440 worksheet-390-dark admin-connection-1440 model-1440
 screenshots: $(VENV)/.test  ## every page into build/screenshots; the README's four are renewed
 	$(BIN)/pytest -m browser --screenshots build/screenshots tests/browser
 	cp $(PICTURES:%=build/screenshots/%.png) docs/screenshots/
+
+budgets: $(VENV)/.test  ## statements and own files entered of a row edit, approvals, a page, a sync page, a webhook: one JSON object
+	$(BIN)/python -m benchmarks.budgets
 
 migration: $(VENV)/.test  ## writes a migration for what changed in plugin/store/tables: make migration MESSAGE="..."
 	$(BIN)/python -m plugin.store.migrate "$(MESSAGE)"

@@ -272,9 +272,9 @@ def _judge(core: Core) -> None:
     badge_checks.decide_issuer(core, SYSTEM, school, "trusted")  # fmt: skip
 
 
-def build(core: Core, clock: Any, *, days: int = 8) -> World:
-    """Everything; the files' connection has a history of so many days."""
-    path, made = _folder(core), _people(core)
+def build(core: Core, clock: Any, *, days: int = 8, accounts: bool = True) -> World:
+    """Everything; the files' connection has a history of so many days. Without ``accounts`` somebody else brings them."""
+    path, made = _folder(core), _people(core) if accounts else {}
     files, failing, suite, receiver = _connections(core)
     _badges(path)
     _history(core, clock, path, files, days)
