@@ -128,7 +128,7 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     opened.close()
 
 
-def _core(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
+def core_over(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
     settings = Settings(
         database_url=str(database.url),
         secret_key="a-secret-key-that-only-the-tests-use-000",
@@ -142,12 +142,12 @@ def _core(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
 
 @pytest.fixture
 def core(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
-    return _core(database, clock, tmp_path)
+    return core_over(database, clock, tmp_path)
 
 
 @pytest.fixture
 def any_core(any_database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
-    return _core(any_database, clock, tmp_path)
+    return core_over(any_database, clock, tmp_path)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from plugin import texts
 from plugin.domain import Clock, utc_now
@@ -39,12 +39,16 @@ def open_core(settings: Settings, *, clock: Clock = utc_now, migrate_first: bool
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, for rights and for the audit: an account, or a part of the system such as ``system:worker``."""
+    """Who acts, for rights and for the audit: an account, or a part of the system such as ``system:worker``.
+
+    ``display_name`` is for greeting only.
+    """
 
     name: str
     roles: frozenset[str] = frozenset()
     account_id: int | None = None
     person_id: int | None = None
+    display_name: str = field(default="", compare=False)
 
 
 SYSTEM = Actor("system")

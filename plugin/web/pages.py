@@ -81,9 +81,7 @@ def _page_context() -> dict[str, object]:
 def who() -> str:
     """The signed-in person's name."""
     found = auth.current_actor()
-    if found is None or found.account_id is None:
-        return ""
-    return account_setup.display_name(core(), found.account_id)
+    return found.display_name if found is not None else ""
 
 
 @blueprint.get("/static/<path:filename>")

@@ -12,7 +12,7 @@ from plugin.services.evidence import catalogue_files, meanings, skill_ledger
 from plugin.store import tables
 from plugin.store.database import insert
 from plugin.store.payroll import exports
-from tests.small_company import Company, draft_cycle
+from tests.small_company import BADGES, Company, draft_cycle
 
 HOSTILE = "<script>alert(1)</script>"
 FORMULA = '=HYPERLINK("https://evil.example")'
@@ -78,7 +78,7 @@ def _entries(core: Core) -> tuple[int, int, int]:
         hostile = insert(
             tx,
             tables.catalogue_entry,
-            badge_class_id=LURE,
+            badge_class_id=f"{LURE}//catalogue",  # other worlds have a badge of that name too
             name=FORMULA + HOSTILE,
             issuer_name=HOSTILE,
             facts=said,
@@ -95,7 +95,7 @@ def _entries(core: Core) -> tuple[int, int, int]:
         )
         decided = tx.execute(
             sa.select(tables.catalogue_entry.c.id).where(
-                tables.catalogue_entry.c.name == "Kubernetes Administrator"
+                tables.catalogue_entry.c.badge_class_id == BADGES[0][0]
             )
         ).scalar_one()
     return hostile, plain, int(decided)

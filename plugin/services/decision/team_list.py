@@ -8,7 +8,7 @@ from plugin.domain import Money
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import deciding
-from plugin.services.decision.worksheet import Budget, Counts, cycles_for, shown_to
+from plugin.services.decision.worksheet import Budget, Counts, shown_to
 from plugin.store.cycle import cycles
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.decision import scope, team_order, teams
@@ -93,13 +93,5 @@ def waiting_count(core: Core, actor: Actor) -> int:
 
     Counted up to MOST_COUNTED: it stands on every page.
     """
-    total = 0
-    for found in cycles_for(core, actor):
-        if found.state in ("open", "review") and total < MOST_COUNTED:
-            total += _waiting(core, actor, found.id)
-    return min(total, MOST_COUNTED)
-
-
-def _waiting(core: Core, actor: Actor, cycle_id: int) -> int:
     with core.database.reading() as tx:
-        return scope.teams_waiting(tx, cycle_id, deciding.viewer(actor), at_most=MOST_COUNTED)
+        return scope.teams_waiting(tx, ("open", "review"), deciding.viewer(actor), at_most=MOST_COUNTED)

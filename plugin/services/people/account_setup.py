@@ -180,15 +180,9 @@ def link_person(core: Core, actor: Actor, account_id: int, person_id: int | None
         )
 
 
-def display_name(core: Core, account_id: int) -> str:
-    with core.database.reading() as tx:
-        return accounts.get(tx, account_id).display_name
-
-
 def _actor(account: accounts.Account) -> Actor:
-    return Actor(
-        account.email, frozenset(role.value for role in account.roles), account.id, account.person_id
-    )
+    roles = frozenset(role.value for role in account.roles)
+    return Actor(account.email, roles, account.id, account.person_id, account.display_name)
 
 
 def page(core: Core, *, after: int = 0, limit: int = 50) -> list[accounts.Account]:

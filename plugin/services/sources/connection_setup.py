@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,7 +14,6 @@ from plugin.domain import Json, JsonObject, Sink
 from plugin.errors import ConfigError, InvalidInput, Tampered
 from plugin.http_client import Client, OnCall
 from plugin.services.core import Actor, Core
-from plugin.store.database import Tx
 from plugin.store.operation import audits
 from plugin.store.sources import connections
 from plugin.store.sources.connections import Connection
@@ -170,12 +169,15 @@ def remove(core: Core, actor: Actor, connection_id: int) -> None:
 
 def shown(core: Core, connection_id: int) -> Shown:
     with core.database.reading() as tx:
-        return _shown(tx, connections.get(tx, connection_id))
+        kept = connections.names_of_secrets(tx, [connection_id])
+        return _shown(connections.get(tx, connection_id), kept.get(connection_id, ()))
 
 
 def page(core: Core, *, after: int = 0, limit: int = 50) -> list[Shown]:
     with core.database.reading() as tx:
-        return [_shown(tx, one) for one in connections.page(tx, after=after, limit=limit)]
+        found = connections.page(tx, after=after, limit=limit)
+        kept = connections.names_of_secrets(tx, [one.id for one in found])
+        return [_shown(one, kept.get(one.id, ())) for one in found]
 
 
 def by_name(core: Core, name: str) -> Connection:
@@ -190,9 +192,9 @@ def _declared(connector: str) -> manifest.Manifest:
         return manifest.missing(connector)
 
 
-def _shown(tx: Tx, found: Connection) -> Shown:
+def _shown(found: Connection, kept: Iterable[str]) -> Shown:
     declared = _declared(found.connector)
-    set_secrets = dict.fromkeys(connections.sealed_secrets(tx, found.id), True)
+    set_secrets = dict.fromkeys(kept, True)
     return Shown(found, declared, manifest.shown_settings(declared, {**found.settings, **set_secrets}))
 
 

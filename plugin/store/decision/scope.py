@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from plugin.errors import NotFound
 from plugin.store.batches import parts
 from plugin.store.database import Tx
-from plugin.store.tables import decision, participant
+from plugin.store.tables import cycle, decision, participant
 
 NO_MANAGER = 0  # the team of those whose manager is not in the cycle
 NOBODY = -1  # an id that no person has; never NULL, which would match all who have no manager
@@ -30,29 +30,25 @@ class Viewer:
 
 
 def visible_query(cycle_id: int, viewer: Viewer) -> sa.Select[int]:
-    """Selects the ids of the people that ``viewer`` may see in a cycle; to be used as a subquery.
+    """Selects the ids of the people that ``viewer`` may see in a cycle; to be used as a subquery."""
+    pairs = _visible_in(participant.c.cycle_id == cycle_id, viewer)
+    return pairs.with_only_columns(pairs.selected_columns[1])
+
+
+def _visible_in(cycles: sa.ColumnElement[bool], viewer: Viewer) -> sa.Select[int, int]:
+    """Cycle and person, for the cycles that a condition on participants chooses.
 
     UNION (not UNION ALL) drops what was found before, so a circle of reporting lines ends the recursion.
     """
-    me = viewer.person_id
-    if viewer.everyone:
-        query = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
-    else:
-        below = (
-            sa.select(participant.c.person_id)
-            .where(
-                participant.c.cycle_id == cycle_id, participant.c.manager_id == (NOBODY if me is None else me)
-            )
-            .cte("below", recursive=True)
-        )
-        further = participant.alias()
-        below = below.union(
-            sa.select(further.c.person_id)
-            .join(below, further.c.manager_id == below.c.person_id)
-            .where(further.c.cycle_id == cycle_id)
-        )
-        query = sa.select(below.c.person_id)
-    return query if me is None else query.where(sa.literal(me) != query.selected_columns[0])
+    me, both = viewer.person_id, (participant.c.cycle_id, participant.c.person_id)
+    query = sa.select(*both).where(cycles)
+    if not viewer.everyone:
+        mine = participant.c.manager_id == (NOBODY if me is None else me)
+        below, further = query.where(mine).cte("below", recursive=True), participant.alias()
+        led = (further.c.manager_id == below.c.person_id) & (further.c.cycle_id == below.c.cycle_id)
+        below = below.union(sa.select(further.c.cycle_id, further.c.person_id).join(below, led))
+        query = sa.select(below.c.cycle_id, below.c.person_id)
+    return query if me is None else query.where(sa.literal(me) != query.selected_columns[1])
 
 
 def visible(tx: Tx, cycle_id: int, viewer: Viewer, among: Collection[int]) -> frozenset[int]:
@@ -80,20 +76,21 @@ def check_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int) -> None:
         raise NotFound("no such person in this cycle", remedy="see your team's page")
 
 
-def teams_waiting(tx: Tx, cycle_id: int, viewer: Viewer, *, at_most: int) -> int:
-    """How many managers below the viewer have handed in rows that wait for approval, counted up to ``at_most``."""
-    allowed = visible_query(cycle_id, viewer).subquery()
+def teams_waiting(tx: Tx, states: Collection[str], viewer: Viewer, *, at_most: int) -> int:
+    """How many managers below the viewer have handed in rows that wait for approval, in all cycles that are in one of
+    ``states``; counted up to ``at_most``."""
+    running = sa.select(cycle.c.id).where(cycle.c.state.in_(states))
+    allowed = _visible_in(participant.c.cycle_id.in_(running), viewer).subquery("allowed")
+    lead = allowed.alias("lead")
+    team = (participant.c.cycle_id, participant.c.manager_id)
+    handed_in = (decision.c.cycle_id == team[0]) & (decision.c.person_id == participant.c.person_id)
     query = (
-        sa.select(participant.c.manager_id)
+        sa.select(*team)
         .distinct()
-        .join(
-            decision,
-            (decision.c.cycle_id == participant.c.cycle_id)
-            & (decision.c.person_id == participant.c.person_id),
-        )
-        .where(participant.c.cycle_id == cycle_id, decision.c.state == "submitted")
-        .where(participant.c.person_id.in_(sa.select(allowed.c[0])))
-        .where(participant.c.manager_id.in_(sa.select(allowed.c[0])))
+        .join(decision, handed_in)
+        .join(allowed, (allowed.c[0] == team[0]) & (allowed.c[1] == participant.c.person_id))
+        .join(lead, (lead.c[0] == team[0]) & (lead.c[1] == participant.c.manager_id))
+        .where(decision.c.state == "submitted")
         .limit(at_most)
     )
     return len(tx.execute(query).all())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from plugin.domain import JsonObject, Stream
 from plugin.errors import Conflict, InvalidInput, NotFound
+from plugin.store.batches import parts
 from plugin.store.database import Tx, insert, upsert
 from plugin.store.tables import connection, connection_secret, stream_cursor
 
@@ -115,6 +116,17 @@ def sealed_secrets(tx: Tx, connection_id: int) -> dict[str, str]:
         row.name: row.ciphertext
         for row in tx.execute(query.where(connection_secret.c.connection_id == connection_id))
     }
+
+
+def names_of_secrets(tx: Tx, connection_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Which secrets each has; who has none is absent."""
+    found: dict[int, tuple[str, ...]] = {}
+    query = sa.select(connection_secret.c.connection_id, connection_secret.c.name)
+    for part in parts(connection_ids):
+        mine = query.where(connection_secret.c.connection_id.in_(part)).order_by(connection_secret.c.name)
+        for row in tx.execute(mine):
+            found[row.connection_id] = (*found.get(row.connection_id, ()), row.name)
+    return found
 
 
 def all_sealed(tx: Tx) -> list[tuple[int, str]]:

@@ -156,7 +156,34 @@ def test_teams_waiting_counts_managers_below_only(database: Database) -> None:
                 version=1,
                 decided_at=AT,
             )
-        assert (
-            scope.teams_waiting(tx, cycle_id, Viewer(ids[0]), at_most=9) == 1
-        )  # person 4 is the head's own report
+        for states, waiting in ((("open", "review"), 1), (("approved",), 0)):
+            found = scope.teams_waiting(tx, states, Viewer(ids[0]), at_most=9)
+            assert found == waiting  # person 4 is the head's own report
         assert tx.execute(sa.select(sa.func.count()).select_from(decision)).scalar_one() == 3
+
+
+def test_teams_that_wait_are_counted_over_all_open_cycles_each_by_its_own_lines(
+    any_database: Database,
+) -> None:
+    with any_database.reading() as tx:
+        ids, first, second = _people(tx, 4), _cycle(tx), _cycle(tx, "Second")
+        _join(tx, first, ids, [None, 0, 1, 1])
+        _join(tx, second, ids, [None, 0, 0, 2])
+        for cycle_id, who in ((first, 2), (second, 3)):
+            insert(
+                tx,
+                decision,
+                cycle_id=cycle_id,
+                person_id=ids[who],
+                state="submitted",
+                version=1,
+                decided_at=AT,
+            )
+
+        def waiting(viewer: Viewer) -> int:
+            return scope.teams_waiting(tx, ("open",), viewer, at_most=9)
+
+        assert waiting(Viewer(ids[0])) == 2
+        assert waiting(Viewer(ids[1])) == 0  # the team of the second cycle is another one's
+        assert waiting(Viewer(None, everyone=True)) == 2
+        assert waiting(Viewer(ids[1], everyone=True)) == 1  # never one's own team
