@@ -26,10 +26,8 @@ MORE = {  # pages that put several things side by side
     "admin.system": 15,
     "analyst.monitoring": 15,
     "cycles.cycle": 21,
-    "manager.approval": 13,
-    "manager.data": 15,
-    "manager.review": 13,
-    "manager.worksheet": 27,  # with one "Why" open
+    "manager.data": 14,
+    "manager.worksheet": 24,  # with one "Why" open
     "probes.metrics": 14,
 }
 
@@ -98,9 +96,9 @@ def test_no_page_asks_more_when_there_is_three_times_as_much(looks: dict[str, Lo
     assert grown == {}
 
 
-def test_a_bound_above_the_usual_names_a_page_and_is_needed(looks: dict[str, Look]) -> None:
-    most = dict.fromkeys(MORE, 0)
-    for look in looks.values():
-        if look.endpoint in most:
-            most[look.endpoint] = max(most[look.endpoint], len(look.large))
-    assert {name: MORE[name] for name, used in most.items() if used <= MOST or MORE[name] > used} == {}
+def test_a_bound_above_the_usual_names_a_page_and_is_close(looks: dict[str, Look]) -> None:
+    used = {name: [len(one.large) for one in looks.values() if one.endpoint == name] for name in MORE}
+    loose = {
+        name: (MORE[name], found) for name, found in used.items() if MORE[name] - max(found, default=0) > 3
+    }
+    assert loose == {}
