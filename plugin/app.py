@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from plugin import web, webhooks
 from plugin.errors import ConfigError
 from plugin.services.core import Core
+from plugin.services.operation import topics
 
 
 def create_app(core: Core) -> Flask:
@@ -36,6 +37,7 @@ def create_app(core: Core) -> Flask:
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         PREFERRED_URL_SCHEME="https" if secure else "http",
     )
+    topics.topics()  # imported at the start, so that no first request waits for them
     web.register(app)
     webhooks.register(app)
     if settings.trusted_proxies:

@@ -1,4 +1,4 @@
-"""ONE table of scheduled jobs, and the two processes beside the web: the scheduler, which only inserts and sweeps, and the worker.
+"""The two processes beside the web, with the jobs and lanes of all topics: the scheduler, which only inserts and sweeps, and the worker.
 
 Every scheduler has its own memory and fires by its own clock; the ledger of slots makes one of them win each slot. A job is
 done at most once per slot: one that dies half-way is done by the next slot, so every job must be able to catch up.
@@ -12,10 +12,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC
 from functools import partial
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
@@ -26,94 +24,19 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from plugin.http_client import Client
 from plugin.services.core import Core
-from plugin.services.cycle import nightly
-from plugin.services.delivery import webhook_deliveries, writes
-from plugin.services.evidence import badge_checks, badge_documents, skill_ledger
-from plugin.services.operation import task_requests
-from plugin.services.operation.processes import Process, prune_ledger, take_slot
+from plugin.services.delivery import writes
+from plugin.services.evidence import badge_checks, badge_documents
+from plugin.services.operation import task_requests, topics
+from plugin.services.operation.processes import Process, take_slot
+from plugin.services.operation.schedule import EPOCH, Daily, Every, Job
 from plugin.services.operation.worker import Lane, Worker, described
-from plugin.services.payroll import send
-from plugin.services.sources import inbound_events, run_requests, sync
+from plugin.services.sources import inbound_events, sync
 from plugin.webhooks import outbound
 
 _LOG = logging.getLogger(__name__)
-_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-MISFIRE_GRACE_SECONDS = 3600
 
 
-class Rule(Protocol):
-    """When a job is due: a trigger for APScheduler, and the name of the slot that a moment belongs to."""
-
-    def trigger(self, zone: ZoneInfo) -> object: ...
-
-    def slot(self, now: datetime, zone: ZoneInfo) -> datetime: ...
-
-
-@dataclass(frozen=True)
-class Every:
-    """Every so many seconds, at the same instants on every machine."""
-
-    seconds: int
-
-    def trigger(self, zone: ZoneInfo) -> object:  # noqa: ARG002 - the same in all zones
-        return IntervalTrigger(seconds=self.seconds, start_date=_EPOCH, timezone=UTC)
-
-    def slot(self, now: datetime, zone: ZoneInfo) -> datetime:  # noqa: ARG002
-        passed = int((now - _EPOCH).total_seconds()) // self.seconds
-        return _EPOCH + timedelta(seconds=passed * self.seconds)
-
-
-@dataclass(frozen=True)
-class Daily:
-    """Once a day at this time of the company's zone."""
-
-    at: time
-
-    def trigger(self, zone: ZoneInfo) -> object:
-        return CronTrigger(hour=self.at.hour, minute=self.at.minute, timezone=zone)
-
-    def slot(self, now: datetime, zone: ZoneInfo) -> datetime:
-        here = now.astimezone(zone)
-        due = datetime.combine(here.date(), self.at, zone)
-        return (
-            due if due <= here else datetime.combine(here.date() - timedelta(days=1), self.at, zone)
-        ).astimezone(UTC)
-
-
-@dataclass(frozen=True)
-class Job:
-    """``perform`` only inserts rows or sweeps, in seconds at most; the worker does the work."""
-
-    id: str
-    rule: Rule
-    perform: Callable[[Core], object]
-    misfire_grace_seconds: int = MISFIRE_GRACE_SECONDS
-
-
-def free_stuck(core: Core) -> None:
-    """Gives back what lost workers held: deliveries and writes, inbound events, runs, tasks."""
-    webhook_deliveries.free_stuck(core)
-    inbound_events.free_stuck(core)
-    run_requests.free_stuck(core)
-    task_requests.free_stuck(core)
-
-
-def prune(core: Core) -> None:
-    """Deletes what nobody needs any more; each service says how long it keeps."""
-    webhook_deliveries.prune(core)
-    inbound_events.prune(core)
-    task_requests.prune(core)
-    prune_ledger(core)
-
-
-JOBS: tuple[Job, ...] = (
-    Job("request_due_runs", Every(60), run_requests.request_due),
-    Job("free_stuck", Every(30), free_stuck, misfire_grace_seconds=60),
-    Job("collect_raises", Every(60), send.collect_due),
-    Job("prune", Daily(time(3, 20)), prune),
-    Job("compare_cycles", Daily(time(4, 40)), nightly.request_comparisons),
-    Job("open_skill_reviews", Daily(time(4, 10)), skill_ledger.open_reviews),
-)
+JOBS: tuple[Job, ...] = topics.jobs()
 
 
 # --- the scheduler --------------------------------------------------------------------------------------------------
@@ -128,6 +51,15 @@ def fire(core: Core, job: Job) -> bool:
     return True
 
 
+def trigger(rule: Every | Daily, zone: ZoneInfo) -> IntervalTrigger | CronTrigger:
+    """The rule as APScheduler wants it."""
+    match rule:
+        case Every():
+            return IntervalTrigger(seconds=rule.seconds, start_date=EPOCH, timezone=UTC)
+        case Daily():
+            return CronTrigger(hour=rule.at.hour, minute=rule.at.minute, timezone=zone)
+
+
 def scheduler(core: Core, jobs: Sequence[Job] = JOBS) -> BlockingScheduler:
     """A scheduler with all jobs, not yet started; ``start()`` blocks, ``shutdown(wait=False)`` ends it."""
     made = BlockingScheduler(
@@ -138,7 +70,7 @@ def scheduler(core: Core, jobs: Sequence[Job] = JOBS) -> BlockingScheduler:
     for job in jobs:
         made.add_job(
             partial(fire, core, job),
-            job.rule.trigger(ZoneInfo(core.settings.time_zone)),
+            trigger(job.rule, ZoneInfo(core.settings.time_zone)),
             id=job.id,
             misfire_grace_time=job.misfire_grace_seconds,
         )
@@ -189,7 +121,7 @@ def worker(core: Core, client: Client, *, threads: int | None = None, idle_secon
 
     def tick() -> None:
         process.beat(core)
-        free_stuck(core)
+        topics.free_stuck(core)
 
     return Worker(lanes, threads=number, tick=tick, idle_seconds=idle_seconds)
 

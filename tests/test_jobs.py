@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 
 from plugin import jobs
 from plugin.http_client import Client
-from plugin.jobs import JOBS, Daily, Every, Job
+from plugin.jobs import JOBS
 from plugin.services.core import SYSTEM, Core
-from plugin.services.operation import processes
+from plugin.services.operation import processes, topics
+from plugin.services.operation.schedule import Daily, Every, Job
 from plugin.services.sources import connection_setup, run_requests
 from plugin.settings import Settings
 from plugin.store.database import Database
@@ -64,7 +65,7 @@ def test_daily_job_runs_by_the_companys_clock() -> None:
 def test_slot_at_the_triggers_own_time_is_that_time(job: Job) -> None:
     zone = ZoneInfo("America/New_York")
     moment = datetime(2026, 3, 7, 12, 0, tzinfo=UTC)
-    trigger = job.rule.trigger(zone)
+    trigger = jobs.trigger(job.rule, zone)
     for _ in range(20):
         moment = trigger.get_next_fire_time(None, moment).astimezone(UTC)  # type: ignore[attr-defined]
         assert job.rule.slot(moment, zone) == moment
@@ -83,6 +84,15 @@ def test_job_is_done_once_per_slot_whoever_fires(any_core: Core) -> None:
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.id)
 def test_every_job_of_the_table_does_its_work_on_an_empty_database(any_core: Core, job: Job) -> None:
     assert jobs.fire(any_core, job)
+
+
+def test_topics_give_all_kinds_and_jobs_once() -> None:
+    given = [name for topic in topics.topics() for name in (*topic.kinds, *(job.id for job in topic.jobs))]
+    assert len(given) == len(set(given))
+    assert {"train", "snapshot", "export", "fit_policy"} <= set(topics.kinds())
+    assert {job.id for job in JOBS} == {
+        "request_due_runs", "free_stuck", "collect_raises", "prune", "compare_cycles", "open_skill_reviews"
+    }  # fmt: skip
 
 
 def test_scheduled_connection_gets_a_run(core: Core) -> None:
@@ -140,6 +150,7 @@ import sys
 from datetime import timedelta
 from plugin import jobs
 from plugin.services.core import Core
+from plugin.services.operation.schedule import Every, Job
 from plugin.settings import Settings
 from plugin.store.database import Database
 from plugin.vault import Vault
@@ -149,12 +160,12 @@ settings = Settings(database_url=url, secret_key="k" * 32, vault_keys=(key,))
 core = Core(settings, Database(url), Vault(settings.vault_keys))
 
 def mark(core):
-    slot = jobs.Every(1).slot(core.clock(), None)
+    slot = Every(1).slot(core.clock(), None)
     with open(path, "a") as file:
         file.write(slot.isoformat() + "\\n")
 
 if kind == "scheduler":
-    jobs.run_scheduler(core, [jobs.Job("tick", jobs.Every(1), mark)])
+    jobs.run_scheduler(core, [Job("tick", Every(1), mark)])
 else:
     jobs.run_worker(core)
 """

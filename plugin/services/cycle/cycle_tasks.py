@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import date
 
 from plugin.domain import Json, JsonObject, Money
-from plugin.errors import Conflict, InvalidInput
+from plugin.errors import Conflict
 from plugin.services.core import Actor, Core
-from plugin.services.cycle import change_desk, recommending, settling
+from plugin.services.cycle import change_desk, cycle_monitoring, dry_runs, recommending, settling
 from plugin.services.cycle.recommending import INPUTS_CHANGED, Made
-from plugin.services.payroll import listing, send
-from plugin.services.payroll.listing import Tally
+from plugin.services.operation.topics import Say, number
 
-Say = Callable[[str], None]
 LISTED = 2000  # people of a result who are named one by one
 TRIES = 3  # a cycle that is switched again and again while its recommendations are made
-
-
-def number(arguments: JsonObject, name: str) -> int:
-    """A whole number among a task's arguments. InvalidInput when it is missing."""
-    value = arguments.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidInput(f"{name} is missing", fields={name: "is no number"})
-    return value
 
 
 def snapshot(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
@@ -107,36 +97,45 @@ def refresh_kind(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> J
     return {"people": done.people, "left": done.left, "effect": effect, "sentence": words}
 
 
-def check_raises(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored
-    """``cycle_id`` -> how many raises would be sent, and how many are held back."""
-    found = listing.check(core, number(arguments, "cycle_id"), say=say)
-    return {**found.document(), "sentence": f"{found.ready:,} raises can be sent. {_left_over(found)}"}
+def dry_run(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored
+    """``cycle_id`` -> figures of last year, and who would differ most (ids, no names)."""
+    say("advising on last year's data")
+    made = dry_runs.last_cycle(core, number(arguments, "cycle_id"))
+    return {
+        "year": made.year,
+        "people": made.people,
+        "advised": made.advised,
+        "currency": made.given_cost.currency,
+        "given_cost": str(made.given_cost.amount),
+        "advised_cost": str(made.advised_cost.amount),
+        "paid_once": str(made.paid_once.amount),
+        "gaps": [*made.gaps],
+        "mean_difference": str(made.mean_difference),
+        "close_share": float(made.close_share),
+        "different": [
+            {
+                "person_id": one.person_id,
+                "given": str(one.given),
+                "advised": str(one.advised),
+                "sentence": one.sentence,
+            }
+            for one in made.different
+        ],
+    }
 
 
-def export(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
-    """``cycle_id`` -> how many raises are on their way, and how many are held back."""
-    sent = send.export(core, actor, number(arguments, "cycle_id"), say=say)
-    return {**sent.document(), "sentence": f"{sent.new:,} raises are newly on their way. {_left_over(sent)}"}
+def next_money(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
+    """``cycle_id``, ``pool`` (null = the one with the most money) -> whom its next 1,000 would reach."""
+    say("fitting the budget with a little more")
+    pool = arguments.get("pool")
+    return cycle_monitoring.next_money(
+        core, number(arguments, "cycle_id"), pool=pool if isinstance(pool, str) else None
+    )
 
 
-def _left_over(found: Tally) -> str:
-    words = [
-        f"{number:,} {said}"
-        for number, said in (
-            (found.held_back, "held back"),
-            (found.queued - found.new, "on their way before"),
-            (found.done, "in the HR suite already"),
-            (found.dead, "refused by the HR suite"),
-            (found.no_change, "without a change"),
-            (found.by_hand, "with a lump sum to pay by hand"),
-        )
-        if number
-    ]
-    return f"Of {found.total:,} raises: {', '.join(words)}." if words else ""
-
-
-def collect(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
-    """``cycle_id`` -> how many raises have arrived or were refused since the last look."""
-    found = send.collect(core, actor, number(arguments, "cycle_id"), say=say)
-    words = f"New: {found['done']:,} in the HR suite, {found['dead']:,} refused. {found['queued']:,} wait for an answer."
-    return {**found, "sentence": words}
+def replay(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001
+    """``cycle_id``, ``person_id``, ``on`` (ISO day or null) -> whether the figure comes out the same."""
+    say("computing from the frozen inputs")
+    on = arguments.get("on")
+    day = date.fromisoformat(on) if isinstance(on, str) else None
+    return cycle_monitoring.replay(core, number(arguments, "cycle_id"), number(arguments, "person_id"), day)

@@ -12,8 +12,8 @@ from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.figures.reading import read_percent
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import policy_fit
-from plugin.services.cycle.cycle_tasks import number
 from plugin.services.cycle.policy_fit import CellChange, Cost, Fitted
+from plugin.services.operation.topics import number
 from plugin.store.operation import tasks
 
 KIND = "fit_policy"

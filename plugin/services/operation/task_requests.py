@@ -10,7 +10,7 @@ from datetime import timedelta
 from plugin.domain import JsonObject
 from plugin.errors import AdvisorError, InvalidInput
 from plugin.services.core import Actor, Core
-from plugin.services.operation import task_kinds
+from plugin.services.operation import topics
 from plugin.services.operation.processes import alive
 from plugin.store.operation import audits, leased_work, tasks
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
@@ -32,7 +32,7 @@ class Waiting:
 
 def request(core: Core, actor: Actor, kind: str, subject: str, arguments: JsonObject) -> int:
     """The id of a queued task (the same one while the same work waits). InvalidInput for an unknown kind."""
-    if kind not in task_kinds.KINDS:
+    if kind not in topics.kinds():
         raise InvalidInput(f"{kind} is no kind of work", fields={"kind": "is unknown"})
     now = core.clock()
     with core.database.transaction() as tx:
@@ -67,7 +67,7 @@ def _perform(core: Core, held: Held[Task]) -> None:
             tasks.say(tx, core.clock(), held.lease, words)
 
     try:
-        result = task_kinds.KINDS[task.kind](core, Actor(task.requested_by or "unknown"), task.arguments, say)
+        result = topics.kinds()[task.kind](core, Actor(task.requested_by or "unknown"), task.arguments, say)
     except LeaseLost:
         raise
     except AdvisorError as error:

@@ -19,8 +19,7 @@ from plugin.advisor.recommendation.snapshot import EmployeeRow, snapshot
 from plugin.domain import JsonObject, Money
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
-from plugin.services.model import fairness_repair, fairness_review, training
-from plugin.services.operation import task_kinds
+from plugin.services.model import fairness_repair, fairness_review, model_topic, training
 from plugin.store import tables
 from plugin.store.model import protected
 from tests.services.past_raises import YEARS, history
@@ -180,7 +179,7 @@ def test_the_worker_repairs_when_it_was_asked_to(core: Core) -> None:
     policy_id = training.add_policy(core, ANALYST, policy())
     said: list[str] = []
     arguments: JsonObject = {"policy_id": policy_id, "repair": "sex"}
-    made = task_kinds.train(core, ANALYST, arguments, said.append)
+    made = model_topic.train(core, ANALYST, arguments, said.append)
     card = training.card(core, int(str(made["model_id"]))).card
     assert "repair" in card
     assert "Labels were repaired on sex" in str(made["sentence"])

@@ -11,7 +11,7 @@ from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.http_client import Client
 from plugin.services.core import Actor, Core
 from plugin.services.model import training
-from plugin.services.operation import task_kinds, task_requests
+from plugin.services.operation import task_requests, topics
 from plugin.store.operation import leased_work, tasks
 from tests.services.past_raises import history
 from tests.small_company import fill, open_cycle, policy
@@ -61,7 +61,7 @@ def test_what_breaks_is_not_told_in_detail_and_reaches_the_log(
     def broken(*_: object) -> dict[str, object]:
         raise ZeroDivisionError("Ada Example earns 0")
 
-    monkeypatch.setattr(task_kinds, "KINDS", {**task_kinds.KINDS, "train": broken})
+    monkeypatch.setattr(topics, "kinds", lambda: {"train": broken})
     task_id = _ask(core)
     with pytest.raises(ZeroDivisionError):
         task_requests.perform_next(core)
@@ -102,7 +102,7 @@ def test_results_are_deleted_after_thirty_days(core: Core) -> None:
     task_id = _ask(core)
     task_requests.perform_next(core)
     core.clock.advance(days=31)  # type: ignore[attr-defined]
-    jobs.prune(core)
+    topics.prune(core)
     with pytest.raises(NotFound):
         task_requests.waiting(core, task_id)
 

@@ -1,0 +1,71 @@
+"""What each room of services gives the processes beside the web: kinds of long work, scheduled jobs, sweeping and pruning.
+
+A room ``x`` says it in ``x/x_topic.py`` as ``TOPIC``. This module knows no room by name: a new one is found.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+from plugin import services
+from plugin.domain import JsonObject
+from plugin.errors import InvalidInput
+from plugin.services.core import Actor, Core
+from plugin.services.operation.schedule import Job
+
+Say = Callable[[str], None]
+Perform = Callable[[Core, Actor, JsonObject, Say], JsonObject]
+
+
+def number(arguments: JsonObject, name: str) -> int:
+    """A whole number among a task's arguments. InvalidInput when it is missing."""
+    value = arguments.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(f"{name} is missing", fields={name: "is no number"})
+    return value
+
+
+@dataclass(frozen=True)
+class Topic:
+    """``kinds``: long work that a page may ask for. ``sweep`` gives back what lost workers held; ``prune`` deletes what is old."""
+
+    kinds: Mapping[str, Perform] = field(default_factory=dict)
+    jobs: tuple[Job, ...] = ()
+    sweep: Callable[[Core], object] | None = None
+    prune: Callable[[Core], object] | None = None
+
+
+@cache
+def topics() -> tuple[Topic, ...]:
+    """All of them, imported once."""
+    rooms = (room.name for room in pkgutil.iter_modules(services.__path__) if room.ispkg)
+    names = (f"{services.__name__}.{room}.{room}_topic" for room in rooms)
+    found: list[Topic] = [import_module(name).TOPIC for name in names if find_spec(name)]
+    return tuple(found)
+
+
+def kinds() -> Mapping[str, Perform]:
+    return {name: perform for topic in topics() for name, perform in topic.kinds.items()}
+
+
+def jobs() -> tuple[Job, ...]:
+    return tuple(job for topic in topics() for job in topic.jobs)
+
+
+def free_stuck(core: Core) -> None:
+    """Gives back what lost workers held."""
+    for topic in topics():
+        if topic.sweep is not None:
+            topic.sweep(core)
+
+
+def prune(core: Core) -> None:
+    """Deletes what is old; each topic says how long it keeps."""
+    for topic in topics():
+        if topic.prune is not None:
+            topic.prune(core)
