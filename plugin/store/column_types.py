@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,7 +40,11 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Misfit(InvalidInput, DontWrapMixin):
-    """A figure that its column cannot hold; without the figure itself, which may be somebody's pay."""
+    """A figure that its column cannot hold; ``reason`` without the figure itself, which may be somebody's pay."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"a figure {reason}")
+        self.reason = reason
 
 
 class Fixed(TypeDecorator[Decimal]):
@@ -62,7 +67,7 @@ class Fixed(TypeDecorator[Decimal]):
         try:
             self.units(value)
         except Misfit as error:
-            return str(error)
+            return error.reason
         return None
 
     def bind_processor(self, dialect: sa.Dialect) -> Callable[[Decimal | None], int | None]:  # noqa: ARG002
@@ -96,8 +101,9 @@ def _to_units(digits: int, *, rounds: bool) -> Callable[[Decimal | None], int | 
     return units
 
 
+@cache
 def _from_units(digits: int) -> Callable[[int | None], Decimal | None]:
-    """As short as the figure is: 3.1, 60000."""
+    """As short as the figure is: 3.1, 60000. Points are few (tenths, mostly) and read by the million: they are remembered."""
     unit, smallest = 10**digits, Decimal(1).scaleb(-digits)
 
     def figure(value: int | None) -> Decimal | None:
@@ -105,7 +111,7 @@ def _from_units(digits: int) -> Callable[[int | None], Decimal | None]:
             return None
         return (Decimal(value) * smallest).normalize() if value % unit else Decimal(value // unit)
 
-    return figure
+    return lru_cache(maxsize=4096)(figure) if digits == POINTS.digits else figure
 
 
 LONGEST = 18  # digits that a BIGINT holds, whatever they are

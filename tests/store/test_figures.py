@@ -70,7 +70,10 @@ def test_what_no_column_holds_is_refused(text: str) -> None:
 
 def test_a_refusal_on_the_way_to_the_database_is_bad_input_without_the_figure(any_database: Database) -> None:
     table = sa.table("pool", sa.column("payroll", MONEY))
-    with pytest.raises(InvalidInput, match=r"^has more than 4 decimals$"), any_database.transaction() as tx:
+    with (
+        pytest.raises(InvalidInput, match=r"^a figure has more than 4 decimals$"),
+        any_database.transaction() as tx,
+    ):
         tx.execute(table.insert().values(payroll=Decimal("12345.67891")))
     with pytest.raises(sa.exc.StatementError, match="float is no Decimal"), any_database.transaction() as tx:
         tx.execute(table.insert().values(payroll=1.5))

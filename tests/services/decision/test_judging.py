@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.domain import one_decimal
+from plugin.errors import InvalidInput
 from plugin.services.core import Core
 from plugin.services.cycle import exceptions, recommending
 from plugin.services.cycle.exceptions import NewRuling
@@ -203,3 +204,12 @@ def _check_teams(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
                 if (code := pool[advice.row.person_id]) in rates]  # fmt: skip
         assert team.payroll == sum(amount for amount, _ in paid)
         assert abs(team.budget - sum(amount * rate for amount, rate in paid)) < Decimal("1E-12")
+
+
+def test_an_amount_finer_than_money_is_stored_is_refused(core: Core) -> None:
+    company = fill(core)
+    cycle_id, ada = open_cycle(core, company), company["Ada Example"]
+    with pytest.raises(InvalidInput, match="more than 4 decimals"):
+        deciding.decide(core, company.dana, cycle_id, ada, Choice(amount=Decimal("1120.12345")))
+    made = deciding.decide(core, company.dana, cycle_id, ada, Choice(amount=Decimal("1120.1234")))
+    assert made.cost == Decimal("1120.1234")
