@@ -206,12 +206,14 @@ def _store_all(
 
 def _complete(core: Core, actor: Actor, run_id: int, prepared: Prepared, people: int) -> None:
     found = prepared.found
+    with core.database.reading() as tx:
+        changes = judging.ahead(tx, found, run_id)
     with core.database.transaction() as tx:
         must_be_unchanged(tx, prepared)
         now = core.clock()
         recommendations.many_were_added(tx)
         frozen_inputs.complete(tx, found.id, run_id, now)
-        judging.judge_again(tx, found)
+        judging.put_ahead(tx, found, run_id, changes)
         pools.replace(tx, found.id, prepared.pools)
         detail: JsonObject = {"run": run_id, "people": people}
         audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)

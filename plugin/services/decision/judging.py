@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from plugin.advisor.policy.pay_policy import ApprovalRules
@@ -42,20 +43,57 @@ def beyond_reserved(cost: Decimal, reserved: Decimal) -> Decimal:
     return max(cost - reserved, ZERO)
 
 
-def judge_again(tx: Tx, found: Cycle, people: Collection[int] | None = None) -> None:
-    """Other advice counts now, of ``people`` or of everybody: figures that were decided before stand, what is said of them
-    follows. Call it in the transaction in which the advice begins to count."""
-    if people is None:
-        decided = {one.person_id: one for one in decisions.of_cycle(tx, found.id)}
-    else:
-        decided = decisions.of_people(tx, found.id, people)
-    if not decided:
-        return
+def judge_again(tx: Tx, found: Cycle, people: Collection[int]) -> None:
+    """Other advice counts now of some people: figures that were decided before stand, what is said of them follows. Call it in
+    the transaction in which the advice begins to count."""
     rules = decision_terms.of_cycle(tx, found).approvals
-    changed: dict[int, Judged] = {}
+    decided = decisions.of_people(tx, found.id, people)
+    changes = Changes()
     for advice in recommendations.outlines(tx, found.id, list(decided)):
         one = decided[advice.person_id]
-        now = judge(advice, rules, one.percent, one.judged.cost)
-        if now != one.judged:
-            changed[advice.person_id] = now
-    decisions.put_judged(tx, found.id, changed)
+        changes.note(advice.person_id, one.judged, judge(advice, rules, one.percent, one.cost))
+    changes.put(tx, found.id)
+
+
+@dataclass
+class Changes:
+    """What is said of figures otherwise than before, by person. ``versions`` are those of the decisions that were looked at."""
+
+    judged: dict[int, Judged] = field(default_factory=dict)
+    costs: dict[int, Decimal] = field(default_factory=dict)
+    versions: dict[int, int] = field(default_factory=dict)
+
+    def note(self, person_id: int, before: Judged, now: Judged) -> None:
+        if now.budget_cost != before.budget_cost:
+            self.costs[person_id] = now.budget_cost
+        if now != before:
+            self.judged[person_id] = now
+
+    def drop(self, person_id: int) -> None:
+        self.judged.pop(person_id, None)
+        self.costs.pop(person_id, None)
+
+    def put(self, tx: Tx, cycle_id: int) -> None:
+        decisions.put_judged(tx, cycle_id, self.judged)
+        decisions.put_budget_costs(tx, cycle_id, self.costs)
+
+
+def ahead(tx: Tx, found: Cycle, run_id: int) -> Changes:
+    """What will be said of everybody's figures once the run counts: read ahead, since others wait for whoever writes."""
+    rules, changes = decision_terms.of_cycle(tx, found).approvals, Changes()
+    for one in decisions.beside_advice(tx, found.id, run_id):
+        changes.versions[one.advice.person_id] = one.version
+        now = judge(one.advice, rules, one.percent, one.judged.cost)
+        changes.note(one.advice.person_id, one.judged, now)
+    return changes
+
+
+def put_ahead(tx: Tx, found: Cycle, run_id: int, changes: Changes) -> None:
+    """The run counts now. Whoever was decided or refreshed since ``ahead`` is looked at again."""
+    now = decisions.versions(tx, found.id)
+    moved = {who for who, version in now.items() if changes.versions.get(who) != version}
+    moved |= (changes.versions.keys() - now.keys()) | set(recommendations.of_other_runs(tx, found.id, run_id))
+    for who in moved:
+        changes.drop(who)
+    changes.put(tx, found.id)
+    judge_again(tx, found, moved)

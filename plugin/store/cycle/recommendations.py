@@ -175,6 +175,13 @@ def outlines(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -> li
     return [Outline(*row) for one in asked for row in tx.execute(one.order_by(recommendation.c.person_id))]
 
 
+def of_other_runs(tx: Tx, cycle_id: int, run_id: int) -> list[int]:
+    """People for whom what another run said counts."""
+    query = sa.select(participant.c.person_id).select_from(standing())
+    others = query.where(participant.c.cycle_id == cycle_id, recommendation.c.advice_run_id != run_id)
+    return list(tx.execute(others).scalars())
+
+
 def stood(tx: Tx, cycle_id: int, person_id: int, before: datetime | None = None) -> StoredRecommendation:
     """What was said of a person last before a moment (None = now), by a run that was complete then; NotFound for nothing."""
     both = recommendation.join(advice_run, advice_run.c.id == recommendation.c.advice_run_id)

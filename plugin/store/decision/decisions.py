@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from plugin.errors import Conflict
 from plugin.store.batches import parts
 from plugin.store.cycle import recommendations
+from plugin.store.cycle.recommendations import Outline
 from plugin.store.database import Tx, insert_new
 from plugin.store.tables import decision, participant, recommendation
 
@@ -65,6 +66,8 @@ class Decision:
         return Judged(self.cost, self.budget_cost, self.is_unchanged, self.is_outside, self.needs_hr)
 
 
+_JUDGED = tuple(Judged.__dataclass_fields__)
+_OUTLINE = tuple(recommendation.c[name] for name in Outline.__dataclass_fields__)
 _SHOWN = tuple(decision.c[name] for name in Decision.__dataclass_fields__)
 
 
@@ -121,19 +124,52 @@ def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Any) -> 
     return version + 1
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A decided figure beside the advice of a run: ``judged`` is what is stored."""
+
+    advice: Outline
+    version: int
+    percent: Decimal
+    judged: Judged
+
+
+def beside_advice(tx: Tx, cycle_id: int, run_id: int) -> Iterator[Beside]:
+    """Every decided figure of a cycle for whose person the run made advice, whether it counts yet or not."""
+    both = (decision.c.person_id == recommendation.c.person_id) & (recommendation.c.advice_run_id == run_id)
+    columns = (decision.c.version, decision.c.percent, *(decision.c[name] for name in _JUDGED), *_OUTLINE)
+    query = sa.select(*columns).select_from(decision.join(recommendation, both))
+    query = query.where(decision.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
+    for version, percent, *rest in tx.execute(query.execution_options(yield_per=recommendations.BATCH)):
+        judged, advice = Judged(*rest[: len(_JUDGED)]), Outline(*rest[len(_JUDGED) :])
+        yield Beside(advice, version, percent, judged)
+
+
+def versions(tx: Tx, cycle_id: int) -> dict[int, int]:
+    """By person, of all decided figures."""
+    query = sa.select(decision.c.person_id, decision.c.version)
+    mine = query.where(decision.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
+    return {row[0]: row[1] for row in tx.execute(mine)}
+
+
 def put_judged(tx: Tx, cycle_id: int, judged: Mapping[int, Judged]) -> None:
-    """By person. Not a new version: nobody decided anything."""
-    if not judged:
-        return
+    """By person. Not a new version: nobody decided anything. Few statements: most figures differ in nothing but the flags."""
+    flags: dict[tuple[bool, bool, bool], list[int]] = {}
+    for who, one in judged.items():
+        flags.setdefault((one.is_unchanged, one.is_outside, one.needs_hr), []).append(who)
+    mine = decision.c.cycle_id == cycle_id
+    for (unchanged, outside, hr), people in flags.items():
+        said = {"is_unchanged": unchanged, "is_outside": outside, "needs_hr": hr}
+        for part in parts(people):
+            tx.execute(decision.update().where(mine, decision.c.person_id.in_(part)).values(said))
+
+
+def put_budget_costs(tx: Tx, cycle_id: int, costs: Mapping[int, Decimal]) -> None:
+    """By person, where other money is reserved now."""
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == sa.bindparam("who"))
-    columns: dict[str, sa.ColumnElement[Any]] = {
-        name: sa.bindparam(f"new_{name}") for name in Judged.__dataclass_fields__
-    }
-    rows = [
-        {"who": who, **{f"new_{name}": value for name, value in vars(one).items()}}
-        for who, one in judged.items()
-    ]
-    tx.execute(decision.update().where(mine).values(columns), rows)
+    rows = [{"who": who, "new": cost} for who, cost in costs.items()]
+    if rows:
+        tx.execute(decision.update().where(mine).values(budget_cost=sa.bindparam("new")), rows)
 
 
 def _conflict() -> Conflict:

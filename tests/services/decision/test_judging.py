@@ -15,11 +15,12 @@ from plugin.errors import InvalidInput
 from plugin.services.core import Core
 from plugin.services.cycle import exceptions, recommending
 from plugin.services.cycle.exceptions import NewRuling
-from plugin.services.decision import deciding, recommendation, worksheet
+from plugin.services.decision import deciding, judging, recommendation, worksheet
 from plugin.services.decision.deciding import Choice
-from plugin.services.decision.judging import judge
+from plugin.services.decision.judging import Changes, judge
 from plugin.services.decision.recommendation import Advice
 from plugin.store.cycle import cycles, monitoring, pools, recommendations
+from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.recommendations import Outline
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, teams
@@ -92,6 +93,29 @@ def test_what_is_said_follows_new_advice(any_core: Core) -> None:
         after = decisions.of_people(tx, cycle_id, [ada])[ada]
     assert (after.is_unchanged, after.is_outside, after.needs_hr) == (False, True, True)
     assert (after.percent, after.cost, after.version) == (before.percent, before.cost, before.version)
+
+
+def test_a_figure_that_is_decided_while_the_run_ends_is_looked_at_again(
+    any_core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = fill(any_core)
+    cycle_id, ada = open_cycle(any_core, company), company["Ada Example"]
+    advice = worksheet.load(any_core, company.dana, cycle_id).row(ada).advice
+    assert advice is not None
+    assert advice.suggested is not None
+    choice, real = Choice(percent=advice.suggested), judging.ahead
+
+    def slow(tx: Tx, found: Cycle, run_id: int) -> Changes:
+        changes = real(tx, found, run_id)
+        assert deciding.decide(any_core, company.dana, cycle_id, ada, choice).is_unchanged
+        return changes
+
+    monkeypatch.setattr(judging, "ahead", slow)
+    exceptions.rule(any_core, company.hr, cycle_id, NewRuling(ada, "fixed", advice.suggested + 3, "agreed"))
+    recommending.make_recommendations(any_core, company.hr, cycle_id)
+    with any_core.database.reading() as tx:
+        after = decisions.of_people(tx, cycle_id, [ada])[ada]
+    assert (after.is_unchanged, after.is_outside, after.needs_hr) == (False, True, True)
 
 
 # --- sums in SQL and by hand ----------------------------------------------------------------------------------------
@@ -210,6 +234,6 @@ def test_an_amount_finer_than_money_is_stored_is_refused(core: Core) -> None:
     company = fill(core)
     cycle_id, ada = open_cycle(core, company), company["Ada Example"]
     with pytest.raises(InvalidInput, match="more than 4 decimals"):
-        deciding.decide(core, company.dana, cycle_id, ada, Choice(amount=Decimal("1120.12345")))
-    made = deciding.decide(core, company.dana, cycle_id, ada, Choice(amount=Decimal("1120.1234")))
-    assert made.cost == Decimal("1120.1234")
+        deciding.decide(core, company.dana, cycle_id, ada, Choice(amount=Decimal("2520.12345")))
+    made = deciding.decide(core, company.dana, cycle_id, ada, Choice(amount=Decimal("2520.1234")))
+    assert made.cost == Decimal("2520.1234")
