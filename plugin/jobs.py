@@ -22,6 +22,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from plugin.domain import ProcessKind
 from plugin.http_client import Client
 from plugin.services.core import Core
 from plugin.services.delivery import writes
@@ -74,7 +75,7 @@ def scheduler(core: Core, jobs: Sequence[Job] = JOBS) -> BlockingScheduler:
             id=job.id,
             misfire_grace_time=job.misfire_grace_seconds,
         )
-    process = Process.here(core, "scheduler", _name("scheduler"))
+    process = Process.here(core, ProcessKind.SCHEDULER, _name(ProcessKind.SCHEDULER))
     made.add_job(
         partial(process.beat, core), "interval", seconds=15, id="heartbeat", next_run_time=core.clock()
     )
@@ -108,7 +109,7 @@ def worker(core: Core, client: Client, *, threads: int | None = None, idle_secon
     """A worker with all lanes, not yet running. Long work may take all threads but one; a receiver with half of them yields to others."""
     number = threads or core.settings.worker_threads
     long, share = max(number - 1, 1), max(number // 2, 1)
-    process = Process.here(core, "worker", _name("worker"))
+    process = Process.here(core, ProcessKind.WORKER, _name(ProcessKind.WORKER))
     source = badge_documents.over(client, core.settings.badge_networks)
     lanes = [
         Lane("inbound", lambda: inbound_events.handle_next(core)),
@@ -142,5 +143,5 @@ def _on_signals(stop: Callable[[], object]) -> None:
         signal.signal(number, lambda *_: stop())
 
 
-def _name(kind: str) -> str:
+def _name(kind: ProcessKind) -> str:
     return f"{kind}:{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 100_000}"

@@ -1,6 +1,6 @@
 """Open Badges and CLR verification: one function, three verdicts, and a separate decision on issuers."""
 
-from plugin.badges.codes import CODES, Outcome
+from plugin.badges.codes import CODES
 from plugin.badges.limits import Limits
 from plugin.badges.reading.documents import (
     Document,
@@ -12,7 +12,7 @@ from plugin.badges.reading.documents import (
     PublicOnly,
     Unreachable,
 )
-from plugin.badges.trust import EntryKind, IssuerEntry, Trust, decide
+from plugin.badges.trust import IssuerEntry, decide
 from plugin.badges.verdict import BadgeFacts, Issuer, Step, Verdict
 from plugin.badges.verification import verify
 
@@ -21,7 +21,6 @@ __all__ = [
     "BadgeFacts",
     "Document",
     "Documents",
-    "EntryKind",
     "FetchRefused",
     "IndexDocuments",
     "Issuer",
@@ -29,10 +28,8 @@ __all__ = [
     "Limits",
     "MappedDocuments",
     "NoDocuments",
-    "Outcome",
     "PublicOnly",
     "Step",
-    "Trust",
     "Unreachable",
     "Verdict",
     "decide",

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from plugin.badges.codes import Outcome
 from plugin.badges.limits import DEFAULT_LIMITS, Limits
 from plugin.badges.reading.documents import Documents
 from plugin.badges.reading.times import parse_time
 from plugin.badges.verdict import Inspection, Verdict
 from plugin.badges.verification import verify
+from plugin.domain import BadgeVerdict
 
 STDIN = "-"
 
@@ -68,12 +68,12 @@ def _read(source: str, limits: Limits) -> bytes | str:
         return file.read(limits.input_bytes + 1)
 
 
-def exit_status(outcomes: Iterable[Outcome]) -> int:
+def exit_status(outcomes: Iterable[BadgeVerdict]) -> int:
     """0 when all are valid, 1 when any is invalid, 2 when none is invalid and any is undetermined."""
     seen = set(outcomes)
-    if Outcome.INVALID in seen:
+    if BadgeVerdict.INVALID in seen:
         return 1
-    return 2 if Outcome.UNDETERMINED in seen else 0
+    return 2 if BadgeVerdict.UNDETERMINED in seen else 0
 
 
 def moment(text: str) -> datetime:

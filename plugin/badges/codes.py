@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from plugin.domain import BadgeVerdict
 from plugin.errors import AdvisorError
-
-
-class Outcome(StrEnum):
-    """The three verdicts. An undetermined badge is neither counted nor deleted: it is checked again."""
-
-    VALID = "valid"
-    INVALID = "invalid"
-    UNDETERMINED = "undetermined"
 
 
 @dataclass(frozen=True)
 class Code:
     """What a code does to the verdict (``VALID`` means: a remark only) and the sentence that a person reads."""
 
-    outcome: Outcome
+    outcome: BadgeVerdict
     sentence: str
 
 
-def _table(outcome: Outcome, rows: dict[str, str]) -> dict[str, Code]:
+def _table(outcome: BadgeVerdict, rows: dict[str, str]) -> dict[str, Code]:
     return {code: Code(outcome, sentence) for code, sentence in rows.items()}
 
 
 CODES: dict[str, Code] = {
     **_table(
-        Outcome.INVALID,
+        BadgeVerdict.INVALID,
         {
             "unreadable": "The file holds no badge that can be read.",
             "too_large": "The badge is larger or deeper than a badge may be.",
@@ -67,7 +59,7 @@ CODES: dict[str, Code] = {
         },
     ),
     **_table(
-        Outcome.UNDETERMINED,
+        BadgeVerdict.UNDETERMINED,
         {
             "unknown_context": "The badge uses terms that we do not know, so its signature cannot be checked.",
             "unsupported_proof": "The badge is signed with a method that we cannot check.",
@@ -93,7 +85,7 @@ CODES: dict[str, Code] = {
         },
     ),
     **_table(
-        Outcome.VALID,
+        BadgeVerdict.VALID,
         {
             "key_self_asserted": "The key comes with the badge and not from the issuer's site: trust this key, not the name.",
             "not_a_badge": "The credential is signed correctly but awards no achievement.",
@@ -120,5 +112,5 @@ class BadgeProblem(AdvisorError):
         self.detail = detail[:300]
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> BadgeVerdict:
         return CODES[self.code].outcome

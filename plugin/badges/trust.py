@@ -4,40 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.proof import keys
 from plugin.badges.proof.methods import DID, HTTPS, SELF_ASSERTED
 from plugin.badges.reading.addresses import origin_of
 from plugin.badges.verdict import Issuer
-
-
-class Trust(StrEnum):
-    """Unknown issuers wait for the admin; nothing of theirs is counted meanwhile."""
-
-    TRUSTED = "trusted"
-    UNKNOWN = "unknown"
-    BLOCKED = "blocked"
-
-
-class EntryKind(StrEnum):
-    """What an entry names: a DID, a key (thumbprint or multikey), an issuer's exact web address, or a whole origin.
-
-    On a platform that hosts many issuers, list the issuer and not the origin.
-    """
-
-    DID = "did"
-    ISSUER = "issuer"
-    KEY = "key"
-    ORIGIN = "origin"
+from plugin.domain import IssuerKind, Trust
 
 
 @dataclass(frozen=True)
 class IssuerEntry:
     """One line of a company's issuer list."""
 
-    kind: EntryKind
+    kind: IssuerKind
     value: str
     blocked: bool = False
 
@@ -54,9 +34,9 @@ def decide(issuer: Issuer, entries: Iterable[IssuerEntry]) -> Trust:
 
 def _names(entry: IssuerEntry, issuer: Issuer) -> bool:
     """For blocking, the mere claim is enough."""
-    if entry.kind in (EntryKind.DID, EntryKind.ISSUER):
+    if entry.kind in (IssuerKind.DID, IssuerKind.ISSUER):
         return issuer.id == entry.value
-    if entry.kind is EntryKind.KEY:
+    if entry.kind is IssuerKind.KEY:
         return bool(issuer.key) and issuer.key == thumbprint_of(entry.value)
     return bool(issuer.origin) and _listed_origin(entry.value) in (
         issuer.origin.lower(),
@@ -65,13 +45,13 @@ def _names(entry: IssuerEntry, issuer: Issuer) -> bool:
 
 
 def _proves(entry: IssuerEntry, issuer: Issuer) -> bool:
-    if entry.kind is EntryKind.DID:
+    if entry.kind is IssuerKind.DID:
         return issuer.binding == DID and issuer.id == entry.value
-    if entry.kind is EntryKind.KEY:
+    if entry.kind is IssuerKind.KEY:
         return issuer.binding in (DID, HTTPS, SELF_ASSERTED) and issuer.key == thumbprint_of(entry.value)
     if issuer.binding not in (HTTPS, "hosted"):
         return False
-    if entry.kind is EntryKind.ISSUER:
+    if entry.kind is IssuerKind.ISSUER:
         return issuer.id == entry.value
     return bool(issuer.origin) and issuer.origin == _listed_origin(entry.value)
 

@@ -7,17 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from plugin.badges.codes import CODES, BadgeProblem, Outcome
-
-OK, FAILED, SKIPPED, UNKNOWN = "ok", "failed", "skipped", "unknown"
+from plugin.badges.codes import CODES, BadgeProblem
+from plugin.domain import BadgeVerdict, StepState
 
 
 @dataclass(frozen=True)
 class Step:
-    """One check. ``state`` is ok, failed, skipped or unknown; ``message`` may quote the badge: escape it."""
+    """One check. ``message`` may quote the badge: escape it."""
 
     name: str
-    state: str
+    state: StepState
     code: str = ""
     message: str = ""
 
@@ -117,7 +116,7 @@ class BadgeFacts:
 class Verdict:
     """Outcome of one verification; ``badge`` is None when nothing could be read."""
 
-    verdict: Outcome
+    verdict: BadgeVerdict
     codes: tuple[str, ...]
     steps: tuple[Step, ...]
     badge: BadgeFacts | None = None
@@ -137,16 +136,18 @@ class Inspection:
         self.steps: list[Step] = []
 
     def ok(self, name: str, message: str) -> None:
-        self.steps.append(Step(name, OK, "", message))
+        self.steps.append(Step(name, StepState.OK, "", message))
 
     def skip(self, name: str, message: str) -> None:
-        self.steps.append(Step(name, SKIPPED, "", message))
+        self.steps.append(Step(name, StepState.SKIPPED, "", message))
 
     def note(self, name: str, code: str, detail: str = "") -> None:
         """Adds the code with the state that the table gives it; a remark leaves the step ok."""
-        state = {Outcome.INVALID: FAILED, Outcome.UNDETERMINED: UNKNOWN, Outcome.VALID: OK}[
-            CODES[code].outcome
-        ]
+        state = {
+            BadgeVerdict.INVALID: StepState.FAILED,
+            BadgeVerdict.UNDETERMINED: StepState.UNKNOWN,
+            BadgeVerdict.VALID: StepState.OK,
+        }[CODES[code].outcome]
         sentence = CODES[code].sentence
         self.steps.append(Step(name, state, code, f"{sentence} ({detail[:300]})" if detail else sentence))
 
@@ -158,7 +159,7 @@ class Inspection:
         except BadgeProblem as problem:
             self.note(name, problem.code, problem.detail)
         else:
-            if not any(step.name == name and step.state != OK for step in self.steps):
+            if not any(step.name == name and step.state != StepState.OK for step in self.steps):
                 self.ok(name, message)
 
     @contextmanager
@@ -174,11 +175,11 @@ class Inspection:
     def result(self, badge: BadgeFacts | None) -> Verdict:
         states = {step.state for step in self.steps}
         outcome = (
-            Outcome.INVALID
-            if FAILED in states
-            else Outcome.UNDETERMINED
-            if UNKNOWN in states
-            else Outcome.VALID
+            BadgeVerdict.INVALID
+            if StepState.FAILED in states
+            else BadgeVerdict.UNDETERMINED
+            if StepState.UNKNOWN in states
+            else BadgeVerdict.VALID
         )
         codes = tuple(dict.fromkeys(step.code for step in self.steps if step.code))
         return Verdict(outcome, codes, tuple(self.steps), badge)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+W = TypeVar("W", bound=str)
 
 
 def json_option(command: F) -> F:
@@ -25,6 +26,13 @@ def json_option(command: F) -> F:
 def dry_run_option(command: F) -> F:
     """``--dry-run``: say what would be done, do nothing."""
     return click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")(command)
+
+
+class WordChoice(click.Choice[W]):
+    """A choice of an enum's words, written as they are stored."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:  # noqa: ARG002
+        return str(choice)
 
 
 def plain(value: Any) -> Any:

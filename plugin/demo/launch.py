@@ -17,7 +17,17 @@ from plugin.demo.company_policy import demo_policy
 from plugin.demo.company_skills import ATTRIBUTION, FRAMEWORK, scarcity_csv, skills_csv
 from plugin.demo.company_truth import DEFAULTS
 from plugin.demo.vendors import COMPANY, KEY, WORD, Vendors, running
-from plugin.domain import IdentifierKind, Json, PersonRecord, Role, Sink
+from plugin.domain import (
+    CycleState,
+    EntryState,
+    IdentifierKind,
+    IssuerKind,
+    Json,
+    PersonRecord,
+    Role,
+    RunState,
+    Sink,
+)
 from plugin.errors import GiveUp
 from plugin.services.core import Actor, Core, open_core
 from plugin.services.cycle import life, recommending
@@ -121,7 +131,7 @@ def _connect(core: Core, vendors: Vendors, say: Say) -> dict[str, int]:
         say(f"reading {name}")
         added = connection_setup.add(core, SETTER, connector=connector, name=name, settings=settings)
         ended = sync.perform_next(core, run_id=run_requests.request_run(core, SETTER, added))
-        if ended is None or ended.state not in ("succeeded", "partial"):
+        if ended is None or ended.state not in (RunState.SUCCEEDED, RunState.PARTIAL):
             raise GiveUp(
                 f"the first run of {name} ended as {ended.state if ended else 'nothing'}: {ended.message if ended else ''}"
             )
@@ -148,7 +158,11 @@ def _load_skills(core: Core, today: date) -> None:
 def _verify_badges(core: Core, vendors: Vendors, say: Say) -> None:
     """The academy is trusted from the start, so that its badges count; everything else about them is proven over HTTP."""
     badge_checks.add_issuer(
-        core, SETTER, kind="origin", value=vendors.issuer_url, name="Sample Skills Academy (simulated)"
+        core,
+        SETTER,
+        kind=IssuerKind.ORIGIN,
+        value=vendors.issuer_url,
+        name="Sample Skills Academy (simulated)",
     )
     done = 0
     with badge_documents.opened(core.settings.badge_networks) as source:
@@ -158,7 +172,7 @@ def _verify_badges(core: Core, vendors: Vendors, say: Say) -> None:
     while meanings.propose(core):
         pass
     after = 0
-    while page := meanings.page(core, state="proposed", after=after):
+    while page := meanings.page(core, state=EntryState.PROPOSED, after=after):
         meanings.decide_many(core, SETTER, [one.entry.id for one in page])
         after = page[-1].entry.id
 
@@ -197,11 +211,11 @@ def _guide(core: Core, company: Company, today: date, say: Say) -> int:
             policy_id=policy_id,
         ),
     )
-    life.advance(core, SETTER, cycle_id, "notice")
+    life.advance(core, SETTER, cycle_id, CycleState.NOTICE)
     recommending.take_snapshot(core, SETTER, cycle_id)
-    life.advance(core, SETTER, cycle_id, "shadow")
+    life.advance(core, SETTER, cycle_id, CycleState.SHADOW)
     recommending.make_recommendations(core, SETTER, cycle_id)
-    life.advance(core, SETTER, cycle_id, "open")
+    life.advance(core, SETTER, cycle_id, CycleState.OPEN)
     return cycle_id
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import Integer
+from sqlalchemy import Integer, String
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from plugin.errors import InvalidInput
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -119,6 +122,27 @@ LONGEST = 18  # digits that a BIGINT holds, whatever they are
 MONEY, ROUNDED_MONEY = Fixed(4), Fixed(4, rounds=True)
 POINTS, ROUNDED_POINTS = Fixed(6), Fixed(6, rounds=True)
 ROUNDED_FIGURE = ROUNDED_POINTS  # scores, hours and shares: no points, yet as fine
+
+
+class OneOf(TypeDecorator[Word], Generic[Word]):
+    """A word of one enum, stored as its text; another word is refused on its way in and out."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[Word], length: int = 16) -> None:
+        super().__init__(length)
+        self.words, self.length = words, length
+
+    def process_bind_param(self, value: Word | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else self.words(value).value
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Word | None:  # noqa: ARG002
+        return None if value is None else self.words(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:  # noqa: ARG002
+        """Whoever compares or joins with another text means the text."""
+        return self if isinstance(value, self.words) else String()
 
 
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")

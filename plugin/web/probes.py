@@ -6,10 +6,12 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from flask import Blueprint, Flask, Response, request
 
 import plugin
+from plugin.domain import OutboxKind
 from plugin.errors import AdvisorError
 from plugin.services.core import Core
 from plugin.services.operation import installation_status
@@ -19,6 +21,7 @@ from plugin.web.security import core
 blueprint = Blueprint("probes", __name__)
 PREFIX = "raise_advisor_"
 Samples = Iterable[tuple[Mapping[str, str], float]]
+W = TypeVar("W", bound=str)
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,12 @@ def measured(core_: Core) -> list[Metric]:
         processes[one.kind] = processes.get(one.kind, 0) + 1
     rows = [
         ({"kind": kind, "state": state}, float(n))
-        for kind, states in (("webhook", work.webhooks), ("write", work.writes))
+        for kind, states in ((OutboxKind.WEBHOOK, work.webhooks), (OutboxKind.WRITE, work.writes))
         for state, n in sorted(states.items())
     ]
     waits = [
-        ({"kind": "webhook"}, _age(work.oldest_webhook_at, now)),
-        ({"kind": "write"}, _age(work.oldest_write_at, now)),
+        ({"kind": OutboxKind.WEBHOOK}, _age(work.oldest_webhook_at, now)),
+        ({"kind": OutboxKind.WRITE}, _age(work.oldest_write_at, now)),
     ]
     badges = [({"verdict": v, "trust": t}, float(n)) for (v, t), n in sorted(work.badges.items())]
     return [
@@ -108,7 +111,7 @@ def measured(core_: Core) -> list[Metric]:
     ]
 
 
-def _by(states: Mapping[str, int], label: str = "state") -> Samples:
+def _by(states: Mapping[W, int], label: str = "state") -> Samples:
     return [({label: name}, float(number)) for name, number in sorted(states.items())]
 
 

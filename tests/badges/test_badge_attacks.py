@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from plugin.badges import Outcome
 from plugin.badges.proof.canonical import WORKER
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import OB3, VC2, Issuer, Json, achievement, dump, judge, png, subject, token
 
 ISSUER = Issuer()
@@ -136,7 +136,7 @@ def test_attack_is_refused_within_200_ms_of_cpu(name: str) -> None:
     before = time.process_time() + WORKER.cpu_seconds
     verdict = judge(data)
     seconds = time.process_time() + WORKER.cpu_seconds - before
-    assert verdict.verdict is not Outcome.VALID
+    assert verdict.verdict is not BadgeVerdict.VALID
     assert code in verdict.codes
     assert seconds < 0.2
 
@@ -159,7 +159,7 @@ def test_statement_moved_to_another_description_of_the_same_node_still_counts() 
 
 def test_worker_is_ready_again_after_an_attack() -> None:
     assert judge(ATTACKS["tree of identical blank nodes"][0]).codes == ("work_limit",)
-    assert judge(genuine()).verdict is Outcome.VALID
+    assert judge(genuine()).verdict is BadgeVerdict.VALID
 
 
 def test_twenty_hostile_endorsements_share_one_budget() -> None:
@@ -167,9 +167,9 @@ def test_twenty_hostile_endorsements_share_one_budget() -> None:
     document = ISSUER.badge(credentialSubject=subject(achievement=achievement(endorsement=[endorsement] * 3)))
     document["proof"] = genuine()["proof"]
     before = WORKER.cpu_seconds
-    assert judge(document).verdict is Outcome.INVALID
+    assert judge(document).verdict is BadgeVerdict.INVALID
     assert WORKER.cpu_seconds - before < 0.2
 
 
 def test_genuine_badge_is_still_valid() -> None:
-    assert judge(genuine()).verdict is Outcome.VALID
+    assert judge(genuine()).verdict is BadgeVerdict.VALID

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from plugin.badges import MappedDocuments, Outcome
+from plugin.badges import MappedDocuments
 from plugin.badges.batch import Bench, exit_status, judge, moment
 from plugin.badges.codes import BadgeProblem
 from plugin.cli.evidence.badge import badge
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import NOW, Issuer, Json, Site, status_entry, status_list
 
 
@@ -124,5 +125,5 @@ def test_batch_gives_one_verdict_each_in_order(tmp_path: Path) -> None:
 
     documents = MappedDocuments({url: Document(200, json.dumps(listing).encode())})
     found = [judged.verdict.verdict for judged in judge(paths, Bench(documents, NOW))]
-    assert found == [Outcome.VALID, Outcome.INVALID, Outcome.VALID]
+    assert found == [BadgeVerdict.VALID, BadgeVerdict.INVALID, BadgeVerdict.VALID]
     assert exit_status([]) == 0

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.badges import Outcome
 from plugin.badges.recipients import Identity, is_identity_hash, matches
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import Issuer, Json, judge, subject
 
 EMAIL = "ada@example.com"
@@ -55,8 +55,8 @@ def test_identifier_is_compared_with_every_verified_address(
 def test_subject_that_cannot_be_compared_is_undetermined() -> None:
     issuer = Issuer()
     verdict = judge(issuer.sign(issuer.badge()), recipients=[EMAIL])
-    assert (verdict.verdict, verdict.codes) == (Outcome.UNDETERMINED, ("recipient_unknown",))
-    assert judge(issuer.sign(issuer.badge()), recipients=["did:example:ada"]).verdict is Outcome.VALID
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.UNDETERMINED, ("recipient_unknown",))
+    assert judge(issuer.sign(issuer.badge()), recipients=["did:example:ada"]).verdict is BadgeVerdict.VALID
 
 
 def test_badge_without_a_subject_id_is_remarked() -> None:

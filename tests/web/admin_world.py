@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from plugin.connectors.base import Verified
-from plugin.domain import Role
+from plugin.domain import OutboxKind, Role
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.delivery.endpoint_setup import Wish
@@ -19,7 +19,7 @@ from plugin.services.evidence import badge_checks
 from plugin.services.people import account_setup
 from plugin.services.sources import applying, connection_setup, inbound_events, run_requests, sync
 from plugin.store.delivery import outbox
-from plugin.store.delivery.outbox import WRITE, Message
+from plugin.store.delivery.outbox import Message
 from plugin.store.evidence import badges
 from plugin.store.operation import slots
 from plugin.store.operation.slots import Beat
@@ -193,11 +193,17 @@ def _writes(core: Core, suite: int) -> None:
     }
     with core.database.transaction() as tx:
         rows = [
-            Message(WRITE, suite, f"op-{n}", "training.write", payload, None, f"E1/{n}") for n in range(3)
+            Message(OutboxKind.WRITE, suite, f"op-{n}", "training.write", payload, None, f"E1/{n}")
+            for n in range(3)
         ]
         outbox.enqueue(tx, core.clock(), rows[:2])
         outbox.abandon(
-            tx, core.clock(), WRITE, suite, code="validation", message=f"Course {HOSTILE} is unknown"
+            tx,
+            core.clock(),
+            OutboxKind.WRITE,
+            suite,
+            code="validation",
+            message=f"Course {HOSTILE} is unknown",
         )
         outbox.enqueue(tx, core.clock(), rows[2:])
 

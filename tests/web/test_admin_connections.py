@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from plugin.domain import Role
+from plugin.domain import InboxState, Role
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup
 from plugin.services.sources import connection_setup, run_requests, sync
@@ -391,8 +391,8 @@ def _reject_one(core: Core) -> None:
     from plugin.store.sources import intake
 
     with core.database.transaction() as tx:
-        (first,) = intake.page(tx, state=intake.APPLIED, limit=1)
-        mark = intake.Mark(first.id, intake.REJECTED, code="made_up", message="an invented reason")
+        (first,) = intake.page(tx, state=InboxState.APPLIED, limit=1)
+        mark = intake.Mark(first.id, InboxState.REJECTED, code="made_up", message="an invented reason")
         intake.mark(tx, core.clock(), [mark])
 
 

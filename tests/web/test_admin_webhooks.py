@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from plugin.domain import OutboxKind
 from plugin.services.core import Core
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
-from plugin.store.delivery.outbox import WRITE
 from tests.web.admin_world import HR, World, build
 from tests.web.conftest import Visitor
 
@@ -135,7 +135,7 @@ def test_what_waits_cannot_be_sent_again_and_says_so(hana: Visitor, core: Core) 
 
 def test_all_dead_writes_are_sent_again(hana: Visitor, core: Core) -> None:
     hana.post("/admin/deliveries/replay", {"kind": "write"})
-    assert webhook_deliveries.page(core, kind=WRITE, state="dead") == []
+    assert webhook_deliveries.page(core, kind=OutboxKind.WRITE, state="dead") == []
     assert "2 are queued again." in text_of(hana.get("/admin/deliveries?kind=write"))
 
 
@@ -143,7 +143,7 @@ def test_all_dead_writes_are_sent_again(hana: Visitor, core: Core) -> None:
 def test_a_target_that_is_none_does_not_mean_all(hana: Visitor, core: Core, target: str) -> None:
     answer = hana.post("/admin/deliveries/replay", {"kind": "write", "target": target})
     assert answer.status_code == 404
-    assert len(webhook_deliveries.page(core, kind=WRITE, state="dead")) == 2
+    assert len(webhook_deliveries.page(core, kind=OutboxKind.WRITE, state="dead")) == 2
 
 
 def test_failed_inbound_webhook_is_handled_again(hana: Visitor, core: Core, world: World) -> None:
@@ -183,7 +183,7 @@ def test_held_writes_go_on(hana: Visitor, core: Core, world: World) -> None:
 
     now = core.clock()
     with core.database.transaction() as tx:
-        holds.hold(tx, Hold(WRITE, world.suite, None, "auth", "the key is refused", now))
+        holds.hold(tx, Hold(OutboxKind.WRITE, world.suite, None, "auth", "the key is refused", now))
     page = text_of(hana.get(f"/admin/connections/{world.suite}"))
     assert "Writes on hold" in page
     assert "The key is refused." in page

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from plugin.advisor.fairness.decisions import DecisionAudit
 from plugin.advisor.fairness.gap import MIN_PER_GROUP, CategoryGap, Gap
 from plugin.advisor.fairness.impact import ImpactTable
 from plugin.advisor.fairness.proxy import ProxyScan, carried_over
-from plugin.domain import JsonObject
+from plugin.domain import FairnessVerdict, JsonObject
 
-
-class Verdict(StrEnum):
-    """What a gate says. ``NOT_MEASURED`` is neither good nor bad: there were too few people or no data."""
-
-    PASS = "pass"  # noqa: S105 - a word, not a password
-    NOT_MEASURED = "not_measured"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-SEVERITY = (Verdict.PASS, Verdict.NOT_MEASURED, Verdict.WARN, Verdict.FAIL)
+SEVERITY = (FairnessVerdict.PASS, FairnessVerdict.NOT_MEASURED, FairnessVerdict.WARN, FairnessVerdict.FAIL)
 
 
 @dataclass(frozen=True)
@@ -48,7 +37,7 @@ class Gate:
     """One rule: its verdict, the figure in words and what the rule is."""
 
     name: str
-    verdict: Verdict
+    verdict: FairnessVerdict
     found: str
     rule: str
 
@@ -57,7 +46,7 @@ class Gate:
 
 
 def _absent(name: str, rule: str) -> Gate:
-    return Gate(name, Verdict.NOT_MEASURED, "no data, or nobody to compare with", rule)
+    return Gate(name, FairnessVerdict.NOT_MEASURED, "no data, or nobody to compare with", rule)
 
 
 def judge_gap(name: str, gap: Gap | None, limits: GateLimits) -> Gate:
@@ -66,9 +55,11 @@ def judge_gap(name: str, gap: Gap | None, limits: GateLimits) -> Gate:
     )
     if gap is None:
         return _absent(name, rule)
-    verdict = Verdict.PASS
+    verdict = FairnessVerdict.PASS
     if gap.p_value < limits.significance and abs(gap.estimate) >= limits.gap_warn_points:
-        verdict = Verdict.FAIL if abs(gap.estimate) >= limits.gap_fail_points else Verdict.WARN
+        verdict = (
+            FairnessVerdict.FAIL if abs(gap.estimate) >= limits.gap_fail_points else FairnessVerdict.WARN
+        )
     return Gate(name, verdict, _in_words(gap), rule)
 
 
@@ -86,7 +77,7 @@ def judge_blindness(label: Gap | None, recommended: Gap | None, limits: GateLimi
         if label.p_value < limits.significance
         else f"past raises {_in_words(label)}, which may be chance"
     )
-    return Gate(name, Verdict.WARN if repeats else Verdict.PASS, found, rule)
+    return Gate(name, FairnessVerdict.WARN if repeats else FairnessVerdict.PASS, found, rule)
 
 
 def judge_impact(table: ImpactTable | None, limits: GateLimits) -> Gate:
@@ -95,9 +86,9 @@ def judge_impact(table: ImpactTable | None, limits: GateLimits) -> Gate:
     if table is None:
         return _absent(name, rule)
     worst = min(table.rows, key=lambda row: row.ratio)
-    verdict = Verdict.PASS
+    verdict = FairnessVerdict.PASS
     if worst.p_value < limits.significance and worst.ratio < limits.ratio_warn:
-        verdict = Verdict.FAIL if worst.ratio < limits.ratio_fail else Verdict.WARN
+        verdict = FairnessVerdict.FAIL if worst.ratio < limits.ratio_fail else FairnessVerdict.WARN
     found = f"{worst.group} {worst.ratio:.2f} ({worst.chosen} of {worst.n}, exact p {worst.p_value:.3f})"
     return Gate(name, verdict, found, rule)
 
@@ -109,9 +100,9 @@ def judge_proxy(scan: ProxyScan | None, limits: GateLimits) -> Gate:
     )
     if scan is None:
         return _absent(name, rule)
-    verdict = Verdict.PASS
+    verdict = FairnessVerdict.PASS
     if scan.auc >= limits.proxy_warn and scan.auc > scan.chance:
-        verdict = Verdict.FAIL if scan.auc >= limits.proxy_fail else Verdict.WARN
+        verdict = FairnessVerdict.FAIL if scan.auc >= limits.proxy_fail else FairnessVerdict.WARN
     strongest = f", most by {scan.features[0][0]}" if scan.features else ""
     return Gate(name, verdict, f"AUC {scan.auc:.2f}{strongest}", rule)
 
@@ -132,7 +123,7 @@ def judge_pay(categories: Sequence[CategoryGap], limits: GateLimits) -> Gate:
         and row.p_holm < limits.significance
         and abs(row.adjusted.estimate) >= limits.pay_gap_percent
     ]
-    verdict = Verdict.FAIL if sure else Verdict.WARN if over else Verdict.PASS
+    verdict = FairnessVerdict.FAIL if sure else FairnessVerdict.WARN if over else FairnessVerdict.PASS
     found = (
         f"{len(over)} of {len(shown)} categories shown, {len(sure)} of them also adjusted and beyond chance"
     )
@@ -147,7 +138,7 @@ def judge_unchanged(audit: DecisionAudit | None, limits: GateLimits) -> Gate:
     if audit is None or audit.group.total + audit.reference.total < limits.unchanged_from:
         return _absent(name, rule)
     share = audit.unchanged_share
-    verdict = Verdict.WARN if share >= limits.unchanged_warn else Verdict.PASS
+    verdict = FairnessVerdict.WARN if share >= limits.unchanged_warn else FairnessVerdict.PASS
     return Gate(name, verdict, f"{share:.0%} of the recommendations", rule)
 
 

@@ -18,7 +18,6 @@ from plugin.advisor.fairness.gates import (
     SEVERITY,
     Gate,
     GateLimits,
-    Verdict,
     judge_blindness,
     judge_gap,
     judge_impact,
@@ -28,7 +27,7 @@ from plugin.advisor.fairness.gates import (
 )
 from plugin.advisor.fairness.impact import ImpactTable, impact_table, top_share
 from plugin.advisor.fairness.proxy import ProxyScan, proxy_scan
-from plugin.domain import JsonObject
+from plugin.domain import FairnessVerdict, JsonObject
 from plugin.errors import InvalidInput, NotAllowed
 
 Floats = npt.NDArray[np.float64]
@@ -82,14 +81,16 @@ class FairnessReport:
     gates: tuple[Gate, ...] = field(default=())
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> FairnessVerdict:
         """The worst gate."""
-        return max((gate.verdict for gate in self.gates), key=SEVERITY.index, default=Verdict.NOT_MEASURED)
+        return max(
+            (gate.verdict for gate in self.gates), key=SEVERITY.index, default=FairnessVerdict.NOT_MEASURED
+        )
 
     @property
     def approvals_needed(self) -> int:
         """Different people who must approve: one when all is well, else two."""
-        return 1 if self.verdict is Verdict.PASS else 2
+        return 1 if self.verdict is FairnessVerdict.PASS else 2
 
     def to_json(self) -> JsonObject:
         return {
@@ -120,7 +121,10 @@ def report(people: FairnessInput, limits: GateLimits | None = None, *, seed: int
     unknown = int((~known).sum())
     if min(counts) < limits.min_per_group:
         gate = Gate(
-            "group size", Verdict.NOT_MEASURED, "too few people", f"{limits.min_per_group} of each group"
+            "group size",
+            FairnessVerdict.NOT_MEASURED,
+            "too few people",
+            f"{limits.min_per_group} of each group",
         )
         names = (people.attribute, people.group, people.reference)
         return FairnessReport(*names, 0, 0, unknown, None, None, None, None, None, (), (gate,))
@@ -165,14 +169,14 @@ def check_approval(report: FairnessReport, approvers: Sequence[str], reason: str
     check_verdict(report.verdict, report.approvals_needed, approvers, reason)
 
 
-def check_verdict(verdict: Verdict, needed: int, approvers: Sequence[str], reason: str = "") -> None:
+def check_verdict(verdict: FairnessVerdict, needed: int, approvers: Sequence[str], reason: str = "") -> None:
     """``check_approval`` for a report of which only the verdict is at hand, e.g. a stored one."""
     if len(set(approvers)) < needed:
         raise NotAllowed(
             f"the fairness report says {verdict.value}: {needed} different people must approve",
             remedy="ask a second person to read the report and approve",
         )
-    if verdict is Verdict.FAIL and not reason.strip():
+    if verdict is FairnessVerdict.FAIL and not reason.strip():
         raise NotAllowed("a failed fairness gate needs a written reason", remedy="say why it is acceptable")
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from plugin.advisor.policy.matrix import Matrix, check
 from plugin.advisor.recommendation import codec
-from plugin.domain import Json, LeaveKind
+from plugin.domain import BadgeKind, Json, LeaveKind
 from plugin.errors import InvalidInput
 
 LONGEST_AGE = 36_500  # days: a century
@@ -60,7 +60,7 @@ class SkillPolicy:
     """Points of pay for verified new evidence. A kind or level that is not listed counts 0 or 1 respectively."""
 
     kind_points: dict[str, Decimal] = field(
-        default_factory=lambda: {"skill": Decimal("0.4"), "knowledge": Decimal("0.2")}
+        default_factory=lambda: {BadgeKind.SKILL: Decimal("0.4"), BadgeKind.KNOWLEDGE: Decimal("0.2")}
     )
     level_factor: dict[str, Decimal] = field(
         default_factory=lambda: {

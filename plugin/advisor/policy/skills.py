@@ -11,7 +11,7 @@ from plugin.advisor.policy.pay_policy import SkillPolicy
 from plugin.advisor.policy.settings import RewardedSkill
 from plugin.advisor.recommendation.snapshot import KINDS_THAT_COUNT, EmployeeRow, SkillEvidence
 from plugin.advisor.recommendation.values import Evidence
-from plugin.domain import largest_remainder, one_decimal
+from plugin.domain import BadgeKind, BadgeVerdict, largest_remainder, one_decimal
 
 ZERO = Decimal(0)
 
@@ -50,12 +50,12 @@ class SkillPoints:
     @property
     def skill_badges(self) -> int:
         """Counted badges of kind skill."""
-        return sum(entry.badge.kind == "skill" for entry in self.counted)
+        return sum(entry.badge.kind == BadgeKind.SKILL for entry in self.counted)
 
     @property
     def knowledge_badges(self) -> int:
         """Counted badges of kind knowledge."""
-        return sum(entry.badge.kind == "knowledge" for entry in self.counted)
+        return sum(entry.badge.kind == BadgeKind.KNOWLEDGE for entry in self.counted)
 
     @property
     def strategic(self) -> int:
@@ -136,7 +136,7 @@ def _refusal(badge: SkillEvidence, row: EmployeeRow, as_of: date) -> Refused | N
         return Refused(
             badge, "kind", f"{badge.name} is a {badge.kind} badge: such badges are no skill evidence."
         )
-    if badge.verdict != "valid":
+    if badge.verdict != BadgeVerdict.VALID:
         return Refused(badge, "unverified", f"{badge.name} is not verified ({badge.verdict}).")
     if badge.issued_on > as_of or (since is not None and badge.issued_on <= since):
         return Refused(badge, "not_new", f"{badge.name} is not new since the last pay change.")

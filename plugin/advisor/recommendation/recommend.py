@@ -25,8 +25,8 @@ from plugin.advisor.recommendation.context import Context, prepare
 from plugin.advisor.recommendation.frame import Frame, band_of, margin_of
 from plugin.advisor.recommendation.ledger_steps import ORDER, Steps
 from plugin.advisor.recommendation.snapshot import Snapshot
-from plugin.advisor.recommendation.values import Guideline, LedgerLine, LineCode, Recommendation, Status
-from plugin.domain import Json, Money, canonical_json
+from plugin.advisor.recommendation.values import Guideline, LedgerLine, LineCode, Recommendation
+from plugin.domain import Json, Money, RecommendationStatus, canonical_json
 from plugin.errors import InvalidInput
 
 Mask = np.typing.NDArray[np.bool_]
@@ -185,7 +185,11 @@ class Run:
     def _one(self, i: int, figures: _Figures) -> Recommendation:
         context = self.context
         status, why = self._status(i, raised=sum(figures.lines) > 0)
-        speaks = status in (Status.ADVISED, Status.POLICY_ONLY, Status.FIXED)
+        speaks = status in (
+            RecommendationStatus.ADVISED,
+            RecommendationStatus.POLICY_ONLY,
+            RecommendationStatus.FIXED,
+        )
         return Recommendation(
             person_id=context.snapshot.rows[i].person_id,
             status=status,
@@ -202,7 +206,9 @@ class Run:
             else (),
             lump_points=points(figures.lump),
             lump_sum=self._money(figures.lump_units),
-            confidence=self._confidences[self._bands[i]] if status is Status.ADVISED else _no_record(status),
+            confidence=self._confidences[self._bands[i]]
+            if status is RecommendationStatus.ADVISED
+            else _no_record(status),
             notes=self._notes(i, status, figures),
             abstain_code=why.code if why else None,
             abstain_sentence=why.sentence if why else None,
@@ -212,21 +218,25 @@ class Run:
             snapshot_hash=context.snapshot.hash,
         )
 
-    def _status(self, i: int, *, raised: bool) -> tuple[Status, Abstention | None]:
+    def _status(self, i: int, *, raised: bool) -> tuple[RecommendationStatus, Abstention | None]:
         if not self.context.frame.eligible[i].takes_part:
-            return (Status.RULES_ONLY if raised else Status.INELIGIBLE), None
+            return (RecommendationStatus.RULES_ONLY if raised else RecommendationStatus.INELIGIBLE), None
         if self.fixed[i]:
-            return Status.FIXED, None
+            return RecommendationStatus.FIXED, None
         if self.abstentions[i] is not None:
-            return Status.ABSTAINED, self.abstentions[i]
-        return (Status.POLICY_ONLY if self.context.predictor is None else Status.ADVISED), None
+            return RecommendationStatus.ABSTAINED, self.abstentions[i]
+        return (
+            RecommendationStatus.POLICY_ONLY
+            if self.context.predictor is None
+            else RecommendationStatus.ADVISED
+        ), None
 
     def _money(self, units: int) -> Money:
         return explain.as_money(self.context, units)
 
-    def _ledger(self, i: int, status: Status, figures: _Figures) -> tuple[LedgerLine, ...]:
+    def _ledger(self, i: int, status: RecommendationStatus, figures: _Figures) -> tuple[LedgerLine, ...]:
         skills = self.context.frame.skills[i]
-        labels = wording.FIXED_LABELS if status is Status.FIXED else wording.LINE_LABELS
+        labels = wording.FIXED_LABELS if status is RecommendationStatus.FIXED else wording.LINE_LABELS
         return tuple(
             LedgerLine(
                 code,
@@ -246,14 +256,14 @@ class Run:
             return wording.CONFIDENCE_POLICY
         return wording.CONFIDENCE.format(n=record[1], points=f"{record[0]:.1f}", year=predictor.tested_year)
 
-    def _notes(self, i: int, status: Status, figures: _Figures) -> tuple[str, ...]:
+    def _notes(self, i: int, status: RecommendationStatus, figures: _Figures) -> tuple[str, ...]:
         notes = list(self.context.frame.eligible[i].notes)
         if figures.lump:
             notes.append(wording.LUMP_NOTE.format(points=points(figures.lump)))
         predictor = self.context.predictor
-        if status is Status.RULES_ONLY:
+        if status is RecommendationStatus.RULES_ONLY:
             notes.append(wording.RULES_ONLY_NOTE.format(points=points(sum(figures.lines))))
-        if status is Status.ADVISED and predictor is not None:
+        if status is RecommendationStatus.ADVISED and predictor is not None:
             calibration, kind = self.context.settings.calibration, KINDS[figures.ends[2]]
             notes.append(_interval_note(calibration, kind, self._bands[i]))
         return tuple(notes)
@@ -273,8 +283,11 @@ class _Figures:
     ends: list[int]  # low, high, index into ``KINDS``
 
 
-def _no_record(status: Status) -> str:
-    special = {Status.ABSTAINED: wording.CONFIDENCE_ABSTAINED, Status.FIXED: wording.CONFIDENCE_FIXED}
+def _no_record(status: RecommendationStatus) -> str:
+    special = {
+        RecommendationStatus.ABSTAINED: wording.CONFIDENCE_ABSTAINED,
+        RecommendationStatus.FIXED: wording.CONFIDENCE_FIXED,
+    }
     return special.get(status, wording.CONFIDENCE_POLICY)
 
 

@@ -12,12 +12,12 @@ from functools import cached_property
 from itertools import pairwise
 
 from plugin.advisor.recommendation import codec
-from plugin.domain import Json, Money
+from plugin.domain import BadgeKind, BadgeVerdict, Json, Money
 from plugin.errors import InvalidInput, Tampered
 
 KINDS_THAT_COUNT = (
-    "skill",
-    "knowledge",
+    BadgeKind.SKILL,
+    BadgeKind.KNOWLEDGE,
 )  # a performance badge repeats the rating, membership and contribution are no skill
 
 
@@ -28,7 +28,7 @@ class SkillEvidence:
     badge_award_id: str
     name: str  # of the badge
     skill: str  # normalised name of the skill; "pay a skill once" is by this name
-    kind: str  # skill, knowledge, contribution, performance, membership
+    kind: str  # a BadgeKind
     issued_on: date
     issuer: str
     programme: str = ""  # skill development recognition, certificate programme, specialization, ...
@@ -39,7 +39,7 @@ class SkillEvidence:
     scarcity_source: str = ""
     expires_on: date | None = None
     hours: Decimal | None = None
-    verdict: str = "valid"  # valid, invalid, undetermined
+    verdict: BadgeVerdict = BadgeVerdict.VALID
 
     def __post_init__(self) -> None:
         if self.scarcity is not None and not 0 <= self.scarcity <= 1:

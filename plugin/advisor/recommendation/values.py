@@ -7,20 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from plugin.domain import Money, total_money
-
-
-class Status(StrEnum):
-    """Whether a number is given."""
-
-    ADVISED = "advised"  # policy, skills and what the model has shown to know
-    POLICY_ONLY = "policy_only"  # the model is off: policy and skills
-    ABSTAINED = "abstained"  # no number, the guideline only; ``abstain_code`` says why
-    FIXED = "fixed"  # HR fixed the raise; the steps show what would have been suggested
-    RULES_ONLY = (
-        "rules_only"  # no merit raise in this cycle, but the range minimum or an adjustment raises pay
-    )
-    INELIGIBLE = "ineligible"  # not in this cycle; ``notes`` say why
+from plugin.domain import Money, RecommendationStatus, total_money
 
 
 class Group(StrEnum):
@@ -119,7 +106,7 @@ class Recommendation:
     """
 
     person_id: int
-    status: Status
+    status: RecommendationStatus
     percent: Decimal | None
     amount: Money | None
     low: Decimal

@@ -19,6 +19,7 @@ from plugin.advisor.recommendation.frame import Frame
 from plugin.advisor.recommendation.recommend import Run
 from plugin.advisor.recommendation.snapshot import SkillEvidence
 from plugin.advisor.recommendation.values import WhatIf
+from plugin.domain import BadgeKind
 
 TOP_RATING = Decimal(5)
 MOST_BADGES = 4
@@ -118,7 +119,7 @@ def further_badges(context: Context, count: int, *, strategic: bool = False) -> 
     day = context.snapshot.as_of
     names = [f"what-if-{n}" for n in range(count)]
     return tuple(
-        SkillEvidence(name, "a further skill badge", name, "skill", day, "", strategic=strategic)
+        SkillEvidence(name, "a further skill badge", name, BadgeKind.SKILL, day, "", strategic=strategic)
         for name in names
     )
 

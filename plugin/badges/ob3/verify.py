@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from plugin.badges.codes import BadgeProblem, Outcome
+from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Limits
 from plugin.badges.ob3 import vocabulary
 from plugin.badges.ob3.credential import Credential, Proven, check_form, embedded_credential, prove
@@ -29,6 +29,7 @@ from plugin.badges.reading.documents import Fetching
 from plugin.badges.reading.strict_json import JsonObject
 from plugin.badges.recipients import matches
 from plugin.badges.verdict import BadgeFacts, Inspection, Stopped, Verdict
+from plugin.domain import BadgeVerdict
 
 _FORGED = frozenset(
     {
@@ -217,7 +218,11 @@ def _check_endorsements(
         if not values or depth >= 2:
             return facts
         for verdict in _verdicts(values, replace(task, recipients=()), depth):
-            if verdict.verdict is Outcome.VALID and verdict.badge and verdict.badge.format == ENDORSEMENT:
+            if (
+                verdict.verdict is BadgeVerdict.VALID
+                and verdict.badge
+                and verdict.badge.format == ENDORSEMENT
+            ):
                 endorsed.append(verdict.badge.issuer.name or verdict.badge.issuer.id)
             elif _FORGED & set(verdict.codes):
                 raise BadgeProblem("endorsement_invalid", ", ".join(verdict.codes))
@@ -242,8 +247,8 @@ def _check_members(
             raise BadgeProblem("too_large", "records nested in records")
         for number, verdict in enumerate(_verdicts(values, task, depth), 1):
             members.append(verdict)
-            if verdict.verdict is not Outcome.VALID:
-                code = "member_invalid" if verdict.verdict is Outcome.INVALID else "member_undetermined"
+            if verdict.verdict is not BadgeVerdict.VALID:
+                code = "member_invalid" if verdict.verdict is BadgeVerdict.INVALID else "member_undetermined"
                 inspection.note("members", code, f"number {number}: {', '.join(verdict.codes)}")
     return replace(facts, members=tuple(members))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from plugin.badges.codes import BadgeProblem, Outcome
+from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Limits
 from plugin.badges.ob3 import vocabulary
 from plugin.badges.ob3.expanded import Node
@@ -18,6 +18,7 @@ from plugin.badges.proof.multibase import multibase_decode
 from plugin.badges.reading.addresses import same_origin
 from plugin.badges.reading.strict_json import JsonObject
 from plugin.badges.reading.times import parse_time
+from plugin.domain import BadgeVerdict
 
 EDDSA, ECDSA, ECDSA_SD, EDDSA_JCS = "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "eddsa-jcs-2022"
 
@@ -76,7 +77,7 @@ def verify_any(signed: Signed, resolver: Resolver, *, issuer: str) -> Signer:
 
 
 def _rank(problem: BadgeProblem) -> int:
-    if problem.outcome is Outcome.INVALID:
+    if problem.outcome is BadgeVerdict.INVALID:
         return 0 if problem.code == "invalid_signature" else 1
     return 3 if problem.code == "unsupported_proof" else 2
 

@@ -10,12 +10,11 @@ import click
 from plugin.advisor.policy.pools import REST
 from plugin.advisor.policy.settings import GROUPED_BY, SideRule
 from plugin.cli import opening
-from plugin.cli.output import dry_run_option, emit, emit_json, json_option
-from plugin.domain import Money
+from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option
+from plugin.domain import Money, RulingKind
 from plugin.services.cycle import budgets, exceptions, life
 from plugin.services.cycle.budgets import Options
 from plugin.services.cycle.exceptions import NewRuling
-from plugin.store.cycle.exceptions import KINDS
 
 AGAIN = "Make the recommendations for it to count: raise-advisor recommend run"
 
@@ -124,10 +123,10 @@ def list_rulings(cycle_id: int, as_json: bool) -> None:
 @budget.command()
 @click.argument("cycle_id", type=int)
 @click.argument("person")
-@click.option("--kind", type=click.Choice(KINDS), required=True)
+@click.option("--kind", type=WordChoice(RulingKind), required=True)
 @click.option("--percent", type=Decimal, help="Points of pay in steps of 0.1; none for a frozen rating.")
 @click.option("--note", required=True, help="Why; managers do not see it.")
-def rule(cycle_id: int, person: str, kind: str, percent: Decimal | None, note: str) -> None:
+def rule(cycle_id: int, person: str, kind: RulingKind, percent: Decimal | None, note: str) -> None:
     """Rule for one person, by number or name. Example: raise-advisor budget rule 1 12 --kind market --percent 1.5 --note "..." """
     core = opening.core()
     who = exceptions.person_of(core, cycle_id, person)

@@ -8,7 +8,8 @@ from decimal import Decimal
 import click
 
 from plugin.cli import opening
-from plugin.cli.output import dry_run_option, emit, emit_json, json_option, progress
+from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option, progress
+from plugin.domain import ChangeChoice, ChangeKind, CycleState, Reveal
 from plugin.services.cycle import change_desk, dry_runs, life, recommending, settling
 from plugin.services.payroll import listing, send
 from plugin.services.payroll.checks import Line
@@ -57,7 +58,7 @@ def list_(as_json: bool) -> None:
     "--rate", "rates", multiple=True, help="Of another currency, frozen for the cycle, e.g. USD=0.92."
 )
 @click.option("--model", "model_id", type=int, help="Left out: the one in use, if any; 0 = none.")
-@click.option("--reveal", type=click.Choice(life.REVEALS), default="together", show_default=True)
+@click.option("--reveal", type=WordChoice(Reveal), default=Reveal.TOGETHER.value, show_default=True)
 @json_option
 def create(
     name: str,
@@ -70,7 +71,7 @@ def create(
     currency: str,
     rates: tuple[str, ...],
     model_id: int | None,
-    reveal: str,
+    reveal: Reveal,
     as_json: bool,
 ) -> None:
     """Make a draft cycle.
@@ -125,8 +126,8 @@ def snapshot(cycle_id: int, as_json: bool) -> None:
 
 @cycle.command()
 @click.argument("cycle_id", type=int)
-@click.argument("state", type=click.Choice(life.STATES))
-def advance(cycle_id: int, state: str) -> None:
+@click.argument("state", type=WordChoice(CycleState))
+def advance(cycle_id: int, state: CycleState) -> None:
     """Bring a cycle to its next state, or back where that is allowed. Example: raise-advisor cycle advance 1 open"""
     click.echo(f"Cycle {cycle_id} is {life.advance(opening.core(), opening.actor(), cycle_id, state).state}.")
 
@@ -197,9 +198,9 @@ def changes(cycle_id: int, as_json: bool) -> None:
 @cycle.command()
 @click.argument("cycle_id", type=int)
 @click.argument("change_id", type=int)
-@click.argument("choice", type=click.Choice(["keep", "refresh", "remove"]))
+@click.argument("choice", type=WordChoice(ChangeChoice))
 @json_option
-def settle(cycle_id: int, change_id: int, choice: str, as_json: bool) -> None:
+def settle(cycle_id: int, change_id: int, choice: ChangeChoice, as_json: bool) -> None:
     """Choose what becomes of a change. Example: raise-advisor cycle settle 1 7 refresh"""
     done = settling.settle_change(opening.core(), opening.actor(), cycle_id, change_id, choice)
     emit(
@@ -215,16 +216,16 @@ def settle(cycle_id: int, change_id: int, choice: str, as_json: bool) -> None:
 
 @cycle.command("settle-kind")
 @click.argument("cycle_id", type=int)
-@click.argument("kind")
-@click.argument("choice", type=click.Choice(["keep", "refresh"]))
+@click.argument("kind", type=WordChoice(ChangeKind))
+@click.argument("choice", type=WordChoice((ChangeChoice.KEEP, ChangeChoice.REFRESH)))
 @json_option
-def settle_kind(cycle_id: int, kind: str, choice: str, as_json: bool) -> None:
+def settle_kind(cycle_id: int, kind: ChangeKind, choice: ChangeChoice, as_json: bool) -> None:
     """Choose what becomes of all open changes of a kind. Example: raise-advisor cycle settle-kind 1 pay_range_changed refresh"""
     core, actor = opening.core(), opening.actor()
     found = next((one for one in change_desk.open_kinds(core, cycle_id) if one.kind == kind), None)
     if found is None:
         raise click.BadParameter(f"no open change is of the kind {kind}", param_hint="KIND")
-    if choice == "keep":
+    if choice == ChangeChoice.KEEP:
         kept = settling.keep_kind(core, actor, cycle_id, kind, up_to=found.newest)
         emit([{"choice": choice, "changes": kept}], as_json=as_json)
         return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from plugin.cli import opening
-from plugin.cli.output import emit, emit_json, json_option, note
+from plugin.cli.output import WordChoice, emit, emit_json, json_option, note
+from plugin.domain import OutboxKind, OutboxState
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.delivery.events import EVENT_TYPES
 
@@ -84,16 +85,16 @@ def test(endpoint_id: int) -> None:
 @webhook.command()
 @click.option(
     "--kind",
-    type=click.Choice(["webhook", "write"]),
-    default="webhook",
+    type=WordChoice(OutboxKind),
+    default=OutboxKind.WEBHOOK.value,
     show_default=True,
     help="write: into the HR suite.",
 )
-@click.option("--state", help="Only this state: due, leased, done, dead, superseded.")
+@click.option("--state", type=WordChoice(OutboxState), help="Only this state.")
 @click.option("--before", type=int, help="Only deliveries before this id (the next page).")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 @json_option
-def tail(kind: str, state: str | None, before: int | None, limit: int, as_json: bool) -> None:
+def tail(kind: OutboxKind, state: OutboxState | None, before: int | None, limit: int, as_json: bool) -> None:
     """What leaves, newest first. Example: raise-advisor webhook tail --state dead"""
     found = webhook_deliveries.page(opening.core(), kind=kind, state=state, before=before, limit=limit)
     rows = [
@@ -114,9 +115,14 @@ def tail(kind: str, state: str | None, before: int | None, limit: int, as_json: 
 @webhook.command()
 @click.argument("delivery_id", type=int, required=False)
 @click.option("--all", "everything", is_flag=True, help="The whole dead-letter list.")
-@click.option("--kind", type=click.Choice(["webhook", "write"]), default="webhook", show_default=True)
+@click.option(
+    "--kind",
+    type=WordChoice(OutboxKind),
+    default=OutboxKind.WEBHOOK.value,
+    show_default=True,
+)
 @json_option
-def replay(delivery_id: int | None, everything: bool, kind: str, as_json: bool) -> None:
+def replay(delivery_id: int | None, everything: bool, kind: OutboxKind, as_json: bool) -> None:
     """Queue a dead delivery again, or all of them. Example: raise-advisor webhook replay --all"""
     core, who = opening.core(), opening.actor()
     if everything == (delivery_id is not None):

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import click
 
-from plugin.badges import Documents, IndexDocuments, Outcome
+from plugin.badges import Documents, IndexDocuments
 from plugin.badges.batch import Bench, Judged, exit_status, judge, moment
 from plugin.badges.codes import BadgeProblem
+from plugin.domain import BadgeVerdict
 from plugin.http_client import Client
 from plugin.services.evidence import badge_documents
 
@@ -54,7 +55,7 @@ def verify(
     started = time.perf_counter()
     with Client() as client:
         found: Documents = IndexDocuments(documents) if documents else badge_documents.over(client)
-        outcomes: Counter[Outcome] = Counter()
+        outcomes: Counter[BadgeVerdict] = Counter()
         for judged in judge(sources, Bench(found, now, recipients)):
             outcomes[judged.verdict.verdict] += 1
             click.echo(json.dumps(judged.as_json()) if as_json else _sentences(judged))
@@ -78,8 +79,8 @@ def _sentences(judged: Judged) -> str:
     return "\n".join("".join(char if char.isprintable() else "?" for char in line) for line in lines)
 
 
-def _report(outcomes: Counter[Outcome], seconds: float) -> None:
+def _report(outcomes: Counter[BadgeVerdict], seconds: float) -> None:
     total = outcomes.total()
-    counts = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome)
+    counts = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in BadgeVerdict)
     rate = total / seconds if seconds else 0.0
     click.echo(f"{total} badges: {counts}; {seconds:.2f} s, {rate:,.0f} a second", err=True)

@@ -9,7 +9,7 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.output import emit, emit_json, json_option
-from plugin.domain import IdentifierKind
+from plugin.domain import FairnessVerdict, IdentifierKind
 from plugin.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ def fairness() -> None:
 @json_option
 def report_(cycle_id: int, as_json: bool) -> None:
     """Measure recommendations and decisions; exit code 1 when a gate fails. Example: raise-advisor fairness report 1 --json"""
-    from plugin.advisor.fairness.gates import Verdict
     from plugin.services.model import fairness_review
 
     core, who = opening.core(), opening.actor()
@@ -51,7 +50,7 @@ def report_(cycle_id: int, as_json: bool) -> None:
             as_json=False,
         )
         _crossed(made.crossed)
-    raise click.exceptions.Exit(1 if kept.verdict == Verdict.FAIL.value else 0)
+    raise click.exceptions.Exit(1 if kept.verdict == FairnessVerdict.FAIL.value else 0)
 
 
 def _crossed(found: Intersections | None) -> None:

@@ -10,7 +10,7 @@ import click
 from plugin.cli import opening
 from plugin.cli.cycle.show_policy import show_policy
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, ModelState
 from plugin.errors import InvalidInput
 from plugin.services.model import training
 from plugin.services.model.fairness_repair import Repair
@@ -74,7 +74,9 @@ def _show(made: Report, as_json: bool) -> None:
         if made.repair is not None:
             click.echo(_repaired(made.repair))
         if made.model_id is not None:
-            click.echo(f"Stored as model {made.model_id} ({'checked' if made.approvable else 'refused'}).")
+            click.echo(
+                f"Stored as model {made.model_id} ({ModelState.CHECKED if made.approvable else ModelState.REFUSED})."
+            )
     raise click.exceptions.Exit(0 if made.approvable else 1)
 
 

@@ -11,6 +11,7 @@ from plugin import connectors
 from plugin.cli import opening
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
 from plugin.connectors.base import Probe
+from plugin.domain import RunState, RunTrigger
 from plugin.errors import InvalidInput
 from plugin.services.sources import connection_setup, matching, run_requests, sync
 from plugin.store.sources.runs import Run
@@ -128,7 +129,7 @@ def sync_(connection_id: int, streams: tuple[str, ...], again: bool, as_json: bo
     with progress("Run") as say:
         say("under way")
         ended = sync.perform_next(
-            core, run_id=run_requests.request_run(core, who, connection_id, streams or None, "cli")
+            core, run_id=run_requests.request_run(core, who, connection_id, streams or None, RunTrigger.CLI)
         )
     if ended is None:
         note("Another worker is on it, or the connection is paused.")
@@ -153,7 +154,7 @@ def _show_run(run: Run, as_json: bool) -> None:
         emit([dict(run.counts)], as_json=False)
         if run.remedy:
             click.echo(f"What to do: {run.remedy}")
-    raise click.exceptions.Exit({"failed": 1, "queued": 3}.get(run.state, 0))
+    raise click.exceptions.Exit({RunState.FAILED: 1, RunState.QUEUED: 3}.get(run.state, 0))
 
 
 @connector.command()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from plugin.advisor.recommendation.snapshot import EmployeeRow, Snapshot
-from plugin.domain import JsonObject
+from plugin.domain import BadgeVerdict, ChangeKind, CycleState, JsonObject
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
@@ -18,7 +18,7 @@ from plugin.store.database import Tx
 from plugin.store.operation import audits
 
 Say = Callable[[str], object]
-OPEN = ("open", "review")
+OPEN = (CycleState.OPEN, CycleState.REVIEW)
 
 
 @bulk()
@@ -41,59 +41,63 @@ def find_changes(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _
         return new
 
 
-def _differences(tx: Tx, core: Core, found: Cycle, whole: Snapshot) -> list[tuple[int, str, JsonObject]]:
+def _differences(
+    tx: Tx, core: Core, found: Cycle, whole: Snapshot
+) -> list[tuple[int, ChangeKind, JsonObject]]:
     today = core.clock().date()
     now = snapshots.build(tx, max(today, found.snapshot_on), found.currency, found.rates)
     rows = {row.person_id: row for row in now.snapshot.rows}
     leads = {p.person_id: p.manager_id for p in now.participants}
-    found_now: list[tuple[int, str, JsonObject]] = []
+    found_now: list[tuple[int, ChangeKind, JsonObject]] = []
     people = cycles.participants(tx, found.id)
     for person in people:
         who = person.person_id
         if who not in rows:
-            found_now.append((who, "left", {}))
+            found_now.append((who, ChangeKind.LEFT, {}))
             continue
         if leads[who] != person.manager_id:
-            found_now.append((who, "transferred", {"from": person.manager_id, "to": leads[who]}))
+            found_now.append((who, ChangeKind.TRANSFERRED, {"from": person.manager_id, "to": leads[who]}))
         found_now.extend(
             (who, kind, detail) for kind, detail in _changed(whole.row(who), rows[who], whole.as_of)
         )
     known = {p.person_id for p in people} | changes.removed(tx, found.id)
-    found_now.extend((who, "joined", {}) for who in sorted(rows.keys() - known))
+    found_now.extend((who, ChangeKind.JOINED, {}) for who in sorted(rows.keys() - known))
     return found_now
 
 
-def _changed(old: EmployeeRow, new: EmployeeRow, as_of: date) -> Iterator[tuple[str, JsonObject]]:
+def _changed(old: EmployeeRow, new: EmployeeRow, as_of: date) -> Iterator[tuple[ChangeKind, JsonObject]]:
     """What advice rests on, except learning hours, which grow every day: kind, and from what to what."""
     before, after = _facts(old, as_of), _facts(new, as_of)
     differing = [kind for kind in after if before[kind] != after[kind]]
     for kind in differing:
-        if not ("promoted" in differing and kind == "pay_range_changed"):  # another job has another range
+        if not (
+            ChangeKind.PROMOTED in differing and kind == ChangeKind.PAY_RANGE_CHANGED
+        ):  # another job has another range
             yield kind, {"from": _said(before[kind]), "to": _said(after[kind])}
 
 
-def _facts(row: EmployeeRow, as_of: date) -> dict[str, object]:
+def _facts(row: EmployeeRow, as_of: date) -> dict[ChangeKind, object]:
     """What is compared, by the kind of change that it makes."""
     return {
-        "pay_changed": row.annual.amount,
-        "promoted": f"{row.job_family} {row.level}",
-        "hours_changed": row.fte,
-        "rating_changed": row.rating,
-        "pay_range_changed": _range(row),
-        "unit_changed": row.org_unit,
-        "country_changed": row.country,
-        "hiring_day_changed": row.hired_on,
-        "badges_changed": _badges(row, as_of),
-        "data_problems_changed": ", ".join(row.data_problems),
+        ChangeKind.PAY_CHANGED: row.annual.amount,
+        ChangeKind.PROMOTED: f"{row.job_family} {row.level}",
+        ChangeKind.HOURS_CHANGED: row.fte,
+        ChangeKind.RATING_CHANGED: row.rating,
+        ChangeKind.PAY_RANGE_CHANGED: _range(row),
+        ChangeKind.UNIT_CHANGED: row.org_unit,
+        ChangeKind.COUNTRY_CHANGED: row.country,
+        ChangeKind.HIRING_DAY_CHANGED: row.hired_on,
+        ChangeKind.BADGES_CHANGED: _badges(row, as_of),
+        ChangeKind.DATA_PROBLEMS_CHANGED: ", ".join(row.data_problems),
     }
 
 
 def is_moot(change: CycleChange, row: EmployeeRow, person: Participant, as_of: date) -> bool:
     """Whether what the change says is what the person's refreshed data say."""
-    if change.kind == "transferred":
+    if change.kind == ChangeKind.TRANSFERRED:
         return change.detail.get("to") == person.manager_id
     found = _facts(row, as_of)
-    return change.kind == "joined" or (
+    return change.kind == ChangeKind.JOINED or (
         change.kind in found and change.detail.get("to") == _said(found[change.kind])
     )
 
@@ -109,7 +113,9 @@ def _range(row: EmployeeRow) -> str:
 
 def _badges(row: EmployeeRow, as_of: date) -> str:
     """New evidence that holds, by name; what was earned after the snapshot's day is for the next cycle."""
-    names = {one.name for one in row.new_evidence if one.verdict == "valid" and one.issued_on <= as_of}
+    names = {
+        one.name for one in row.new_evidence if one.verdict == BadgeVerdict.VALID and one.issued_on <= as_of
+    }
     return ", ".join(sorted(names))
 
 
@@ -124,7 +130,9 @@ def put_on_desk(core: Core, actor: Actor, cycle_id: int, person_id: int) -> int:
         if not cycles.participants(tx, cycle_id, [person_id]):
             raise NotFound("no such person in this cycle")
         now = core.clock()
-        new = changes.add(tx, cycle_id, now, [(person_id, "reported", {"from": "", "to": now.isoformat()})])
+        new = changes.add(
+            tx, cycle_id, now, [(person_id, ChangeKind.REPORTED, {"from": "", "to": now.isoformat()})]
+        )
         subject = f"cycle:{cycle_id}:person:{person_id}"
         audits.append(tx, now, actor.name, "cycle.changes", subject, {"new": new})
         return new

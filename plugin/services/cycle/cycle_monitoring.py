@@ -9,7 +9,7 @@ from decimal import Decimal
 from plugin.advisor.fairness.gates import GateLimits
 from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation import codec
-from plugin.domain import JsonObject, Money, total_money
+from plugin.domain import DecisionState, JsonObject, Money, total_money
 from plugin.errors import InvalidInput
 from plugin.services.bulk import bulk
 from plugin.services.core import Core
@@ -126,7 +126,7 @@ class Overview:
     participants: int
     snapshot_hash: str | None
     advised: int
-    decisions: dict[str, int]
+    decisions: dict[DecisionState, int]
     planned: Money | None
     budget: Money | None
 

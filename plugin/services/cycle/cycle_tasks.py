@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from plugin.domain import Json, JsonObject, Money
+from plugin.domain import ChangeChoice, ChangeKind, Json, JsonObject, Money, word
 from plugin.errors import Conflict
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import change_desk, cycle_monitoring, dry_runs, recommending, settling
@@ -71,7 +71,7 @@ def changes(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
 def refresh(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``cycle_id``, ``change_id`` -> what advice from today's data does to the planned money."""
     cycle_id, change_id = number(arguments, "cycle_id"), number(arguments, "change_id")
-    settled = settling.settle_change(core, actor, cycle_id, change_id, "refresh", say=say)
+    settled = settling.settle_change(core, actor, cycle_id, change_id, ChangeChoice.REFRESH, say=say)
     return {
         "change_id": change_id,
         "effect": str(settled.budget_effect.amount),
@@ -88,7 +88,7 @@ def _moved(effect: Money) -> str:
 def refresh_kind(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``cycle_id``, ``kind``, ``up_to`` (the newest change that was looked at) -> people refreshed, and what it does to the money."""
     cycle_id, up_to = number(arguments, "cycle_id"), number(arguments, "up_to")
-    kind = str(arguments.get("kind") or "")
+    kind = word(ChangeKind, str(arguments.get("kind")), "kind")
     done = settling.refresh_kind(core, actor, cycle_id, kind, up_to=up_to, say=say)
     words = f"{done.people:,} people are advised anew from today’s data; the {_moved(done.budget_effect)}."
     if done.left:

@@ -15,7 +15,7 @@ from plugin.advisor.recommendation import wording
 from plugin.advisor.recommendation.frame import frame
 from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.advisor.recommendation.values import Recommendation
-from plugin.domain import JsonObject, Money, one_decimal, total_money
+from plugin.domain import JsonObject, Money, RecommendationStatus, one_decimal, total_money
 from plugin.errors import NotFound
 from plugin.services.core import Core
 from plugin.services.cycle import run_inputs, snapshots
@@ -126,7 +126,7 @@ def _pairs(tx: Tx, found: Cycle, last: PastCycle, artefact: Artefact | None) -> 
     return [
         _Pair(row, last.decided[row.person_id], one)
         for row, one in zip(last.snapshot.rows, made, strict=True)
-        if one.percent is not None and one.status != "ineligible"
+        if one.percent is not None and one.status != RecommendationStatus.INELIGIBLE
     ]
 
 

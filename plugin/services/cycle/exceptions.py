@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from plugin.advisor.policy.pay_policy import ApprovalRules
-from plugin.advisor.recommendation.values import Status
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, RecommendationStatus, RulingKind, word
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.figures.reading import read_percent
 from plugin.services.core import Actor, Core
@@ -18,7 +17,7 @@ from plugin.services.decision import decision_terms, recommendation
 from plugin.services.decision.deciding import EDITABLE, LONGEST_NOTE
 from plugin.store.cycle import cycles, exceptions, recommendations
 from plugin.store.cycle.cycles import Cycle
-from plugin.store.cycle.exceptions import KINDS, Ruling
+from plugin.store.cycle.exceptions import Ruling
 from plugin.store.database import Tx
 from plugin.store.decision import decisions
 from plugin.store.operation import audits
@@ -29,10 +28,10 @@ TENTH = Decimal("0.1")
 
 @dataclass(frozen=True)
 class NewRuling:
-    """``kind`` is one of fixed, market, equity (``percent`` in points of pay, tenths) or rating_frozen (no percent)."""
+    """``percent`` in points of pay, tenths; none for a frozen rating."""
 
     person_id: int
-    kind: str
+    kind: RulingKind
     percent: Decimal | None
     note: str
 
@@ -56,7 +55,7 @@ def rule(core: Core, actor: Actor, cycle_id: int, *entered: NewRuling) -> None:
                     remedy="take the snapshot first, or look for a typing error",
                 )
         _check_not_submitted(tx, cycle_id, people)
-        _check_takes_part(tx, cycle_id, [one.person_id for one in entered if one.kind == "fixed"])
+        _check_takes_part(tx, cycle_id, [one.person_id for one in entered if one.kind == RulingKind.FIXED])
         now = core.clock()
         for one in entered:
             note = one.note.strip()
@@ -129,7 +128,7 @@ class _People:
 
 def _read(row: Mapping[str, str], people: _People, rules: ApprovalRules) -> NewRuling:
     percent = read_percent(row["percent"])
-    one = NewRuling(people.find(row["person"]), row["kind"], percent, row["note"])
+    one = NewRuling(people.find(row["person"]), word(RulingKind, row["kind"], "kind"), percent, row["note"])
     _check(one, rules)
     return one
 
@@ -141,12 +140,11 @@ def _open(tx: Tx, cycle_id: int) -> Cycle:
 
 
 def _check(one: NewRuling, rules: ApprovalRules) -> None:
+    word(RulingKind, one.kind, "kind")
     wrong: dict[str, str] = {}
-    if one.kind not in KINDS:
-        wrong["kind"] = f"is none of {', '.join(KINDS)}"
-    elif one.kind == "rating_frozen" and one.percent is not None:
+    if one.kind == RulingKind.RATING_FROZEN and one.percent is not None:
         wrong["percent"] = "belongs to no frozen rating: leave it empty"
-    elif one.kind != "rating_frozen" and (
+    elif one.kind != RulingKind.RATING_FROZEN and (
         one.percent is None or not 0 <= one.percent <= rules.hr_maximum or one.percent % TENTH
     ):
         wrong["percent"] = f"is not from 0 to {rules.hr_maximum} in steps of 0.1"
@@ -159,7 +157,10 @@ def _check(one: NewRuling, rules: ApprovalRules) -> None:
 def _check_takes_part(tx: Tx, cycle_id: int, people: list[int]) -> None:
     """A merit raise can be fixed only for those who take part in merit; the others may get an adjustment."""
     for who, stored in recommendations.current(tx, cycle_id, people).items():
-        if recommendation.from_stored(stored).recommendation.status in (Status.INELIGIBLE, Status.RULES_ONLY):
+        if recommendation.from_stored(stored).recommendation.status in (
+            RecommendationStatus.INELIGIBLE,
+            RecommendationStatus.RULES_ONLY,
+        ):
             raise InvalidInput(
                 f"no. {who} takes no part in merit",
                 fields={"kind": "a raise cannot be fixed for who takes no part: use an adjustment"},
@@ -168,9 +169,7 @@ def _check_takes_part(tx: Tx, cycle_id: int, people: list[int]) -> None:
 
 def _check_not_submitted(tx: Tx, cycle_id: int, people: list[int]) -> None:
     submitted = [
-        who
-        for who, one in decisions.of_people(tx, cycle_id, people).items()
-        if one.state not in (*EDITABLE, "estimated")
+        who for who, one in decisions.of_people(tx, cycle_id, people).items() if one.state not in EDITABLE
     ]
     if submitted:
         raise NotAllowed(

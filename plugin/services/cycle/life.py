@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from plugin.domain import JsonObject
+from plugin.domain import CycleState, DecisionState, JsonObject, ModelState, Reveal, word
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.figures.reading import read_number
 from plugin.services.core import Actor, Core
@@ -20,9 +20,13 @@ from plugin.store.decision import teams
 from plugin.store.model import fairness_reports, model_versions, protected
 from plugin.store.operation import audits
 
-STATES = ("draft", "notice", "shadow", "open", "review", "approved", "exported", "closed")
-BACK = {("notice", "draft"), ("shadow", "draft"), ("review", "open"), ("approved", "review")}
-REVEALS = ("together", "on_request", "after_own")
+STATES = tuple(CycleState)
+BACK = {
+    (CycleState.NOTICE, CycleState.DRAFT),
+    (CycleState.SHADOW, CycleState.DRAFT),
+    (CycleState.REVIEW, CycleState.OPEN),
+    (CycleState.APPROVED, CycleState.REVIEW),
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class NewCycle:
     policy_id: int
     notice_on: date | None = None
     rates: Mapping[str, str] = field(default_factory=dict)
-    reveal: str = "together"
+    reveal: Reveal = Reveal.TOGETHER
     model_id: int | None = None  # None = the one in use, if any
     is_without_model: bool = False
 
@@ -51,7 +55,9 @@ def create(core: Core, actor: Actor, new: NewCycle) -> int:
         if wrong:
             raise InvalidInput("the cycle cannot be made", fields=wrong)
         values = _values(tx, new)
-        cycle_id = cycles.add(tx, **values, budget={}, state="draft", matrix_only=False, created_at=now)
+        cycle_id = cycles.add(
+            tx, **values, budget={}, state=CycleState.DRAFT, matrix_only=False, created_at=now
+        )
         audits.append(tx, now, actor.name, "cycle.create", f"cycle:{cycle_id}", {"name": new.name.strip()})
     return cycle_id
 
@@ -62,7 +68,7 @@ def change_draft(
     """Everything about a draft can still be changed. NotAllowed later, InvalidInput names the fields that do not fit."""
     with core.database.transaction() as tx:
         found = cycles.get(tx, cycle_id)
-        if found.state != "draft":
+        if found.state != CycleState.DRAFT:
             raise NotAllowed(
                 f"the cycle is in state {found.state}",
                 code="cycle_state",
@@ -101,7 +107,10 @@ def _values(tx: Tx, new: NewCycle) -> dict[str, Any]:
 
 
 def _check_model(tx: Tx, model_id: int | None) -> None:
-    if model_id is not None and model_versions.get(tx, model_id).state not in ("approved", "in_use"):
+    if model_id is not None and model_versions.get(tx, model_id).state not in (
+        ModelState.APPROVED,
+        ModelState.IN_USE,
+    ):
         raise InvalidInput("only an approved model can be used", fields={"model_id": "is not approved"})
 
 
@@ -119,8 +128,8 @@ def _wrong(tx: Tx, new: NewCycle, old: Cycle | None = None) -> dict[str, str]:
         wrong["currency"] = "is no code of three capital letters such as EUR"
     if not 0 < new.budget_percent <= 50:
         wrong["budget_percent"] = "is not above 0 and at most 50"
-    if new.reveal not in REVEALS:
-        wrong["reveal"] = f"is none of {', '.join(REVEALS)}"
+    if new.reveal not in tuple(Reveal):
+        wrong["reveal"] = f"is none of {', '.join(Reveal)}"
     for code, rate in new.rates.items():
         if len(code) != 3 or not (code.isascii() and code.isupper()) or not _is_rate(rate):
             wrong["rates"] = f"{code}={rate} is no rate such as USD=0.92"
@@ -143,39 +152,38 @@ def advance(core: Core, actor: Actor, cycle_id: int, to: str, *, version: int | 
     """One state on, or back where that is allowed. NotAllowed says what is missing; Conflict when somebody was faster."""
     with core.database.transaction() as tx:
         found = cycles.get(tx, cycle_id)
-        if to not in STATES:
-            raise InvalidInput(f"{to} is no state of a cycle", fields={"to": f"one of {', '.join(STATES)}"})
-        is_next = STATES.index(to) == STATES.index(found.state) + 1
-        if not is_next and (found.state, to) not in BACK:
-            raise NotAllowed(f"a cycle does not go from {found.state} to {to}", code="cycle_state")
+        state = word(CycleState, to, "to")
+        is_next = STATES.index(state) == STATES.index(found.state) + 1
+        if not is_next and (found.state, state) not in BACK:
+            raise NotAllowed(f"a cycle does not go from {found.state} to {state}", code="cycle_state")
         if is_next:
-            missing = guard(tx, core, found, to)
+            missing = guard(tx, core, found, state)
             if missing:
                 raise NotAllowed(f"not yet: {missing}", code="guard", remedy=missing)
-        cycles.change(tx, cycle_id, found.version if version is None else version, state=to)
-        detail: JsonObject = {"from": found.state, "to": to}
+        cycles.change(tx, cycle_id, found.version if version is None else version, state=state)
+        detail: JsonObject = {"from": found.state, "to": state}
         audits.append(tx, core.clock(), actor.name, "cycle.state", f"cycle:{cycle_id}", detail)
         return cycles.get(tx, cycle_id)
 
 
-def guard(tx: Tx, core: Core, found: Cycle, to: str) -> str | None:
+def guard(tx: Tx, core: Core, found: Cycle, to: CycleState) -> str | None:
     """What is missing before ``found`` may enter the state ``to``; None when nothing is."""
     today = core.clock().date()
-    if to == "notice" and found.notice_on is None:
+    if to == CycleState.NOTICE and found.notice_on is None:
         return "set the day on which employees are told about the cycle"
-    if to == "shadow":
+    if to == CycleState.SHADOW:
         if found.notice_on is not None and found.notice_on > today:
             return f"employees are told on {found.notice_on.isoformat()}"
         if not frozen_inputs.has_snapshot(tx, found.id):
             return "take the snapshot"
-    if to == "open":
+    if to == CycleState.OPEN:
         return _guard_advice(tx, found)
-    if to == "review":
+    if to == CycleState.REVIEW:
         return _guard_review(tx, found, today)
-    if to == "approved":
+    if to == CycleState.APPROVED:
         return _guard_approved(tx, found)
-    if to == "exported":
-        left = _undecided(tx, found.id, ("exported",))
+    if to == CycleState.EXPORTED:
+        left = _undecided(tx, found.id, (DecisionState.EXPORTED,))
         return f"{left} raises are not confirmed by the HR suite yet" if left else None
     return None
 
@@ -197,7 +205,7 @@ def _guard_approved(tx: Tx, found: Cycle) -> str | None:
     waiting = changes.waiting(tx, found.id)
     if waiting:
         return f"choose on the desk what happens with what changed since the snapshot ({waiting})"
-    left = _undecided(tx, found.id, ("approved", "exported", "failed"))
+    left = _undecided(tx, found.id, (DecisionState.APPROVED, DecisionState.EXPORTED, DecisionState.FAILED))
     if left:
         return f"{left} people have no approved raise"
     return _guard_advice(tx, found) or _guard_fairness(tx, found)
@@ -223,13 +231,17 @@ def _guard_fairness(tx: Tx, found: Cycle) -> str | None:
 
 
 def _guard_review(tx: Tx, found: Cycle, today: date) -> str | None:
-    left = _undecided(tx, found.id, ("submitted", "approved", "exported", "failed"))
+    left = _undecided(
+        tx,
+        found.id,
+        (DecisionState.SUBMITTED, DecisionState.APPROVED, DecisionState.EXPORTED, DecisionState.FAILED),
+    )
     if left and today <= found.due_on:
         return f"{left} people are not submitted and the due day is not over"
     return None
 
 
-def _undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
+def _undecided(tx: Tx, cycle_id: int, done: tuple[DecisionState, ...]) -> int:
     """Eligible participants without a decision in one of the states ``done``."""
     return teams.undecided(tx, cycle_id, done)
 

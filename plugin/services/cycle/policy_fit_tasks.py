@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from plugin.advisor.policy import pay_policy
-from plugin.domain import Json, JsonObject, Money, canonical_json
+from plugin.domain import Json, JsonObject, Money, TaskState, canonical_json
 from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.figures.reading import read_percent
 from plugin.services.core import Actor, Core
@@ -58,7 +58,7 @@ def shown(core: Core, policy_id: int, task_id: int) -> Fitted:
         found = tasks.get(tx, task_id)
     if found.kind != KIND or found.arguments.get("policy_id") != policy_id:
         raise NotFound("no such fit of a policy")
-    if found.state != "done" or found.result is None:
+    if found.state != TaskState.DONE or found.result is None:
         raise Conflict("the fit is not done", remedy="wait for it, or ask for it again")
     return of_result(found.result)
 

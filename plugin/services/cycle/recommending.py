@@ -11,8 +11,7 @@ from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation import codec, frozen
 from plugin.advisor.recommendation.snapshot import Snapshot
-from plugin.advisor.recommendation.values import Status
-from plugin.domain import JsonObject
+from plugin.domain import CycleState, JsonObject, RecommendationStatus
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
@@ -82,7 +81,7 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda 
 
 
 def _must_be_open_for_snapshots(found: Cycle) -> None:
-    if found.state not in ("draft", "notice", "shadow"):
+    if found.state not in (CycleState.DRAFT, CycleState.NOTICE, CycleState.SHADOW):
         raise NotAllowed(
             "the snapshot of an open cycle is frozen",
             code="cycle_state",
@@ -179,10 +178,10 @@ def _made(run_id: int, run: Run, counts: Counter[str]) -> Made:
     return Made(
         run_id,
         counts.total(),
-        counts["advised"] + counts["policy_only"],
-        counts["abstained"],
-        counts["fixed"] + counts["rules_only"],
-        counts["ineligible"],
+        counts[RecommendationStatus.ADVISED] + counts[RecommendationStatus.POLICY_ONLY],
+        counts[RecommendationStatus.ABSTAINED],
+        counts[RecommendationStatus.FIXED] + counts[RecommendationStatus.RULES_ONLY],
+        counts[RecommendationStatus.INELIGIBLE],
         run.context.switched_off,
         calibration.coverage["all"] if calibration is not None else None,
     )
@@ -269,7 +268,7 @@ def advise(run: Run, positions: Sequence[int]) -> Iterator[Advice]:
     rows = run.context.snapshot.rows
     guesses = what_ifs_of(run, positions)
     for i, made, what_ifs in zip(positions, run.build(positions), guesses, strict=True):
-        if made.status == Status.INELIGIBLE:
+        if made.status == RecommendationStatus.INELIGIBLE:
             yield Advice(rows[i], made)
         else:
             yield Advice(rows[i], made, peers(run, rows[i].person_id), what_ifs)

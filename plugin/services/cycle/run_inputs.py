@@ -16,7 +16,7 @@ from plugin.advisor.policy.settings import AdvisorSettings, RewardedSkill
 from plugin.advisor.recommendation import codec, ledger_steps
 from plugin.advisor.recommendation.frame import Frame, frame
 from plugin.advisor.recommendation.snapshot import Snapshot
-from plugin.domain import Money
+from plugin.domain import CycleState, Money, RulingKind
 from plugin.errors import NotAllowed
 from plugin.store.cycle import exceptions
 from plugin.store.cycle.cycles import Cycle
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from plugin.advisor.model.interval import Calibration
 
 
-FROZEN = ("approved", "exported", "closed")
+FROZEN = (CycleState.APPROVED, CycleState.EXPORTED, CycleState.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ def of_cycle(tx: Tx, found: Cycle, frozen: Snapshot, policy: Policy, artefact: A
         pools=fitted(funded),
         spend_all=plan.spend_all,
         side_rules=plan.side_rules,
-        locked=_points(ruled, ("fixed",)),
-        adjustments=_points(ruled, ("market", "equity")),
-        frozen_ratings=tuple(str(one.person_id) for one in ruled if one.kind == "rating_frozen"),
+        locked=_points(ruled, (RulingKind.FIXED,)),
+        adjustments=_points(ruled, (RulingKind.MARKET, RulingKind.EQUITY)),
+        frozen_ratings=tuple(str(one.person_id) for one in ruled if one.kind == RulingKind.RATING_FROZEN),
         minimum_pool=plan.minimum_pool,
         adjustment_pool=plan.adjustment_pool,
         calibration=_calibration(tx, found, frozen, policy, rewarded, artefact),

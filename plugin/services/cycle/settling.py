@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from plugin.domain import JsonObject, Money
-from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from plugin.domain import ChangeChoice, ChangeKind, JsonObject, Money
+from plugin.errors import Conflict, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import refresh
 from plugin.services.cycle.change_desk import OPEN, is_moot
@@ -20,7 +20,6 @@ from plugin.store.database import Tx
 from plugin.store.operation import audits, tasks
 
 Say = Callable[[str], object]
-CHOICES = ("keep", "refresh", "remove")
 AT_ONCE = 200  # people of one write: their decisions follow in it
 REFRESH_KIND = "refresh_kind"  # the task that refreshes all of a kind
 
@@ -29,7 +28,7 @@ REFRESH_KIND = "refresh_kind"  # the task that refreshes all of a kind
 class Settled:
     """``budget_effect``: what the choice adds to (or takes from) the planned money of the cycle."""
 
-    choice: str
+    choice: ChangeChoice
     budget_effect: Money
 
 
@@ -37,14 +36,20 @@ class Settled:
 class KindSettled:
     """``people`` were settled; ``left`` still wait, since there is no data of them today."""
 
-    choice: str
+    choice: ChangeChoice
     people: int
     left: int
     budget_effect: Money
 
 
 def settle_change(
-    core: Core, actor: Actor, cycle_id: int, change_id: int, choice: str, *, say: Say = lambda _: None
+    core: Core,
+    actor: Actor,
+    cycle_id: int,
+    change_id: int,
+    choice: ChangeChoice,
+    *,
+    say: Say = lambda _: None,
 ) -> Settled:
     """``keep`` the snapshot's data, ``refresh`` the person from today's, or ``remove`` the person from the cycle.
 
@@ -52,9 +57,7 @@ def settle_change(
     was handed on already. It takes as long as reading the whole snapshot: pages ask the worker for it. Other open changes
     of the person that a refresh or removal makes moot are settled with it.
     """
-    if choice not in CHOICES:
-        raise InvalidInput("unknown choice", fields={"choice": "keep, refresh or remove"})
-    if choice == "refresh":
+    if choice == ChangeChoice.REFRESH:
         return _refresh_one(core, actor, cycle_id, change_id, say)
     with core.database.transaction() as tx:
         found, change = _change(tx, cycle_id, change_id)
@@ -62,7 +65,7 @@ def settle_change(
         who = change.person_id
         before = recommendations.planned(tx, cycle_id, [who])
         changes.settle(tx, change_id, choice, actor.name, core.clock())
-        if choice == "remove":
+        if choice == ChangeChoice.REMOVE:
             cycles.remove_participant(tx, cycle_id, who)
             others = [one.id for one in changes.open_of(tx, cycle_id, [who])]
             changes.settle_all(tx, others, choice, actor.name, core.clock())
@@ -72,7 +75,13 @@ def settle_change(
 
 
 def _note(
-    tx: Tx, core: Core, actor: Actor, cycle_id: int, change: CycleChange, choice: str, effect: Decimal
+    tx: Tx,
+    core: Core,
+    actor: Actor,
+    cycle_id: int,
+    change: CycleChange,
+    choice: ChangeChoice,
+    effect: Decimal,
 ) -> None:
     detail: JsonObject = {"kind": change.kind, "choice": choice, "effect": str(effect)}
     subject = f"cycle:{cycle_id}:person:{change.person_id}"
@@ -109,11 +118,11 @@ def _refresh_one(core: Core, actor: Actor, cycle_id: int, change_id: int, say: S
     made = refresh.advise(fresh, [change.person_id])
     with core.database.transaction() as tx:
         _change(tx, cycle_id, change_id)
-        changes.settle(tx, change_id, "refresh", actor.name, core.clock())
+        changes.settle(tx, change_id, ChangeChoice.REFRESH, actor.name, core.clock())
         effect = refresh.store(tx, core, actor, fresh, made)
         _settle_moot(tx, core, actor, fresh, changes.open_of(tx, cycle_id, [change.person_id]))
-        _note(tx, core, actor, cycle_id, change, "refresh", effect)
-    return Settled("refresh", Money(effect, found.currency))
+        _note(tx, core, actor, cycle_id, change, ChangeChoice.REFRESH, effect)
+    return Settled(ChangeChoice.REFRESH, Money(effect, found.currency))
 
 
 def _settle_moot(tx: Tx, core: Core, actor: Actor, fresh: Fresh, waiting: Sequence[CycleChange]) -> None:
@@ -123,13 +132,13 @@ def _settle_moot(tx: Tx, core: Core, actor: Actor, fresh: Fresh, waiting: Sequen
         for one in waiting
         if is_moot(one, fresh.row(one.person_id), fresh.people[one.person_id], fresh.whole.as_of)
     ]
-    changes.settle_all(tx, moot, "refresh", actor.name, core.clock())
+    changes.settle_all(tx, moot, ChangeChoice.REFRESH, actor.name, core.clock())
 
 
 # --- all of a kind --------------------------------------------------------------------------------------------------
 
 
-def keep_kind(core: Core, actor: Actor, cycle_id: int, kind: str, *, up_to: int) -> int:
+def keep_kind(core: Core, actor: Actor, cycle_id: int, kind: ChangeKind, *, up_to: int) -> int:
     """Keeps the snapshot's data of everybody with an open change of the kind, at once; how many changes.
 
     ``up_to`` is the newest change that was looked at: later ones wait on.
@@ -138,7 +147,7 @@ def keep_kind(core: Core, actor: Actor, cycle_id: int, kind: str, *, up_to: int)
         _must_be_open(cycles.get(tx, cycle_id))
         _must_not_be_under_way(tx, cycle_id, kind)
         number = changes.keep_kind(tx, cycle_id, kind, up_to, actor.name, core.clock())
-        detail: JsonObject = {"kind": kind, "choice": "keep", "changes": number, "effect": "0"}
+        detail: JsonObject = {"kind": kind, "choice": ChangeChoice.KEEP, "changes": number, "effect": "0"}
         audits.append(tx, core.clock(), actor.name, "cycle.change", f"cycle:{cycle_id}", detail)
         return number
 
@@ -149,7 +158,7 @@ def _must_be_open(found: Cycle) -> None:
 
 
 def refresh_kind(
-    core: Core, actor: Actor, cycle_id: int, kind: str, *, up_to: int, say: Say = lambda _: None
+    core: Core, actor: Actor, cycle_id: int, kind: ChangeKind, *, up_to: int, say: Say = lambda _: None
 ) -> KindSettled:
     """Refreshes everybody with an open change of the kind, up to the change ``up_to``, as ``settle_change`` does one.
 
@@ -170,11 +179,11 @@ def refresh_kind(
         more, number = _refresh_part(core, actor, fresh, kind, refresh.advise(fresh, part))
         effect, done = effect + more, done + number
         say(f"refreshed {first + len(part):,} of {len(mine):,} people")
-    return KindSettled("refresh", done, len(people) - len(mine), Money(effect, found.currency))
+    return KindSettled(ChangeChoice.REFRESH, done, len(people) - len(mine), Money(effect, found.currency))
 
 
 def _refresh_part(
-    core: Core, actor: Actor, fresh: Fresh, kind: str, made: Sequence[MadeRecommendation]
+    core: Core, actor: Actor, fresh: Fresh, kind: ChangeKind, made: Sequence[MadeRecommendation]
 ) -> tuple[Decimal, int]:
     """One transaction: what it adds to the planned money, and how many people. Whose change was settled meanwhile is left out."""
     cycle_id = fresh.prepared.found.id
@@ -188,11 +197,11 @@ def _refresh_part(
         effect = refresh.store(tx, core, actor, fresh, new)
         waiting = [one for one in waiting if one.person_id in asked]
         of_kind = [one.id for one in waiting if one.kind == kind]
-        changes.settle_all(tx, of_kind, "refresh", actor.name, core.clock())
+        changes.settle_all(tx, of_kind, ChangeChoice.REFRESH, actor.name, core.clock())
         _settle_moot(tx, core, actor, fresh, waiting)
         detail: JsonObject = {
             "kind": kind,
-            "choice": "refresh",
+            "choice": ChangeChoice.REFRESH,
             "people": [*sorted(asked)],
             "effect": str(effect),
         }

@@ -17,7 +17,7 @@ from plugin.advisor.recommendation.snapshot import (
     Snapshot,
     snapshot,
 )
-from plugin.domain import Money
+from plugin.domain import BadgeVerdict, Money
 from plugin.store.cycle import facts
 from plugin.store.cycle.cycles import Participant
 from plugin.store.database import Tx
@@ -196,7 +196,7 @@ def _range(
 
 def _counts(award: evidence_facts.AwardOn) -> bool:
     """Verified, of a trusted issuer, and of a kind that shows a skill; the advisor says of the others why they do not count."""
-    return award.verdict == "valid" and award.kind in KINDS_THAT_COUNT
+    return award.verdict == BadgeVerdict.VALID and award.kind in KINDS_THAT_COUNT
 
 
 def _skill_names(award: evidence_facts.AwardOn) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from plugin.domain import Role
+from plugin.domain import CycleState, DecisionState, Role
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
 from plugin.services.decision.deciding import LONGEST_NOTE, Case, note_change, read_case, viewer
@@ -26,7 +26,7 @@ def _approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) ->
     if not people:
         raise InvalidInput("choose at least one person", fields={"people": "nobody is chosen"})
     found = cycles.get(tx, cycle_id)
-    if found.state not in ("open", "review"):
+    if found.state not in (CycleState.OPEN, CycleState.REVIEW):
         raise NotAllowed(f"the cycle is in state {found.state}", code="cycle_state")
     by_id = {p.person_id: p for p in cycles.participants(tx, cycle_id, list(people))}
     cases: list[Case] = []
@@ -57,8 +57,8 @@ def approve(core: Core, actor: Actor, cycle_id: int, people: Sequence[int]) -> i
             tx,
             cycle_id,
             people,
-            expected=("submitted",),
-            to="approved",
+            expected=(DecisionState.SUBMITTED,),
+            to=DecisionState.APPROVED,
             approved_by=actor.name,
             approved_at=now,
         )
@@ -73,7 +73,7 @@ def send_back(core: Core, actor: Actor, cycle_id: int, people: Sequence[int], no
         raise InvalidInput("say what should change", fields={"note": "write one or two sentences"})
     with core.database.transaction() as tx:
         found = cycles.get(tx, cycle_id)
-        if found.state not in ("open", "review"):
+        if found.state not in (CycleState.OPEN, CycleState.REVIEW):
             raise NotAllowed(f"the cycle is in state {found.state}", code="cycle_state")
         if not people:
             raise InvalidInput("choose at least one person", fields={"people": "nobody is chosen"})
@@ -88,8 +88,8 @@ def send_back(core: Core, actor: Actor, cycle_id: int, people: Sequence[int], no
             tx,
             cycle_id,
             people,
-            expected=("submitted", "approved", "failed"),
-            to="sent_back",
+            expected=(DecisionState.SUBMITTED, DecisionState.APPROVED, DecisionState.FAILED),
+            to=DecisionState.SENT_BACK,
             approver_note=text,
         )
         note_change(core, tx, actor, cycle_id, "decision.send_back", people)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from plugin.domain import JsonObject, Money, Role
+from plugin.domain import CycleState, DecisionState, JsonObject, Missing, Money, Reveal, Role
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import decision_terms, recommendation
@@ -39,14 +39,14 @@ REASONS = {
     "market": "Market or outside offer",
     "other": "Other (add a note)",
 }
-EDITABLE = ("open", "decided", "sent_back")
+EDITABLE = (DecisionState.OPEN, DecisionState.DECIDED, DecisionState.SENT_BACK)
 LONGEST_NOTE = 2000
 VIEWED = "recommendation.view"  # in the audit trail: this person's suggestion was opened
 UNDECIDED: Mapping[str, Any] = {
     "percent": None,
     "amount": None,
     "lump_amount": None,
-    "state": "open",
+    "state": DecisionState.OPEN,
     **vars(decisions.UNDECIDED),
 }
 
@@ -80,8 +80,8 @@ class Case:
     decision: Decision | None
 
     @property
-    def state(self) -> str:
-        return self.decision.state if self.decision else "open"
+    def state(self) -> DecisionState:
+        return self.decision.state if self.decision else DecisionState.OPEN
 
 
 def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int) -> Case:
@@ -103,7 +103,7 @@ def _standing(tx: Tx, found: Cycle, person_id: int) -> Case | None:
 
 
 def _must_be_editable(case: Case, actor: Actor) -> None:
-    open_states = ("open", "review") if Role.HR_ADMIN in actor.roles else ("open",)
+    open_states = (CycleState.OPEN, CycleState.REVIEW) if Role.HR_ADMIN in actor.roles else (CycleState.OPEN,)
     if case.cycle.state not in open_states:
         raise NotAllowed(
             f"the cycle is not open for decisions (it is in state {case.cycle.state})", code="cycle_state"
@@ -119,7 +119,9 @@ def decide(core: Core, actor: Actor, cycle_id: int, person_id: int, choice: Choi
     with core.database.transaction() as tx:
         case = read_case(tx, actor, cycle_id, person_id)
         _must_be_editable(case, actor)
-        if case.cycle.reveal == "after_own" and (case.decision is None or case.decision.own_estimate is None):
+        if case.cycle.reveal == Reveal.AFTER_OWN and (
+            case.decision is None or case.decision.own_estimate is None
+        ):
             raise NotAllowed("give your own figure before you see the suggestion", code="own_first")
         values = _values(actor, case, choice)
         return _save(core, tx, actor, case, choice.version, values)
@@ -151,7 +153,7 @@ def _figures(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
     else:
         return {**UNDECIDED, "currency": found.row.paid.currency}
     check_hard(limits(actor, found, case.terms.approvals), percent)
-    return {**figures_of(found, percent, choice.amount, case.terms), "state": "decided"}
+    return {**figures_of(found, percent, choice.amount, case.terms), "state": DecisionState.DECIDED}
 
 
 def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: dict[str, Any]) -> Decision:
@@ -226,7 +228,7 @@ def _restored(record: JsonObject, case: Case) -> dict[str, Any]:
         amount = None
     figures = figures_of(case.advice, percent, amount, case.terms)
     reason = record.get("reason_code") if figures["is_outside"] else None
-    return {**figures, "reason_code": reason, "state": "decided"}
+    return {**figures, "reason_code": reason, "state": DecisionState.DECIDED}
 
 
 def _number(value: object) -> Decimal | None:
@@ -261,7 +263,7 @@ class Taken:
 def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Taken:
     """Decides every undecided row of the team as suggested, never a decided one, and none that the actor was not shown."""
     with core.database.transaction() as tx:
-        todo = [case for case in _team(tx, actor, cycle_id, manager_id) if case.state == "open"]
+        todo = [case for case in _team(tx, actor, cycle_id, manager_id) if case.state == DecisionState.OPEN]
         given = [case for case in todo if case.advice.suggested is not None]
         if not given:
             return Taken(without=len(todo))
@@ -281,7 +283,7 @@ def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Tak
 
 def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> frozenset[int]:
     """Whose suggestion the actor asked to see, by the audit trail; read only where the cycle shows it on request."""
-    if cycle.reveal != "on_request" or cycle.state != "open":
+    if cycle.reveal != Reveal.ON_REQUEST or cycle.state != CycleState.OPEN:
         return frozenset()
     of = {subject(cycle.id, person_id): person_id for person_id in people}
     return frozenset(of[name] for name in audits.subjects(tx, actor.name, VIEWED, list(of)))
@@ -289,25 +291,25 @@ def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> fr
 
 def is_revealed(cycle: Cycle, person_id: int, decision: Decision | None, opened: Collection[int]) -> bool:
     """With ``on_request`` the suggestion is hidden until it was opened; with ``after_own`` the manager's own figure comes first."""
-    if cycle.reveal == "together" or cycle.state != "open":
+    if cycle.reveal == Reveal.TOGETHER or cycle.state != CycleState.OPEN:
         return True
     if decision is not None and decision.percent is not None:
         return True
-    if cycle.reveal == "on_request":
+    if cycle.reveal == Reveal.ON_REQUEST:
         return person_id in opened
     return decision is not None and decision.own_estimate is not None
 
 
-def missing(case_advice: Advice, decision: Decision | None) -> str | None:
-    """What keeps a row from being submitted: ``decide``, ``reason``, ``note`` or None."""
+def missing(case_advice: Advice, decision: Decision | None) -> Missing | None:
+    """What keeps a row from being submitted; None when nothing does."""
     if not case_advice.is_eligible:
         return None
     if decision is None or decision.percent is None:
-        return "decide"
+        return Missing.DECIDE
     if decision.is_outside and not decision.reason_code:
-        return "reason"
+        return Missing.REASON
     if decision.reason_code == "other" and not decision.note:
-        return "note"
+        return Missing.NOTE
     return None
 
 
@@ -322,12 +324,18 @@ def submit(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
                 _must_be_editable(case, actor)
         gaps = [gap for case in team if (gap := missing(case.advice, case.decision))]
         if gaps:
-            fields = {word: str(gaps.count(word)) for word in dict.fromkeys(gaps)}
+            fields = {str(gap): str(gaps.count(gap)) for gap in dict.fromkeys(gaps)}
             raise InvalidInput(f"{len(gaps)} rows are not complete", fields=fields)
         people = [case.advice.row.person_id for case in team if case.state in EDITABLE]
         if not people:
             raise NotAllowed("this team was submitted already", code="submitted")
-        decisions.move(tx, cycle_id, people, expected=("decided", "sent_back"), to="submitted")
+        decisions.move(
+            tx,
+            cycle_id,
+            people,
+            expected=(DecisionState.DECIDED, DecisionState.SENT_BACK),
+            to=DecisionState.SUBMITTED,
+        )
         note_change(core, tx, actor, cycle_id, "decision.submit", people)
         return len(people)
 
@@ -338,10 +346,10 @@ def recall(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
         team = _team(tx, actor, cycle_id, manager_id)
         if manager_id != actor.person_id and Role.HR_ADMIN not in actor.roles:
             raise NotAllowed("only the team's own manager recalls", remedy="send it back with a note")
-        people = [case.advice.row.person_id for case in team if case.state == "submitted"]
-        if not people or team[0].cycle.state != "open":
+        people = [case.advice.row.person_id for case in team if case.state == DecisionState.SUBMITTED]
+        if not people or team[0].cycle.state != CycleState.OPEN:
             raise NotAllowed("there is nothing to recall", code="cycle_state")
-        decisions.move(tx, cycle_id, people, expected=("submitted",), to="decided")
+        decisions.move(tx, cycle_id, people, expected=(DecisionState.SUBMITTED,), to=DecisionState.DECIDED)
         note_change(core, tx, actor, cycle_id, "decision.recall", people)
         return len(people)
 
@@ -393,7 +401,7 @@ def after_refresh(
     case = _standing(tx, cycles.get(tx, cycle_id), person_id)
     before = None if old is None else recommendation.from_stored(old)
     stored = None if case is None else case.decision
-    if case is None or stored is None or stored.percent is None or stored.state == "exported":
+    if case is None or stored is None or stored.percent is None or stored.state == DecisionState.EXPORTED:
         return
     changes = differences(before, case.advice)
     if not changes:
@@ -402,7 +410,7 @@ def after_refresh(
         stored.amount if stored.amount and percent_of(case.advice, stored.amount) == stored.percent else None
     )
     money = figures_of(case.advice, stored.percent, typed, case.terms)
-    to = stored.state if stored.state in EDITABLE else "sent_back"
+    to = stored.state if stored.state in EDITABLE else DecisionState.SENT_BACK
     values = {**money, "state": to, "approved_by": None, "approved_at": None}
     values["approver_note"] = refreshed_note(changes, stored, money["amount"])
     decisions.save(tx, cycle_id, person_id, stored.version, **values)

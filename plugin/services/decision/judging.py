@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from plugin.advisor.policy.pay_policy import ApprovalRules
-from plugin.advisor.recommendation.values import Status
-from plugin.domain import one_decimal
+from plugin.domain import RecommendationStatus, one_decimal
 from plugin.services.decision import decision_terms
 from plugin.store.cycle import recommendations
 from plugin.store.cycle.cycles import Cycle
@@ -25,7 +24,7 @@ def judge(advice: Outline, rules: ApprovalRules, percent: Decimal | None, cost: 
     next manager approve, and one outside the suggested range that is far from the suggestion, or else from what is planned."""
     if percent is None:
         return UNDECIDED
-    suggested = None if advice.status == Status.INELIGIBLE else advice.percent
+    suggested = None if advice.status == RecommendationStatus.INELIGIBLE else advice.percent
     is_outside = not one_decimal(advice.low) <= one_decimal(percent) <= one_decimal(advice.high)
     is_beyond = not advice.policy_minimum <= percent <= advice.policy_maximum
     distance = abs(percent - (advice.planned_percent if suggested is None else suggested))

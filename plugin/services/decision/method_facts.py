@@ -8,7 +8,7 @@ from datetime import date
 from plugin.advisor.policy import eligibility
 from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.recommendation.snapshot import EmployeeRow, LeavePeriod
-from plugin.domain import JsonObject
+from plugin.domain import CycleState, JsonObject
 from plugin.services.core import Core
 from plugin.services.model import training
 from plugin.store.cycle import cycles, frozen_inputs
@@ -45,7 +45,7 @@ class GuidanceFacts:
 def current(core: Core) -> GuidanceFacts:
     """Of the newest cycle that is past its draft; without one of the newest policy."""
     with core.database.reading() as tx:
-        found = next((cycle for cycle in cycles.newest_first(tx) if cycle.state != "draft"), None)
+        found = next((cycle for cycle in cycles.newest_first(tx) if cycle.state != CycleState.DRAFT), None)
         if found is not None:
             policy = training.read_policy(tx, found.policy_id)
             return _facts(found, policy, _model(tx, found.model_id, speaks=not found.matrix_only))

@@ -7,8 +7,8 @@ from decimal import ROUND_FLOOR, Decimal
 
 from plugin.advisor.recommendation import codec, wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
-from plugin.advisor.recommendation.values import Peers, Recommendation, Status, WhatIf
-from plugin.domain import JsonObject, Money, one_decimal
+from plugin.advisor.recommendation.values import Peers, Recommendation, WhatIf
+from plugin.domain import JsonObject, Money, RecommendationStatus, one_decimal
 from plugin.services.decision.judging import beyond_reserved
 from plugin.store.cycle import recommendations
 from plugin.store.cycle.recommendations import MadeRecommendation, Outline, StoredRecommendation
@@ -28,7 +28,7 @@ class Advice:
 
     @property
     def is_eligible(self) -> bool:
-        return self.recommendation.status != Status.INELIGIBLE
+        return self.recommendation.status != RecommendationStatus.INELIGIBLE
 
     @property
     def suggested(self) -> Decimal | None:
@@ -100,7 +100,7 @@ class Advice:
         made, (lowest, highest) = self.recommendation, self.approvable
         return Outline(
             person_id=made.person_id,
-            status=made.status.value,
+            status=made.status,
             percent=made.percent,
             planned_percent=made.planned,
             low=made.low,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plugin.domain import Money
+from plugin.domain import CycleState, Money
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import deciding
@@ -94,4 +94,6 @@ def waiting_count(core: Core, actor: Actor) -> int:
     Counted up to MOST_COUNTED: it stands on every page.
     """
     with core.database.reading() as tx:
-        return scope.teams_waiting(tx, ("open", "review"), deciding.viewer(actor), at_most=MOST_COUNTED)
+        return scope.teams_waiting(
+            tx, (CycleState.OPEN, CycleState.REVIEW), deciding.viewer(actor), at_most=MOST_COUNTED
+        )

@@ -8,7 +8,17 @@ from datetime import date
 from decimal import Decimal
 
 from plugin.advisor.recommendation.snapshot import SkillEvidence
-from plugin.domain import Money, Role, total_money
+from plugin.domain import (
+    CycleState,
+    DecisionState,
+    Missing,
+    Money,
+    RecommendationStatus,
+    Reveal,
+    Role,
+    RowStatus,
+    total_money,
+)
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import deciding, recommendation
@@ -24,13 +34,20 @@ from plugin.store.evidence.evidence_facts import AwardDetail
 from plugin.store.operation import audits
 
 ZERO = Decimal(0)
-SHOWN_STATES = ("shadow", "open", "review", "approved", "exported", "closed")
+SHOWN_STATES = (
+    CycleState.SHADOW,
+    CycleState.OPEN,
+    CycleState.REVIEW,
+    CycleState.APPROVED,
+    CycleState.EXPORTED,
+    CycleState.CLOSED,
+)
 STEPS = ("Draft", "Submitted", "Approved", "Sent to payroll")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One person of a team. Percent are points of pay; ``status`` is a word that the page translates.
+    """One person of a team. Percent are points of pay; ``status`` is what the page has words for.
 
     ``is_revealed`` False: the cycle asks for one's own figure, or for a click, before the suggestion is shown.
     """
@@ -40,7 +57,7 @@ class Row:
     job_title: str
     advice: Advice | None
     decision: Decision | None
-    status: str  # na, none, estimate, todo, reason, note, ok, explained
+    status: RowStatus
     is_revealed: bool
     is_editable: bool
     pool: str  # which pays for merit; "" = none does
@@ -55,8 +72,8 @@ class Row:
         return self.decision.percent if self.decision else None
 
     @property
-    def state(self) -> str:
-        return self.decision.state if self.decision else "open"
+    def state(self) -> DecisionState:
+        return self.decision.state if self.decision else DecisionState.OPEN
 
     @property
     def raised_by(self) -> Money | None:
@@ -147,7 +164,11 @@ class Worksheet:
     @property
     def is_being_made_anew(self) -> bool:
         """The model was switched off, and suggestions in which it spoke still stand here."""
-        spoke = (row.advice.recommendation.status == "advised" for row in self.rows if row.advice)
+        spoke = (
+            row.advice.recommendation.status == RecommendationStatus.ADVISED
+            for row in self.rows
+            if row.advice
+        )
         return self.cycle.matrix_only and any(spoke)
 
     @property
@@ -156,7 +177,11 @@ class Worksheet:
 
     @property
     def can_recall(self) -> bool:
-        return self.is_own and self.cycle.state == "open" and any(r.state == "submitted" for r in self.rows)
+        return (
+            self.is_own
+            and self.cycle.state == CycleState.OPEN
+            and any(r.state == DecisionState.SUBMITTED for r in self.rows)
+        )
 
 
 def cycles_for(core: Core, actor: Actor) -> list[Cycle]:
@@ -169,7 +194,7 @@ def cycles_for(core: Core, actor: Actor) -> list[Cycle]:
         return cycles.of_person(tx, actor.person_id, shown_to(actor))
 
 
-def shown_to(actor: Actor) -> tuple[str, ...]:
+def shown_to(actor: Actor) -> tuple[CycleState, ...]:
     """A shadow run is for HR only: managers see nothing before the cycle opens."""
     return SHOWN_STATES if Role.HR_ADMIN in actor.roles else SHOWN_STATES[1:]
 
@@ -255,8 +280,8 @@ def _row(
     opened: Collection[int],
 ) -> Row:
     found = recommendation.from_stored(stored) if stored is not None else None
-    open_states = ("open", "review") if Role.HR_ADMIN in actor.roles else ("open",)
-    state = decision.state if decision else "open"
+    open_states = (CycleState.OPEN, CycleState.REVIEW) if Role.HR_ADMIN in actor.roles else (CycleState.OPEN,)
+    state = decision.state if decision else DecisionState.OPEN
     eligible = found is not None and found.is_eligible
     return Row(
         person_id=person.person_id,
@@ -272,19 +297,19 @@ def _row(
     )
 
 
-def _status(cycle: Cycle, found: Advice | None, decision: Decision | None) -> str:
+def _status(cycle: Cycle, found: Advice | None, decision: Decision | None) -> RowStatus:
     if found is None:
-        return "none"
+        return RowStatus.NONE
     if not found.is_eligible:
-        return "na"
+        return RowStatus.NA
     gap = deciding.missing(found, decision)
-    if gap == "decide":
-        needs_own = cycle.reveal == "after_own" and (decision is None or decision.own_estimate is None)
-        return "estimate" if needs_own else "todo"
+    if gap is Missing.DECIDE:
+        needs_own = cycle.reveal == Reveal.AFTER_OWN and (decision is None or decision.own_estimate is None)
+        return RowStatus.ESTIMATE if needs_own else RowStatus.TODO
     if gap:
-        return gap
+        return RowStatus(gap)
     assert decision is not None
-    return "explained" if decision.is_outside else "ok"
+    return RowStatus.EXPLAINED if decision.is_outside else RowStatus.OK
 
 
 def _budget(cycle: Cycle, rows: Sequence[Row], rates: Mapping[str, Decimal]) -> Budget:
@@ -309,8 +334,10 @@ def _counts(rows: Sequence[Row]) -> Counts:
         total=len(eligible),
         decided=len(decided),
         todo=len(eligible) - len(decided),
-        reasons=sum(row.status in ("reason", "note") for row in eligible),
-        outside=sum(row.status in ("reason", "note", "explained") for row in eligible),
+        reasons=sum(row.status in (RowStatus.REASON, RowStatus.NOTE) for row in eligible),
+        outside=sum(
+            row.status in (RowStatus.REASON, RowStatus.NOTE, RowStatus.EXPLAINED) for row in eligible
+        ),
         not_eligible=len(rows) - len(eligible),
         unchanged=sum(is_unchanged(row) for row in decided),
     )
@@ -323,7 +350,12 @@ def is_unchanged(row: Row) -> bool:
 
 def _step(rows: Sequence[Row]) -> int:
     """How far the team has come: the slowest row counts."""
-    order = {"submitted": 1, "approved": 2, "failed": 2, "exported": 3}
+    order = {
+        DecisionState.SUBMITTED: 1,
+        DecisionState.APPROVED: 2,
+        DecisionState.FAILED: 2,
+        DecisionState.EXPORTED: 3,
+    }
     reached = [order.get(row.state, 0) for row in rows if row.advice is not None and row.advice.is_eligible]
     return min(reached, default=0)
 

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from plugin import http_client
-from plugin.domain import JsonObject
+from plugin.domain import EndpointState, JsonObject, OutboxKind
 from plugin.errors import ConfigError, Conflict, InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.delivery.events import EVENT_TYPES
 from plugin.store.database import Tx
 from plugin.store.delivery import endpoints, outbox
 from plugin.store.delivery.endpoints import Endpoint
-from plugin.store.delivery.outbox import WEBHOOK, Message
+from plugin.store.delivery.outbox import Message
 from plugin.store.operation import audits
 from plugin.vault import Secret
 
@@ -89,9 +89,9 @@ def rotate_secret(core: Core, actor: Actor, endpoint_id: int, *, overlap: timede
     return secret
 
 
-def set_state(core: Core, actor: Actor, endpoint_id: int, state: str) -> None:
+def set_state(core: Core, actor: Actor, endpoint_id: int, state: EndpointState | None) -> None:
     """``active`` (also out of ``disabled``) or ``paused``. What is queued for it waits and goes out when it is active again."""
-    if state not in ("active", "paused"):
+    if state not in (EndpointState.ACTIVE, EndpointState.PAUSED):
         raise InvalidInput("unknown state", fields={"state": "must be active or paused"})
     with core.database.transaction() as tx:
         endpoints.change(
@@ -111,7 +111,12 @@ def remove(core: Core, actor: Actor, endpoint_id: int) -> None:
     with core.database.transaction() as tx:
         gone = endpoints.get(tx, endpoint_id)
         outbox.abandon(
-            tx, now, WEBHOOK, endpoint_id, code="endpoint_removed", message="the endpoint was removed"
+            tx,
+            now,
+            OutboxKind.WEBHOOK,
+            endpoint_id,
+            code="endpoint_removed",
+            message="the endpoint was removed",
         )
         endpoints.remove(tx, endpoint_id)
         audits.append(tx, now, actor.name, "endpoint.remove", f"endpoint:{endpoint_id}", {"name": gone.name})
@@ -126,11 +131,11 @@ def send_test(core: Core, actor: Actor, endpoint_id: int) -> int:
         "data": {"message": "If you can read this and the signature holds, all is well."},
     }
     with core.database.transaction() as tx:
-        if endpoints.get(tx, endpoint_id).state != "active":
+        if endpoints.get(tx, endpoint_id).state != EndpointState.ACTIVE:
             raise Conflict("the endpoint is not active", remedy="activate it first")
-        outbox.enqueue(tx, now, [Message(WEBHOOK, endpoint_id, op_id, TEST_EVENT, payload)])
+        outbox.enqueue(tx, now, [Message(OutboxKind.WEBHOOK, endpoint_id, op_id, TEST_EVENT, payload)])
         audits.append(tx, now, actor.name, "endpoint.test", f"endpoint:{endpoint_id}")
-        return outbox.page(tx, kind=WEBHOOK, target_id=endpoint_id, limit=1)[0].id
+        return outbox.page(tx, kind=OutboxKind.WEBHOOK, target_id=endpoint_id, limit=1)[0].id
 
 
 def get(core: Core, endpoint_id: int) -> Endpoint:

@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from plugin.connectors.writing import Desired
-from plugin.domain import Json, JsonObject, LearningRecord, Outcome, Sink, Stream, content_hash
+from plugin.domain import Json, JsonObject, LearningRecord, OutboxKind, Outcome, Sink, Stream, content_hash
 from plugin.store.database import Tx
 from plugin.store.delivery import endpoints, outbox
-from plugin.store.delivery.outbox import WEBHOOK, WRITE, Message
+from plugin.store.delivery.outbox import Message
 from plugin.store.people import persons
 from plugin.store.people.persons import Person
 from plugin.store.sources import connections
@@ -58,7 +58,9 @@ def publish(
     key = op_id(event_type, subject, content_hash(data), revision)
     told = endpoints.subscribed(tx, event_type) if targets is None else targets
     outbox.enqueue(
-        tx, at, [Message(WEBHOOK, target, key, event_type, payload, who.id, subject) for target in told]
+        tx,
+        at,
+        [Message(OutboxKind.WEBHOOK, target, key, event_type, payload, who.id, subject) for target in told],
     )
 
 
@@ -73,7 +75,8 @@ def write(
         targets = [one.id for one in connections.writers(tx, desired.sink.value)]
     kind = f"{desired.sink.value}.write"
     messages = [
-        Message(WRITE, one, key, kind, payload, who.id, desired.key, supersedes=True) for one in targets
+        Message(OutboxKind.WRITE, one, key, kind, payload, who.id, desired.key, supersedes=True)
+        for one in targets
     ]
     return outbox.enqueue(tx, at, messages)
 

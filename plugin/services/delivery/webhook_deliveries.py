@@ -6,14 +6,14 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.domain import canonical_json
+from plugin.domain import EndpointState, OutboxKind, OutboxState, canonical_json
 from plugin.services.core import Actor, Core
 from plugin.services.delivery import retry_schedule
 from plugin.store.database import Tx
 from plugin.store.delivery import endpoints, holds, outbox
 from plugin.store.delivery.endpoints import Attempt
 from plugin.store.delivery.holds import Hold
-from plugin.store.delivery.outbox import WEBHOOK, Claim, Entry
+from plugin.store.delivery.outbox import Claim, Entry
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Reason
 from plugin.vault import Secret
@@ -69,12 +69,12 @@ def claim_next(core: Core, *, fair_share: int | None = None) -> Delivery | None:
     """
     now = core.clock()
     with core.database.reading() as tx:
-        if not outbox.has_due(tx, now, WEBHOOK):
+        if not outbox.has_due(tx, now, OutboxKind.WEBHOOK):
             return None
     with core.database.transaction() as tx:
-        claims = outbox.claim(tx, now, WEBHOOK, per_target=fair_share)
+        claims = outbox.claim(tx, now, OutboxKind.WEBHOOK, per_target=fair_share)
         if not claims and fair_share is not None:
-            claims = outbox.claim(tx, now, WEBHOOK)
+            claims = outbox.claim(tx, now, OutboxKind.WEBHOOK)
         return _delivery(core, tx, claims[0], now) if claims else None
 
 
@@ -134,11 +134,11 @@ def _throttle(tx: Tx, now: datetime, endpoint_id: int, answer: Answer) -> None:
         return
     until = now + timedelta(seconds=min(seconds, retry_schedule.LONGEST_WAIT_SECONDS))
     said = answer.message or "asked for a pause"
-    holds.hold(tx, Hold(WEBHOOK, endpoint_id, until, answer.code, said, now))
+    holds.hold(tx, Hold(OutboxKind.WEBHOOK, endpoint_id, until, answer.code, said, now))
 
 
 def _disable(tx: Tx, now: datetime, endpoint_id: int, reason: str) -> None:
-    endpoints.change(tx, endpoint_id, state="disabled", disabled_reason=reason)
+    endpoints.change(tx, endpoint_id, state=EndpointState.DISABLED, disabled_reason=reason)
     audits.append(tx, now, "system:worker", "endpoint.disable", f"endpoint:{endpoint_id}", {"reason": reason})
     _LOG.warning("webhook endpoint %s was disabled", endpoint_id)
 
@@ -163,9 +163,9 @@ def detail(core: Core, entry_id: int) -> Detail:
 def page(
     core: Core,
     *,
-    kind: str = WEBHOOK,
+    kind: OutboxKind = OutboxKind.WEBHOOK,
     target_id: int | None = None,
-    state: str | None = None,
+    state: OutboxState | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Entry]:
@@ -178,12 +178,12 @@ def page(
 class Backlog:
     """How the queue does: rows per state, since when the oldest queued row waits, and what holds."""
 
-    counts: dict[str, int]
+    counts: dict[OutboxState, int]
     oldest_at: datetime | None
     holds: tuple[Hold, ...]
 
 
-def backlog(core: Core, kind: str = WEBHOOK) -> Backlog:
+def backlog(core: Core, kind: OutboxKind = OutboxKind.WEBHOOK) -> Backlog:
     with core.database.reading() as tx:
         held = tuple(one for one in holds.current(tx, core.clock()) if one.kind == kind)
         return Backlog(outbox.counts(tx, kind), outbox.oldest_due_at(tx, kind), held)
@@ -198,7 +198,9 @@ def replay(core: Core, actor: Actor, entry_id: int) -> str:
     return state
 
 
-def replay_all(core: Core, actor: Actor, *, kind: str = WEBHOOK, target_id: int | None = None) -> int:
+def replay_all(
+    core: Core, actor: Actor, *, kind: OutboxKind = OutboxKind.WEBHOOK, target_id: int | None = None
+) -> int:
     """Queues the dead-letter list again, in portions; the number of rows that are due now."""
     after, again = 0, 0
     while True:
@@ -210,10 +212,10 @@ def replay_all(core: Core, actor: Actor, *, kind: str = WEBHOOK, target_id: int 
                 audits.append(tx, core.clock(), actor.name, "outbox.replay_all", subject, {"rows": len(ids)})
         if not ids:
             return again
-        after, again = ids[-1], again + states.count("due")
+        after, again = ids[-1], again + states.count(OutboxState.DUE)
 
 
-def release_hold(core: Core, actor: Actor, kind: str, target_id: int) -> bool:
+def release_hold(core: Core, actor: Actor, kind: OutboxKind, target_id: int) -> bool:
     """Goes on with a target that is held; False when it was not."""
     now = core.clock()
     with core.database.transaction() as tx:

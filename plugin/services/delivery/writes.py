@@ -26,7 +26,7 @@ from plugin.connectors.writing import (
     Rejected,
     Retryable,
 )
-from plugin.domain import JsonObject, Sink
+from plugin.domain import JsonObject, OutboxKind, Sink
 from plugin.errors import AdvisorError, AuthError, ConfigError, RetryLater
 from plugin.http_client import NOT_PERFORMED
 from plugin.services.core import Core
@@ -35,7 +35,7 @@ from plugin.services.sources import connection_setup
 from plugin.store.database import Tx
 from plugin.store.delivery import holds, outbox
 from plugin.store.delivery.holds import Hold
-from plugin.store.delivery.outbox import WRITE, Claim, Entry
+from plugin.store.delivery.outbox import Claim, Entry
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import LeaseLost, Reason
 
@@ -66,10 +66,10 @@ def perform_next(core: Core, *, opened: Opened = _opened) -> bool:
     """Carries out the next due write, one at a time against each suite; False when none is due."""
     now = core.clock()
     with core.database.reading() as tx:
-        if not outbox.has_due(tx, now, WRITE):
+        if not outbox.has_due(tx, now, OutboxKind.WRITE):
             return False
     with core.database.transaction() as tx:
-        claims = outbox.claim(tx, now, WRITE)
+        claims = outbox.claim(tx, now, OutboxKind.WRITE)
     if not claims:
         return False
     result = _performed(core, claims[0].entry, opened)
@@ -164,7 +164,7 @@ def _settle(tx: Tx, now: datetime, held: Claim, result: Result) -> None:
         _audit(tx, now, held.entry, "write.done", {"remote_id": result.remote_id})
     elif isinstance(result, Held):
         leased_work.release(tx, held.lease, now, Reason(result.code, result.reason))
-        holds.hold(tx, Hold(WRITE, held.entry.target_id, None, result.code, result.reason, now))
+        holds.hold(tx, Hold(OutboxKind.WRITE, held.entry.target_id, None, result.code, result.reason, now))
         _audit(tx, now, held.entry, "write.held", {"code": result.code})
         _LOG.warning("writes to connection %s are held: %s", held.entry.target_id, result.code)
     elif isinstance(result, Rejected):
@@ -182,7 +182,7 @@ def _later(tx: Tx, now: datetime, held: Claim, result: Ambiguous | Retryable) ->
         _audit(tx, now, held.entry, "write.failed", {"code": code})
     elif isinstance(result, Retryable) and result.after_seconds:
         until = now + timedelta(seconds=min(result.after_seconds, retry_schedule.LONGEST_WAIT_SECONDS))
-        holds.hold(tx, Hold(WRITE, held.entry.target_id, until, code, result.reason, now))
+        holds.hold(tx, Hold(OutboxKind.WRITE, held.entry.target_id, until, code, result.reason, now))
 
 
 def _give_up(tx: Tx, now: datetime, held: Claim, code: str, reason: str) -> None:

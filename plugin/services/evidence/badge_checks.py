@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from plugin.badges import trust
+from plugin.badges.proof.methods import DID
 from plugin.badges.reading.addresses import origin_of
 from plugin.badges.reading.documents import Documents
-from plugin.badges.trust import EntryKind, IssuerEntry, Trust
+from plugin.badges.trust import IssuerEntry
 from plugin.badges.verdict import BadgeFacts, Issuer, Verdict
 from plugin.badges.verification import verify
-from plugin.domain import Json, JsonObject
+from plugin.domain import AwardState, BadgeVerdict, IssuerKind, Json, JsonObject, StepState, Trust
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.delivery import events
@@ -26,7 +27,10 @@ from plugin.store.evidence.badges import Award
 from plugin.store.operation import audits
 from plugin.store.people import persons
 
-RECHECK: Mapping[str, timedelta] = {"valid": timedelta(days=7), "invalid": timedelta(days=30)}
+RECHECK: Mapping[BadgeVerdict, timedelta] = {
+    BadgeVerdict.VALID: timedelta(days=7),
+    BadgeVerdict.INVALID: timedelta(days=30),
+}
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=15), timedelta(days=1)
 
 
@@ -74,28 +78,28 @@ def _store(tx: Tx, now: datetime, award: Award, verdict: Verdict | None) -> None
         "trust": trust,
         "issuer_ref": issuer_ref,
     }
-    if verdict is not None and verdict.badge is not None and found.verdict == "valid":
+    if verdict is not None and verdict.badge is not None and found.verdict == BadgeVerdict.VALID:
         values |= _facts(tx, award, verdict.badge)
     badges.judge(tx, award.id, **values)
-    if found.verdict == "invalid" or trust == "blocked":
+    if found.verdict == BadgeVerdict.INVALID or trust == Trust.BLOCKED:
         skill_ledger.open_reviews_in(tx, now, award_id=award.id)
     _tell(tx, now, award, found.verdict, trust)
 
 
 @dataclass(frozen=True)
 class _Found:
-    verdict: str
+    verdict: BadgeVerdict
     codes: list[str]
     steps: list[Json]
 
     @staticmethod
     def of(verdict: Verdict | None) -> _Found:
         if verdict is None:
-            step: JsonObject = {"name": "evidence", "state": "unknown", "code": "no_credential"}
+            step: JsonObject = {"name": "evidence", "state": StepState.UNKNOWN, "code": "no_credential"}
             step["message"] = "The source gave no badge that could be verified, only its name."
-            return _Found("undetermined", ["no_credential"], [step])
+            return _Found(BadgeVerdict.UNDETERMINED, ["no_credential"], [step])
         return _Found(
-            verdict.verdict.value,
+            verdict.verdict,
             list(verdict.codes),
             [cast("Json", step.as_json()) for step in verdict.steps],
         )
@@ -130,41 +134,43 @@ def _facts(tx: Tx, award: Award, badge: BadgeFacts) -> dict[str, object]:
     return values
 
 
-def _trust(tx: Tx, now: datetime, verdict: Verdict | None) -> tuple[str, int | None]:
+def _trust(tx: Tx, now: datetime, verdict: Verdict | None) -> tuple[Trust, int | None]:
     if verdict is None or verdict.badge is None:
-        return Trust.UNKNOWN.value, None
+        return Trust.UNKNOWN, None
     claimed = verdict.badge.issuer
     entries = [
-        IssuerEntry(EntryKind(one.kind), one.value, blocked=one.trust == "blocked")
+        IssuerEntry(one.kind, one.value, blocked=one.trust == Trust.BLOCKED)
         for one in badges.decided_issuers(tx)
     ]
     named = _line(claimed, entries)
     ref = (
-        badges.seen(tx, now, kind=named[0].value, value=named[1][:1000], name=claimed.name[:500])
-        if named
-        else None
+        badges.seen(tx, now, kind=named[0], value=named[1][:1000], name=claimed.name[:500]) if named else None
     )
-    return trust.decide(claimed, entries).value, ref
+    return trust.decide(claimed, entries), ref
 
 
-def _line(claimed: Issuer, entries: Sequence[IssuerEntry]) -> tuple[EntryKind, str] | None:
+def _line(claimed: Issuer, entries: Sequence[IssuerEntry]) -> tuple[IssuerKind, str] | None:
     """What the proof of this badge rests on, as a line for the list.
 
     A hosted issuer is listed by its own address, since one site may host many; by the site only where a person listed that.
     """
-    if claimed.binding == "did":
-        return EntryKind.DID, claimed.id
+    if claimed.binding == DID:
+        return IssuerKind.DID, claimed.id
     if claimed.binding in ("hosted", "https") and claimed.origin:
         by_site = any(
-            one.kind is EntryKind.ORIGIN and origin_of(one.value) == claimed.origin for one in entries
+            one.kind is IssuerKind.ORIGIN and origin_of(one.value) == claimed.origin for one in entries
         )
-        return (EntryKind.ORIGIN, claimed.origin) if by_site else (EntryKind.ISSUER, claimed.id)
-    return (EntryKind.KEY, claimed.key) if claimed.key else None
+        return (IssuerKind.ORIGIN, claimed.origin) if by_site else (IssuerKind.ISSUER, claimed.id)
+    return (IssuerKind.KEY, claimed.key) if claimed.key else None
 
 
-def _tell(tx: Tx, now: datetime, award: Award, verdict: str, trust: str) -> None:
-    counted = award.verdict == "valid" and award.trust == "trusted" and award.state == "active"
-    counts = verdict == "valid" and trust == "trusted" and award.state == "active"
+def _tell(tx: Tx, now: datetime, award: Award, verdict: BadgeVerdict, trust: Trust) -> None:
+    counted = (
+        award.verdict == BadgeVerdict.VALID
+        and award.trust == Trust.TRUSTED
+        and award.state == AwardState.ACTIVE
+    )
+    counts = verdict == BadgeVerdict.VALID and trust == Trust.TRUSTED and award.state == AwardState.ACTIVE
     if counted == counts:
         return
     who = persons.get(tx, award.person_id)
@@ -200,8 +206,8 @@ def page(
     core: Core,
     *,
     person_id: int | None = None,
-    verdict: str | None = None,
-    trust: str | None = None,
+    verdict: BadgeVerdict | None = None,
+    trust: Trust | None = None,
     after: int = 0,
     limit: int = 50,
 ) -> list[Award]:
@@ -220,7 +226,9 @@ def counts(core: Core) -> dict[str, int]:
         return badges.counts(tx)
 
 
-def issuers(core: Core, *, trust: str | None = None, after: int = 0, limit: int = 50) -> list[badges.Issuer]:
+def issuers(
+    core: Core, *, trust: Trust | None = None, after: int = 0, limit: int = 50
+) -> list[badges.Issuer]:
     with core.database.reading() as tx:
         return badges.issuers(tx, trust=trust, after=after, limit=limit)
 
@@ -231,21 +239,25 @@ def decide_issuer(core: Core, actor: Actor, issuer_id: int, trust: str) -> int:
         raise InvalidInput("unknown word for trust", fields={"trust": "must be trusted, unknown or blocked"})
     now = core.clock()
     with core.database.transaction() as tx:
-        badges.decide(tx, now, issuer_id, trust, actor.name)
+        badges.decide(tx, now, issuer_id, Trust(trust), actor.name)
         audits.append(tx, now, actor.name, "issuer.decide", f"issuer:{issuer_id}", {"trust": trust})
         return badges.recheck(tx, now, issuer_ref=issuer_id)
 
 
-def add_issuer(core: Core, actor: Actor, *, kind: str, value: str, name: str, trust: str = "trusted") -> int:
+def add_issuer(
+    core: Core, actor: Actor, *, kind: str, value: str, name: str, trust: str = Trust.TRUSTED
+) -> int:
     """Puts an issuer on the list before any badge of it was met. InvalidInput names the field."""
-    if kind not in set(EntryKind):
+    if kind not in set(IssuerKind):
         raise InvalidInput("unknown kind of issuer", fields={"kind": "must be did, issuer, key or origin"})
-    if kind == "origin" and not re.fullmatch(r"https?://[^/?#\s]+", value):
+    if kind == IssuerKind.ORIGIN and not re.fullmatch(r"https?://[^/?#\s]+", value):
         raise InvalidInput(
             "the issuer's origin cannot be used", fields={"value": "must be like https://badges.example.org"}
         )
     with core.database.transaction() as tx:
-        added = badges.seen(tx, core.clock(), kind=kind, value=value.strip(), name=name.strip() or value)
+        added = badges.seen(
+            tx, core.clock(), kind=IssuerKind(kind), value=value.strip(), name=name.strip() or value
+        )
     decide_issuer(core, actor, added, trust)
     return added
 

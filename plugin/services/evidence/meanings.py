@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
-from plugin.domain import Json
+from plugin.domain import BadgeKind, EntryState, Json
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.evidence import skill_writes
@@ -15,7 +16,13 @@ from plugin.store.evidence import catalogue
 from plugin.store.evidence.catalogue import Entry, Skill
 from plugin.store.operation import audits
 
-KINDS = ("knowledge", "skill", "contribution", "performance", "membership")
+KINDS = (
+    BadgeKind.KNOWLEDGE,
+    BadgeKind.SKILL,
+    BadgeKind.CONTRIBUTION,
+    BadgeKind.PERFORMANCE,
+    BadgeKind.MEMBERSHIP,
+)
 PROGRAMMES = (
     "skill_development_recognition",
     "certificate_programme",
@@ -28,20 +35,20 @@ _LEVEL_WORDS = {"beginner": "foundational", "basic": "foundational"}
 
 # Open Badges 3.0 achievementType -> (kind, programme): defaults to propose, never to decide (credentials.md section 6).
 _BY_TYPE: Mapping[str, tuple[str, str]] = {
-    "Course": ("knowledge", "skill_development_recognition"),
-    "CertificateOfCompletion": ("knowledge", "skill_development_recognition"),
-    "Competency": ("skill", "skill_development_recognition"),
-    "MicroCredential": ("skill", "specialization"),
-    "Certificate": ("knowledge", "certificate_programme"),
-    "Certification": ("skill", "certification"),
-    "LearningProgram": ("knowledge", "certificate_programme"),
-    "Award": ("contribution", "special_achievement"),
-    "CommunityService": ("contribution", "special_achievement"),
-    "Membership": ("membership", "special_achievement"),
-    "ext:Knowledge": ("knowledge", "skill_development_recognition"),
-    "ext:Skill": ("skill", "skill_development_recognition"),
-    "ext:Contribution": ("contribution", "special_achievement"),
-    "ext:Performance": ("performance", "special_achievement"),
+    "Course": (BadgeKind.KNOWLEDGE, "skill_development_recognition"),
+    "CertificateOfCompletion": (BadgeKind.KNOWLEDGE, "skill_development_recognition"),
+    "Competency": (BadgeKind.SKILL, "skill_development_recognition"),
+    "MicroCredential": (BadgeKind.SKILL, "specialization"),
+    "Certificate": (BadgeKind.KNOWLEDGE, "certificate_programme"),
+    "Certification": (BadgeKind.SKILL, "certification"),
+    "LearningProgram": (BadgeKind.KNOWLEDGE, "certificate_programme"),
+    "Award": (BadgeKind.CONTRIBUTION, "special_achievement"),
+    "CommunityService": (BadgeKind.CONTRIBUTION, "special_achievement"),
+    "Membership": (BadgeKind.MEMBERSHIP, "special_achievement"),
+    "ext:Knowledge": (BadgeKind.KNOWLEDGE, "skill_development_recognition"),
+    "ext:Skill": (BadgeKind.SKILL, "skill_development_recognition"),
+    "ext:Contribution": (BadgeKind.CONTRIBUTION, "special_achievement"),
+    "ext:Performance": (BadgeKind.PERFORMANCE, "special_achievement"),
 }
 
 
@@ -189,7 +196,9 @@ def decide_in(core: Core, tx: Tx, actor: Actor, entry_id: int, version: int, mea
         "strategic_until",
     )
     values = {name: getattr(meaning, name) for name in copied}
-    catalogue.change(tx, entry_id, version, **values, state="decided", decided_by=actor.name, decided_at=now)
+    catalogue.change(
+        tx, entry_id, version, **values, state=EntryState.DECIDED, decided_by=actor.name, decided_at=now
+    )
     catalogue.link_skills(tx, entry_id, meaning.skill_ids)
     skill_writes.of_entry(tx, now, entry_id)
     said: dict[str, Json] = {
@@ -225,8 +234,8 @@ def _check(meaning: Meaning) -> None:
 def page(
     core: Core,
     *,
-    state: str | None = None,
-    kind: str | None = None,
+    state: EntryState | None = None,
+    kind: BadgeKind | Literal["none"] | None = None,
     search: str = "",
     after: int = 0,
     limit: int = 50,
@@ -239,10 +248,10 @@ def page(
         return [Shown(one, tuple(known.get(one.id, ())), held.get(one.id, 0)) for one in entries]
 
 
-def counts(core: Core) -> dict[str, int]:
+def counts(core: Core) -> dict[EntryState, int]:
     """Number of entries by state: proposed, decided."""
     with core.database.reading() as tx:
-        return {"proposed": 0, "decided": 0, **catalogue.state_counts(tx)}
+        return {EntryState.PROPOSED: 0, EntryState.DECIDED: 0, **catalogue.state_counts(tx)}
 
 
 def shown(core: Core, entry_id: int) -> Shown:

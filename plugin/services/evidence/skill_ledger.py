@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plugin.advisor.recommendation.snapshot import KINDS_THAT_COUNT
-from plugin.domain import JsonObject
+from plugin.domain import AwardState, BadgeVerdict, Doubt, EntryState, JsonObject, ReviewState, Trust
 from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.store.cycle import facts
@@ -20,7 +20,7 @@ from plugin.store.evidence.ledger import Line, Piece, Step
 from plugin.store.operation import audits
 from plugin.store.people import persons
 
-OUTCOMES = ("kept", "withdrawn")
+OUTCOMES = (ReviewState.KEPT, ReviewState.WITHDRAWN)
 LONGEST_NOTE = 2000
 
 
@@ -46,15 +46,15 @@ def open_reviews_in(tx: Tx, now: datetime, *, award_id: int | None = None) -> in
     return len(fresh)
 
 
-def reason(line: Line, on: date) -> str:
-    """Why the evidence does not hold on the day: revoked, expired, invalid, blocked; empty when it does (or again does)."""
-    if line.state == "revoked" or "revoked" in line.codes:
-        return "revoked"
+def reason(line: Line, on: date) -> Doubt | None:
+    """Why the evidence does not hold on the day; None when it does (or again does)."""
+    if line.state == AwardState.REVOKED or AwardState.REVOKED in line.codes:
+        return Doubt.REVOKED
     if "expired" in line.codes or (line.expires_on is not None and line.expires_on <= on):
-        return "expired"
-    if line.verdict == "invalid":
-        return "invalid"
-    return "blocked" if line.trust == "blocked" else ""
+        return Doubt.EXPIRED
+    if line.verdict == BadgeVerdict.INVALID:
+        return Doubt.INVALID
+    return Doubt.BLOCKED if line.trust == Trust.BLOCKED else None
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,14 @@ class Review:
     """A line of the ledger under review. ``reason`` is today's; ``steps`` tell who opened and decided it, oldest first."""
 
     line: Line
-    reason: str
+    reason: Doubt | None
     steps: tuple[Step, ...]
 
 
-def reviews(core: Core, *, state: str = "open", after: int = 0, limit: int = 50) -> list[Review]:
-    """In the order of ids; ``state``: open, kept or withdrawn."""
+def reviews(
+    core: Core, *, state: ReviewState = ReviewState.OPEN, after: int = 0, limit: int = 50
+) -> list[Review]:
+    """In the order of ids."""
     with core.database.reading() as tx:
         return _reviews(tx, ledger.lines(tx, review=state, after=after, limit=limit), core.clock().date())
 
@@ -99,7 +101,7 @@ def decide(core: Core, actor: Actor, reward_id: int, outcome: str, note: str) ->
         raise InvalidInput("the review cannot be decided", fields=wrong)
     with core.database.transaction() as tx:
         line = ledger.get(tx, reward_id)
-        ledger.close_review(tx, reward_id, outcome, note.strip())
+        ledger.close_review(tx, reward_id, ReviewState(outcome), note.strip())
         said: JsonObject = {
             "outcome": outcome,
             "badge": line.award_id,
@@ -158,15 +160,15 @@ def of_person(core: Core, person_id: int) -> PersonLedger:
 
 def standing(piece: Piece, since: date | None, on: date) -> str:
     """The first of STANDINGS' reasons that holds; ``new`` when none does. The same rules as the snapshot of a cycle."""
-    if piece.state == "revoked":
+    if piece.state == AwardState.REVOKED:
         return "revoked"
     if piece.expires_on is not None and piece.expires_on <= on:
         return "expired"
-    if piece.verdict != "valid":
+    if piece.verdict != BadgeVerdict.VALID:
         return "unverified"
-    if piece.trust != "trusted":
+    if piece.trust != Trust.TRUSTED:
         return "untrusted"
-    if piece.entry_state != "decided":
+    if piece.entry_state != EntryState.DECIDED:
         return "undecided"
     if piece.kind not in KINDS_THAT_COUNT:
         return "kind"

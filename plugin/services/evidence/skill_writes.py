@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from plugin.connectors.writing import Desired
-from plugin.domain import JsonObject, Sink
+from plugin.domain import BadgeKind, EntryState, JsonObject, Sink
 from plugin.services.delivery import events
 from plugin.store.database import Tx
 from plugin.store.evidence import badges, catalogue
@@ -16,7 +16,7 @@ from plugin.store.sources import connections
 
 PROFICIENCY = {"foundational": "0.4", "intermediate": "0.6", "advanced": "0.8", "expert": "1"}
 """What a level is on the suites' scale of 0 to 1; a badge without a level counts as intermediate."""
-SKILL_KINDS = ("knowledge", "skill")
+SKILL_KINDS = (BadgeKind.KNOWLEDGE, BadgeKind.SKILL)
 
 
 def of_award(tx: Tx, now: datetime, award_id: int) -> int:
@@ -33,7 +33,7 @@ def _queue(tx: Tx, now: datetime, awards: Sequence[Award]) -> int:
     number = 0
     for award in awards:
         entry = catalogue.get(tx, award.catalogue_entry_id)
-        if entry.state != "decided" or entry.kind not in SKILL_KINDS:
+        if entry.state != EntryState.DECIDED or entry.kind not in SKILL_KINDS:
             continue
         who = persons.get(tx, award.person_id)
         for skill in catalogue.skills_of(tx, [entry.id]).get(entry.id, []):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation import codec
 from plugin.advisor.recommendation.values import Recommendation
-from plugin.domain import Json, JsonObject, Money, one_decimal, total_money
+from plugin.domain import Json, JsonObject, Money, RecommendationStatus, one_decimal, total_money
 from plugin.services.bulk import bulk
 from plugin.services.core import Core
 from plugin.services.cycle import recommending
@@ -35,7 +35,7 @@ def compare(core: Core, first: int, second: int, cycle_id: int) -> JsonObject:
         settings = AdvisorSettings(rewarded=_rewarded(tx, cycle_id).rewarded)
         both = [training.load_artefact(tx, one or None) for one in (first, second)]
     left, right = (recommend.recommend(frozen, policy, artefact, settings) for artefact in both)
-    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a.status != "ineligible"]
+    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a.status != RecommendationStatus.INELIGIBLE]
     gaps = [b.planned - a.planned for a, b in pairs]
     return {
         "cycle": found.name,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from plugin.advisor.fairness.gates import Verdict
 from plugin.advisor.fairness.report import check_verdict
+from plugin.domain import FairnessVerdict
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
 from plugin.store.database import Tx
@@ -20,7 +20,7 @@ def sign(tx: Tx, core: Core, actor: Actor, found: StoredReport, note: str) -> in
     NotAllowed for whoever made a report that needs one approval, Conflict for a second approval by the same person.
     """
     text = note.strip()
-    if (not text and found.verdict != Verdict.PASS.value) or len(text) > LONGEST_NOTE:
+    if (not text and found.verdict != FairnessVerdict.PASS.value) or len(text) > LONGEST_NOTE:
         raise InvalidInput("say why this is acceptable", fields={"note": "write one or two sentences"})
     if actor.name == found.made_by and found.approvals_needed < 2:
         raise NotAllowed(
@@ -36,5 +36,5 @@ def sign(tx: Tx, core: Core, actor: Actor, found: StoredReport, note: str) -> in
     approvers = [*found.approvers, actor.name]
     missing = found.approvals_needed - len(approvers)
     if missing <= 0:
-        check_verdict(Verdict(found.verdict), found.approvals_needed, approvers, text)
+        check_verdict(FairnessVerdict(found.verdict), found.approvals_needed, approvers, text)
     return max(missing, 0)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plugin.advisor.fairness.gates import SEVERITY, Verdict
+from plugin.advisor.fairness.gates import SEVERITY
 from plugin.advisor.fairness.intersections import Intersections
 from plugin.advisor.fairness.report import FairnessReport
-from plugin.domain import Json, JsonObject
+from plugin.domain import FairnessVerdict, Json, JsonObject
 
 
-def worst(reports: Sequence[FairnessReport]) -> Verdict:
+def worst(reports: Sequence[FairnessReport]) -> FairnessVerdict:
     """The worst verdict; of an attribute with too few people only when there is nothing else."""
     measured = [one.verdict for one in reports if one.n_group]
-    return max(measured or [Verdict.NOT_MEASURED], key=SEVERITY.index)
+    return max(measured or [FairnessVerdict.NOT_MEASURED], key=SEVERITY.index)
 
 
 def needed(reports: Sequence[FairnessReport]) -> int:
     """Different people who must approve."""
-    return 1 if worst(reports) is Verdict.PASS else 2
+    return 1 if worst(reports) is FairnessVerdict.PASS else 2
 
 
 def document(

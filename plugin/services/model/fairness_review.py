@@ -14,7 +14,7 @@ from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation import codec
 from plugin.advisor.recommendation.frame import frame
 from plugin.advisor.recommendation.snapshot import Snapshot
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, RecommendationStatus
 from plugin.errors import Conflict, NotFound
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
@@ -59,7 +59,11 @@ def of_cycle(core: Core, actor: Actor, cycle_id: int) -> CycleFairness:
     """
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        people = [one for one in recommendations.outlines(tx, cycle_id) if one.status != "ineligible"]
+        people = [
+            one
+            for one in recommendations.outlines(tx, cycle_id)
+            if one.status != RecommendationStatus.INELIGIBLE
+        ]
         if not people:
             raise NotFound("this cycle has no recommendations yet", remedy="make the recommendations")
         entered = fairness_inputs.inputs(tx, _measured(tx, found, people), found.snapshot_on)
@@ -73,7 +77,7 @@ def of_cycle(core: Core, actor: Actor, cycle_id: int) -> CycleFairness:
 
 def _store(core: Core, actor: Actor, found: Cycle, made: Sequence[FairnessReport], text: JsonObject) -> int:
     now = core.clock()
-    fresh = Fresh(worst(made).value, needed(made), text, cycle_id=found.id)
+    fresh = Fresh(worst(made), needed(made), text, cycle_id=found.id)
     with core.database.transaction() as tx:
         report_id = fairness_reports.add(tx, fresh, now, actor.name)
         detail: JsonObject = {"report": report_id, "verdict": fresh.verdict, "people": text["people"]}

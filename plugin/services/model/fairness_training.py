@@ -98,5 +98,5 @@ def store(tx: Tx, core: Core, by: str, model_id: int, fair: Fair, held: HeldOut)
         return None
     repaired_on = held.repair.attribute if held.repair else None
     text = document(reports, fair.crossed, held_out_year=held.last.year, labels_repaired_on=repaired_on)
-    fresh = Fresh(worst(reports).value, needed(reports), text, model_id=model_id)
+    fresh = Fresh(worst(reports), needed(reports), text, model_id=model_id)
     return fairness_reports.add(tx, fresh, core.clock(), by)

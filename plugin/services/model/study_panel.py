@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from plugin.advisor.study.panel import LearningPanel
 from plugin.advisor.study.panel_models import HALVES_FROM, take
-from plugin.domain import JsonObject
+from plugin.domain import BadgeKind, JsonObject
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.model import study_levels
@@ -30,8 +30,11 @@ from plugin.store.model.study import Earned, Result
 from plugin.store.operation import audits
 
 OUTCOMES = {"rating": "performance rating, 1 to 5", "raise": "raise, points of pay"}
-COUNTED = ("knowledge", "skill")  # the other kinds are "other", but for those that show no learning
-NO_LEARNING = ("performance", "membership")
+COUNTED = (
+    BadgeKind.KNOWLEDGE,
+    BadgeKind.SKILL,
+)  # the other kinds are "other", but for those that show no learning
+NO_LEARNING = (BadgeKind.PERFORMANCE, BadgeKind.MEMBERSHIP)
 FEWEST_PERIODS = 2  # a person with one is compared with nobody by the person effects
 FEWEST_PEOPLE = 30  # fewer would tell of single people, and of nothing else
 WARNINGS = {

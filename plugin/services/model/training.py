@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from plugin.advisor.policy import pay_policy
 from plugin.advisor.policy.pay_policy import Policy
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, ModelState
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import snapshots
@@ -165,7 +165,10 @@ def train(
     repaired in the same way. ``say`` is told what is being done, in words.
     """
     trained, held = _trained(core, policy_id, options, rates, repair, say)
-    kind, state = trained.evaluation.kind, "checked" if trained.evaluation.verdict.approved else "refused"
+    kind, state = (
+        trained.evaluation.kind,
+        ModelState.CHECKED if trained.evaluation.verdict.approved else ModelState.REFUSED,
+    )
     say("measuring fairness on the held-out year")
     said = fairness_training.predicted(kind, held.table, held)
     fair = fairness_training.measure(core, held, said)
@@ -207,18 +210,18 @@ def approve(core: Core, actor: Actor, model_id: int, note: str) -> int:
         audits.append(tx, now, actor.name, "model.approve", f"model:{model_id}", detail)
         if not missing:
             values = {"approved_by": actor.name, "approved_at": now, "note": note.strip()}
-            model_versions.move(tx, model_id, expected="checked", to="approved", **values)
+            model_versions.move(tx, model_id, expected=ModelState.CHECKED, to=ModelState.APPROVED, **values)
         return missing
 
 
 def _may_approve(found: ModelVersion, actor: Actor) -> None:
-    if found.state == "refused":
+    if found.state == ModelState.REFUSED:
         raise NotAllowed(
             "this model did not beat the simple rules, so nobody can approve it",
             code="not_better",
             remedy="train again with more or better data; suggestions work without a model",
         )
-    if found.state != "checked":
+    if found.state != ModelState.CHECKED:
         raise Conflict("the model is not checked any more", remedy="reload the page and look again")
     if found.trained_by == actor.name:
         raise NotAllowed("the person who trained a model does not approve it", code="four_eyes")
@@ -231,7 +234,9 @@ def refuse(core: Core, actor: Actor, model_id: int, note: str) -> None:
             "say why this model may not be used", fields={"note": "write one or two sentences"}
         )
     with core.database.transaction() as tx:
-        model_versions.move(tx, model_id, expected="checked", to="refused", note=note.strip())
+        model_versions.move(
+            tx, model_id, expected=ModelState.CHECKED, to=ModelState.REFUSED, note=note.strip()
+        )
         audits.append(
             tx, core.clock(), actor.name, "model.refuse", f"model:{model_id}", {"note": note.strip()}
         )
@@ -241,7 +246,7 @@ def use(core: Core, actor: Actor, model_id: int) -> None:
     """The approved model becomes the one that new cycles start with; the one before it is retired."""
     with core.database.transaction() as tx:
         _retire_current(tx)
-        model_versions.move(tx, model_id, expected="approved", to="in_use")
+        model_versions.move(tx, model_id, expected=ModelState.APPROVED, to=ModelState.IN_USE)
         audits.append(tx, core.clock(), actor.name, "model.use", f"model:{model_id}")
 
 
@@ -249,7 +254,7 @@ def _retire_current(tx: Tx) -> int | None:
     current = model_versions.in_use(tx)
     if current is None:
         return None
-    model_versions.move(tx, current.id, expected="in_use", to="retired")
+    model_versions.move(tx, current.id, expected=ModelState.IN_USE, to=ModelState.RETIRED)
     return current.id
 
 
@@ -263,10 +268,12 @@ def roll_back(core: Core, actor: Actor, reason: str) -> int | None:
         retired = _retire_current(tx)
         if retired is None:
             raise NotFound("no model is in use")
-        earlier = [m for m in model_versions.newest_first(tx) if m.state == "retired" and m.id < retired]
+        earlier = [
+            m for m in model_versions.newest_first(tx) if m.state == ModelState.RETIRED and m.id < retired
+        ]
         back = earlier[0].id if earlier else None
         if back is not None:
-            model_versions.move(tx, back, expected="retired", to="in_use")
+            model_versions.move(tx, back, expected=ModelState.RETIRED, to=ModelState.IN_USE)
         detail: JsonObject = {"back_to": back, "reason": reason.strip()}
         audits.append(tx, core.clock(), actor.name, "model.roll_back", f"model:{retired}", detail)
     return back

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from plugin.domain import ConnectionState
 from plugin.errors import AdvisorError, Tampered
 from plugin.services.core import Actor, Core, open_core
 from plugin.services.sources import connection_setup
@@ -158,7 +159,7 @@ def _connections(core: Core) -> Iterator[Finding]:
     while found := connection_setup.page(core, after=after):
         for one in found:
             after = one.connection.id
-            if one.connection.state == "active":
+            if one.connection.state == ConnectionState.ACTIVE:
                 failed = [probe for probe in connection_setup.check(core, after) if probe.ok is False]
                 said = failed[0].detail or failed[0].label if failed else "every probe passed"
                 label = f"Connection {one.connection.name}"

@@ -6,13 +6,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from plugin.domain import (
+    BadgeVerdict,
+    ConnectionState,
+    InboundState,
+    InboxState,
+    OutboxKind,
+    OutboxState,
+    RunState,
+    Trust,
+)
 from plugin.manifest import Manifest, manifest_of
 from plugin.services.core import Core
 from plugin.store import migrate
 from plugin.store.database import Tx
 from plugin.store.delivery import holds, outbox
 from plugin.store.delivery.holds import Hold
-from plugin.store.delivery.outbox import WEBHOOK, WRITE
 from plugin.store.operation import audits, health, queues, slots
 from plugin.store.operation.health import OwnedToken
 from plugin.store.operation.slots import Beat
@@ -39,7 +48,7 @@ class Health:
     ended: Run | None
     fresh_at: datetime | None
     next_at: datetime | None
-    records: dict[str, int]
+    records: dict[InboxState, int]
     hold: Hold | None
     is_stale: bool
 
@@ -69,7 +78,7 @@ def _healths(tx: Tx, now: datetime, found: list[Connection]) -> list[Health]:
     newest, ended = health.newest_runs(tx, ids), health.last_finished(tx, ids)
     fresh, arrived = health.last_successes(tx, ids), health.last_arrivals(tx, ids)
     records = health.inbox_states(tx, ids)
-    held = {one.target_id: one for one in holds.current(tx, now) if one.kind == WRITE}
+    held = {one.target_id: one for one in holds.current(tx, now) if one.kind == OutboxKind.WRITE}
     return [
         _health(now, one, newest.get(one.id), ended.get(one.id), fresh, arrived, records, held.get(one.id))
         for one in found
@@ -83,7 +92,7 @@ def _health(
     ended: Run | None,
     fresh: dict[int, datetime],
     arrived: dict[int, datetime],
-    records: dict[int, dict[str, int]],
+    records: dict[int, dict[InboxState, int]],
     hold: Hold | None,
 ) -> Health:
     declared = manifest_of(one.connector)
@@ -91,9 +100,9 @@ def _health(
     fresh_at = arrived.get(one.id) if pushed else fresh.get(one.id)
     state = _state(one, last, ended, hold, pushed=pushed)
     next_at = None
-    if one.every_minutes is not None and one.state == "active":
+    if one.every_minutes is not None and one.state == ConnectionState.ACTIVE:
         next_at = max(now, (last.requested_at if last else now) + timedelta(minutes=one.every_minutes))
-    late = one.every_minutes is not None and one.state == "active" and fresh_at is not None
+    late = one.every_minutes is not None and one.state == ConnectionState.ACTIVE and fresh_at is not None
     is_stale = late and now - fresh_at > timedelta(minutes=3 * (one.every_minutes or 0)) + timedelta(hours=1)  # type: ignore[operator]
     return Health(
         one, declared, state, last, ended, fresh_at, next_at, records.get(one.id, {}), hold, is_stale
@@ -101,19 +110,19 @@ def _health(
 
 
 def _state(one: Connection, last: Run | None, ended: Run | None, hold: Hold | None, *, pushed: bool) -> str:
-    if one.state == "paused":
+    if one.state == ConnectionState.PAUSED:
         return "paused"
-    if last is not None and last.state == "running":
+    if last is not None and last.state == RunState.RUNNING:
         return "running"
-    if last is not None and last.state == "queued":
+    if last is not None and last.state == RunState.QUEUED:
         return "retrying" if last.attempts else "queued"
     if hold is not None and hold.until is None:
         return "held"
-    if pushed and (ended is None or ended.state != "failed"):
+    if pushed and (ended is None or ended.state != RunState.FAILED):
         return "listening"
     if ended is None:
         return "never"
-    return "ok" if ended.state == "succeeded" else ended.state
+    return "ok" if ended.state == RunState.SUCCEEDED else ended.state
 
 
 def names(core: Core) -> dict[int, str]:
@@ -136,48 +145,53 @@ class Work:
     """Figures over the whole installation; dictionaries count by state, ``badges`` by (verdict, trust)."""
 
     unmatched: int
-    records: dict[str, int]
-    webhooks: dict[str, int]
-    writes: dict[str, int]
+    records: dict[InboxState, int]
+    webhooks: dict[OutboxState, int]
+    writes: dict[OutboxState, int]
     oldest_webhook_at: datetime | None
     oldest_write_at: datetime | None
-    inbound: dict[str, int]
-    runs: dict[str, int]
-    badges: dict[tuple[str, str], int]
-    issuers: dict[str, int]
-    connections: dict[str, int]
+    inbound: dict[InboundState, int]
+    runs: dict[RunState, int]
+    badges: dict[tuple[BadgeVerdict, Trust], int]
+    issuers: dict[Trust, int]
+    connections: dict[ConnectionState, int]
     holds: tuple[Hold, ...]
     processes: tuple[Beat, ...] = field(default=())
     audit_entries: int = 0
 
-    def badges_by_verdict(self) -> dict[str, int]:
+    def badges_by_verdict(self) -> dict[BadgeVerdict, int]:
         return {
             verdict: sum(n for (one, _), n in self.badges.items() if one == verdict)
-            for verdict in ("valid", "undetermined", "invalid", "unchecked")
+            for verdict in (
+                BadgeVerdict.VALID,
+                BadgeVerdict.UNDETERMINED,
+                BadgeVerdict.INVALID,
+                BadgeVerdict.UNCHECKED,
+            )
         }
 
     @property
     def counting_badges(self) -> int:
         """Valid and of a trusted issuer: only these may be evidence of a skill."""
-        return self.badges.get(("valid", "trusted"), 0)
+        return self.badges.get((BadgeVerdict.VALID, Trust.TRUSTED), 0)
 
 
 def work(core: Core) -> Work:
     now = core.clock()
     with core.database.reading() as tx:
-        records: dict[str, int] = {}
+        records: dict[InboxState, int] = {}
         for states in health.inbox_states(tx).values():
             for state, number in states.items():
                 records[state] = records.get(state, 0) + number
         return Work(
             unmatched=intake.unmatched_count(tx),
             records=records,
-            webhooks=outbox.counts(tx, WEBHOOK),
-            writes=outbox.counts(tx, WRITE),
-            oldest_webhook_at=outbox.oldest_due_at(tx, WEBHOOK),
-            oldest_write_at=outbox.oldest_due_at(tx, WRITE),
-            inbound=queues.count(tx, inbound.QUEUE),
-            runs=queues.count(tx, runs.QUEUE),
+            webhooks=outbox.counts(tx, OutboxKind.WEBHOOK),
+            writes=outbox.counts(tx, OutboxKind.WRITE),
+            oldest_webhook_at=outbox.oldest_due_at(tx, OutboxKind.WEBHOOK),
+            oldest_write_at=outbox.oldest_due_at(tx, OutboxKind.WRITE),
+            inbound=queues.count(tx, inbound.QUEUE, InboundState),
+            runs=queues.count(tx, runs.QUEUE, RunState),
             badges=health.badge_states(tx),
             issuers=health.issuer_trusts(tx),
             connections=health.connection_states(tx),
@@ -231,7 +245,9 @@ def days(core: Core, connection_id: int, *, number: int = 30) -> list[Day]:
     tally: dict[date, dict[str, int]] = {first + timedelta(days=i): {} for i in range(number)}
     for mark in marks:
         day = tally.setdefault(mark.at.astimezone(zone).date(), {})
-        name = mark.state if mark.state in ("succeeded", "partial", "failed") else "other"
+        name = (
+            mark.state if mark.state in (RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED) else "other"
+        )
         day[name] = day.get(name, 0) + 1
         day["changed"] = day.get("changed", 0) + sum(_number(mark.counts.get(key)) for key in CHANGED)
     return [Day(on, **figures) for on, figures in sorted(tally.items())]
@@ -241,7 +257,7 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def streams(core: Core, connection_id: int) -> dict[str, dict[str, int]]:
+def streams(core: Core, connection_id: int) -> dict[str, dict[InboxState, int]]:
     """Stream -> state -> number of records in the inbox of a connection."""
     with core.database.reading() as tx:
         return intake.counts(tx, connection_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from plugin.domain import ProcessKind
 from plugin.services.core import Core
 from plugin.store.operation import slots
 from plugin.store.operation.slots import Beat
@@ -19,11 +20,11 @@ class Process:
     """A worker or scheduler. ``name`` is unique: kind, host, process id."""
 
     name: str
-    kind: str
+    kind: ProcessKind
     started_at: datetime
 
     @classmethod
-    def here(cls, core: Core, kind: str, name: str) -> Self:
+    def here(cls, core: Core, kind: ProcessKind, name: str) -> Self:
         return cls(name[:200], kind, core.clock())
 
     def beat(self, core: Core) -> None:

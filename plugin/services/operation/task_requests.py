@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, ProcessKind, TaskState
 from plugin.errors import AdvisorError, InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.operation import topics
@@ -77,7 +77,7 @@ def _perform(core: Core, held: Held[Task]) -> None:
         _fail(core, held, BROKEN)
         raise
     with core.database.transaction() as tx:
-        leased_work.end(tx, core.clock(), held.lease, "done", result=result)
+        leased_work.end(tx, core.clock(), held.lease, TaskState.DONE, result=result)
 
 
 def _fail(core: Core, held: Held[Task], reason: Reason) -> None:
@@ -89,7 +89,7 @@ def waiting(core: Core, task_id: int) -> Waiting:
     """NotFound when there is none, or its result is too old to be kept."""
     with core.database.reading() as tx:
         found = tasks.get(tx, task_id)
-    return Waiting(found, any(beat.kind == "worker" for beat in alive(core)))
+    return Waiting(found, any(beat.kind == ProcessKind.WORKER for beat in alive(core)))
 
 
 def newest(core: Core, kind: str | None = None, subject: str | None = None, limit: int = 10) -> list[Task]:
@@ -100,7 +100,7 @@ def newest(core: Core, kind: str | None = None, subject: str | None = None, limi
 
 def last_done(core: Core, kind: str, subject: str) -> Task | None:
     """The newest one with a result."""
-    return next((one for one in newest(core, kind, subject) if one.state == "done"), None)
+    return next((one for one in newest(core, kind, subject) if one.state == TaskState.DONE), None)
 
 
 def free_stuck(core: Core) -> int:

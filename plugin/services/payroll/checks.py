@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from plugin.domain import JsonObject, Role, Sink
+from plugin.domain import ChangeKind, DecisionState, JsonObject, OutboxState, RaiseState, Role, Sink
 from plugin.manifest import manifests
 from plugin.services.core import Core
 from plugin.services.decision import recommendation
@@ -26,7 +26,7 @@ from plugin.store.sources import connections
 AT_ONCE = 1000  # people of one reading, and of one write
 CENT, ZERO = Decimal("0.01"), Decimal(0)
 BY_HAND = "no connection to the HR suite takes lump sums: pay it by hand"
-KEPT = ("pay_changed", "hours_changed")
+KEPT = (ChangeKind.PAY_CHANGED, ChangeKind.HOURS_CHANGED)
 
 Results = Mapping[str, Mapping[int, list[Written]]]
 
@@ -45,7 +45,7 @@ class Line:
     annual: Decimal
     once: Decimal
     currency: str
-    state: str
+    state: RaiseState
     problem: str = ""
     remedy: str = ""
     by_hand: str = ""
@@ -114,7 +114,7 @@ class _Checks:
         wanted = {kind: each for kind, each in values.items() if not (kind == "once" and by_hand)}
         known = self._known(who)
         problem, remedy = "", ""
-        if decision.state != "exported":
+        if decision.state != DecisionState.EXPORTED:
             by_hr = self._is_hr(decision.approved_by)
             problem, remedy = raise_lines.problem(decision, one, money, known, by_hr=by_hr)
         line = Line(
@@ -133,11 +133,11 @@ class _Checks:
 
     def _known(self, who: int) -> Known:
         pay, share = self.today.get(who), self.shares.get(who)
-        now: dict[str, Decimal | None] = {"hours_changed": share, "pay_changed": None}
+        now: dict[str, Decimal | None] = {ChangeKind.HOURS_CHANGED: share, ChangeKind.PAY_CHANGED: None}
         if pay is not None:
-            now["pay_changed"] = (pay.annual * Decimal(self.found.rates.get(pay.currency, "1"))).quantize(
-                CENT
-            )
+            now[ChangeKind.PAY_CHANGED] = (
+                pay.annual * Decimal(self.found.rates.get(pay.currency, "1"))
+            ).quantize(CENT)
         kept = (kind for kind, value in now.items() if value is not None and (who, kind, value) in self.kept)
         return Known(pay, self.then.get(who), share, frozenset(kept))
 
@@ -145,17 +145,21 @@ class _Checks:
         """Of what went out already, whatever no suite has taken."""
         if "once" not in values:
             return ""
-        if decision.state == "exported":
-            done = outcome(self.written, decision.person_id, {"once": values["once"]}) == "done"
+        if decision.state == DecisionState.EXPORTED:
+            done = outcome(self.written, decision.person_id, {"once": values["once"]}) == RaiseState.DONE
             return "" if done else BY_HAND
         return "" if self.takes_lump_sums else BY_HAND
 
-    def _state(self, decision: Decision, wanted: Mapping[str, JsonObject]) -> str:
+    def _state(self, decision: Decision, wanted: Mapping[str, JsonObject]) -> RaiseState:
         if not wanted:
-            return "no_change"
-        if decision.state != "approved":
-            return "done" if decision.state == "exported" else "dead"
-        return "ready" if outcome(self.written, decision.person_id, wanted) == "ready" else "queued"
+            return RaiseState.NO_CHANGE
+        if decision.state != DecisionState.APPROVED:
+            return RaiseState.DONE if decision.state == DecisionState.EXPORTED else RaiseState.DEAD
+        return (
+            RaiseState.READY
+            if outcome(self.written, decision.person_id, wanted) == RaiseState.READY
+            else RaiseState.QUEUED
+        )
 
     def _is_hr(self, name: str | None) -> bool:
         """Whether the account that approved is HR's."""
@@ -182,16 +186,16 @@ def written(tx: Tx, found: Cycle, people: Collection[int]) -> Results:
     return {kind: exports.write_results(tx, found.effective_on, kind, people) for kind in exports.KINDS}
 
 
-def outcome(results: Results, person_id: int, wanted: Mapping[str, JsonObject]) -> str:
+def outcome(results: Results, person_id: int, wanted: Mapping[str, JsonObject]) -> RaiseState:
     """``ready`` while something of ``wanted`` was not queued with these very figures, else dead, queued or done: the worst counts."""
-    states: list[str] = []
+    states: list[OutboxState] = []
     for kind, values in wanted.items():
         same = [one.state for one in results[kind].get(person_id, ()) if one.values == values]
         if not same:
-            return "ready"
+            return RaiseState.READY
         states += same
     if not states:
-        return "ready"
-    if "dead" in states:
-        return "dead"
-    return "done" if all(state == "done" for state in states) else "queued"
+        return RaiseState.READY
+    if OutboxState.DEAD in states:
+        return RaiseState.DEAD
+    return RaiseState.DONE if all(state == OutboxState.DONE for state in states) else RaiseState.QUEUED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from plugin.domain import JsonObject, Money
+from plugin.domain import ChangeKind, JsonObject, Money
 from plugin.services.decision import approving
 from plugin.services.decision.recommendation import Advice
 from plugin.store.cycle.cycles import Cycle
@@ -78,10 +78,10 @@ def problem(decision: Decision, one: Advice, money: Figures, known: Known, *, by
     if known.today is None or known.then is None:
         return "no pay is known any more", REFRESH
     if not _is_there(known.then, money):
-        changed = _changed(known.today, known.then, money, is_kept="pay_changed" in known.kept)
+        changed = _changed(known.today, known.then, money, is_kept=ChangeKind.PAY_CHANGED in known.kept)
         if changed[0]:
             return changed
-    if known.fte != one.row.fte and "hours_changed" not in known.kept:
+    if known.fte != one.row.fte and ChangeKind.HOURS_CHANGED not in known.kept:
         return f"the working share is {_share(known.fte)} now, not {_share(one.row.fte)}", REFRESH
     if approving.is_above_range(one, decision) and not by_hr:
         return (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from plugin.connectors.writing import Desired
-from plugin.domain import JsonObject, Sink
+from plugin.domain import CycleState, DecisionState, JsonObject, RaiseState, Sink
 from plugin.errors import AdvisorError, NotAllowed
 from plugin.services.bulk import bulk
 from plugin.services.core import SYSTEM, Actor, Core
@@ -77,7 +77,7 @@ class _Targets:
 
     def __init__(self, tx: Tx, cycle_id: int) -> None:
         self.found = cycles.get(tx, cycle_id)
-        if self.found.state != "approved":
+        if self.found.state != CycleState.APPROVED:
             raise NotAllowed("only an approved cycle is sent", code="cycle_state")
         self.pay = [one.id for one in connections.writers(tx, Sink.RAISES.value)]
         if not self.pay:
@@ -97,14 +97,19 @@ def _send_part(core: Core, cycle_id: int, entries: Sequence[Entry], counts: Tall
         targets = _Targets(tx, cycle_id)
         now = decisions.of_people(tx, cycle_id, ids)
         same = [one for one in entries if now.get(one.line.person_id) == one.decision]
-        leaving = [one for one in same if not one.line.problem and one.decision.state != "exported"]
+        leaving = [
+            one for one in same if not one.line.problem and one.decision.state != DecisionState.EXPORTED
+        ]
         who = persons.by_ids(tx, [one.line.person_id for one in leaving])
         new = {one.line.person_id: _send(tx, core, targets, one, who[one.line.person_id]) for one in leaving}
         _finish(tx, core, targets.found, [(one.decision, one.advice) for one in leaving if not one.wanted])
     counts.new += sum(bool(number) for number in new.values())
-    is_sent = {one.line.person_id for one in leaving if one.wanted and one.decision.state == "approved"}
+    is_sent = {
+        one.line.person_id for one in leaving if one.wanted and one.decision.state == DecisionState.APPROVED
+    }
     return [
-        replace(one.line, state="queued") if one.line.person_id in is_sent else one.line for one in entries
+        replace(one.line, state=RaiseState.QUEUED) if one.line.person_id in is_sent else one.line
+        for one in entries
     ]
 
 
@@ -135,7 +140,9 @@ def _finish(tx: Tx, core: Core, found: Cycle, arrived: Sequence[tuple[Decision, 
     if not arrived:
         return
     ids = [decision.person_id for decision, _ in arrived]
-    decisions.move(tx, found.id, ids, expected=("approved", "failed"), to="exported")
+    decisions.move(
+        tx, found.id, ids, expected=(DecisionState.APPROVED, DecisionState.FAILED), to=DecisionState.EXPORTED
+    )
     paid: list[tuple[int, Decimal | None]] = [
         (int(piece.ref), piece.points)
         for decision, one in arrived
@@ -183,19 +190,23 @@ def _collect_part(core: Core, found: Cycle, ids: Sequence[int], counts: dict[str
     with core.database.transaction() as tx:
         now = decisions.of_people(tx, found.id, ids)
         same = [(one, told, state) for one, told, state in answered if now.get(one.person_id) == one]
-        done = [(one, told) for one, told, state in same if state == "done"]
-        dead = [one.person_id for one, _, state in same if state == "dead" and one.state == "approved"]
+        done = [(one, told) for one, told, state in same if state == RaiseState.DONE]
+        dead = [
+            one.person_id
+            for one, _, state in same
+            if state == RaiseState.DEAD and one.state == DecisionState.APPROVED
+        ]
         _finish(tx, core, found, done)
-        decisions.move(tx, found.id, dead, expected=("approved",), to="failed")
+        decisions.move(tx, found.id, dead, expected=(DecisionState.APPROVED,), to=DecisionState.FAILED)
     counts["done"] += len(done)
     counts["dead"] += len(dead)
 
 
-def _answered(tx: Tx, found: Cycle, ids: Sequence[int]) -> list[tuple[Decision, Advice, str]]:
+def _answered(tx: Tx, found: Cycle, ids: Sequence[int]) -> list[tuple[Decision, Advice, RaiseState]]:
     """What became of the raises of these people: ready means that other figures were decided than those that were sent."""
     results, kinds = checks.written(tx, found, ids), _kinds(tx)
     stored = recommendations.current(tx, found.id, ids)
-    known: list[tuple[Decision, Advice, str]] = []
+    known: list[tuple[Decision, Advice, RaiseState]] = []
     for who, decision in decisions.of_people(tx, found.id, ids).items():
         if who in stored:
             one = recommendation.without_others(stored[who])
@@ -208,6 +219,6 @@ def _answered(tx: Tx, found: Cycle, ids: Sequence[int]) -> list[tuple[Decision, 
 def collect_due(core: Core) -> int:
     """Collects for every approved cycle; the number of raises whose state is new. Silent in the audit when nothing is."""
     with core.database.reading() as tx:
-        waiting = [one.id for one in cycles.newest_first(tx) if one.state == "approved"]
+        waiting = [one.id for one in cycles.newest_first(tx) if one.state == CycleState.APPROVED]
     found = [collect(core, SYSTEM, cycle_id) for cycle_id in waiting]
     return sum(one["done"] + one["dead"] for one in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from plugin.domain import CycleState
 from plugin.errors import NotAllowed, NotFound
 from plugin.services.core import Actor, Core
 from plugin.store.cycle import cycles
@@ -12,7 +13,7 @@ from plugin.store.operation import audits
 from plugin.store.people import erasure, persons
 from plugin.store.people.persons import Person
 
-RUNNING = ("notice", "shadow", "open", "review", "approved")
+RUNNING = (CycleState.NOTICE, CycleState.SHADOW, CycleState.OPEN, CycleState.REVIEW, CycleState.APPROVED)
 
 
 @dataclass(frozen=True)

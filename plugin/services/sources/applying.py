@@ -11,6 +11,8 @@ from plugin.domain import (
     BadgeRecord,
     Identifier,
     IdentifierKind,
+    InboxKind,
+    InboxState,
     LearningRecord,
     PayRangeRecord,
     PersonRecord,
@@ -25,7 +27,7 @@ from plugin.services.sources import connection_setup
 from plugin.store.database import Tx
 from plugin.store.people import persons
 from plugin.store.sources import intake, records
-from plugin.store.sources.intake import APPLIED, REJECTED, RETRACT, WAITING, Item, Mark
+from plugin.store.sources.intake import Item, Mark
 
 BATCH = 500
 Step: TypeAlias = Callable[[Tx], None]
@@ -56,9 +58,9 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
                 items = intake.pending(tx, connection_id=connection_id, stream=stream.value, limit=BATCH)
                 marks = _Batch(core, tx, connection_id, stream).apply(connector, ctx, items)  # type: ignore[arg-type]
                 step(tx)
-            totals["applied"] += sum(mark.state == APPLIED for mark in marks)
-            totals["waiting"] += sum(mark.state == WAITING for mark in marks)
-            totals["unusable"] += sum(mark.state == REJECTED for mark in marks)
+            totals["applied"] += sum(mark.state == InboxState.APPLIED for mark in marks)
+            totals["waiting"] += sum(mark.state == InboxState.WAITING for mark in marks)
+            totals["unusable"] += sum(mark.state == InboxState.REJECTED for mark in marks)
             if len(items) < BATCH:
                 break
     with core.database.transaction() as tx:
@@ -84,8 +86,8 @@ class _Batch:
         self.now = core.clock()
 
     def apply(self, connector: Source, ctx: Context, items: Sequence[Item]) -> list[Mark]:
-        retracted = [item for item in items if item.kind == RETRACT]
-        mapped, marks = self._map(connector, ctx, [item for item in items if item.kind != RETRACT])
+        retracted = [item for item in items if item.kind == InboxKind.RETRACT]
+        mapped, marks = self._map(connector, ctx, [item for item in items if item.kind != InboxKind.RETRACT])
         marks += self._retract(retracted)
         marks += self._put_people(mapped) if self.stream is Stream.PEOPLE else self._put_records(mapped)
         return marks
@@ -100,7 +102,7 @@ class _Batch:
             try:
                 mapped.append(_Mapped(item, connector.map(ctx, self.stream, item.raw)))
             except (SkipRecord, InvalidInput) as error:
-                bad.append(Mark(item.id, REJECTED, code=error.code, message=str(error)))
+                bad.append(Mark(item.id, InboxState.REJECTED, code=error.code, message=str(error)))
         intake.mark(self.tx, self.now, bad)
         return mapped, bad
 
@@ -111,7 +113,7 @@ class _Batch:
             records.withdraw(self.tx, self.stream, [item.id for item in items])
             for item in items:
                 events.retracted(self.tx, self.now, self.stream, item)
-        marks = [Mark(item.id, APPLIED, item.person_id) for item in items]
+        marks = [Mark(item.id, InboxState.APPLIED, item.person_id) for item in items]
         intake.mark(self.tx, self.now, marks)
         return marks
 
@@ -122,11 +124,11 @@ class _Batch:
             assert isinstance(one.record, PersonRecord)
             problem = persons.misfit(one.record, self.now)
             if problem:
-                marks.append(Mark(one.item.id, REJECTED, code="misfit", message=problem))
+                marks.append(Mark(one.item.id, InboxState.REJECTED, code="misfit", message=problem))
             else:
                 fits.append((one.item, one.record))
         ids = persons.put(self.tx, self.now, self.connection_id, [record for _, record in fits])
-        marks += [Mark(item.id, APPLIED, ids[record.source_id]) for item, record in fits]
+        marks += [Mark(item.id, InboxState.APPLIED, ids[record.source_id]) for item, record in fits]
         intake.mark(self.tx, self.now, marks)
         return marks
 
@@ -144,7 +146,7 @@ class _Batch:
         records.put(self.tx, self.now, self.stream, placed)
         intake.mark(self.tx, self.now, marks)
         for mark in marks:
-            if mark.state == WAITING:
+            if mark.state == InboxState.WAITING:
                 intake.wait_for(
                     self.tx, mark.item_id, ((name.kind.value, name.value) for name in names[mark.item_id])
                 )
@@ -155,20 +157,22 @@ class _Batch:
         new = records.Placed(one.item.id, owner or 0, one.record)
         problem = records.misfit(new, self.stream, self.now)
         if problem:
-            return Mark(one.item.id, REJECTED, owner, code="misfit", message=problem)
+            return Mark(one.item.id, InboxState.REJECTED, owner, code="misfit", message=problem)
         placed.append(new)
-        return Mark(one.item.id, APPLIED, owner)
+        return Mark(one.item.id, InboxState.APPLIED, owner)
 
 
 def _unmatched(item: Item, owners: int) -> Mark:
     if owners:
         return Mark(
             item.id,
-            WAITING,
+            InboxState.WAITING,
             code="identity_ambiguous",
             message=f"the record's names belong to {owners} people",
         )
-    return Mark(item.id, WAITING, code="identity_unknown", message="no employee is known by this name yet")
+    return Mark(
+        item.id, InboxState.WAITING, code="identity_unknown", message="no employee is known by this name yet"
+    )
 
 
 def names_in(record: Record, connection_id: int) -> tuple[Identifier, ...]:

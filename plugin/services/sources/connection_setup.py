@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plugin import connectors, http_client, manifest
 from plugin.connectors.base import Connector, Context, Field, Probe
-from plugin.domain import Json, JsonObject, Sink
+from plugin.domain import ConnectionState, Json, JsonObject, Sink
 from plugin.errors import ConfigError, InvalidInput, Tampered
 from plugin.http_client import Client, OnCall
 from plugin.services.core import Actor, Core
@@ -125,9 +125,11 @@ def set_schedule(
         audits.append(tx, now, actor.name, "connection.schedule", f"connection:{connection_id}", detail)
 
 
-def set_state(core: Core, actor: Actor, connection_id: int, version: int, state: str) -> None:
+def set_state(
+    core: Core, actor: Actor, connection_id: int, version: int, state: ConnectionState | None
+) -> None:
     """``active`` or ``paused``: a paused connection neither reads nor writes, and loses nothing."""
-    if state not in ("active", "paused"):
+    if state is None:
         raise InvalidInput("unknown state", fields={"state": "must be active or paused"})
     now = core.clock()
     with core.database.transaction() as tx:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 from plugin.connectors.base import Connector, Context, Hint, Verified
-from plugin.domain import canonical_json
+from plugin.domain import InboundState, RunTrigger, canonical_json
 from plugin.errors import AdvisorError, InvalidInput, NotFound, RetryLater
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.delivery import retry_schedule
@@ -87,7 +87,9 @@ def _handle(core: Core, batch: Held[Event], opened: Opened) -> None:
         result = _hints(connector, ctx, batch.rows)
         if result.is_run_wanted:
             streams = sorted({hint.stream.value for hint in result.hints})
-            run_requests.request_run(core, SYSTEM, connection_id, streams=streams or None, trigger="webhook")
+            run_requests.request_run(
+                core, SYSTEM, connection_id, streams=streams or None, trigger=RunTrigger.WEBHOOK
+            )
     except RetryLater as error:
         _retry(core, batch, error)
         return
@@ -95,7 +97,7 @@ def _handle(core: Core, batch: Held[Event], opened: Opened) -> None:
         result = _Sorted(unusable={event.id: _reason(error) for event in batch.rows})
     now = core.clock()
     with core.database.transaction() as tx:
-        leased_work.end(tx, now, batch.lease.of(*result.handled), "handled")
+        leased_work.end(tx, now, batch.lease.of(*result.handled), InboundState.HANDLED)
         for event_id, reason in result.unusable.items():
             leased_work.set_aside(tx, now, batch.lease.of(event_id), reason)
 
@@ -135,7 +137,7 @@ def page(
     core: Core,
     *,
     connection_id: int | None = None,
-    state: str | None = None,
+    state: InboundState | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Event]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from plugin.connectors.base import Change, Reject, Retract, Upsert
-from plugin.domain import Json, Stream, content_hash
+from plugin.domain import InboxKind, Json, Stream, content_hash
 from plugin.services.core import Core
 from plugin.store.database import Tx
 from plugin.store.fitting import is_storable
@@ -66,9 +66,9 @@ def _all_storable(value: Json) -> bool:
 def _arrival(change: Upsert | Retract) -> intake.Arrival:
     if isinstance(change, Retract):
         raw: dict[str, Json] = {"reason": change.reason}
-        return intake.Arrival(change.remote_key, intake.RETRACT, raw, content_hash(raw))
+        return intake.Arrival(change.remote_key, InboxKind.RETRACT, raw, content_hash(raw))
     return intake.Arrival(
-        change.remote_key, intake.UPSERT, change.raw, content_hash(change.raw), change.version
+        change.remote_key, InboxKind.UPSERT, change.raw, content_hash(change.raw), change.version
     )
 
 

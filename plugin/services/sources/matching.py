@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugin.domain import IdentifierKind, email_sha1, identifier
+from plugin.domain import IdentifierKind, InboxState, email_sha1, identifier
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.sources.applying import apply_everything
@@ -49,12 +49,14 @@ def link(core: Core, actor: Actor, *, kind: str, value: str, person_id: int) -> 
 def set_aside(core: Core, *, connection_id: int | None = None, after: int = 0, limit: int = 50) -> list[Item]:
     """Records that could not be used, with code and reason; nothing is thrown away."""
     with core.database.reading() as tx:
-        return intake.page(tx, state=intake.REJECTED, connection_id=connection_id, after=after, limit=limit)
+        return intake.page(
+            tx, state=InboxState.REJECTED, connection_id=connection_id, after=after, limit=limit
+        )
 
 
 def try_again(core: Core, actor: Actor, connection_id: int, *, item_id: int | None = None) -> dict[str, int]:
     """Maps and matches rejected and waiting records of a connection anew (or one of them); counts as in ``link``."""
-    states = (intake.REJECTED, intake.WAITING)
+    states = (InboxState.REJECTED, InboxState.WAITING)
     with core.database.transaction() as tx:
         number = intake.again(tx, connection_id=connection_id, states=states, item_id=item_id)
         audits.append(

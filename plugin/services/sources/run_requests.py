@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plugin import manifest
+from plugin.domain import RunTrigger
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.sources.connection_setup import require_streams
 from plugin.store.operation import audits, leased_work
@@ -17,7 +18,7 @@ def request_run(
     actor: Actor,
     connection_id: int,
     streams: Sequence[str] | None = None,
-    trigger: str = "person",
+    trigger: RunTrigger = RunTrigger.PERSON,
 ) -> int:
     """The id of a queued run; the same one when it is waiting already. ConfigError for a stream that is not read."""
     now = core.clock()
@@ -44,7 +45,7 @@ def request_due(core: Core) -> int:
     with core.database.transaction() as tx:
         due = runs.due_connections(tx, now)
         for connection_id in due:
-            runs.request(tx, now, connection_id, trigger="schedule", by=SYSTEM.name)
+            runs.request(tx, now, connection_id, trigger=RunTrigger.SCHEDULE, by=SYSTEM.name)
     return len(due)
 
 

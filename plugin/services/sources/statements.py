@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from plugin.connectors.base import Retract, Upsert
 from plugin.connectors.xapi_records import stream_of
-from plugin.domain import JsonObject, Stream
+from plugin.domain import JsonObject, RunTrigger, Stream
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.core import SYSTEM, Core
 from plugin.services.sources import inbox, run_requests
@@ -57,7 +57,7 @@ def accept(core: Core, sender: Sender, statements: Sequence[JsonObject]) -> list
         if fresh:
             _store(tx, now, sender, fresh)
     if fresh:
-        run_requests.request_run(core, SYSTEM, sender.connection_id, trigger="webhook")
+        run_requests.request_run(core, SYSTEM, sender.connection_id, trigger=RunTrigger.WEBHOOK)
     return [one.receipt.statement_id for one in arrived]
 
 

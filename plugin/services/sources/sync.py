@@ -9,7 +9,7 @@ from typing import cast
 
 from plugin import manifest
 from plugin.connectors.base import Context, Page, Retract, Slice, Source
-from plugin.domain import Json, JsonObject, Stream
+from plugin.domain import Json, JsonObject, RunState, Stream
 from plugin.errors import AdvisorError, RetryLater
 from plugin.http_client import CallRecord
 from plugin.services.core import Core
@@ -69,7 +69,7 @@ class _Performance:
         except AdvisorError as error:
             self._fail(error)
         else:
-            self._end("partial" if self.counts["rejected"] or self.warnings else "succeeded")
+            self._end(RunState.PARTIAL if self.counts["rejected"] or self.warnings else RunState.SUCCEEDED)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -132,9 +132,9 @@ class _Performance:
         reason, due_at = Reason(error.code, str(error), error.remedy or None), now + timedelta(seconds=wait)
         with self.core.database.transaction() as tx:
             if not leased_work.again(tx, now, self.lease, due_at, reason, counts=self.counts):
-                self._audit(tx, "failed", error.code)
+                self._audit(tx, RunState.FAILED, error.code)
 
-    def _end(self, state: str, reason: Reason | None = None) -> None:
+    def _end(self, state: RunState, reason: Reason | None = None) -> None:
         if reason is None and self.warnings:
             reason = Reason("mass_delete", "; ".join(self.warnings), MASS_DELETE_REMEDY)
         with self.core.database.transaction() as tx:
@@ -145,9 +145,9 @@ class _Performance:
         reason = Reason(error.code, str(error), error.remedy or None)
         with self.core.database.transaction() as tx:
             leased_work.set_aside(tx, self.core.clock(), self.lease, reason, counts=self.counts)
-            self._audit(tx, "failed", error.code)
+            self._audit(tx, RunState.FAILED, error.code)
 
-    def _audit(self, tx: Tx, state: str, code: str | None) -> None:
+    def _audit(self, tx: Tx, state: RunState, code: str | None) -> None:
         counts = cast("Json", self.counts)
         detail: JsonObject = {"run": self.held.id, "state": state, "counts": counts, "code": code}
         subject = f"connection:{self.held.connection_id}"

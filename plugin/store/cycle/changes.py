@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import ChangeChoice, ChangeKind, JsonObject
 from plugin.errors import Conflict
 from plugin.store.batches import parts
 from plugin.store.database import Tx
@@ -23,14 +23,14 @@ class CycleChange:
     id: int
     person_id: int
     display_name: str
-    kind: str
+    kind: ChangeKind
     detail: JsonObject
     seen_at: datetime
-    choice: str | None
+    choice: ChangeChoice | None
     chosen_by: str | None
 
 
-def add(tx: Tx, cycle_id: int, at: datetime, found: Sequence[tuple[int, str, JsonObject]]) -> int:
+def add(tx: Tx, cycle_id: int, at: datetime, found: Sequence[tuple[int, ChangeKind, JsonObject]]) -> int:
     """Queues (person, kind, detail) that are not open in the queue already; says how many were new."""
     query = sa.select(cycle_change.c.person_id, cycle_change.c.kind, cycle_change.c.detail)
     known = {
@@ -50,18 +50,20 @@ def add(tx: Tx, cycle_id: int, at: datetime, found: Sequence[tuple[int, str, Jso
 def removed(tx: Tx, cycle_id: int) -> set[int]:
     """People whom HR took out of the cycle."""
     query = sa.select(cycle_change.c.person_id).where(
-        cycle_change.c.cycle_id == cycle_id, cycle_change.c.choice == "remove"
+        cycle_change.c.cycle_id == cycle_id, cycle_change.c.choice == ChangeChoice.REMOVE
     )
     return set(tx.execute(query).scalars())
 
 
 def kept(
-    tx: Tx, cycle_id: int, kinds: Collection[str], people: Collection[int]
-) -> list[tuple[int, str, JsonObject]]:
+    tx: Tx, cycle_id: int, kinds: Collection[ChangeKind], people: Collection[int]
+) -> list[tuple[int, ChangeKind, JsonObject]]:
     """(person, kind, detail) of changes of ``people`` that HR looked at and did not follow."""
     columns = (cycle_change.c.person_id, cycle_change.c.kind, cycle_change.c.detail)
     query = sa.select(*columns).where(
-        cycle_change.c.cycle_id == cycle_id, cycle_change.c.choice == "keep", cycle_change.c.kind.in_(kinds)
+        cycle_change.c.cycle_id == cycle_id,
+        cycle_change.c.choice == ChangeChoice.KEEP,
+        cycle_change.c.kind.in_(kinds),
     )
     return [
         (row[0], row[1], row[2])
@@ -125,7 +127,7 @@ def open_of(tx: Tx, cycle_id: int, people: Collection[int]) -> list[CycleChange]
     ]
 
 
-def people_of_kind(tx: Tx, cycle_id: int, kind: str, up_to: int) -> list[int]:
+def people_of_kind(tx: Tx, cycle_id: int, kind: ChangeKind, up_to: int) -> list[int]:
     """People with an open change of the kind that is not newer than the change ``up_to``, in order."""
     mine = sa.and_(_of(cycle_id, open_only=True), cycle_change.c.kind == kind, cycle_change.c.id <= up_to)
     query = sa.select(cycle_change.c.person_id).where(mine).distinct()
@@ -136,7 +138,7 @@ def people_of_kind(tx: Tx, cycle_id: int, kind: str, up_to: int) -> list[int]:
 class OpenKind:
     """How many changes of a kind wait for a choice; ``newest`` is the id of the last."""
 
-    kind: str
+    kind: ChangeKind
     number: int
     newest: int
 
@@ -149,14 +151,14 @@ def open_kinds(tx: Tx, cycle_id: int) -> list[OpenKind]:
     return [OpenKind(*row) for row in tx.execute(mine.order_by(number.desc(), cycle_change.c.kind))]
 
 
-def keep_kind(tx: Tx, cycle_id: int, kind: str, up_to: int, by: str, at: datetime) -> int:
+def keep_kind(tx: Tx, cycle_id: int, kind: ChangeKind, up_to: int, by: str, at: datetime) -> int:
     """Settles all open changes of the kind up to ``up_to`` as kept; how many."""
     mine = sa.and_(_of(cycle_id, open_only=True), cycle_change.c.kind == kind, cycle_change.c.id <= up_to)
-    chosen = {"choice": "keep", "chosen_by": by, "chosen_at": at}
+    chosen = {"choice": ChangeChoice.KEEP, "chosen_by": by, "chosen_at": at}
     return tx.execute(cycle_change.update().where(mine).values(**chosen)).rowcount
 
 
-def settle_all(tx: Tx, ids: Collection[int], choice: str, by: str, at: datetime) -> None:
+def settle_all(tx: Tx, ids: Collection[int], choice: ChangeChoice, by: str, at: datetime) -> None:
     """Settles those that are open still."""
     chosen = {"choice": choice, "chosen_by": by, "chosen_at": at}
     for part in parts(ids):
@@ -164,7 +166,7 @@ def settle_all(tx: Tx, ids: Collection[int], choice: str, by: str, at: datetime)
         tx.execute(cycle_change.update().where(mine).values(**chosen))
 
 
-def settle(tx: Tx, change_id: int, choice: str, by: str, at: datetime) -> None:
+def settle(tx: Tx, change_id: int, choice: ChangeChoice, by: str, at: datetime) -> None:
     """Conflict when it was settled before."""
     statement = cycle_change.update().where(cycle_change.c.id == change_id, cycle_change.c.choice.is_(None))
     if tx.execute(statement.values(choice=choice, chosen_by=by, chosen_at=at)).rowcount != 1:

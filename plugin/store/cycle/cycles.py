@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import CycleState, JsonObject, Reveal
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, analyze, insert
 from plugin.store.tables import cycle, objection, participant, person
@@ -23,7 +23,7 @@ class Cycle:
 
     id: int
     name: str
-    state: str
+    state: CycleState
     snapshot_on: date
     effective_on: date
     due_on: date
@@ -37,7 +37,7 @@ class Cycle:
     model_id: int | None
     matrix_only: bool
     matrix_only_reason: str | None
-    reveal: str
+    reveal: Reveal
     version: int
     created_at: datetime
 
@@ -94,7 +94,7 @@ def newest_first(tx: Tx) -> list[Cycle]:
     ]
 
 
-def of_person(tx: Tx, person_id: int, states: Collection[str]) -> list[Cycle]:
+def of_person(tx: Tx, person_id: int, states: Collection[CycleState]) -> list[Cycle]:
     """Cycles in ``states`` in which the person has direct reports, newest first."""
     leads = sa.select(participant.c.cycle_id).where(participant.c.manager_id == person_id)
     query = sa.select(cycle).where(cycle.c.id.in_(leads), cycle.c.state.in_(states))

@@ -8,10 +8,9 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from plugin.domain import RulingKind
 from plugin.store.database import Tx, insert
 from plugin.store.tables import participant, ruling
-
-KINDS = ("fixed", "market", "equity", "rating_frozen")
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Ruling:
     id: int
     person_id: int
     display_name: str
-    kind: str
+    kind: RulingKind
     percent: Decimal | None
     note: str
     made_at: datetime
@@ -32,7 +31,7 @@ def put(
     tx: Tx,
     cycle_id: int,
     person_id: int,
-    kind: str,
+    kind: RulingKind,
     percent: Decimal | None,
     note: str,
     at: datetime,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from plugin.domain import RecommendationStatus
 from plugin.store.cycle import recommendations
 from plugin.store.database import Tx
 from plugin.store.tables import decision, participant, recommendation
@@ -39,7 +40,7 @@ def counts(tx: Tx, cycle_id: int) -> Counts:
     made = sa.and_(
         decision.c.cycle_id == participant.c.cycle_id, decision.c.person_id == participant.c.person_id
     )
-    eligible = recommendation.c.status != "ineligible"
+    eligible = recommendation.c.status != RecommendationStatus.INELIGIBLE
     advised = sa.and_(eligible, recommendation.c.percent.is_not(None))
     silent = sa.and_(eligible, recommendation.c.percent.is_(None))
     has = decision.c.percent.is_not(None)
@@ -67,7 +68,7 @@ def abstentions(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
     query = (
         sa.select(code, number)
         .select_from(recommendations.standing())
-        .where(participant.c.cycle_id == cycle_id, recommendation.c.status == "abstained")
+        .where(participant.c.cycle_id == cycle_id, recommendation.c.status == RecommendationStatus.ABSTAINED)
         .group_by(code)
         .order_by(number.desc(), code)
     )

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from plugin.domain import RecommendationStatus
 from plugin.store.column_types import total
 from plugin.store.cycle import recommendations
 from plugin.store.database import Tx
@@ -75,7 +76,7 @@ def spent(tx: Tx, cycle_id: int) -> dict[str, Spent]:
             total(recommendation.c.reserved_amount),
         )
         .select_from(recommendations.standing().outerjoin(decision, mine))
-        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != "ineligible")
+        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != RecommendationStatus.INELIGIBLE)
         .group_by(code)
     )
     return {row[0]: Spent(*row[1:]) for row in tx.execute(query)}

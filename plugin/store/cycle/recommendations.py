@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject, canonical_json
+from plugin.domain import JsonObject, RecommendationStatus, canonical_json
 from plugin.errors import NotFound
 from plugin.store.batches import parts
 from plugin.store.cycle.frozen_inputs import complete_in
@@ -44,7 +44,7 @@ class MadeRecommendation:
 
     person_id: int
     percent: Decimal | None
-    status: str
+    status: RecommendationStatus
     paid: Decimal
     planned_amount: Decimal
     planned_percent: Decimal
@@ -155,7 +155,7 @@ class Outline:
     suggested range; ``policy_minimum`` and ``policy_maximum``: what the next manager up may approve."""
 
     person_id: int
-    status: str
+    status: RecommendationStatus
     percent: Decimal | None
     planned_percent: Decimal
     low: Decimal

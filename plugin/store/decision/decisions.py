@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.domain import DecisionState, RecommendationStatus
 from plugin.errors import Conflict
 from plugin.store.batches import parts
 from plugin.store.cycle import recommendations
@@ -17,7 +18,7 @@ from plugin.store.cycle.recommendations import Outline
 from plugin.store.database import Tx, insert_new
 from plugin.store.tables import decision, participant, recommendation
 
-STATES = ("estimated", "decided", "submitted", "approved", "sent_back", "exported", "failed")
+_WRITTEN = tuple(state for state in DecisionState if state is not DecisionState.OPEN)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Decision:
     currency: str | None
     reason_code: str | None
     note: str | None
-    state: str
+    state: DecisionState
     version: int
     decided_by: str | None
     decided_at: datetime
@@ -80,8 +81,8 @@ def of_people(tx: Tx, cycle_id: int, people: Collection[int]) -> dict[int, Decis
     return found
 
 
-def of_cycle(tx: Tx, cycle_id: int, states: Collection[str] = STATES) -> list[Decision]:
-    """In the given states, by person; only of those who still take part."""
+def of_cycle(tx: Tx, cycle_id: int, states: Collection[DecisionState] = _WRITTEN) -> list[Decision]:
+    """In the given states by person; only of those who still take part."""
     still_in = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
     query = sa.select(*_SHOWN).where(
         decision.c.cycle_id == cycle_id, decision.c.state.in_(states), decision.c.person_id.in_(still_in)
@@ -90,7 +91,7 @@ def of_cycle(tx: Tx, cycle_id: int, states: Collection[str] = STATES) -> list[De
 
 
 def advised(
-    tx: Tx, cycle_id: int, states: Collection[str], *, after: int = 0, limit: int, offset: int = 0
+    tx: Tx, cycle_id: int, states: Collection[DecisionState], *, after: int = 0, limit: int, offset: int = 0
 ) -> list[Decision]:
     """In the given states, by person, of those whose advice counts: some of them, from the person that follows ``after``."""
     mine = (decision.c.cycle_id == participant.c.cycle_id) & (decision.c.person_id == participant.c.person_id)
@@ -179,7 +180,13 @@ def _conflict() -> Conflict:
 
 
 def move(
-    tx: Tx, cycle_id: int, people: Collection[int], *, expected: Collection[str], to: str, **values: Any
+    tx: Tx,
+    cycle_id: int,
+    people: Collection[int],
+    *,
+    expected: Collection[DecisionState],
+    to: DecisionState,
+    **values: Any,
 ) -> int:
     """All of ``people`` from one of the ``expected`` states to ``to``; Conflict (and nothing done) when one is not in such."""
     statement = decision.update().where(
@@ -205,12 +212,16 @@ def merit_points(tx: Tx, cycle_id: int) -> dict[int, Decimal]:
         )
         .select_from(recommendations.standing().join(decision, mine))
         .where(participant.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
-        .where(recommendation.c.status.not_in(("fixed", "rules_only", "ineligible")))
+        .where(
+            recommendation.c.status.not_in(
+                (RecommendationStatus.FIXED, RecommendationStatus.RULES_ONLY, RecommendationStatus.INELIGIBLE)
+            )
+        )
     )
     return {row[0]: row[1] + (row[2] - row[3]) * 100 / row[4] for row in tx.execute(query)}
 
 
-def counts(tx: Tx, cycle_id: int) -> dict[str, int]:
+def counts(tx: Tx, cycle_id: int) -> dict[DecisionState, int]:
     """How many decisions are in each state."""
     query = (
         sa.select(decision.c.state, sa.func.count())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from plugin.domain import CycleState, DecisionState
 from plugin.errors import NotFound
 from plugin.store.batches import parts
 from plugin.store.database import Tx
@@ -76,7 +77,7 @@ def check_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int) -> None:
         raise NotFound("no such person in this cycle", remedy="see your team's page")
 
 
-def teams_waiting(tx: Tx, states: Collection[str], viewer: Viewer, *, at_most: int) -> int:
+def teams_waiting(tx: Tx, states: Collection[CycleState], viewer: Viewer, *, at_most: int) -> int:
     """How many managers below the viewer have handed in rows that wait for approval, in all cycles that are in one of
     ``states``; counted up to ``at_most``."""
     running = sa.select(cycle.c.id).where(cycle.c.state.in_(states))
@@ -90,7 +91,7 @@ def teams_waiting(tx: Tx, states: Collection[str], viewer: Viewer, *, at_most: i
         .join(decision, handed_in)
         .join(allowed, (allowed.c[0] == team[0]) & (allowed.c[1] == participant.c.person_id))
         .join(lead, (lead.c[0] == team[0]) & (lead.c[1] == participant.c.manager_id))
-        .where(decision.c.state == "submitted")
+        .where(decision.c.state == DecisionState.SUBMITTED)
         .limit(at_most)
     )
     return len(tx.execute(query).all())

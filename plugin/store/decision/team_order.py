@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from plugin.domain import DecisionState
 from plugin.store.database import Tx
 from plugin.store.decision.scope import NO_MANAGER, NOBODY, Viewer, visible_query
 from plugin.store.tables import decision, participant
@@ -24,7 +25,7 @@ def page(tx: Tx, cycle_id: int, viewer: Viewer, *, limit: int, offset: int) -> O
     lead = participant.alias("lead")
     me = sa.literal(NOBODY if viewer.person_id is None else viewer.person_id)
     who = sa.func.coalesce(lead.c.person_id, NO_MANAGER)
-    waiting = sa.func.sum(sa.case((decision.c.state == "submitted", 1), else_=0))
+    waiting = sa.func.sum(sa.case((decision.c.state == DecisionState.SUBMITTED, 1), else_=0))
     is_direct = sa.case((lead.c.manager_id == me, 1), else_=0)
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     above = (

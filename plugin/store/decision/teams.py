@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.domain import DecisionState, RecommendationStatus
 from plugin.store.column_types import total
 from plugin.store.cycle import pools, recommendations
 from plugin.store.database import Tx
@@ -73,9 +74,9 @@ def _by_pool(cycle_id: int, viewer: Viewer, managers: Collection[int]) -> sa.Sel
     """Team by team and pool by pool: who leads, counts and sums, and at last the pool and the pay."""
     lead = participant.alias("lead")
     allowed = visible_query(cycle_id, viewer).subquery()
-    eligible = recommendation.c.status != "ineligible"
+    eligible = recommendation.c.status != RecommendationStatus.INELIGIBLE
     decided = sa.and_(eligible, decision.c.percent.is_not(None))
-    waits = sa.and_(eligible, decision.c.state == "submitted")
+    waits = sa.and_(eligible, decision.c.state == DecisionState.SUBMITTED)
     columns = (
         sa.func.coalesce(lead.c.person_id, NO_MANAGER),
         sa.func.coalesce(lead.c.display_name, ""),
@@ -86,7 +87,7 @@ def _by_pool(cycle_id: int, viewer: Viewer, managers: Collection[int]) -> sa.Sel
         _count(sa.and_(decided, decision.c.is_unchanged)),
         _count(sa.and_(decided, decision.c.is_outside)),
         _count(waits),
-        _count(sa.and_(eligible, decision.c.state.in_(("approved", "exported")))),
+        _count(sa.and_(eligible, decision.c.state.in_((DecisionState.APPROVED, DecisionState.EXPORTED)))),
         _count(sa.and_(waits, decision.c.needs_hr)),
         total(decision.c.budget_cost, eligible),
         total(recommendation.c.budget_cost, eligible),
@@ -122,7 +123,7 @@ def undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
     query = (
         sa.select(sa.func.count())
         .select_from(recommendations.standing())
-        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != "ineligible")
+        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != RecommendationStatus.INELIGIBLE)
         .where(participant.c.person_id.not_in(finished))
     )
     return int(tx.execute(query).scalar_one())
@@ -142,6 +143,6 @@ def cycle_sums(tx: Tx, cycle_id: int) -> CycleSums:
     query = (
         sa.select(sa.func.count(), total(recommendation.c.budget_cost), total(recommendation.c.paid))
         .select_from(recommendations.standing())
-        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != "ineligible")
+        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != RecommendationStatus.INELIGIBLE)
     )
     return CycleSums(*tx.execute(query).one())

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from plugin.domain import EndpointState
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.tables import delivery_attempt, webhook_endpoint
@@ -23,7 +24,7 @@ class Endpoint:
     url: str
     allowed_networks: tuple[str, ...]
     event_types: tuple[str, ...]
-    state: str
+    state: EndpointState
     disabled_reason: str | None
     first_failure_at: datetime | None
     last_failure_at: datetime | None
@@ -69,7 +70,7 @@ def add(
         allowed_networks=list(allowed_networks),
         event_types=list(event_types),
         secret_ciphertext=secret_ciphertext,
-        state="active",
+        state=EndpointState.ACTIVE,
         created_at=now,
     )
 
@@ -105,7 +106,9 @@ def page(tx: Tx, *, after: int = 0, limit: int = 50) -> list[Endpoint]:
 
 def subscribed(tx: Tx, event_type: str) -> list[int]:
     """Ids of the endpoints that want the event. Paused ones count (they get it when resumed), disabled ones do not."""
-    rows = tx.execute(sa.select(_c.id, _c.event_types).where(_c.state != "disabled").order_by(_c.id))
+    rows = tx.execute(
+        sa.select(_c.id, _c.event_types).where(_c.state != EndpointState.DISABLED).order_by(_c.id)
+    )
     return [row.id for row in rows if not row.event_types or event_type in row.event_types]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from plugin.domain import OutboxKind
 from plugin.store.database import Tx, upsert
 from plugin.store.tables import connection, target_hold
 
@@ -17,7 +18,7 @@ _c = target_hold.c
 class Hold:
     """``until`` None: until a person has acted."""
 
-    kind: str
+    kind: OutboxKind
     target_id: int
     until: datetime | None
     code: str
@@ -28,7 +29,7 @@ class Hold:
 def holding(now: datetime) -> sa.ColumnElement[bool]:
     """Whether a row holds its target: its time has not passed, and no person has changed the connection since."""
     changed = sa.select(connection.c.id).where(
-        connection.c.id == _c.target_id, connection.c.updated_at > _c.held_at, _c.kind == "write"
+        connection.c.id == _c.target_id, connection.c.updated_at > _c.held_at, _c.kind == OutboxKind.WRITE
     )
     return sa.and_(sa.or_(_c.until.is_(None), _c.until > now), ~changed.exists())
 
@@ -41,14 +42,14 @@ def hold(tx: Tx, new: Hold) -> None:
     upsert(tx, target_hold, [dict(new.__dict__)], ["kind", "target_id"])
 
 
-def get(tx: Tx, kind: str, target_id: int) -> Hold | None:
+def get(tx: Tx, kind: OutboxKind, target_id: int) -> Hold | None:
     """The hold of a target, None when there is none; one whose time has passed no longer holds anything."""
     query = sa.select(target_hold).where(_c.kind == kind, _c.target_id == target_id)
     row = tx.execute(query).first()
     return Hold(*row) if row else None
 
 
-def release(tx: Tx, kind: str, target_id: int) -> bool:
+def release(tx: Tx, kind: OutboxKind, target_id: int) -> bool:
     """Lifts a hold; False when there was none."""
     return bool(tx.execute(target_hold.delete().where(_c.kind == kind, _c.target_id == target_id)).rowcount)
 

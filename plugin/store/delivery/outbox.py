@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import EndpointState, JsonObject, OutboxKind, OutboxState
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert_new
 from plugin.store.delivery.holds import holding
@@ -23,8 +23,7 @@ from plugin.store.operation.leased_work import Lease, Reason
 from plugin.store.operation.queues import Queue
 from plugin.store.tables import connection, outbox, target_hold, webhook_endpoint
 
-WEBHOOK, WRITE = "webhook", "write"
-_TARGETS = {WEBHOOK: webhook_endpoint, WRITE: connection}
+_TARGETS = {OutboxKind.WEBHOOK: webhook_endpoint, OutboxKind.WRITE: connection}
 _LONGEST_SUBJECT, _LONGEST_REMOTE_ID = 600, 500
 _c = outbox.c
 
@@ -37,7 +36,7 @@ class Message:
     out any more, and one that was fulfilled before counts as new when another one came in between.
     """
 
-    kind: str
+    kind: OutboxKind
     target_id: int
     op_id: str
     event_type: str
@@ -52,14 +51,14 @@ class Entry:
     """A row as stored."""
 
     id: int
-    kind: str
+    kind: OutboxKind
     target_id: int
     op_id: str
     event_type: str
     subject: str | None
     payload: JsonObject
     person_id: int | None
-    state: str
+    state: OutboxState
     attempts: int
     due_at: datetime
     leased_until: datetime | None
@@ -83,9 +82,9 @@ class Claim:
 _ALL = Queue(
     outbox,
     Entry,
-    waiting="due",
-    held="leased",
-    set_aside="dead",
+    waiting=OutboxState.DUE,
+    held=OutboxState.LEASED,
+    set_aside=OutboxState.DEAD,
     lease=timedelta(seconds=90),  # more than twice the time limit of one delivery
     most_attempts=10,  # the schedule of Standard Webhooks
     most_losses=5,
@@ -93,11 +92,11 @@ _ALL = Queue(
     ended="done_at",
     lane="target_id",
 )
-QUEUES: dict[str, Queue[Entry]] = {
-    WEBHOOK: replace(_ALL, only={"kind": WEBHOOK}),
-    WRITE: replace(
+QUEUES: dict[OutboxKind, Queue[Entry]] = {
+    OutboxKind.WEBHOOK: replace(_ALL, only={"kind": OutboxKind.WEBHOOK}),
+    OutboxKind.WRITE: replace(
         _ALL,
-        only={"kind": WRITE},
+        only={"kind": OutboxKind.WRITE},
         lease=timedelta(seconds=300),  # up to four calls within a connector's time limits
         most_per_lane=1,
         when_lost={"ambiguous": True},  # it may have been written
@@ -131,7 +130,7 @@ def _enqueue(tx: Tx, now: datetime, message: Message) -> int:
 
 def _insert(tx: Tx, now: datetime, message: Message) -> int:
     values = {name: value for name, value in message.__dict__.items() if name != "supersedes"}
-    row = {**values, "state": "due", "due_at": now, "created_at": now}
+    row = {**values, "state": OutboxState.DUE, "due_at": now, "created_at": now}
     return insert_new(tx, outbox, [row], ["kind", "target_id", "op_id"])
 
 
@@ -156,18 +155,20 @@ def _same_subject(message: Message) -> sa.ColumnElement[bool]:
 def _supersede_older(tx: Tx, now: datetime, message: Message) -> None:
     older = sa.and_(
         _same_subject(message),
-        _c.state == "due",
+        _c.state == OutboxState.DUE,
         _c.op_id != message.op_id,
     )
-    tx.execute(outbox.update().where(older).values(state="superseded", done_at=now))
+    tx.execute(outbox.update().where(older).values(state=OutboxState.SUPERSEDED, done_at=now))
 
 
-def has_due(tx: Tx, now: datetime, kind: str) -> bool:
+def has_due(tx: Tx, now: datetime, kind: OutboxKind) -> bool:
     """A cheap look that takes no write lock: whether ``claim`` may find something."""
     return queues.has_due(tx, now, QUEUES[kind])
 
 
-def claim(tx: Tx, now: datetime, kind: str, *, limit: int = 1, per_target: int | None = None) -> list[Claim]:
+def claim(
+    tx: Tx, now: datetime, kind: OutboxKind, *, limit: int = 1, per_target: int | None = None
+) -> list[Claim]:
     """Takes up to ``limit`` due rows, oldest first.
 
     Skipped are rows of paused and held targets, rows behind an undelivered one of their person, and rows of targets that
@@ -179,9 +180,9 @@ def claim(tx: Tx, now: datetime, kind: str, *, limit: int = 1, per_target: int |
     return [Claim(entry, held.lease.of(entry.id)) for entry in held.rows] if held else []
 
 
-def _is_open(now: datetime, kind: str) -> sa.ColumnElement[bool]:
+def _is_open(now: datetime, kind: OutboxKind) -> sa.ColumnElement[bool]:
     target = _TARGETS[kind]
-    active = sa.select(target.c.id).where(target.c.state == "active")
+    active = sa.select(target.c.id).where(target.c.state == EndpointState.ACTIVE)
     held = sa.select(target_hold.c.target_id).where(target_hold.c.kind == kind, holding(now))
     return sa.and_(_c.target_id.in_(active), _c.target_id.not_in(held))
 
@@ -189,7 +190,9 @@ def _is_open(now: datetime, kind: str) -> sa.ColumnElement[bool]:
 def _is_blocked() -> sa.ColumnElement[bool]:
     """Another row of the same person and target is out, or older and still to go."""
     other = outbox.alias("other")
-    first = sa.or_(other.c.state == "leased", sa.and_(other.c.state == "due", other.c.id < _c.id))
+    first = sa.or_(
+        other.c.state == OutboxState.LEASED, sa.and_(other.c.state == OutboxState.DUE, other.c.id < _c.id)
+    )
     return (
         sa.select(other.c.id)
         .where(other.c.kind == _c.kind, other.c.target_id == _c.target_id, other.c.id != _c.id)
@@ -204,7 +207,7 @@ def _is_blocked() -> sa.ColumnElement[bool]:
 def done(tx: Tx, now: datetime, held: Claim, *, remote_id: str | None = None) -> None:
     """Delivered. LeaseLost here and below when another worker has it by now."""
     bounded = None if remote_id is None else remote_id.replace("\0", "")[:_LONGEST_REMOTE_ID]
-    leased_work.end(tx, now, held.lease, "done", remote_id=bounded, ambiguous=False)
+    leased_work.end(tx, now, held.lease, OutboxState.DONE, remote_id=bounded, ambiguous=False)
 
 
 def retry(
@@ -217,40 +220,43 @@ def retry(
 # --- replay and lists -----------------------------------------------------------------------------------------------
 
 
-def replay(tx: Tx, now: datetime, entry_id: int) -> str:
+def replay(tx: Tx, now: datetime, entry_id: int) -> OutboxState:
     """Puts a dead row, or a delivered webhook, back into the queue and gives its new state.
 
     ``superseded`` when a newer row with the same subject exists: the old one must not overwrite it. NotFound, Conflict.
     """
     entry = get(tx, entry_id)
-    if not (entry.state == "dead" or (entry.state == "done" and entry.kind == WEBHOOK)):
+    if not (
+        entry.state == OutboxState.DEAD
+        or (entry.state == OutboxState.DONE and entry.kind == OutboxKind.WEBHOOK)
+    ):
         raise Conflict(
             f"row {entry_id} is {entry.state}", code="not_replayable", remedy="only dead rows can be replayed"
         )
     if _has_newer(tx, entry):
         outdated = outbox.update().where(_c.id == entry_id, _c.state == entry.state)
-        is_changed = tx.execute(outdated.values(state="superseded")).rowcount == 1
-        state = "superseded"
+        is_changed = tx.execute(outdated.values(state=OutboxState.SUPERSEDED)).rowcount == 1
+        state = OutboxState.SUPERSEDED
     else:
         is_changed = leased_work.requeue(tx, now, QUEUES[entry.kind], entry_id, entry.state)
-        state = "due"
+        state = OutboxState.DUE
     if not is_changed:
         raise Conflict(f"row {entry_id} was changed meanwhile", code="not_replayable")
     return state
 
 
 def _has_newer(tx: Tx, entry: Entry) -> bool:
-    if entry.subject is None or entry.kind != WRITE:
+    if entry.subject is None or entry.kind != OutboxKind.WRITE:
         return False
     same = sa.and_(_c.kind == entry.kind, _c.target_id == entry.target_id, _c.subject == entry.subject)
     return tx.execute(sa.select(_c.id).where(same, _c.id > entry.id).limit(1)).first() is not None
 
 
 def dead_ids(
-    tx: Tx, *, kind: str, target_id: int | None = None, after: int = 0, limit: int = 500
+    tx: Tx, *, kind: OutboxKind, target_id: int | None = None, after: int = 0, limit: int = 500
 ) -> list[int]:
     """Ids of the dead-letter list, oldest first."""
-    query = sa.select(_c.id).where(_c.state == "dead", _c.kind == kind, _c.id > after)
+    query = sa.select(_c.id).where(_c.state == OutboxState.DEAD, _c.kind == kind, _c.id > after)
     if target_id is not None:
         query = query.where(_c.target_id == target_id)
     return list(tx.execute(query.order_by(_c.id).limit(limit)).scalars())
@@ -266,9 +272,9 @@ def get(tx: Tx, entry_id: int) -> Entry:
 def page(
     tx: Tx,
     *,
-    kind: str | None = None,
+    kind: OutboxKind | None = None,
     target_id: int | None = None,
-    state: str | None = None,
+    state: OutboxState | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Entry]:
@@ -277,26 +283,34 @@ def page(
     return queues.page(tx, _ALL, before=before, limit=limit, **wanted)
 
 
-def counts(tx: Tx, kind: str) -> dict[str, int]:
+def counts(tx: Tx, kind: OutboxKind) -> dict[OutboxState, int]:
     """Rows per state."""
-    return queues.count(tx, QUEUES[kind])
+    return queues.count(tx, QUEUES[kind], OutboxState)
 
 
-def oldest_due_at(tx: Tx, kind: str) -> datetime | None:
+def oldest_due_at(tx: Tx, kind: OutboxKind) -> datetime | None:
     """Since when the oldest queued row has been waiting; None when the queue is empty."""
     moment: datetime | None = tx.execute(
-        sa.select(sa.func.min(_c.created_at)).where(_c.kind == kind, _c.state == "due")
+        sa.select(sa.func.min(_c.created_at)).where(_c.kind == kind, _c.state == OutboxState.DUE)
     ).scalar()
     return moment
 
 
-def abandon(tx: Tx, now: datetime, kind: str, target_id: int, *, code: str, message: str) -> int:
+def abandon(tx: Tx, now: datetime, kind: OutboxKind, target_id: int, *, code: str, message: str) -> int:
     """All queued rows of a target that goes away become dead."""
-    queued = sa.and_(_c.kind == kind, _c.target_id == target_id, _c.state.in_(["due", "leased"]))
-    values = {"state": "dead", "done_at": now, "code": code, "message": message, "lease_token": None}
+    queued = sa.and_(
+        _c.kind == kind, _c.target_id == target_id, _c.state.in_([OutboxState.DUE, OutboxState.LEASED])
+    )
+    values = {
+        "state": OutboxState.DEAD,
+        "done_at": now,
+        "code": code,
+        "message": message,
+        "lease_token": None,
+    }
     return tx.execute(outbox.update().where(queued).values(**values)).rowcount
 
 
 def prune(tx: Tx, before: datetime) -> int:
     """Deletes what was delivered or superseded before ``before``, with its attempts. Dead rows stay."""
-    return leased_work.prune(tx, _ALL, before, "done", "superseded")
+    return leased_work.prune(tx, _ALL, before, OutboxState.DONE, OutboxState.SUPERSEDED)

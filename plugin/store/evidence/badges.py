@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from plugin.domain import Json, JsonObject
+from plugin.domain import AwardState, BadgeVerdict, EntryState, IssuerKind, Json, JsonObject, Trust
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert_new
 from plugin.store.tables import badge_award, catalogue_entry, issuer, person
@@ -28,12 +28,12 @@ class Award:
     source_id: str
     issued_on: date
     expires_on: date | None
-    state: str
+    state: AwardState
     credential: str | None
-    verdict: str
+    verdict: BadgeVerdict
     codes: list[str]
     steps: list[Json]
-    trust: str
+    trust: Trust
     issuer_ref: int | None
     checks: int
     checked_at: datetime | None
@@ -81,8 +81,8 @@ def page(
     tx: Tx,
     *,
     person_id: int | None = None,
-    verdict: str | None = None,
-    trust: str | None = None,
+    verdict: BadgeVerdict | None = None,
+    trust: Trust | None = None,
     after: int = 0,
     limit: int = 50,
 ) -> list[Award]:
@@ -115,7 +115,9 @@ def recheck(tx: Tx, now: datetime, *, award_id: int | None = None, issuer_ref: i
 def counting(tx: Tx, entry_id: int) -> list[Award]:
     """Awards of a badge class that are proven, of a trusted issuer, and not taken back."""
     proven = sa.and_(
-        badge_award.c.verdict == "valid", badge_award.c.trust == "trusted", badge_award.c.state == "active"
+        badge_award.c.verdict == BadgeVerdict.VALID,
+        badge_award.c.trust == Trust.TRUSTED,
+        badge_award.c.state == AwardState.ACTIVE,
     )
     query = _AWARD.where(badge_award.c.catalogue_entry_id == entry_id, proven).order_by(badge_award.c.id)
     return [Award(**row) for row in tx.execute(query).mappings()]
@@ -132,11 +134,19 @@ def entry_for(
 ) -> int:
     """The catalogue entry of a badge class; proposed when it is new. ``facts`` are what a verified badge says of its class."""
     row = {"badge_class_id": badge_class_id, "name": name, "issuer_id": issuer_id, "issuer_name": issuer_name}
-    new: dict[str, object] = {**row, "facts": facts, "strategic": False, "state": "proposed", "version": 1}
+    new: dict[str, object] = {
+        **row,
+        "facts": facts,
+        "strategic": False,
+        "state": EntryState.PROPOSED,
+        "version": 1,
+    }
     insert_new(tx, catalogue_entry, [new], ["badge_class_id"])
     mine = catalogue_entry.c.badge_class_id == badge_class_id
     tx.execute(
-        catalogue_entry.update().where(mine, catalogue_entry.c.state == "proposed").values(facts=facts)
+        catalogue_entry.update()
+        .where(mine, catalogue_entry.c.state == EntryState.PROPOSED)
+        .values(facts=facts)
     )
     return int(tx.execute(sa.select(catalogue_entry.c.id).where(mine)).scalar_one())
 
@@ -149,16 +159,16 @@ class Issuer:
     """A line of the company's list. ``kind`` did, key or origin; ``name`` is what the issuer calls itself."""
 
     id: int
-    kind: str
+    kind: IssuerKind
     value: str
     name: str
-    trust: str
+    trust: Trust
     decided_by: str | None
     decided_at: datetime | None
     first_seen_at: datetime
 
 
-def issuers(tx: Tx, *, trust: str | None = None, after: int = 0, limit: int = 50) -> list[Issuer]:
+def issuers(tx: Tx, *, trust: Trust | None = None, after: int = 0, limit: int = 50) -> list[Issuer]:
     query = sa.select(issuer).where(issuer.c.id > after).order_by(issuer.c.id).limit(limit)
     if trust is not None:
         query = query.where(issuer.c.trust == trust)
@@ -167,16 +177,17 @@ def issuers(tx: Tx, *, trust: str | None = None, after: int = 0, limit: int = 50
 
 def decided_issuers(tx: Tx) -> Sequence[Issuer]:
     return [
-        Issuer(**row) for row in tx.execute(sa.select(issuer).where(issuer.c.trust != "unknown")).mappings()
+        Issuer(**row)
+        for row in tx.execute(sa.select(issuer).where(issuer.c.trust != Trust.UNKNOWN)).mappings()
     ]
 
 
-def seen(tx: Tx, at: datetime, *, kind: str, value: str, name: str) -> int:
+def seen(tx: Tx, at: datetime, *, kind: IssuerKind, value: str, name: str) -> int:
     """The line of an issuer that was met; unknown when it is new."""
     insert_new(
         tx,
         issuer,
-        [{"kind": kind, "value": value, "name": name, "trust": "unknown", "first_seen_at": at}],
+        [{"kind": kind, "value": value, "name": name, "trust": Trust.UNKNOWN, "first_seen_at": at}],
         ["kind", "value"],
     )
     return int(
@@ -184,7 +195,7 @@ def seen(tx: Tx, at: datetime, *, kind: str, value: str, name: str) -> int:
     )
 
 
-def decide(tx: Tx, at: datetime, issuer_id: int, trust: str, by: str) -> None:
+def decide(tx: Tx, at: datetime, issuer_id: int, trust: Trust, by: str) -> None:
     changed = tx.execute(
         issuer.update().where(issuer.c.id == issuer_id).values(trust=trust, decided_by=by, decided_at=at)
     )

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import AwardState, BadgeKind, EntryState, JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.tables import badge_award, catalogue_entry, catalogue_skill, scarcity, skill, skill_synonym
@@ -25,14 +26,14 @@ class Entry:
     issuer_id: str
     issuer_name: str
     facts: JsonObject
-    kind: str | None
+    kind: BadgeKind | None
     programme: str | None
     level: str | None
     strategic: bool
     strategic_owner: str | None
     strategic_from: date | None
     strategic_until: date | None
-    state: str
+    state: EntryState
     proposed_by: str | None
     decided_by: str | None
     decided_at: datetime | None
@@ -58,8 +59,8 @@ def by_class(tx: Tx, badge_class_id: str) -> Entry | None:
 def page(
     tx: Tx,
     *,
-    state: str | None = None,
-    kind: str | None = None,
+    state: EntryState | None = None,
+    kind: BadgeKind | Literal["none"] | None = None,
     search: str = "",
     after: int = 0,
     limit: int = 50,
@@ -95,14 +96,14 @@ def change(tx: Tx, entry_id: int, version: int, **values: object) -> None:
 def unproposed(tx: Tx, limit: int) -> list[Entry]:
     """Entries that no rule has looked at yet."""
     query = sa.select(catalogue_entry).where(
-        catalogue_entry.c.state == "proposed", catalogue_entry.c.proposed_by.is_(None)
+        catalogue_entry.c.state == EntryState.PROPOSED, catalogue_entry.c.proposed_by.is_(None)
     )
     return [Entry(**row) for row in tx.execute(query.order_by(catalogue_entry.c.id).limit(limit)).mappings()]
 
 
 def holders(tx: Tx, entry_ids: Sequence[int]) -> dict[int, int]:
     """Number of active awards by entry."""
-    which = sa.and_(badge_award.c.catalogue_entry_id.in_(entry_ids), badge_award.c.state == "active")
+    which = sa.and_(badge_award.c.catalogue_entry_id.in_(entry_ids), badge_award.c.state == AwardState.ACTIVE)
     query = sa.select(badge_award.c.catalogue_entry_id, sa.func.count().label("n")).where(which)
     return {
         row.catalogue_entry_id: row.n for row in tx.execute(query.group_by(badge_award.c.catalogue_entry_id))
@@ -199,7 +200,7 @@ def frameworks(tx: Tx) -> list[tuple[str, str | None, int]]:
     return [(row[0], row[1], row[2]) for row in tx.execute(query)]
 
 
-def state_counts(tx: Tx) -> dict[str, int]:
+def state_counts(tx: Tx) -> dict[EntryState, int]:
     """Number of entries by state."""
     query = sa.select(catalogue_entry.c.state, sa.func.count().label("n")).group_by(catalogue_entry.c.state)
     return {row.state: row.n for row in tx.execute(query)}

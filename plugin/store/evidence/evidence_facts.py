@@ -11,7 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.domain import AwardState, BadgeKind, BadgeVerdict, EntryState, ReviewState, ShownVerdict, Trust
 from plugin.store import batches
+from plugin.store.column_types import OneOf, Word
 from plugin.store.database import Tx
 from plugin.store.evidence import learning_time
 from plugin.store.tables import (
@@ -39,7 +41,7 @@ class AwardOn:
     issued_on: date
     expires_on: date | None
     strategic: bool
-    verdict: str
+    verdict: BadgeVerdict
     skills: tuple[tuple[int, str], ...]
 
 
@@ -76,22 +78,22 @@ def awards_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dic
         badge_award.c.id,
         badge_award.c.person_id,
         catalogue_entry.c.name,
-        sa.func.coalesce(catalogue_entry.c.kind, ""),
+        sa.func.coalesce(sa.type_coerce(catalogue_entry.c.kind, sa.String), ""),
         sa.func.coalesce(catalogue_entry.c.programme, ""),
         sa.func.coalesce(catalogue_entry.c.level, ""),
         catalogue_entry.c.issuer_name,
         badge_award.c.issued_on,
         badge_award.c.expires_on,
         _strategic(on),
-        _verdict("undetermined"),
+        _verdict(BadgeVerdict.UNDETERMINED),
         badge_award.c.catalogue_entry_id,
     )
     query = (
         sa.select(*columns)
         .join(catalogue_entry, catalogue_entry.c.id == badge_award.c.catalogue_entry_id)
         .where(
-            catalogue_entry.c.state == "decided",
-            badge_award.c.state == "active",
+            catalogue_entry.c.state == EntryState.DECIDED,
+            badge_award.c.state == AwardState.ACTIVE,
             badge_award.c.issued_on <= on,
             sa.or_(badge_award.c.expires_on.is_(None), badge_award.c.expires_on > on),
             batches.of(badge_award.c.person_id, people),
@@ -105,10 +107,13 @@ def awards_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dic
     return found
 
 
-def _verdict(untrusted: str) -> sa.ColumnElement[str]:
+def _verdict(untrusted: Word) -> sa.ColumnElement[Word]:
     """Who signed says nothing until the company trusts the issuer: then ``valid`` reads as the word given."""
-    is_untrusted = sa.and_(badge_award.c.verdict == "valid", badge_award.c.trust != "trusted")
-    return sa.case((is_untrusted, sa.literal(untrusted)), else_=badge_award.c.verdict)
+    is_untrusted = sa.and_(badge_award.c.verdict == BadgeVerdict.VALID, badge_award.c.trust != Trust.TRUSTED)
+    words: OneOf[Word] = OneOf(type(untrusted))
+    return sa.case(
+        (is_untrusted, sa.literal(untrusted, words)), else_=sa.type_coerce(badge_award.c.verdict, words)
+    )
 
 
 def _strategic(on: date) -> sa.ColumnElement[bool]:
@@ -175,7 +180,7 @@ def rewarded_before(tx: Tx, on: date) -> list[Rewarded]:
         .join(badge_award, badge_award.c.id == reward.c.badge_award_id)
         .join(catalogue_entry, catalogue_entry.c.id == badge_award.c.catalogue_entry_id)
         .join(cycle, cycle.c.id == reward.c.cycle_id)
-        .where(reward.c.rewarded_on <= on, sa.func.coalesce(reward.c.review, "") != "withdrawn")
+        .where(reward.c.rewarded_on <= on, reward.c.review.is_distinct_from(ReviewState.WITHDRAWN))
         .order_by(reward.c.id)
     )
     skills = _skills_by_entry(tx)
@@ -209,14 +214,14 @@ class AwardDetail:
     person_id: int
     name: str
     issuer: str
-    kind: str | None
+    kind: BadgeKind | None
     programme: str | None
     level: str | None
     strategic: bool
     issued_on: date
     expires_on: date | None
-    state: str
-    verdict: str
+    state: AwardState
+    verdict: ShownVerdict
     checked_at: datetime | None
     skills: tuple[str, ...]
 
@@ -235,7 +240,7 @@ def award_details(tx: Tx, person_id: int, award_ids: Iterable[int] | None = None
         badge_award.c.issued_on,
         badge_award.c.expires_on,
         badge_award.c.state,
-        _verdict("untrusted"),
+        _verdict(ShownVerdict.UNTRUSTED),
         badge_award.c.checked_at,
         badge_award.c.catalogue_entry_id,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.domain import AwardState, BadgeKind, BadgeVerdict, EntryState, ReviewState, Trust
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx
 from plugin.store.tables import (
@@ -36,18 +37,18 @@ class Line:
     person_name: str
     badge_name: str
     issuer_name: str
-    kind: str | None
+    kind: BadgeKind | None
     level: str | None
     cycle_name: str
     points: Decimal
     rewarded_on: date
     issued_on: date
     expires_on: date | None
-    state: str
-    verdict: str
-    trust: str
+    state: AwardState
+    verdict: BadgeVerdict
+    trust: Trust
     codes: list[str]
-    review: str | None
+    review: ReviewState | None
     review_note: str | None
 
 
@@ -79,7 +80,12 @@ def get(tx: Tx, reward_id: int) -> Line:
 
 
 def lines(
-    tx: Tx, *, person_id: int | None = None, review: str | None = None, after: int = 0, limit: int = 50
+    tx: Tx,
+    *,
+    person_id: int | None = None,
+    review: ReviewState | None = None,
+    after: int = 0,
+    limit: int = 50,
 ) -> list[Line]:
     """In the order of ids. ``review``: open, kept or withdrawn."""
     query = _LINES.where(reward.c.id > after).order_by(reward.c.id).limit(limit)
@@ -92,7 +98,7 @@ def lines(
 
 def review_counts(tx: Tx) -> dict[str, int]:
     """Number of lines by what their review says; ``none`` where there was none."""
-    said = sa.func.coalesce(reward.c.review, "none").label("said")
+    said = sa.func.coalesce(sa.type_coerce(reward.c.review, sa.String), "none").label("said")
     return {row.said: row.n for row in tx.execute(sa.select(said, sa.func.count().label("n")).group_by(said))}
 
 
@@ -102,12 +108,14 @@ def doubtful(tx: Tx, on: date, *, award_id: int | None = None) -> list[Line]:
     Undetermined badges are not among them: that the issuer's site is down says nothing.
     """
     gone = sa.or_(
-        badge_award.c.state == "revoked",
-        badge_award.c.verdict == "invalid",
-        badge_award.c.trust == "blocked",
+        badge_award.c.state == AwardState.REVOKED,
+        badge_award.c.verdict == BadgeVerdict.INVALID,
+        badge_award.c.trust == Trust.BLOCKED,
         badge_award.c.expires_on <= on,
     )
-    query = _LINES.where(gone, sa.func.coalesce(reward.c.review, "kept") == "kept").order_by(reward.c.id)
+    query = _LINES.where(
+        gone, sa.or_(reward.c.review.is_(None), reward.c.review == ReviewState.KEPT)
+    ).order_by(reward.c.id)
     if award_id is not None:
         query = query.where(reward.c.badge_award_id == award_id)
     return [Line(**row) for row in tx.execute(query).mappings()]
@@ -126,12 +134,12 @@ def opened_before(tx: Tx, reward_ids: Sequence[int]) -> set[tuple[int, str]]:
 
 
 def open_review(tx: Tx, reward_id: int) -> None:
-    tx.execute(reward.update().where(reward.c.id == reward_id).values(review="open"))
+    tx.execute(reward.update().where(reward.c.id == reward_id).values(review=ReviewState.OPEN))
 
 
-def close_review(tx: Tx, reward_id: int, outcome: str, note: str) -> None:
+def close_review(tx: Tx, reward_id: int, outcome: ReviewState, note: str) -> None:
     """Conflict when somebody else has decided it meanwhile."""
-    mine = sa.and_(reward.c.id == reward_id, reward.c.review == "open")
+    mine = sa.and_(reward.c.id == reward_id, reward.c.review == ReviewState.OPEN)
     if tx.execute(reward.update().where(mine).values(review=outcome, review_note=note)).rowcount != 1:
         get(tx, reward_id)
         raise Conflict("this review is not open any more", remedy="reload the page")
@@ -165,14 +173,14 @@ class Piece:
     award_id: int
     badge_name: str
     issuer_name: str
-    kind: str | None
+    kind: BadgeKind | None
     level: str | None
-    entry_state: str
+    entry_state: EntryState
     issued_on: date
     expires_on: date | None
-    state: str
-    verdict: str
-    trust: str
+    state: AwardState
+    verdict: BadgeVerdict
+    trust: Trust
     rewarded_in: str | None
     skills: tuple[str, ...] = ()
 
@@ -182,7 +190,7 @@ def pieces(tx: Tx, person_id: int) -> list[Piece]:
     paid = (
         sa.select(reward.c.badge_award_id, cycle.c.name)
         .join(cycle, cycle.c.id == reward.c.cycle_id)
-        .where(sa.func.coalesce(reward.c.review, "") != "withdrawn")
+        .where(reward.c.review.is_distinct_from(ReviewState.WITHDRAWN))
         .subquery()
     )
     query = (

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import FairnessVerdict, JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.tables import fairness_report
@@ -22,7 +22,7 @@ class StoredReport:
     model_id: int | None
     made_at: datetime
     made_by: str | None
-    verdict: str
+    verdict: FairnessVerdict
     approvals_needed: int
     document: JsonObject
     approvals: list[dict[str, str]]
@@ -43,7 +43,7 @@ class StoredReport:
 class Fresh:
     """A report just made; exactly one of ``cycle_id`` and ``model_id`` is set."""
 
-    verdict: str
+    verdict: FairnessVerdict
     approvals_needed: int
     document: JsonObject
     cycle_id: int | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, ModelState
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.tables import model
@@ -16,11 +16,11 @@ from plugin.store.tables import model
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """States: draft (trained), checked (gates passed), refused, approved, in_use, retired. The bytes come from ``artefact``."""
+    """The bytes come from ``artefact``."""
 
     id: int
     hash: str
-    state: str
+    state: ModelState
     card: JsonObject
     trained_at: datetime
     trained_by: str | None
@@ -49,7 +49,7 @@ class Fresh:
     content: bytes
     hash: str
     card: JsonObject
-    state: str
+    state: ModelState
 
 
 def add(tx: Tx, fresh: Fresh, at: datetime, by: str) -> int:
@@ -83,11 +83,13 @@ def newest_first(tx: Tx) -> list[ModelVersion]:
 
 def in_use(tx: Tx) -> ModelVersion | None:
     """The one model in use; None when no model speaks."""
-    row = tx.execute(sa.select(*_SHOWN).where(model.c.state == "in_use").order_by(model.c.id.desc())).first()
+    row = tx.execute(
+        sa.select(*_SHOWN).where(model.c.state == ModelState.IN_USE).order_by(model.c.id.desc())
+    ).first()
     return ModelVersion(*row) if row else None
 
 
-def move(tx: Tx, model_id: int, *, expected: str, to: str, **values: Any) -> None:
+def move(tx: Tx, model_id: int, *, expected: ModelState, to: ModelState, **values: Any) -> None:
     """From state ``expected`` to ``to``; Conflict when it is in another state by now."""
     statement = model.update().where(model.c.id == model_id, model.c.state == expected)
     if tx.execute(statement.values(state=to, **values)).rowcount != 1:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from plugin.domain import AwardState, BadgeVerdict, EntryState, Trust
 from plugin.store.database import Tx
 from plugin.store.tables import badge_award, catalogue_entry, past_raise, person, rating
 
@@ -56,7 +57,7 @@ def _results(
 def earned(tx: Tx) -> list[Earned]:
     """Verified, of a trusted issuer and not revoked; strategic as of the day on which it was issued."""
     entry, issued = catalogue_entry.c, badge_award.c.issued_on
-    decided = entry.state == "decided"
+    decided = entry.state == EntryState.DECIDED
     strategic = sa.and_(
         decided,
         entry.strategic.is_(True),
@@ -68,9 +69,9 @@ def earned(tx: Tx) -> list[Earned]:
         sa.select(badge_award.c.person_id, issued, kind, strategic)
         .join(catalogue_entry, entry.id == badge_award.c.catalogue_entry_id)
         .where(
-            badge_award.c.state == "active",
-            badge_award.c.verdict == "valid",
-            badge_award.c.trust == "trusted",
+            badge_award.c.state == AwardState.ACTIVE,
+            badge_award.c.verdict == BadgeVerdict.VALID,
+            badge_award.c.trust == Trust.TRUSTED,
         )
         .order_by(badge_award.c.person_id, issued)
     )

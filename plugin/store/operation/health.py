@@ -8,13 +8,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import BadgeVerdict, ConnectionState, InboxState, JsonObject, RunState, Trust
+from plugin.store.column_types import Word
 from plugin.store.database import Tx
 from plugin.store.people.api_tokens import ApiToken
 from plugin.store.sources.runs import QUEUE, Run
 from plugin.store.tables import account, api_token, badge_award, connection, inbox, issuer, run
 
-FINISHED_WELL = ("succeeded", "partial")
+FINISHED_WELL = (RunState.SUCCEEDED, RunState.PARTIAL)
 
 
 def newest_runs(tx: Tx, connection_ids: Sequence[int]) -> dict[int, Run]:
@@ -49,12 +50,12 @@ def last_arrivals(tx: Tx, connection_ids: Sequence[int]) -> dict[int, datetime]:
     return {row.connection_id: row.at for row in tx.execute(mine)}
 
 
-def inbox_states(tx: Tx, connection_ids: Sequence[int] | None = None) -> dict[int, dict[str, int]]:
+def inbox_states(tx: Tx, connection_ids: Sequence[int] | None = None) -> dict[int, dict[InboxState, int]]:
     """Connection -> state -> number of records; of all connections without ids."""
     query = sa.select(inbox.c.connection_id, inbox.c.state, sa.func.count().label("n"))
     if connection_ids is not None:
         query = query.where(inbox.c.connection_id.in_(connection_ids))
-    found: dict[int, dict[str, int]] = {}
+    found: dict[int, dict[InboxState, int]] = {}
     for row in tx.execute(query.group_by(inbox.c.connection_id, inbox.c.state)):
         found.setdefault(row.connection_id, {})[row.state] = row.n
     return found
@@ -65,7 +66,7 @@ class RunMark:
     """What a strip of runs needs of one run."""
 
     at: datetime
-    state: str
+    state: RunState
     counts: JsonObject
     code: str | None
 
@@ -77,20 +78,20 @@ def run_marks(tx: Tx, connection_id: int, since: datetime) -> list[RunMark]:
     return [RunMark(*row) for row in tx.execute(query.where(mine).order_by(run.c.id))]
 
 
-def _states(tx: Tx, column: sa.Column[str]) -> dict[str, int]:
+def _states(tx: Tx, column: sa.Column[Word]) -> dict[Word, int]:
     query = sa.select(column.label("state"), sa.func.count().label("n")).group_by(column)
     return {row.state: row.n for row in tx.execute(query)}
 
 
-def issuer_trusts(tx: Tx) -> dict[str, int]:
+def issuer_trusts(tx: Tx) -> dict[Trust, int]:
     return _states(tx, issuer.c.trust)
 
 
-def connection_states(tx: Tx) -> dict[str, int]:
+def connection_states(tx: Tx) -> dict[ConnectionState, int]:
     return _states(tx, connection.c.state)
 
 
-def badge_states(tx: Tx) -> dict[tuple[str, str], int]:
+def badge_states(tx: Tx) -> dict[tuple[BadgeVerdict, Trust], int]:
     """(verdict, trust) -> number of badges."""
     query = sa.select(badge_award.c.verdict, badge_award.c.trust, sa.func.count().label("n"))
     grouped = query.group_by(badge_award.c.verdict, badge_award.c.trust)

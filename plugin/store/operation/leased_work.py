@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Generic
 
 import sqlalchemy as sa
@@ -149,7 +150,7 @@ def extend(tx: Tx, now: datetime, lease: Lease, **values: object) -> None:
 
 
 def end(
-    tx: Tx, now: datetime, lease: Lease, state: str, reason: Reason | None = None, **values: object
+    tx: Tx, now: datetime, lease: Lease, state: StrEnum, reason: Reason | None = None, **values: object
 ) -> None:
     """The work is over, in this state."""
     ended = {"state": state, lease.queue.ended: now, **_FREE, **_said(reason)}
@@ -257,7 +258,7 @@ def sweep(tx: Tx, now: datetime, queue: Queue[Any]) -> Swept:
     return Swept(found[queue.waiting], found[queue.set_aside])
 
 
-def requeue(tx: Tx, now: datetime, queue: Queue[Any], row_id: int, state: str) -> bool:
+def requeue(tx: Tx, now: datetime, queue: Queue[Any], row_id: int, state: StrEnum) -> bool:
     """A person asks for it again: a row in this state waits as if it were new; False when it is not in this state."""
     c = queue.table.c
     fresh = {"state": queue.waiting, "due_at": now, "attempts": 0, "losses": 0, queue.ended: None}
@@ -265,7 +266,7 @@ def requeue(tx: Tx, now: datetime, queue: Queue[Any], row_id: int, state: str) -
     return tx.execute(asked.values(**fresh, **_FREE, **_said(None))).rowcount == 1
 
 
-def prune(tx: Tx, queue: Queue[Any], before: datetime, *states: str) -> int:
+def prune(tx: Tx, queue: Queue[Any], before: datetime, *states: StrEnum) -> int:
     """Deletes rows that ended in one of the states before ``before``; their number."""
     c = queue.table.c
     old = sa.and_(c.state.in_(states), c[queue.ended] < before, queue.is_part())

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 
+from plugin.store.column_types import Word
 from plugin.store.database import Tx
 
 
@@ -38,9 +40,9 @@ class Queue(Generic[Row]):
 
     table: sa.Table
     row: type[Row]
-    waiting: str
-    held: str
-    set_aside: str
+    waiting: StrEnum
+    held: StrEnum
+    set_aside: StrEnum
     lease: timedelta
     most_attempts: int
     most_losses: int
@@ -93,8 +95,8 @@ def page(
     return [queue.of(row) for row in tx.execute(query)]
 
 
-def count(tx: Tx, queue: Queue[Any]) -> dict[str, int]:
+def count(tx: Tx, queue: Queue[Any], states: type[Word]) -> dict[Word, int]:
     """Rows per state."""
     c = queue.table.c
     query = sa.select(c.state, sa.func.count()).where(queue.is_part()).group_by(c.state)
-    return {row[0]: row[1] for row in tx.execute(query)}
+    return {states(row[0]): row[1] for row in tx.execute(query)}

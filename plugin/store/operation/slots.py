@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from plugin.domain import ProcessKind
 from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.tables import heartbeat, slot
 
@@ -33,7 +34,7 @@ class Beat:
     """A sign of life. ``process`` is kind:host:process id."""
 
     process: str
-    kind: str
+    kind: ProcessKind
     started_at: datetime
     beat_at: datetime
 

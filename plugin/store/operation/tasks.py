@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, TaskState
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.operation import leased_work, queues
@@ -15,18 +15,18 @@ from plugin.store.operation.leased_work import Held, Lease
 from plugin.store.operation.queues import Queue
 from plugin.store.tables import task
 
-OPEN = ("queued", "running")
+OPEN = (TaskState.QUEUED, TaskState.RUNNING)
 
 
 @dataclass(frozen=True)
 class Task:
-    """States: queued, running, done, failed. ``progress`` says in words what is being done."""
+    """``progress`` says in words what is being done."""
 
     id: int
     kind: str
     subject: str
     arguments: JsonObject
-    state: str
+    state: TaskState
     progress: str
     result: JsonObject | None
     code: str | None
@@ -48,9 +48,9 @@ class Task:
 QUEUE = Queue(
     task,
     Task,
-    waiting="queued",
-    held="running",
-    set_aside="failed",
+    waiting=TaskState.QUEUED,
+    held=TaskState.RUNNING,
+    set_aside=TaskState.FAILED,
     lease=timedelta(minutes=5),
     most_attempts=3,
     most_losses=3,
@@ -66,7 +66,9 @@ def request(tx: Tx, kind: str, subject: str, arguments: JsonObject, at: datetime
         if row.arguments == arguments:
             return int(row.id)
     values = {"kind": kind, "subject": subject, "arguments": arguments, "requested_by": by}
-    return insert(tx, task, **values, state="queued", progress="", attempts=0, requested_at=at, due_at=at)
+    return insert(
+        tx, task, **values, state=TaskState.QUEUED, progress="", attempts=0, requested_at=at, due_at=at
+    )
 
 
 def claim(tx: Tx, at: datetime) -> Held[Task] | None:
@@ -94,4 +96,4 @@ def newest(tx: Tx, *, kind: str | None = None, subject: str | None = None, limit
 
 def prune(tx: Tx, before: datetime) -> int:
     """Deletes what ended before ``before``; the number of rows."""
-    return leased_work.prune(tx, QUEUE, before, "done", "failed")
+    return leased_work.prune(tx, QUEUE, before, TaskState.DONE, TaskState.FAILED)

@@ -9,14 +9,18 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from plugin.domain import Json
+from plugin.domain import DecisionState, Json, OutboxKind, OutboxState, RaiseState
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert_new
 from plugin.store.evidence import evidence_facts
 from plugin.store.tables import decision, outbox, participant, person, reward
 
 KINDS = ("pay", "once")  # base pay from a day on, and what is paid once on it
-SENT_FROM = ("approved", "exported", "failed")  # states of decisions that are sent, or were
+SENT_FROM = (
+    DecisionState.APPROVED,
+    DecisionState.EXPORTED,
+    DecisionState.FAILED,
+)  # states of decisions that are sent, or were
 
 
 def add_rewards(tx: Tx, cycle_id: int, on: date, paid: Sequence[tuple[int, Decimal | None]]) -> int:
@@ -52,7 +56,7 @@ def _suffix(effective_on: date, kind: str) -> str:
 class Written:
     """The newest write of one kind to one HR suite: ``state`` due, leased, done or dead; ``values`` as they were queued."""
 
-    state: str
+    state: OutboxState
     message: str
     values: Json
 
@@ -67,7 +71,7 @@ def _newest(effective_on: date, kinds: Collection[str]) -> sa.Subquery:
     query = (
         sa.select(outbox.c.person_id, sa.func.max(outbox.c.id).label("id"))
         .join(person, person.c.id == outbox.c.person_id)
-        .where(outbox.c.kind == "write", outbox.c.event_type == "raises.write")
+        .where(outbox.c.kind == OutboxKind.WRITE, outbox.c.event_type == "raises.write")
         .where(outbox.c.subject.in_(_subjects(effective_on, kinds)))
         .group_by(outbox.c.person_id, outbox.c.target_id, outbox.c.subject)
     )
@@ -97,7 +101,7 @@ def write_results(tx: Tx, effective_on: date, kind: str, people: Collection[int]
 def _by_person(effective_on: date, kinds: Collection[str]) -> sa.Subquery:
     """How many of a person's newest writes are dead, still to go and done, and when the last was queued."""
     newest = _newest(effective_on, kinds)
-    is_dead, is_done = outbox.c.state == "dead", outbox.c.state == "done"
+    is_dead, is_done = outbox.c.state == OutboxState.DEAD, outbox.c.state == OutboxState.DONE
 
     def number(of: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.sum(sa.case((of, 1), else_=0))
@@ -122,7 +126,8 @@ def answered(tx: Tx, cycle_id: int, effective_on: date, kinds: Collection[str]) 
     sent = _by_person(effective_on, kinds)
     is_refused, is_all = sent.c.dead > 0, (sent.c.dead == 0) & (sent.c.open == 0)
     is_new = sa.or_(
-        (decision.c.state == "approved") & (is_refused | is_all), (decision.c.state == "failed") & is_all
+        (decision.c.state == DecisionState.APPROVED) & (is_refused | is_all),
+        (decision.c.state == DecisionState.FAILED) & is_all,
     )
     query = sa.select(decision.c.person_id).join(sent, sent.c.person_id == decision.c.person_id)
     mine = query.where(decision.c.cycle_id == cycle_id, is_new).order_by(decision.c.person_id)
@@ -135,7 +140,11 @@ def under_way(tx: Tx, cycle_id: int, effective_on: date, kinds: Collection[str])
     query = sa.select(sa.func.count()).select_from(
         decision.join(sent, sent.c.person_id == decision.c.person_id)
     )
-    waits = (decision.c.state.in_(("approved", "failed"))) & (sent.c.open > 0) & (sent.c.dead == 0)
+    waits = (
+        (decision.c.state.in_((DecisionState.APPROVED, DecisionState.FAILED)))
+        & (sent.c.open > 0)
+        & (sent.c.dead == 0)
+    )
     return int(tx.execute(query.where(decision.c.cycle_id == cycle_id, waits)).scalar_one())
 
 
@@ -148,15 +157,15 @@ def tally(tx: Tx, cycle_id: int, effective_on: date, *, takes_lump_sums: bool) -
     of_same = (decision.c.cycle_id == participant.c.cycle_id) & (
         decision.c.person_id == participant.c.person_id
     )
-    is_exported, is_lump = decision.c.state == "exported", decision.c.lump_amount > Decimal(0)
+    is_exported, is_lump = decision.c.state == DecisionState.EXPORTED, decision.c.lump_amount > Decimal(0)
     is_none = decision.c.cost == Decimal(0)
     state = sa.case(
-        (is_exported & is_none, "no_change"),
-        (is_exported, "done"),
-        (decision.c.state == "failed", "dead"),
-        (sent.c.queued_at.is_(None) | (sent.c.queued_at < decision.c.approved_at), "ready"),
-        (sent.c.dead > 0, "dead"),
-        else_="queued",
+        (is_exported & is_none, RaiseState.NO_CHANGE),
+        (is_exported, RaiseState.DONE),
+        (decision.c.state == DecisionState.FAILED, RaiseState.DEAD),
+        (sent.c.queued_at.is_(None) | (sent.c.queued_at < decision.c.approved_at), RaiseState.READY),
+        (sent.c.dead > 0, RaiseState.DEAD),
+        else_=RaiseState.QUEUED,
     ).label("state")
     never_paid = sa.func.coalesce(sent.c.paid_once, 0) == 0
     by_hand = is_lump & (is_exported & never_paid if takes_lump_sums else ~is_exported | never_paid)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject, Stream
+from plugin.domain import ConnectionState, JsonObject, Stream
 from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert, upsert
@@ -25,7 +25,7 @@ class Connection:
     settings: JsonObject
     sinks: list[str]
     every_minutes: int | None
-    state: str
+    state: ConnectionState
     hook_token: str
     version: int
     created_at: datetime
@@ -45,7 +45,7 @@ def add(tx: Tx, at: datetime, *, connector: str, name: str, settings: JsonObject
         "sinks": [],
         "version": 1,
     }
-    return insert(tx, connection, **values, state="active", **times)
+    return insert(tx, connection, **values, state=ConnectionState.ACTIVE, **times)
 
 
 def get(tx: Tx, connection_id: int) -> Connection:
@@ -76,7 +76,9 @@ def page(tx: Tx, *, after: int = 0, limit: int = 50) -> list[Connection]:
 
 def writers(tx: Tx, sink: str) -> list[Connection]:
     """Active connections with this sink switched on."""
-    query = sa.select(connection).where(connection.c.state == "active").order_by(connection.c.id)
+    query = (
+        sa.select(connection).where(connection.c.state == ConnectionState.ACTIVE).order_by(connection.c.id)
+    )
     return [found for row in tx.execute(query).mappings() if sink in (found := Connection(**row)).sinks]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from plugin.domain import InboundState
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert_new
 from plugin.store.operation import leased_work, queues
@@ -24,7 +25,7 @@ class Event:
     message_id: str
     body: bytes
     received_at: datetime
-    state: str
+    state: InboundState
     attempts: int
     due_at: datetime
     code: str | None
@@ -35,9 +36,9 @@ class Event:
 QUEUE = Queue(
     inbound_event,
     Event,
-    waiting="pending",
-    held="leased",
-    set_aside="failed",
+    waiting=InboundState.PENDING,
+    held=InboundState.LEASED,
+    set_aside=InboundState.FAILED,
     lease=timedelta(seconds=120),
     most_attempts=10,
     most_losses=5,
@@ -53,7 +54,7 @@ def store(tx: Tx, now: datetime, connection_id: int, message_id: str, body: byte
         "message_id": message_id,
         "body": body,
         "received_at": now,
-        "state": "pending",
+        "state": InboundState.PENDING,
         "due_at": now,
     }
     return insert_new(tx, inbound_event, [row], ["connection_id", "message_id"]) == 1
@@ -69,7 +70,7 @@ def claim(tx: Tx, now: datetime, *, limit: int = 200) -> Held[Event] | None:
 
 def replay(tx: Tx, now: datetime, event_id: int) -> None:
     """A failed event becomes pending again. NotFound when there is no such failed event."""
-    if not leased_work.requeue(tx, now, QUEUE, event_id, "failed"):
+    if not leased_work.requeue(tx, now, QUEUE, event_id, InboundState.FAILED):
         raise NotFound(f"there is no failed inbound event {event_id}")
 
 
@@ -77,7 +78,7 @@ def page(
     tx: Tx,
     *,
     connection_id: int | None = None,
-    state: str | None = None,
+    state: InboundState | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Event]:
@@ -87,4 +88,4 @@ def page(
 
 def prune(tx: Tx, before: datetime) -> int:
     """Deletes what was handled before ``before``. Keep it longer than any sender's retries: it is the replay guard."""
-    return leased_work.prune(tx, QUEUE, before, "handled")
+    return leased_work.prune(tx, QUEUE, before, InboundState.HANDLED)

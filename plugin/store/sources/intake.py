@@ -9,13 +9,11 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import InboxKind, InboxState, JsonObject
 from plugin.store.database import Tx, insert_new
 from plugin.store.tables import inbox, person_identifier, waiting_identifier
 
 T = TypeVar("T")
-UPSERT, RETRACT = "upsert", "retract"
-PENDING, APPLIED, WAITING, REJECTED, IGNORED = "pending", "applied", "waiting", "rejected", "ignored"
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Arrival:
     """One record as it came in."""
 
     remote_key: str
-    kind: str
+    kind: InboxKind
     raw: JsonObject
     content_hash: str
     version: str | None = None
@@ -37,9 +35,9 @@ class Item:
     connection_id: int
     stream: str
     remote_key: str
-    kind: str
+    kind: InboxKind
     raw: JsonObject
-    state: str
+    state: InboxState
     code: str | None
     message: str | None
     received_at: datetime
@@ -64,7 +62,7 @@ def accept(
     seen: list[int] = []
     for key, arrival in latest.items():
         old = known.get(key)
-        if old is None and arrival.kind == UPSERT:
+        if old is None and arrival.kind == InboxKind.UPSERT:
             fresh.append(
                 _values(arrival, at, run_id)
                 | {"connection_id": connection_id, "stream": stream, "remote_key": key}
@@ -74,7 +72,7 @@ def accept(
         else:
             seen += [old.id] if old else []
             counts["unchanged"] += 1
-    counts["retracted"] = sum(1 for row in changed if row["kind"] == RETRACT)
+    counts["retracted"] = sum(1 for row in changed if row["kind"] == InboxKind.RETRACT)
     counts["changed"] = len(changed) - counts["retracted"]
     counts["new"] = _write(tx, fresh, changed, seen)
     return counts
@@ -82,10 +80,10 @@ def accept(
 
 def _known(
     tx: Tx, connection_id: int, stream: str, keys: Sequence[str]
-) -> dict[str, sa.Row[int, str, str, str | None, str]]:
+) -> dict[str, sa.Row[int, str, str, str | None, InboxKind]]:
     columns = sa.select(inbox.c.id, inbox.c.remote_key, inbox.c.content_hash, inbox.c.version, inbox.c.kind)
     mine = sa.and_(inbox.c.connection_id == connection_id, inbox.c.stream == stream)
-    found: dict[str, sa.Row[int, str, str, str | None, str]] = {}
+    found: dict[str, sa.Row[int, str, str, str | None, InboxKind]] = {}
     for part in _parts(keys, 500):
         found |= {
             row.remote_key: row for row in tx.execute(columns.where(mine, inbox.c.remote_key.in_(part)))
@@ -93,9 +91,9 @@ def _known(
     return found
 
 
-def _differs(old: sa.Row[int, str, str, str | None, str], arrival: Arrival) -> bool:
-    if arrival.kind == RETRACT:
-        return bool(old.kind != RETRACT)
+def _differs(old: sa.Row[int, str, str, str | None, InboxKind], arrival: Arrival) -> bool:
+    if arrival.kind == InboxKind.RETRACT:
+        return bool(old.kind != InboxKind.RETRACT)
     if old.version and arrival.version and arrival.version < old.version:
         return False
     return bool(old.content_hash != arrival.content_hash or old.kind != arrival.kind)
@@ -109,7 +107,7 @@ def _values(arrival: Arrival, at: datetime, run_id: int | None) -> dict[str, obj
         "raw": arrival.raw,
         "run_id": run_id,
         "received_at": at,
-        "state": PENDING,
+        "state": InboxState.PENDING,
         "code": None,
         "message": None,
         "missed": 0,
@@ -123,7 +121,7 @@ def _write(tx: Tx, fresh: list[dict[str, object]], changed: list[dict[str, objec
         values = {
             name: value
             for name, value in row.items()
-            if name != "row" and not (name == "raw" and row["kind"] == RETRACT)
+            if name != "row" and not (name == "raw" and row["kind"] == InboxKind.RETRACT)
         }
         tx.execute(
             inbox.update().where(inbox.c.id == row["row"]).values(**values, revision=inbox.c.revision + 1)
@@ -138,7 +136,9 @@ def miss(tx: Tx, connection_id: int, stream: str, keys_seen: Iterable[str]) -> t
 
     Gives the keys missed in two listings running, and the number of live records there were.
     """
-    live = sa.and_(inbox.c.connection_id == connection_id, inbox.c.stream == stream, inbox.c.kind == UPSERT)
+    live = sa.and_(
+        inbox.c.connection_id == connection_id, inbox.c.stream == stream, inbox.c.kind == InboxKind.UPSERT
+    )
     rows = tx.execute(sa.select(inbox.c.id, inbox.c.remote_key, inbox.c.missed).where(live)).all()
     held = set(keys_seen)
     gone = [row for row in rows if row.remote_key not in held]
@@ -149,7 +149,9 @@ def miss(tx: Tx, connection_id: int, stream: str, keys_seen: Iterable[str]) -> t
 
 def pending(tx: Tx, *, connection_id: int, stream: str, limit: int) -> list[Item]:
     """Oldest first."""
-    mine = sa.and_(inbox.c.state == PENDING, inbox.c.connection_id == connection_id, inbox.c.stream == stream)
+    mine = sa.and_(
+        inbox.c.state == InboxState.PENDING, inbox.c.connection_id == connection_id, inbox.c.stream == stream
+    )
     return [
         Item(**row)
         for row in tx.execute(sa.select(*_ITEM).where(mine).order_by(inbox.c.id).limit(limit)).mappings()
@@ -166,7 +168,7 @@ class Mark:
     """What became of a pending row. ``revision`` is not needed: a row that changed meanwhile is pending again by itself."""
 
     item_id: int
-    state: str
+    state: InboxState
     person_id: int | None = None
     code: str | None = None
     message: str | None = None
@@ -214,20 +216,22 @@ def release(tx: Tx) -> int:
     known = sa.select(waiting_identifier.c.inbox_id).join(person_identifier, named)
     return tx.execute(
         inbox.update()
-        .where(inbox.c.state == WAITING, inbox.c.code == "identity_unknown", inbox.c.id.in_(known))
-        .values(state=PENDING)
+        .where(inbox.c.state == InboxState.WAITING, inbox.c.code == "identity_unknown", inbox.c.id.in_(known))
+        .values(state=InboxState.PENDING)
     ).rowcount
 
 
 def connections_with_pending(tx: Tx) -> list[int]:
     return [
         row.connection_id
-        for row in tx.execute(sa.select(inbox.c.connection_id).where(inbox.c.state == PENDING).distinct())
+        for row in tx.execute(
+            sa.select(inbox.c.connection_id).where(inbox.c.state == InboxState.PENDING).distinct()
+        )
     ]
 
 
 def page(
-    tx: Tx, *, state: str, connection_id: int | None = None, after: int = 0, limit: int = 50
+    tx: Tx, *, state: InboxState, connection_id: int | None = None, after: int = 0, limit: int = 50
 ) -> list[Item]:
     query = (
         sa.select(*_ITEM).where(inbox.c.state == state, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
@@ -237,12 +241,12 @@ def page(
     return [Item(**row) for row in tx.execute(query).mappings()]
 
 
-def counts(tx: Tx, connection_id: int) -> dict[str, dict[str, int]]:
+def counts(tx: Tx, connection_id: int) -> dict[str, dict[InboxState, int]]:
     """Stream -> state -> number of rows."""
     query = sa.select(inbox.c.stream, inbox.c.state, sa.func.count().label("n")).where(
         inbox.c.connection_id == connection_id
     )
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, dict[InboxState, int]] = {}
     for row in tx.execute(query.group_by(inbox.c.stream, inbox.c.state)):
         found.setdefault(row.stream, {})[row.state] = row.n
     return found
@@ -268,7 +272,7 @@ def unmatched(tx: Tx, *, after: str = "", limit: int = 50) -> list[Unmatched]:
     )
     chosen = chosen.add_columns(sa.func.min(inbox.c.connection_id).label("connection_id"))
     chosen = chosen.join(inbox, inbox.c.id == waiting_identifier.c.inbox_id).where(
-        inbox.c.state == WAITING, name > after
+        inbox.c.state == InboxState.WAITING, name > after
     )
     chosen = (
         chosen.group_by(waiting_identifier.c.kind, waiting_identifier.c.value).order_by(name).limit(limit)
@@ -278,16 +282,16 @@ def unmatched(tx: Tx, *, after: str = "", limit: int = 50) -> list[Unmatched]:
 
 def unmatched_count(tx: Tx) -> int:
     return tx.execute(
-        sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == WAITING)
+        sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == InboxState.WAITING)
     ).scalar_one()
 
 
-def again(tx: Tx, *, connection_id: int, states: Sequence[str], item_id: int | None = None) -> int:
+def again(tx: Tx, *, connection_id: int, states: Sequence[InboxState], item_id: int | None = None) -> int:
     """Rows in these states become pending again; their number."""
     which = sa.and_(inbox.c.connection_id == connection_id, inbox.c.state.in_(states))
     if item_id is not None:
         which = sa.and_(which, inbox.c.id == item_id)
-    return tx.execute(inbox.update().where(which).values(state=PENDING)).rowcount
+    return tx.execute(inbox.update().where(which).values(state=InboxState.PENDING)).rowcount
 
 
 def link(tx: Tx, at: datetime, person_id: int, kind: str, value: str, source: str) -> bool:

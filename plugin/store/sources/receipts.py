@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import InboxKind, JsonObject
 from plugin.store.database import Tx, insert_new
 from plugin.store.tables import inbox, statement_receipt
 
@@ -68,7 +68,7 @@ def statement(tx: Tx, connection_id: int, statement_id: str) -> Stored | None:
         inbox.c.connection_id == connection_id, inbox.c.remote_key == statement_id
     )
     row = tx.execute(query.limit(1)).first()
-    return Stored(row.raw, row.kind == "retract", row.received_at) if row else None
+    return Stored(row.raw, row.kind == InboxKind.RETRACT, row.received_at) if row else None
 
 
 def _portions(ids: Sequence[str]) -> list[Sequence[str]]:

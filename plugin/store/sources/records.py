@@ -10,7 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.domain import (
+    AwardState,
     BadgeRecord,
+    BadgeVerdict,
+    EntryState,
     LearningRecord,
     LeaveRecord,
     PayRangeRecord,
@@ -173,7 +176,7 @@ def _entry(record: BadgeRecord) -> dict[str, Any]:
         "issuer_name": record.issuer_name,
         "facts": {"tags": list(record.tags)},
     }
-    return {**named, **made, "strategic": False, "state": "proposed", "version": 1}
+    return {**named, **made, "strategic": False, "state": EntryState.PROPOSED, "version": 1}
 
 
 def _award(placed: Placed, entries: dict[str, int], at: datetime) -> dict[str, Any]:
@@ -181,7 +184,7 @@ def _award(placed: Placed, entries: dict[str, int], at: datetime) -> dict[str, A
     assert isinstance(record, BadgeRecord)
     dates = {"issued_on": record.issued_on, "expires_on": record.expires_on}
     judged: dict[str, Any] = {
-        "verdict": "unchecked",
+        "verdict": BadgeVerdict.UNCHECKED,
         "codes": [],
         "steps": [],
         "checked_at": None,
@@ -193,7 +196,7 @@ def _award(placed: Placed, entries: dict[str, int], at: datetime) -> dict[str, A
         "source_id": record.source_id,
         "catalogue_entry_id": entries[record.badge_class_id],
         "credential": record.credential,
-        "state": "revoked" if record.revoked else "active",
+        "state": AwardState.REVOKED if record.revoked else AwardState.ACTIVE,
         **dates,
         **judged,
     }
@@ -204,7 +207,9 @@ def withdraw(tx: Tx, stream: Stream, inbox_ids: Sequence[int]) -> None:
     for start in range(0, len(inbox_ids), 500):
         part = inbox_ids[start : start + 500]
         if stream is Stream.BADGES:
-            tx.execute(badge_award.update().where(badge_award.c.inbox_id.in_(part)).values(state="revoked"))
+            tx.execute(
+                badge_award.update().where(badge_award.c.inbox_id.in_(part)).values(state=AwardState.REVOKED)
+            )
         else:
             table = _TABLES[stream][0]
             tx.execute(table.delete().where(table.c.inbox_id.in_(part)))

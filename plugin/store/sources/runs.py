@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from plugin.domain import JsonObject
+from plugin.domain import ConnectionState, JsonObject, RunState, RunTrigger
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.operation import leased_work, queues
@@ -22,9 +22,9 @@ class Run:
 
     id: int
     connection_id: int
-    trigger: str
+    trigger: RunTrigger
     streams: list[str] | None
-    state: str
+    state: RunState
     counts: JsonObject
     code: str | None
     message: str | None
@@ -40,9 +40,9 @@ class Run:
 QUEUE = Queue(
     run,
     Run,
-    waiting="queued",
-    held="running",
-    set_aside="failed",
+    waiting=RunState.QUEUED,
+    held=RunState.RUNNING,
+    set_aside=RunState.FAILED,
     lease=timedelta(minutes=5),
     most_attempts=8,
     most_losses=3,
@@ -54,10 +54,18 @@ QUEUE = Queue(
 
 
 def request(
-    tx: Tx, at: datetime, connection_id: int, *, trigger: str, by: str, streams: list[str] | None = None
+    tx: Tx,
+    at: datetime,
+    connection_id: int,
+    *,
+    trigger: RunTrigger,
+    by: str,
+    streams: list[str] | None = None,
 ) -> int:
     """The id of a queued run that will do it: the waiting one when there is one for the same streams."""
-    waiting = sa.and_(run.c.connection_id == connection_id, run.c.state == "queued", run.c.attempts == 0)
+    waiting = sa.and_(
+        run.c.connection_id == connection_id, run.c.state == RunState.QUEUED, run.c.attempts == 0
+    )
     for row in tx.execute(sa.select(run.c.id, run.c.streams).where(waiting)):
         if row.streams is None or (streams is not None and set(streams) <= set(row.streams)):
             return int(row.id)
@@ -65,7 +73,7 @@ def request(
         "connection_id": connection_id,
         "trigger": trigger,
         "streams": streams,
-        "state": "queued",
+        "state": RunState.QUEUED,
         "counts": {},
     }
     return insert(tx, run, **values, requested_by=by, requested_at=at, due_at=at, attempts=0)
@@ -73,7 +81,7 @@ def request(
 
 def claim(tx: Tx, at: datetime, *, run_id: int | None = None) -> Held[Run] | None:
     """The run that is due longest (or that one) whose connection is active and has no other run under way."""
-    active = sa.select(connection.c.id).where(connection.c.state == "active")
+    active = sa.select(connection.c.id).where(connection.c.state == ConnectionState.ACTIVE)
     wanted = [] if run_id is None else [run.c.id == run_id]
     return leased_work.claim(tx, at, QUEUE, run.c.connection_id.in_(active), *wanted)
 
@@ -102,7 +110,7 @@ def due_connections(tx: Tx, at: datetime) -> list[int]:
     query = sa.select(connection.c.id, connection.c.every_minutes, last.c.at).outerjoin(
         last, last.c.connection_id == connection.c.id
     )
-    query = query.where(connection.c.state == "active", connection.c.every_minutes.is_not(None))
+    query = query.where(connection.c.state == ConnectionState.ACTIVE, connection.c.every_minutes.is_not(None))
     return [
         row.id
         for row in tx.execute(query)

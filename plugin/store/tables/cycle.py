@@ -16,7 +16,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import MONEY, POINTS, ROUNDED_MONEY, Id, Json, UtcTime
+from plugin.domain import ChangeChoice, ChangeKind, CycleState, RecommendationStatus, Reveal, RulingKind
+from plugin.store.column_types import MONEY, POINTS, ROUNDED_MONEY, Id, Json, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 policy = Table(  # never changed once used: a new version is a new row
@@ -35,9 +36,7 @@ cycle = Table(
     metadata,
     key(),
     Column("name", String(200), nullable=False, unique=True),
-    Column(
-        "state", String(16), nullable=False
-    ),  # draft, notice, shadow, open, review, approved, exported, closed
+    Column("state", OneOf(CycleState), nullable=False),
     Column("snapshot_on", Date, nullable=False),
     Column("effective_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
@@ -55,7 +54,7 @@ cycle = Table(
     Column("model_id", Id, ForeignKey("model.id")),
     Column("matrix_only", Boolean, nullable=False, default=False),  # the kill switch
     Column("matrix_only_reason", Text),
-    Column("reveal", String(16), nullable=False, default="together"),  # together, on_request, after_own
+    Column("reveal", OneOf(Reveal), nullable=False, default=Reveal.TOGETHER),
     Column("version", Integer, nullable=False, default=1),
     Column("created_at", UtcTime, nullable=False),
 )
@@ -83,7 +82,7 @@ ruling = Table(  # what HR rules for one person in a cycle
     key(),
     ref("cycle_id", "cycle"),
     ref("person_id", "person"),
-    Column("kind", String(16), nullable=False),  # fixed, market, equity, rating_frozen
+    Column("kind", OneOf(RulingKind), nullable=False),
     Column("percent", POINTS, info=personal("pay", "delete")),  # points of pay; null for rating_frozen
     Column("note", Text, nullable=False, info=personal("performance", "delete")),
     Column("made_at", UtcTime, nullable=False),
@@ -113,7 +112,7 @@ recommendation = Table(  # a participant's recommendation_id says which counts; 
     ref("advice_run_id", "advice_run"),
     Column("percent", POINTS, info=personal("pay", "delete")),  # null = the advisor abstains
     # what lists and sums need; the document has everything. Percent are points, money is a year's in the cycle's currency
-    Column("status", String(16), nullable=False),
+    Column("status", OneOf(RecommendationStatus), nullable=False),
     Column("paid", ROUNDED_MONEY, nullable=False, info=personal("pay", "delete")),
     Column("planned_amount", MONEY, nullable=False, info=personal("pay", "delete")),
     Column("planned_percent", POINTS, nullable=False, info=personal("pay", "delete")),
@@ -160,10 +159,10 @@ cycle_change = Table(  # the mid-cycle change desk: keep, refresh or remove
     key(),
     ref("cycle_id", "cycle"),
     ref("person_id", "person"),
-    Column("kind", String(32), nullable=False),  # left, joined, transferred, reported, pay_changed, …
+    Column("kind", OneOf(ChangeKind, 32), nullable=False),
     Column("detail", Json, nullable=False, info=personal("pay", "delete")),
     Column("seen_at", UtcTime, nullable=False),
-    Column("choice", String(16)),  # null = open; keep, refresh, remove
+    Column("choice", OneOf(ChangeChoice)),  # null = open
     Column("chosen_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("chosen_at", UtcTime),
 )

@@ -12,7 +12,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import MONEY, POINTS, UtcTime
+from plugin.domain import DecisionState
+from plugin.store.column_types import MONEY, POINTS, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 decision = Table(
@@ -38,7 +39,7 @@ decision = Table(
     Column("needs_hr", Boolean, nullable=False),  # to approve it
     Column("reason_code", String(64)),
     Column("note", Text, info=personal("performance", "delete")),
-    Column("state", String(16), nullable=False),  # decided, submitted, approved, sent_back, exported, failed
+    Column("state", OneOf(DecisionState), nullable=False),
     Column("version", Integer, nullable=False, default=1),
     Column("decided_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("decided_at", UtcTime, nullable=False),

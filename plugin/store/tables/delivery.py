@@ -14,7 +14,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import Id, Json, UtcTime
+from plugin.domain import EndpointState, OutboxKind, OutboxState
+from plugin.store.column_types import Id, Json, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 webhook_endpoint = Table(
@@ -28,7 +29,7 @@ webhook_endpoint = Table(
     Column("secret_ciphertext", Text, nullable=False),
     Column("old_secret_ciphertext", Text),
     Column("old_secret_until", UtcTime),
-    Column("state", String(16), nullable=False),  # active, paused, disabled
+    Column("state", OneOf(EndpointState), nullable=False),
     Column("disabled_reason", Text),
     Column("first_failure_at", UtcTime),  # of the present series of nothing but failures
     Column("last_failure_at", UtcTime),
@@ -39,7 +40,7 @@ outbox = Table(
     "outbox",
     metadata,
     key(),
-    Column("kind", String(16), nullable=False),  # webhook, write
+    Column("kind", OneOf(OutboxKind), nullable=False),
     Column("target_id", Id, nullable=False),  # webhook_endpoint.id or connection.id
     Column("op_id", String(64), nullable=False),
     Column("event_type", String(100), nullable=False),
@@ -48,7 +49,7 @@ outbox = Table(
     ),
     Column("payload", Json, nullable=False, info=personal("employment", "delete")),
     Column("person_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
-    Column("state", String(16), nullable=False),  # due, leased, done, dead, superseded
+    Column("state", OneOf(OutboxState), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("losses", Integer, nullable=False, default=0),
     Column("due_at", UtcTime, nullable=False),
@@ -83,7 +84,7 @@ target_hold = (
     Table(  # nothing is sent to this target for now: it asked for a pause, or refuses our credentials
         "target_hold",
         metadata,
-        Column("kind", String(16), primary_key=True),
+        Column("kind", OneOf(OutboxKind), primary_key=True),
         Column("target_id", Id, primary_key=True, autoincrement=False),
         Column("until", UtcTime),  # null = until a person has acted
         Column("code", String(64), nullable=False),

@@ -15,7 +15,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import POINTS, ROUNDED_FIGURE, Id, Json, UtcTime
+from plugin.domain import AwardState, BadgeKind, BadgeVerdict, EntryState, IssuerKind, ReviewState, Trust
+from plugin.store.column_types import POINTS, ROUNDED_FIGURE, Id, Json, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 learning = Table(
@@ -45,7 +46,7 @@ catalogue_entry = Table(  # what a badge class means in this company; two indepe
     Column(
         "facts", Json, nullable=False
     ),  # tags, achievement_type, level, alignments as the badge says: untrusted
-    Column("kind", String(32)),  # knowledge, skill, contribution, performance, membership
+    Column("kind", OneOf(BadgeKind, 32)),
     Column(
         "programme", String(64)
     ),  # skill_development_recognition, certificate_programme, specialization, certification, special_achievement
@@ -54,7 +55,7 @@ catalogue_entry = Table(  # what a badge class means in this company; two indepe
     Column("strategic_owner", String(200)),
     Column("strategic_from", Date),
     Column("strategic_until", Date),
-    Column("state", String(16), nullable=False),  # proposed, decided
+    Column("state", OneOf(EntryState), nullable=False),
     Column("proposed_by", Text),  # the rule and the words it read
     Column("decided_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("decided_at", UtcTime),
@@ -107,10 +108,10 @@ issuer = Table(  # the company's allow-list: what a proof must rest on before a 
     "issuer",
     metadata,
     key(),
-    Column("kind", String(16), nullable=False),  # did, issuer, key, origin
+    Column("kind", OneOf(IssuerKind), nullable=False),
     Column("value", String(1000), nullable=False),
     Column("name", String(500), nullable=False),  # as the issuer calls itself: untrusted
-    Column("trust", String(16), nullable=False),  # trusted, unknown, blocked
+    Column("trust", OneOf(Trust), nullable=False),
     Column("decided_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("decided_at", UtcTime),
     Column("first_seen_at", UtcTime, nullable=False),
@@ -127,12 +128,14 @@ badge_award = Table(
     Column("source_id", String(1000), nullable=False),
     Column("issued_on", Date, nullable=False, info=personal("learning", "delete")),
     Column("expires_on", Date, info=personal("learning", "delete")),
-    Column("state", String(16), nullable=False),  # active, revoked
+    Column("state", OneOf(AwardState), nullable=False),
     Column("credential", Text, info=personal("learning", "delete")),
-    Column("verdict", String(16), nullable=False),  # unchecked, valid, invalid, undetermined
+    Column("verdict", OneOf(BadgeVerdict), nullable=False),
     Column("codes", Json, nullable=False),
     Column("steps", Json, nullable=False, info=personal("learning", "delete")),
-    Column("trust", String(16), nullable=False, default="unknown"),  # of its issuer, as of the last check
+    Column(
+        "trust", OneOf(Trust), nullable=False, default=Trust.UNKNOWN
+    ),  # of its issuer, as of the last check
     Column("issuer_ref", Id, ForeignKey("issuer.id", ondelete="SET NULL"), index=True),
     Column("checks", Integer, nullable=False, default=0),
     Column("checked_at", UtcTime),
@@ -162,8 +165,8 @@ reward = Table(  # the skill ledger: which evidence was already paid for, and in
     Column("skills", Json, nullable=False),  # names of the badge's skills on that day
     Column("rewarded_on", Date, nullable=False),
     Column(
-        "review", String(32)
-    ),  # null, open, kept, withdrawn: a revocation after reward opens a review, never cuts by itself
+        "review", OneOf(ReviewState, 32)
+    ),  # null = none: a revocation after reward opens a review, never cuts by itself
     Column("review_note", Text, info=personal("pay", "delete")),
     UniqueConstraint("badge_award_id"),
 )

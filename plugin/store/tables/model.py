@@ -12,7 +12,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import Json, UtcTime
+from plugin.domain import FairnessVerdict, ModelState
+from plugin.store.column_types import Json, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 protected_attribute = Table(  # read by the fairness reports only; no feature builder can reach it
@@ -30,7 +31,7 @@ model = Table(
     metadata,
     key(),
     Column("hash", String(64), nullable=False, unique=True),
-    Column("state", String(16), nullable=False),  # draft, checked, approved, in_use, retired, refused
+    Column("state", OneOf(ModelState), nullable=False),
     Column("artefact", LargeBinary, nullable=False),
     Column("card", Json, nullable=False),  # features, metrics, data hash, versions
     Column("trained_at", UtcTime, nullable=False),
@@ -48,7 +49,7 @@ fairness_report = Table(  # figures about groups, never about a person; of a cyc
     ref("model_id", "model", nullable=True),
     Column("made_at", UtcTime, nullable=False),
     Column("made_by", String(320), info=personal("identity", "keep: who did what is audited")),
-    Column("verdict", String(16), nullable=False),  # pass, not_measured, warn, fail
+    Column("verdict", OneOf(FairnessVerdict), nullable=False),
     Column("approvals_needed", Integer, nullable=False),
     Column("document", Json, nullable=False),
     Column("approvals", Json, nullable=False),  # by, at, note

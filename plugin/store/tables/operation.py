@@ -11,7 +11,8 @@ from sqlalchemy import (
     Text,
 )
 
-from plugin.store.column_types import Id, Json, UtcTime
+from plugin.domain import ProcessKind, TaskState
+from plugin.store.column_types import Id, Json, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal
 
 slot = Table(  # the scheduler's ledger: a job fires once per slot, whatever the number of schedulers
@@ -26,7 +27,7 @@ heartbeat = Table(  # which workers and schedulers are alive
     "heartbeat",
     metadata,
     Column("process", String(200), primary_key=True),  # kind:host:process id
-    Column("kind", String(16), nullable=False),  # worker, scheduler
+    Column("kind", OneOf(ProcessKind), nullable=False),
     Column("started_at", UtcTime, nullable=False),
     Column("beat_at", UtcTime, nullable=False),
 )
@@ -38,7 +39,7 @@ task = Table(  # long work that somebody asked for on a page; the worker does it
     Column("kind", String(32), nullable=False),  # train, fairness, dry_run, compare
     Column("subject", String(100), nullable=False),  # what it is about: policy:1, cycle:2
     Column("arguments", Json, nullable=False),
-    Column("state", String(16), nullable=False),  # queued, running, done, failed
+    Column("state", OneOf(TaskState), nullable=False),
     Column("progress", String(200), nullable=False, default=""),
     Column("result", Json, info=personal("pay", "keep: deleted after 30 days")),
     Column("code", String(64)),

@@ -16,7 +16,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import ROUNDED_FIGURE, ROUNDED_MONEY, ROUNDED_POINTS, Id, Json, UtcTime
+from plugin.domain import ConnectionState, InboundState, InboxKind, InboxState, RunState, RunTrigger
+from plugin.store.column_types import ROUNDED_FIGURE, ROUNDED_MONEY, ROUNDED_POINTS, Id, Json, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 connection = Table(
@@ -28,7 +29,7 @@ connection = Table(
     Column("settings", Json, nullable=False),
     Column("sinks", Json, nullable=False),  # which of the connector's sinks the admin switched on
     Column("every_minutes", Integer),  # null = only on request
-    Column("state", String(16), nullable=False, default="active"),  # active, paused
+    Column("state", OneOf(ConnectionState), nullable=False, default=ConnectionState.ACTIVE),
     Column("hook_token", String(64), nullable=False, unique=True),
     Column("version", Integer, nullable=False, default=1),
     Column("created_at", UtcTime, nullable=False),
@@ -63,9 +64,9 @@ run = Table(
     metadata,
     key(),
     ref("connection_id", "connection"),
-    Column("trigger", String(32), nullable=False),  # schedule, person, webhook, cli
+    Column("trigger", OneOf(RunTrigger, 32), nullable=False),
     Column("streams", Json),  # null = all that the manifest declares
-    Column("state", String(16), nullable=False),  # queued, running, succeeded, partial, failed
+    Column("state", OneOf(RunState), nullable=False),
     Column("counts", Json, nullable=False),
     Column("code", String(64)),
     Column("message", Text),
@@ -108,12 +109,12 @@ inbox = Table(
     Column("remote_key", String(500), nullable=False, info=personal("learning", "delete")),
     Column("content_hash", String(64), nullable=False),
     Column("version", String(100)),
-    Column("kind", String(8), nullable=False),  # upsert, retract
+    Column("kind", OneOf(InboxKind, 8), nullable=False),
     Column("raw", Json, nullable=False, info=personal("learning", "delete")),
     Column("revision", Integer, nullable=False, default=1),
     Column("run_id", Id),
     Column("received_at", UtcTime, nullable=False),
-    Column("state", String(16), nullable=False),  # pending, applied, waiting, rejected, ignored
+    Column("state", OneOf(InboxState), nullable=False),
     Column("code", String(64)),
     Column("message", Text),
     Column("applied_at", UtcTime),
@@ -156,7 +157,7 @@ inbound_event = Table(
         "body", LargeBinary, nullable=False, info=personal("learning", "delete: 30 days after it was handled")
     ),
     Column("received_at", UtcTime, nullable=False),
-    Column("state", String(16), nullable=False),  # pending, leased, handled, failed
+    Column("state", OneOf(InboundState), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("losses", Integer, nullable=False, default=0),
     Column("due_at", UtcTime, nullable=False),

@@ -9,13 +9,13 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain import AwardState, BadgeVerdict, Trust
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import installation_status
 from plugin.store.evidence.badges import Award, Issuer
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
-from plugin.web.admin.words import TRUST, VERDICT
 from plugin.web.formats import plural
 from plugin.web.security import core
 
@@ -49,7 +49,7 @@ class Step:
 @blueprint.get("/badges")
 @hr
 def badges() -> str:
-    verdict, trust = chosen("verdict", tuple(VERDICT)), chosen("trust", tuple(TRUST))
+    verdict, trust = chosen("verdict", BadgeVerdict), chosen("trust", Trust)
     person, after = number("person"), number("after") or 0
     rows = badge_checks.page(
         core(), person_id=person, verdict=verdict, trust=trust, after=after, limit=SIZE + 1
@@ -92,15 +92,15 @@ def _issuer(award: Award) -> Issuer | None:
 
 def conclusion(award: Award) -> str:
     """Whether it counts, and what to do if not."""
-    if award.state == "revoked":
+    if award.state == AwardState.REVOKED:
         return "It does not count: its source has withdrawn it."
-    if award.verdict == "invalid":
+    if award.verdict == BadgeVerdict.INVALID:
         return "It does not count. The step that failed says why; only a new badge from the issuer can change that."
-    if award.verdict in ("undetermined", "unchecked"):
+    if award.verdict in (BadgeVerdict.UNDETERMINED, BadgeVerdict.UNCHECKED):
         return "It does not count yet. Something needed for the check could not be had; it is checked again by itself."
-    if award.trust == "trusted":
+    if award.trust == Trust.TRUSTED:
         return "It is genuine, it is this person’s, and the issuer is trusted. Whether it shows a skill is decided in the catalogue."
-    if award.trust == "blocked":
+    if award.trust == Trust.BLOCKED:
         return "It is genuine, but it does not count: your company has blocked the issuer."
     return "It is genuine, but it does not count yet: nobody has decided whether to trust the issuer."
 
@@ -124,4 +124,4 @@ def recheck_badges() -> ResponseReturnValue:
             badge_checks.recheck(core(), auth.actor(), award_id)
             done += 1
     flash(plural(done, "%d badge is checked again.", "%d badges are checked again."))
-    return redirect(url_for("admin.badges", verdict="undetermined"), 303)
+    return redirect(url_for("admin.badges", verdict=BadgeVerdict.UNDETERMINED), 303)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain import ConnectionState
 from plugin.errors import AdvisorError, NotFound
 from plugin.services.operation import auditing, installation_status
 from plugin.services.sources import connection_setup, run_requests
@@ -68,7 +69,7 @@ def show_test(connection_id: int) -> str:
 def run_now(connection_id: int) -> ResponseReturnValue:
     run_requests.request_run(core(), auth.actor(), connection_id)
     shown = connection_setup.shown(core(), connection_id)
-    if shown.connection.state == "paused":
+    if shown.connection.state == ConnectionState.PAUSED:
         flash("A run is asked for. It starts when you let the connection go on.")
     elif not installation_status.alive(core()):
         flash("A run is asked for, but no worker gives a sign of life. Ask the operator to start one.")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain import ConnectionState, InboundState, OutboxKind
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.delivery import webhook_deliveries
 from plugin.services.operation import installation_status
 from plugin.services.sources import connection_setup, inbound_events
 from plugin.services.sources.connection_setup import Shown
-from plugin.store.delivery.outbox import WRITE
 from plugin.web import auth
 from plugin.web.admin import connection_form
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.connections import Entered, hook_address
-from plugin.web.admin.listing import SIZE, cut, number, sent_number
+from plugin.web.admin.listing import SIZE, cut, number, sent_number, sent_word
 from plugin.web.security import core
 
 ONE = "/connections/<record_id:connection_id>"
@@ -119,9 +119,9 @@ def save_connection_schedule(connection_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/state")
 @hr
 def set_connection_state(connection_id: int) -> ResponseReturnValue:
-    state = request.form.get("state", "")
+    state = sent_word("state", ConnectionState)
     connection_setup.set_state(core(), auth.actor(), connection_id, _version(), state)
-    flash("The connection goes on." if state == "active" else "The connection is paused.")
+    flash("The connection goes on." if state == ConnectionState.ACTIVE else "The connection is paused.")
     return _back(connection_id)
 
 
@@ -136,7 +136,7 @@ def read_again(connection_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/release")
 @hr
 def release_writes(connection_id: int) -> ResponseReturnValue:
-    webhook_deliveries.release_hold(core(), auth.actor(), WRITE, connection_id)
+    webhook_deliveries.release_hold(core(), auth.actor(), OutboxKind.WRITE, connection_id)
     flash("Writes go on with the next turn of the worker.")
     return _back(connection_id)
 
@@ -180,7 +180,7 @@ def replay_inbound(event_id: int) -> ResponseReturnValue:
 def inbound_failed() -> str:
     """Failed webhooks of all connections."""
     before = number("before")
-    events = inbound_events.page(core(), state="failed", before=before, limit=SIZE + 1)
+    events = inbound_events.page(core(), state=InboundState.FAILED, before=before, limit=SIZE + 1)
     names = installation_status.names(core())
     return render_template(
         "admin/inbound_failed.html",

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain import OutboxKind, OutboxState
 from plugin.errors import Conflict
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.operation import installation_status
-from plugin.store.delivery.outbox import WEBHOOK, WRITE
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
-from plugin.web.admin.listing import SIZE, chosen, cut, number, sent_choice, sent_number
+from plugin.web.admin.listing import SIZE, chosen, cut, number, sent_choice, sent_number, sent_word
 from plugin.web.formats import plural
 from plugin.web.security import core
-
-STATES = ("due", "leased", "done", "dead", "superseded")
-KINDS = (WEBHOOK, WRITE)
 
 
 @blueprint.get("/deliveries")
 @hr
 def deliveries() -> str:
-    kind, state = chosen("kind", KINDS) or WEBHOOK, chosen("state", STATES)
+    kind, state = chosen("kind", OutboxKind) or OutboxKind.WEBHOOK, chosen("state", OutboxState)
     target, before = number("target"), number("before")
     rows = webhook_deliveries.page(
         core(), kind=kind, target_id=target, state=state, before=before, limit=SIZE + 1
@@ -32,16 +29,16 @@ def deliveries() -> str:
         kind=kind,
         state=state,
         target=target,
-        states=STATES,
+        states=list(OutboxState),
         targets=target_names(kind),
         backlog=webhook_deliveries.backlog(core(), kind),
         entries=cut(rows, lambda one: one.id, started=bool(before)),
     )
 
 
-def target_names(kind: str) -> dict[int, str]:
+def target_names(kind: OutboxKind) -> dict[int, str]:
     """Names of endpoints or of connections, by id."""
-    if kind == WEBHOOK:
+    if kind == OutboxKind.WEBHOOK:
         return {one.id: one.name for one in endpoint_setup.page(core(), limit=500)}
     return installation_status.names(core())
 
@@ -51,7 +48,9 @@ def target_names(kind: str) -> dict[int, str]:
 def delivery(delivery_id: int) -> str:
     detail = webhook_deliveries.detail(core(), delivery_id)
     entry = detail.entry
-    can_replay = entry.state == "dead" or (entry.state == "done" and entry.kind == WEBHOOK)
+    can_replay = entry.state == OutboxState.DEAD or (
+        entry.state == OutboxState.DONE and entry.kind == OutboxKind.WEBHOOK
+    )
     return render_template(
         "admin/delivery.html",
         detail=detail,
@@ -68,7 +67,7 @@ def replay_delivery(delivery_id: int) -> ResponseReturnValue:
         state = webhook_deliveries.replay(core(), auth.actor(), delivery_id)
         flash(
             "It is queued again."
-            if state == "due"
+            if state == OutboxState.DUE
             else "A newer write for the same thing exists, so this one stays replaced."
         )
     except Conflict as error:
@@ -80,8 +79,7 @@ def replay_delivery(delivery_id: int) -> ResponseReturnValue:
 @hr
 def replay_all() -> ResponseReturnValue:
     """The whole dead-letter list of a kind, or of one target."""
-    kind = request.form.get("kind", WEBHOOK)
-    kind = kind if kind in KINDS else WEBHOOK
+    kind = sent_word("kind", OutboxKind) or OutboxKind.WEBHOOK
     target = sent_choice("target")
     again = webhook_deliveries.replay_all(core(), auth.actor(), kind=kind, target_id=target)
     flash(plural(again, "%d is queued again.", "%d are queued again."))
@@ -91,8 +89,8 @@ def replay_all() -> ResponseReturnValue:
 @blueprint.post("/holds/release")
 @hr
 def release_hold() -> ResponseReturnValue:
-    kind, target = request.form.get("kind", ""), sent_number("target")
-    if kind in KINDS and target:
+    kind, target = sent_word("kind", OutboxKind), sent_number("target")
+    if kind and target:
         released = webhook_deliveries.release_hold(core(), auth.actor(), kind, target)
         flash("It goes on with the next turn of the worker." if released else "It was not held.")
-    return redirect(url_for("admin.deliveries", kind=kind if kind in KINDS else None), 303)
+    return redirect(url_for("admin.deliveries", kind=kind), 303)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain import EndpointState, OutboxState
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.services.delivery.events import EVENT_TYPES
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
-from plugin.web.admin.listing import SIZE, cut, number
+from plugin.web.admin.listing import SIZE, cut, number, sent_word
 from plugin.web.security import core
 
 ONE = "/webhooks/<record_id:endpoint_id>"
@@ -85,7 +86,7 @@ def endpoint(endpoint_id: int) -> str:
         "admin/endpoint.html",
         endpoint=endpoint_setup.get(core(), endpoint_id),
         recent=webhook_deliveries.page(core(), target_id=endpoint_id, limit=10),
-        dead=len(webhook_deliveries.page(core(), target_id=endpoint_id, state="dead", limit=100)),
+        dead=len(webhook_deliveries.page(core(), target_id=endpoint_id, state=OutboxState.DEAD, limit=100)),
         holds=[one for one in webhook_deliveries.backlog(core()).holds if one.target_id == endpoint_id],
         event_types=EVENT_TYPES,
         now=core().clock(),
@@ -142,10 +143,12 @@ def send_test_event(endpoint_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/state")
 @hr
 def set_endpoint_state(endpoint_id: int) -> ResponseReturnValue:
-    state = request.form.get("state", "")
+    state = sent_word("state", EndpointState)
     endpoint_setup.set_state(core(), auth.actor(), endpoint_id, state)
     flash(
-        "Deliveries go on." if state == "active" else "The endpoint is paused. What is queued for it waits."
+        "Deliveries go on."
+        if state == EndpointState.ACTIVE
+        else "The endpoint is paused. What is queued for it waits."
     )
     return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
 

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain import IssuerKind, Trust
 from plugin.errors import InvalidInput
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import installation_status
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
-from plugin.web.admin.words import ISSUER_KINDS, TRUST
+from plugin.web.admin.words import ISSUER_KINDS
 from plugin.web.formats import plural
 from plugin.web.security import core
 
-DONE = {
-    "trusted": "Trusted.",
-    "blocked": "Blocked: its badges do not count.",
-    "unknown": "Back in the queue.",
+DONE: Mapping[str, str] = {
+    Trust.TRUSTED: "Trusted.",
+    Trust.BLOCKED: "Blocked: its badges do not count.",
+    Trust.UNKNOWN: "Back in the queue.",
 }
 
 
 @blueprint.get("/issuers")
 @hr
 def issuers() -> str:
-    trust, after = chosen("trust", tuple(TRUST)), number("after") or 0
+    trust, after = chosen("trust", Trust), number("after") or 0
     rows = badge_checks.issuers(core(), trust=trust, after=after, limit=SIZE + 1)
     return render_template(
         "admin/issuers.html",
@@ -48,7 +51,7 @@ def decide_issuer(issuer_id: int) -> ResponseReturnValue:
 @blueprint.get("/issuers/add")
 @hr
 def add_issuer() -> str:
-    return _form({"kind": "origin", "trust": "trusted"}, {})
+    return _form({"kind": IssuerKind.ORIGIN, "trust": Trust.TRUSTED}, {})
 
 
 def _form(values: dict[str, str], errors: dict[str, str]) -> str:

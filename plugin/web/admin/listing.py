@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,6 +13,7 @@ from plugin.web.admin.blueprint import LARGEST_ID
 
 SIZE = 50
 Row = TypeVar("Row")
+W = TypeVar("W", bound=str)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,11 @@ def sent_choice(name: str) -> int | None:
     return found
 
 
-def chosen(name: str, allowed: Sequence[str]) -> str | None:
+def chosen(name: str, allowed: Iterable[W]) -> W | None:
     """A filter's value when it is one of ``allowed``."""
-    text = request.args.get(name, "")
-    return text if text in allowed else None
+    return next((word for word in allowed if word == request.args.get(name)), None)
+
+
+def sent_word(name: str, allowed: Iterable[W]) -> W | None:
+    """What the form sent when it is one of ``allowed``."""
+    return next((word for word in allowed if word == request.form.get(name)), None)

@@ -61,6 +61,6 @@ def _result(counts: dict[str, int]) -> str:
     said = plural(applied, "%d record is used now.", "%d records are used now.")
     if counts.get("waiting"):
         said += f" {plural(counts['waiting'], '%d waits', '%d wait')} for a person."
-    if counts.get("rejected"):
-        said += f" {plural(counts['rejected'], '%d still cannot', '%d still cannot')} be used."
+    if counts.get("unusable"):
+        said += f" {plural(counts['unusable'], '%d still cannot', '%d still cannot')} be used."
     return said

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from plugin.domain import BadgeVerdict, InboundState, InboxState, OutboxKind, OutboxState, RunState, Trust
 from plugin.services.operation.installation_status import Work
 from plugin.web.formats import plural
 
@@ -31,7 +32,7 @@ def _all(work: Work) -> list[Task]:
     return [
         Task(
             "Writes on hold",
-            sum(1 for one in work.holds if one.kind == "write" and one.until is None),
+            sum(1 for one in work.holds if one.kind == OutboxKind.WRITE and one.until is None),
             "An HR suite refuses our sign-in, so nothing is written there. Correct the connection’s settings.",
             url_for("admin.connections"),
             "See connections",
@@ -39,23 +40,23 @@ def _all(work: Work) -> list[Task]:
         ),
         Task(
             "HR-suite writes given up",
-            work.writes.get("dead", 0),
+            work.writes.get(OutboxState.DEAD, 0),
             "These did not reach the HR suite. Read why, correct it there, then send them again.",
-            url_for("admin.deliveries", kind="write", state="dead"),
+            url_for("admin.deliveries", kind=OutboxKind.WRITE, state=OutboxState.DEAD),
             "See writes",
             "bad",
         ),
         Task(
             "Webhook deliveries given up",
-            work.webhooks.get("dead", 0),
+            work.webhooks.get(OutboxState.DEAD, 0),
             "The receiver did not take these. Ask its owner, then send them again.",
-            url_for("admin.deliveries", state="dead"),
+            url_for("admin.deliveries", state=OutboxState.DEAD),
             "See dead letters",
             "bad",
         ),
         Task(
             "Webhooks that came in and failed",
-            work.inbound.get("failed", 0),
+            work.inbound.get(InboundState.FAILED, 0),
             "These could not be used. Open the connection’s webhook page and try them again.",
             url_for("admin.inbound_failed"),
             "See failed webhooks",
@@ -70,23 +71,23 @@ def _all(work: Work) -> list[Task]:
         ),
         Task(
             "Records set aside",
-            work.records.get("rejected", 0),
+            work.records.get(InboxState.REJECTED, 0),
             "They came in but could not be used. Correct the source or try them again.",
             url_for("admin.set_aside"),
             "See records",
         ),
         Task(
             "Badge issuers to decide on",
-            work.issuers.get("unknown", 0),
+            work.issuers.get(Trust.UNKNOWN, 0),
             "Until you trust or block an issuer, its badges do not count.",
-            url_for("admin.issuers", trust="unknown"),
+            url_for("admin.issuers", trust=Trust.UNKNOWN),
             "Decide",
         ),
         Task(
             "Badges undecided",
-            work.badges_by_verdict()["undetermined"],
+            work.badges_by_verdict()[BadgeVerdict.UNDETERMINED],
             "Something needed for the check could not be had. They are checked again by themselves.",
-            url_for("admin.badges", verdict="undetermined"),
+            url_for("admin.badges", verdict=BadgeVerdict.UNDETERMINED),
             "See badges",
         ),
     ]
@@ -95,14 +96,14 @@ def _all(work: Work) -> list[Task]:
 def backlog_words(work: Work) -> str:
     """One sentence on what is queued."""
     parts = [
-        plural(work.runs.get("queued", 0) + work.runs.get("running", 0), "%d run", "%d runs"),
+        plural(work.runs.get(RunState.QUEUED, 0) + work.runs.get(RunState.RUNNING, 0), "%d run", "%d runs"),
         plural(_open(work.webhooks), "%d webhook", "%d webhooks"),
         plural(_open(work.writes), "%d write", "%d writes"),
-        plural(work.inbound.get("pending", 0), "%d webhook to handle", "%d webhooks to handle"),
-        plural(work.records.get("pending", 0), "%d record to apply", "%d records to apply"),
+        plural(work.inbound.get(InboundState.PENDING, 0), "%d webhook to handle", "%d webhooks to handle"),
+        plural(work.records.get(InboxState.PENDING, 0), "%d record to apply", "%d records to apply"),
     ]
     return ", ".join(parts)
 
 
-def _open(states: dict[str, int]) -> int:
-    return states.get("due", 0) + states.get("leased", 0)
+def _open(states: dict[OutboxState, int]) -> int:
+    return states.get(OutboxState.DUE, 0) + states.get(OutboxState.LEASED, 0)

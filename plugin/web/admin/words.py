@@ -10,6 +10,18 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from plugin.domain import (
+    BadgeVerdict,
+    EndpointState,
+    InboundState,
+    IssuerKind,
+    OutboxKind,
+    OutboxState,
+    RunState,
+    RunTrigger,
+    StepState,
+    Trust,
+)
 from plugin.figures import writing
 from plugin.services.operation.installation_status import Health
 from plugin.store.sources.runs import Run
@@ -31,51 +43,51 @@ HEALTH: Mapping[str, Sign] = {
     "never": ("todo", "Never run"),
 }
 RUN: Mapping[str, Sign] = {
-    "queued": ("todo", "Waiting"),
-    "running": ("busy", "Running"),
-    "succeeded": ("ok", "Done"),
-    "partial": ("reason", "Done in part"),
-    "failed": ("bad", "Failed"),
+    RunState.QUEUED: ("todo", "Waiting"),
+    RunState.RUNNING: ("busy", "Running"),
+    RunState.SUCCEEDED: ("ok", "Done"),
+    RunState.PARTIAL: ("reason", "Done in part"),
+    RunState.FAILED: ("bad", "Failed"),
 }
 OUTBOX: Mapping[str, Sign] = {
-    "due": ("todo", "Waiting"),
-    "leased": ("busy", "Being sent"),
-    "done": ("ok", "Delivered"),
-    "dead": ("bad", "Given up"),
-    "superseded": ("na", "Replaced by a newer one"),
+    OutboxState.DUE: ("todo", "Waiting"),
+    OutboxState.LEASED: ("busy", "Being sent"),
+    OutboxState.DONE: ("ok", "Delivered"),
+    OutboxState.DEAD: ("bad", "Given up"),
+    OutboxState.SUPERSEDED: ("na", "Replaced by a newer one"),
 }
 ENDPOINT: Mapping[str, Sign] = {
-    "active": ("ok", "Active"),
-    "paused": ("na", "Paused"),
-    "disabled": ("bad", "Switched off after failures"),
+    EndpointState.ACTIVE: ("ok", "Active"),
+    EndpointState.PAUSED: ("na", "Paused"),
+    EndpointState.DISABLED: ("bad", "Switched off after failures"),
 }
 VERDICT: Mapping[str, Sign] = {
-    "valid": ("ok", "Valid"),
-    "invalid": ("bad", "Not valid"),
-    "undetermined": ("reason", "Undecided"),
-    "unchecked": ("todo", "Not checked yet"),
+    BadgeVerdict.VALID: ("ok", "Valid"),
+    BadgeVerdict.INVALID: ("bad", "Not valid"),
+    BadgeVerdict.UNDETERMINED: ("reason", "Undecided"),
+    BadgeVerdict.UNCHECKED: ("todo", "Not checked yet"),
 }
 TRUST: Mapping[str, Sign] = {
-    "trusted": ("ok", "Trusted"),
-    "unknown": ("reason", "Not decided"),
-    "blocked": ("bad", "Blocked"),
+    Trust.TRUSTED: ("ok", "Trusted"),
+    Trust.UNKNOWN: ("reason", "Not decided"),
+    Trust.BLOCKED: ("bad", "Blocked"),
 }
 STEP: Mapping[str, Sign] = {
-    "ok": ("ok", "Passed"),
-    "failed": ("bad", "Failed"),
-    "skipped": ("na", "Not needed"),
-    "unknown": ("reason", "Could not be checked"),
+    StepState.OK: (StepState.OK, "Passed"),
+    StepState.FAILED: ("bad", "Failed"),
+    StepState.SKIPPED: ("na", "Not needed"),
+    StepState.UNKNOWN: ("reason", "Could not be checked"),
 }
 FINDING: Mapping[str, Sign] = {
-    "ok": ("ok", "In order"),
+    StepState.OK: (StepState.OK, "In order"),
     "warning": ("reason", "Look at it"),
     "failed": ("bad", "Not in order"),
 }
 INBOUND: Mapping[str, Sign] = {
-    "pending": ("todo", "Waiting"),
-    "leased": ("busy", "Being handled"),
-    "handled": ("ok", "Handled"),
-    "failed": ("bad", "Failed"),
+    InboundState.PENDING: ("todo", "Waiting"),
+    InboundState.LEASED: ("busy", "Being handled"),
+    InboundState.HANDLED: ("ok", "Handled"),
+    InboundState.FAILED: ("bad", "Failed"),
 }
 STREAMS: Mapping[str, str] = {
     "people": "People",
@@ -101,10 +113,10 @@ EVENTS: Mapping[str, str] = {
     "raise.approved": "Raise approved",
 }
 TRIGGERS: Mapping[str, str] = {
-    "schedule": "the schedule",
-    "person": "a person",
-    "webhook": "a webhook",
-    "cli": "the command line",
+    RunTrigger.SCHEDULE: "the schedule",
+    RunTrigger.PERSON: "a person",
+    RunTrigger.WEBHOOK: "a webhook",
+    RunTrigger.CLI: "the command line",
 }
 NAMES: Mapping[str, str] = {
     "email": "E-mail address",
@@ -114,7 +126,11 @@ NAMES: Mapping[str, str] = {
     "openid": "OpenID",
     "suite_id": "Id in the HR suite",
 }
-ISSUER_KINDS: Mapping[str, str] = {"did": "Identifier (DID)", "key": "Signing key", "origin": "Web site"}
+ISSUER_KINDS: Mapping[str, str] = {
+    IssuerKind.DID: "Identifier (DID)",
+    IssuerKind.KEY: "Signing key",
+    IssuerKind.ORIGIN: "Web site",
+}
 ROLES: Mapping[str, str] = {
     "manager": "Manager",
     "hr_admin": "HR admin",
@@ -141,8 +157,8 @@ def sign(family: str, state: str) -> Sign:
 
 def delivery_sign(state: str, kind: str) -> Sign:
     """A write is written, not delivered."""
-    if kind == "write" and state in ("done", "leased"):
-        return ("ok", "Written") if state == "done" else ("busy", "Being written")
+    if kind == OutboxKind.WRITE and state in (OutboxState.DONE, OutboxState.LEASED):
+        return ("ok", "Written") if state == OutboxState.DONE else ("busy", "Being written")
     return sign("outbox", state)
 
 

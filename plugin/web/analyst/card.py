@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plugin.advisor.model import banned, features
-from plugin.domain import Json, JsonObject
+from plugin.domain import FairnessVerdict, Json, JsonObject
 from plugin.store.model.fairness_reports import StoredReport
 from plugin.store.model.model_versions import ModelVersion
 from plugin.web.analyst.words import AS_THEY_WERE, GATES, GROUPS, METHODS, VERDICTS, full, minus, plus, share
@@ -50,7 +50,7 @@ class MethodRow:
 class Gate:
     """``sign`` as in VERDICTS."""
 
-    sign: str
+    sign: FairnessVerdict
     title: str
     said: str
     measured: str
@@ -231,7 +231,7 @@ def _against(card: Card) -> Iterator[Gate]:
     gain, low, high = (figure(narrowest.get(name)) for name in ("gain", "low", "high"))
     name = METHODS.get(str(narrowest.get("baseline")), str(narrowest.get("baseline")))
     yield Gate(
-        "pass" if all(map(_has_won, found)) else "fail",
+        FairnessVerdict.PASS if all(map(_has_won, found)) else FairnessVerdict.FAIL,
         f"Closer than each of {len(found)} simple rules",
         f"points on the held-out year, 95% interval {plus(low)} to {plus(high)}; hardest to beat: {name[:1].lower()}{name[1:]}",
         plus(gain),
@@ -247,7 +247,7 @@ def _technical(card: Card) -> Iterator[Gate]:
     gap = figure(found.get("gap"))
     if gap is not None:
         yield Gate(
-            "pass" if gap < 0.001 else "fail",
+            FairnessVerdict.PASS if gap < 0.001 else FairnessVerdict.FAIL,
             "Reasons add up to the suggestion",
             f"largest difference over {int(figure(found.get('people')) or 0):,} people, in points",
             f"{gap:.5f}",
@@ -255,14 +255,14 @@ def _technical(card: Card) -> Iterator[Gate]:
     directed, names = figure(found.get("directed")), card.feature_names
     if directed is not None:
         yield Gate(
-            "pass" if directed == len(names) else "warn",
+            FairnessVerdict.PASS if directed == len(names) else FairnessVerdict.WARN,
             "More skill or a better rating never lowers a raise",
             "features with a fixed direction",
             f"{directed:.0f} of {len(names)}",
         )
     forbidden = [name for name in names if banned.find(name)]
     yield Gate(
-        "fail" if forbidden else "pass",
+        FairnessVerdict.FAIL if forbidden else FairnessVerdict.PASS,
         "No forbidden input",
         f"of {len(names)} inputs, by the registry below",
         str(len(forbidden)),
@@ -270,7 +270,7 @@ def _technical(card: Card) -> Iterator[Gate]:
     level, coverage = figure(card.interval.get("level")), figure(part(card.interval, "coverage").get("all"))
     usable = bool(card.interval.get("usable"))
     yield Gate(
-        "pass" if usable else "warn",
+        FairnessVerdict.PASS if usable else FairnessVerdict.WARN,
         "The stated range holds",
         f"promised {share(level)}; measured on {card.coverage[0][2]:,} decisions that set nothing"
         if usable and card.coverage
@@ -282,7 +282,7 @@ def _technical(card: Card) -> Iterator[Gate]:
 
 
 NOT_COMPARED = Gate(
-    "not_measured",
+    FairnessVerdict.NOT_MEASURED,
     "Alike for groups",
     "No fairness report was made when it was trained: no protected attributes were stored.",
     "–",
@@ -293,7 +293,7 @@ def fair_gates(fair: StoredReport) -> list[Gate]:
     """Every gate of a fairness report, of all attributes."""
     return [
         Gate(
-            str(gate.get("verdict")),
+            _sign(gate),
             f"{GATES.get(str(gate.get('name')), str(gate.get('name')))}: {report.get('attribute')}",
             full(str(gate.get("rule"))),
             minus(full(str(gate.get("found")))),
@@ -303,20 +303,27 @@ def fair_gates(fair: StoredReport) -> list[Gate]:
     ]
 
 
+def _sign(gate: JsonObject) -> FairnessVerdict:
+    return FairnessVerdict(str(gate.get("verdict")))
+
+
 def _fair(fair: StoredReport | None) -> Iterator[Gate]:
     """One gate an attribute: how many of its gates passed, and the worst one's words when it is not all."""
     if fair is None:
         yield NOT_COMPARED
         return
-    order = ("pass", "not_measured", "warn", "fail")
+    order = list(FairnessVerdict)
     for report in rows(fair.document, "attributes"):
         found = rows(report, "gates")
-        worst = max(found, key=lambda gate: order.index(str(gate.get("verdict"))))
-        sign, passed = str(worst.get("verdict")), sum(gate.get("verdict") == "pass" for gate in found)
+        worst = max(found, key=lambda gate: order.index(_sign(gate)))
+        sign, passed = (
+            _sign(worst),
+            sum(_sign(gate) is FairnessVerdict.PASS for gate in found),
+        )
         gap = figure(part(report, "recommendation_gap").get("estimate"))
         said = (
             f"{report.get('group')} against {report.get('reference')}, points, like for like; {passed} of {len(found)} checks passed"
-            if sign == "pass"
+            if sign == FairnessVerdict.PASS
             else f"{GATES.get(str(worst.get('name')), '')}: {minus(str(worst.get('found')))}"
         )
         yield Gate(sign, f"Alike by {report.get('attribute')}", full(said), plus(gap))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import JsonObject, Money
+from plugin.domain import CycleState, JsonObject, Money
 from plugin.errors import InvalidInput, NotFound
 from plugin.services.cycle import life
 from plugin.services.model import training
@@ -101,7 +101,9 @@ def newest_comparison(first: int, second: int) -> Moved | None:
 
 def _newest_cycle() -> Cycle | None:
     """The newest cycle that has a snapshot, i.e. that is past its notice."""
-    return next((one for one in life.listed(core()) if one.state not in ("draft", "notice")), None)
+    return next(
+        (one for one in life.listed(core()) if one.state not in (CycleState.DRAFT, CycleState.NOTICE)), None
+    )
 
 
 @blueprint.get("/models/compare")

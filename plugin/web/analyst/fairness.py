@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import canonical_json
+from plugin.domain import CycleState, canonical_json
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import life
 from plugin.services.model import fairness_review
@@ -27,7 +27,7 @@ SHOWN = 20
 def fairness() -> ResponseReturnValue:
     """Of ``?cycle=`` or the newest cycle that has suggestions; ``?before=`` pages through older reports."""
     every = life.listed(core())
-    with_advice = [one for one in every if one.state not in ("draft", "notice")]
+    with_advice = [one for one in every if one.state not in (CycleState.DRAFT, CycleState.NOTICE)]
     wanted = request.args.get("cycle", type=int)
     chosen = next((one for one in every if one.id == wanted), next(iter(with_advice), None))
     before = request.args.get("before", type=int)

@@ -8,7 +8,7 @@ from functools import partial
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import canonical_json
+from plugin.domain import ModelState, canonical_json
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import policy_list
 from plugin.services.model import fairness_repair, fairness_review, training
@@ -80,7 +80,7 @@ def model(model_id: int) -> ResponseReturnValue:
 def _page(found: ModelVersion, error: str = "", status: int = 200) -> ResponseReturnValue:
     shown, fair = Card(found), fairness_review.of_model(core(), found.id)
     others = [one for one in training.versions(core()) if one.id != found.id]
-    in_use = next((one for one in others if one.state == "in_use"), None)
+    in_use = next((one for one in others if one.state == ModelState.IN_USE), None)
     html = render_template(
         "analyst/model.html",
         card=shown,

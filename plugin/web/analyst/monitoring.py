@@ -13,7 +13,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from plugin.advisor.model import features
-from plugin.domain import JsonObject, Money, Role
+from plugin.domain import CycleState, JsonObject, Money, Role
 from plugin.errors import InvalidInput
 from plugin.services.cycle import budgets, cycle_monitoring, exceptions, life
 from plugin.services.operation import task_requests
@@ -83,7 +83,7 @@ class Different:
 @analysts
 def monitoring() -> ResponseReturnValue:
     """Of ``?cycle=`` or the newest cycle that has suggestions."""
-    every = [one for one in life.listed(core()) if one.state not in ("draft", "notice")]
+    every = [one for one in life.listed(core()) if one.state not in (CycleState.DRAFT, CycleState.NOTICE)]
     wanted = request.args.get("cycle", type=int)
     chosen = next((one for one in every if one.id == wanted), next(iter(every), None))
     return _page(chosen, every)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from plugin.advisor.policy import pay_policy
 from plugin.advisor.policy.matrix import Cell
 from plugin.advisor.policy.pay_policy import Policy
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, TaskState
 from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.services.cycle import life, policy_fit_tasks, policy_list, policy_words
 from plugin.services.cycle.policy_fit import CellChange, Fitted
@@ -145,7 +145,7 @@ def _subject(policy_id: int) -> str:
 def _fitted(asked: list[Task]) -> tuple[Task, Fitted] | None:
     """The figures of the task that the address names, else of the newest one that is done."""
     wanted = request.args.get("fit", type=int)
-    done = [one for one in asked if one.state == "done" and one.result is not None]
+    done = [one for one in asked if one.state == TaskState.DONE and one.result is not None]
     chosen = next((one for one in done if one.id == wanted), None) or next(iter(done), None)
     return (chosen, policy_fit_tasks.of_result(chosen.result)) if chosen and chosen.result else None
 

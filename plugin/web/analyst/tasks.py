@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, TaskState
 from plugin.services.operation import task_requests
 from plugin.store.operation.tasks import Task
 from plugin.web import auth
@@ -51,7 +51,7 @@ def task(task_id: int) -> ResponseReturnValue:
 def result_of(found: Task) -> str | None:
     """Address of what a finished task made."""
     result = found.result or {}
-    if found.state != "done":
+    if found.state != TaskState.DONE:
         return None
     if found.kind == "train":
         return url_for("analyst.model", model_id=result["model_id"])

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 
+from plugin.domain import CycleState, FairnessVerdict, ModelState
 from plugin.errors import AdvisorError
 from plugin.figures.writing import MINUS
 
 STATES = {
-    "draft": "Trained",
-    "checked": "Waits for approval",
-    "refused": "Not usable",
-    "approved": "Approved",
-    "in_use": "In use",
-    "retired": "Retired",
+    ModelState.CHECKED: "Waits for approval",
+    ModelState.REFUSED: "Not usable",
+    ModelState.APPROVED: "Approved",
+    ModelState.IN_USE: "In use",
+    ModelState.RETIRED: "Retired",
 }
-STATE_SIGNS = {"in_use": "ok", "approved": "ok", "checked": "reason", "refused": "bad"}
+STATE_SIGNS = {
+    ModelState.IN_USE: "ok",
+    ModelState.APPROVED: "ok",
+    ModelState.CHECKED: "reason",
+    ModelState.REFUSED: "bad",
+}
 METHODS = {
     "model": "This model",
     "ridge": "Straight lines (ridge regression)",
@@ -38,8 +43,18 @@ GROUPS = {
     "rules": "Rules",
     "other": "Other",
 }
-VERDICTS = {"pass": "Passed", "not_measured": "Not measured", "warn": "Look at it", "fail": "Failed"}
-VERDICT_SIGNS = {"pass": "ok", "not_measured": "todo", "warn": "reason", "fail": "bad"}
+VERDICTS = {
+    FairnessVerdict.PASS: "Passed",
+    FairnessVerdict.NOT_MEASURED: "Not measured",
+    FairnessVerdict.WARN: "Look at it",
+    FairnessVerdict.FAIL: "Failed",
+}
+VERDICT_SIGNS = {
+    FairnessVerdict.PASS: "ok",
+    FairnessVerdict.NOT_MEASURED: "todo",
+    FairnessVerdict.WARN: "reason",
+    FairnessVerdict.FAIL: "bad",
+}
 DIRECTIONS = {1: "more of it never lowers the raise", -1: "more of it never raises it", 0: "either way"}
 KINDS = {
     "train": "Training a model",
@@ -61,12 +76,12 @@ KINDS = {
     "fit_policy": "Fitting a policy to a target",
 }
 CYCLE_STATES = {
-    "shadow": "trial run",
-    "open": "open",
-    "review": "in review",
-    "approved": "approved",
-    "exported": "sent",
-    "closed": "closed",
+    CycleState.SHADOW: "trial run",
+    CycleState.OPEN: CycleState.OPEN,
+    CycleState.REVIEW: "in review",
+    CycleState.APPROVED: CycleState.APPROVED,
+    CycleState.EXPORTED: "sent",
+    CycleState.CLOSED: CycleState.CLOSED,
 }
 ABSTENTIONS = {
     "unverified_data": "The person’s data are not verified",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
+
+from plugin import domain
 
 ID = 2**53  # ids stay exact in every JSON reader
 
@@ -92,9 +96,21 @@ class Schedule(Strict):
     sinks = fields.List(fields.String(), required=True)
 
 
+class Word(fields.String):
+    """One of some words of an enum, and that word once it is read."""
+
+    def __init__(self, words: Iterable[StrEnum], **options: Any) -> None:
+        self.words = list(words)
+        super().__init__(validate=validate.OneOf([str(word) for word in self.words]), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return next((word for word in self.words if word == text), text)
+
+
 class State(Strict):
     version = identifier(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["active", "paused"]))
+    state = Word(domain.ConnectionState, required=True)
 
 
 class Probe(Schema):
@@ -211,7 +227,7 @@ class EndpointWish(Strict):
 
 
 class EndpointState(Strict):
-    state = fields.String(required=True, validate=validate.OneOf(["active", "paused"]))
+    state = Word((domain.EndpointState.ACTIVE, domain.EndpointState.PAUSED), required=True)
 
 
 class NewSecret(Schema):
@@ -222,7 +238,7 @@ class NewSecret(Schema):
 
 
 class DeliveryQuery(BeforeQuery):
-    kind = fields.String(load_default="webhook", validate=validate.OneOf(["webhook", "write"]))
+    kind = Word(domain.OutboxKind, load_default=domain.OutboxKind.WEBHOOK)
     state = fields.String(load_default=None, allow_none=True)
     target = identifier(load_default=None, allow_none=True, data_key="target_id")
 
@@ -257,7 +273,7 @@ class DeliveryDetail(Schema):
 
 
 class ReplayAll(Strict):
-    kind = fields.String(load_default="webhook", validate=validate.OneOf(["webhook", "write"]))
+    kind = Word(domain.OutboxKind, load_default=domain.OutboxKind.WEBHOOK)
     target = identifier(load_default=None, allow_none=True, data_key="target_id")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Role
+from plugin.domain import CycleState, DecisionState, Role
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.decision import approving, team_list, worksheet
 from plugin.services.decision.worksheet import Row, Worksheet
@@ -26,7 +26,7 @@ def approvals() -> ResponseReturnValue:
     if not found:
         return render_template("manager/no_team.html")
     wanted = request.args.get("cycle", type=int)
-    open_first = sorted(found, key=lambda cycle: cycle.state not in ("open", "review"))
+    open_first = sorted(found, key=lambda cycle: cycle.state not in (CycleState.OPEN, CycleState.REVIEW))
     chosen = next((cycle for cycle in found if cycle.id == wanted), open_first[0])
     number = max(request.args.get("page", 1, type=int), 1)
     listed = team_list.teams_below(core(), auth.actor(), chosen.id, number)
@@ -40,7 +40,7 @@ def approval_page(cycle_id: int, manager_id: int) -> ResponseReturnValue:
 
 
 def _page(sheet: Worksheet, error: str = "", status: int = 200, note: str = "") -> ResponseReturnValue:
-    waiting = [row for row in sheet.rows if row.state == "submitted"]
+    waiting = [row for row in sheet.rows if row.state == DecisionState.SUBMITTED]
     deviating = [row for row in waiting if not worksheet.is_unchanged(row)]
     html = render_template(
         "manager/approval.html",
@@ -48,7 +48,7 @@ def _page(sheet: Worksheet, error: str = "", status: int = 200, note: str = "") 
         waiting_rows=waiting,
         deviating=sorted(deviating, key=_distance, reverse=True),
         unchanged=[row for row in waiting if worksheet.is_unchanged(row)],
-        others=[row for row in sheet.rows if row.state != "submitted"],
+        others=[row for row in sheet.rows if row.state != DecisionState.SUBMITTED],
         is_hr=auth.has_role(Role.HR_ADMIN),
         error=error,
         note=note,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Role
+from plugin.domain import Role, ShownVerdict
 from plugin.errors import InvalidInput
 from plugin.services.decision import deciding, method_facts, worksheet
 from plugin.services.decision.worksheet import Detail
@@ -16,11 +16,11 @@ from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
 VERDICTS = {
-    "valid": "Verified",
-    "invalid": "Verification failed",
-    "undetermined": "Could not be verified",
-    "unchecked": "Not verified yet",
-    "untrusted": "Its issuer is not trusted yet",
+    ShownVerdict.VALID: "Verified",
+    ShownVerdict.INVALID: "Verification failed",
+    ShownVerdict.UNDETERMINED: "Could not be verified",
+    ShownVerdict.UNCHECKED: "Not verified yet",
+    ShownVerdict.UNTRUSTED: "Its issuer is not trusted yet",
 }
 
 

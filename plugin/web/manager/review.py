@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Role
+from plugin.domain import Missing, Role
 from plugin.errors import InvalidInput
 from plugin.services.decision import deciding, worksheet
 from plugin.services.decision.worksheet import Row, Worksheet
@@ -50,10 +50,10 @@ def submit(cycle_id: int, manager_id: int) -> ResponseReturnValue:
 
 
 def _sentence_of_gaps(problem: InvalidInput) -> str:
-    words = {
-        "decide": ("%d person is not decided", "%d people are not decided"),
-        "reason": ("%d reason is missing", "%d reasons are missing"),
-        "note": ("%d note is missing", "%d notes are missing"),
+    words: dict[str, tuple[str, str]] = {
+        Missing.DECIDE: ("%d person is not decided", "%d people are not decided"),
+        Missing.REASON: ("%d reason is missing", "%d reasons are missing"),
+        Missing.NOTE: ("%d note is missing", "%d notes are missing"),
     }
     parts = [plural(int(n), *words[gap]) for gap, n in problem.fields.items() if gap in words]
     return (", ".join(parts) or str(problem)) + "."

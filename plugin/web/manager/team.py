@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Role
+from plugin.domain import CycleState, Reveal, Role, RowStatus
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.decision import deciding, worksheet
 from plugin.services.decision.deciding import Choice
@@ -32,7 +32,7 @@ def team() -> ResponseReturnValue:
     found = worksheet.cycles_for(core(), actor) if actor.person_id is not None else []
     if not found or actor.person_id is None:
         return render_template("manager/no_team.html")
-    open_first = sorted(found, key=lambda cycle: cycle.state != "open")
+    open_first = sorted(found, key=lambda cycle: cycle.state != CycleState.OPEN)
     return redirect(url_for("manager.worksheet", cycle_id=open_first[0].id, manager_id=actor.person_id), 303)
 
 
@@ -55,7 +55,7 @@ def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> Re
     show = request.args.get("show", "all")
     open_id = request.args.get("open", type=int)
     given = typed or Typed()
-    if open_id is not None and sheet.cycle.reveal == "on_request":
+    if open_id is not None and sheet.cycle.reveal == Reveal.ON_REQUEST:
         sheet = replace(sheet, rows=tuple(_revealed(row, open_id) for row in sheet.rows))
     if any(row.person_id == open_id for row in sheet.rows):
         worksheet.open_detail(core(), auth.actor(), sheet.cycle.id, int(open_id or 0))
@@ -73,7 +73,7 @@ def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> Re
     return html, status
 
 
-FILTERS = {"todo": ("todo", "estimate"), "outside": ("reason", "note", "explained")}
+FILTERS = {"todo": ("todo", RowStatus.ESTIMATE), "outside": ("reason", "note", "explained")}
 
 
 def _revealed(row: Row, open_id: int) -> Row:
@@ -106,7 +106,7 @@ def _currency(row: Row) -> str:
 def _save_row(row: Row, cycle_id: int, *, by_amount: bool = False) -> None:
     """An own figure when the page asked for one, else a decision."""
     estimate = request.form.get(f"estimate-{row.person_id}")
-    if estimate is not None and row.status == "estimate":
+    if estimate is not None and row.status == RowStatus.ESTIMATE:
         own = typed.percent(f"estimate-{row.person_id}")
         if own is not None:
             deciding.estimate(core(), auth.actor(), cycle_id, row.person_id, own)
@@ -244,7 +244,7 @@ def _is_stored_by_now(sheet: Worksheet, row: Row) -> bool:
 
 def _differs(row: Row) -> bool:
     form, pid = request.form, row.person_id
-    if row.status == "estimate":
+    if row.status == RowStatus.ESTIMATE:
         return bool(form.get(f"estimate-{pid}", "").strip())
     if f"raise-{pid}" not in form:
         return False

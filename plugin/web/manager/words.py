@@ -8,8 +8,17 @@ from functools import partial
 from flask import g
 
 from plugin.advisor.recommendation.snapshot import EmployeeRow
-from plugin.advisor.recommendation.values import LineCode, Status
-from plugin.domain import Money, Role, one_decimal
+from plugin.advisor.recommendation.values import LineCode
+from plugin.domain import (
+    CycleState,
+    DecisionState,
+    Money,
+    RecommendationStatus,
+    Reveal,
+    Role,
+    RowStatus,
+    one_decimal,
+)
 from plugin.services.decision import approving, deciding, method_facts, team_list, worksheet
 from plugin.services.decision.deciding import Taken
 from plugin.services.decision.worksheet import Row, Worksheet
@@ -19,22 +28,22 @@ from plugin.web.formats import plural
 from plugin.web.security import core
 
 STATUS = {
-    "none": "No data",
-    "na": "Not in this cycle",
-    "estimate": "Your figure first",
-    "todo": "To decide",
-    "reason": "Give a reason",
-    "note": "Add a note",
-    "ok": "In range",
-    "explained": "Reason given",
+    RowStatus.NONE: "No data",
+    RowStatus.NA: "Not in this cycle",
+    RowStatus.ESTIMATE: "Your figure first",
+    RowStatus.TODO: "To decide",
+    RowStatus.REASON: "Give a reason",
+    RowStatus.NOTE: "Add a note",
+    RowStatus.OK: "In range",
+    RowStatus.EXPLAINED: "Reason given",
 }
 STATES = {
-    "submitted": "Submitted",
-    "approved": "Approved",
-    "exported": "Sent to payroll",
-    "failed": "Payroll refused it",
+    DecisionState.SUBMITTED: "Submitted",
+    DecisionState.APPROVED: "Approved",
+    DecisionState.EXPORTED: "Sent to payroll",
+    DecisionState.FAILED: "Payroll refused it",
 }
-FIXED = {"todo": "To confirm", "ok": "Confirmed"}
+FIXED = {RowStatus.TODO: "To confirm", RowStatus.OK: "Confirmed"}
 RATINGS = {1: "Below", 2: "Partly meets", 3: "Meets", 4: "Exceeds", 5: "Outstanding"}
 
 
@@ -47,7 +56,7 @@ def fixed_words(row: Row) -> str:
     """Why there is nothing to decide but to confirm; "" for everybody else."""
     if row.advice is None or not row.advice.is_eligible or not row.advice.is_fixed:
         return ""
-    if row.advice.recommendation.status == Status.FIXED:
+    if row.advice.recommendation.status == RecommendationStatus.FIXED:
         return "Fixed by HR"
     return f"{reserved_words(row).capitalize()} only"
 
@@ -90,16 +99,16 @@ def over(sheet: Worksheet) -> Money:
 
 def closed_sentence(sheet: Worksheet) -> str:
     """Why nothing can be changed."""
-    if sheet.cycle.state == "open":
+    if sheet.cycle.state == CycleState.OPEN:
         return ("Nobody to decide.", "Submitted. Your approver has it.", "Approved.", "Sent to payroll.")[
             sheet.step
         ]
     return {
-        "shadow": "This is a trial run: nothing can be decided yet.",
-        "review": "The cycle is in review: decisions are closed.",
-        "approved": "All raises are approved.",
-        "exported": "All raises went to payroll.",
-        "closed": "This cycle is closed.",
+        CycleState.SHADOW: "This is a trial run: nothing can be decided yet.",
+        CycleState.REVIEW: "The cycle is in review: decisions are closed.",
+        CycleState.APPROVED: "All raises are approved.",
+        CycleState.EXPORTED: "All raises went to payroll.",
+        CycleState.CLOSED: "This cycle is closed.",
     }.get(sheet.cycle.state, "This cycle is not open.")
 
 
@@ -107,7 +116,9 @@ def taken_words(taken: Taken, cycle: Cycle) -> str:
     """How many suggestions were taken over, and why the others were not."""
     words = [plural(taken.done, "%d suggestion was taken over.", "%d suggestions were taken over.")]
     if taken.hidden:
-        why = "give your own figure first" if cycle.reveal == "after_own" else "open the suggestion first"
+        why = (
+            "give your own figure first" if cycle.reveal == Reveal.AFTER_OWN else "open the suggestion first"
+        )
         words.append(plural(taken.hidden, "%d row was left: ", "%d rows were left: ") + f"{why}.")
     if taken.without:
         words.append(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from plugin.advisor.fairness.decisions import audit_decisions
-from plugin.advisor.fairness.gates import GateLimits, Verdict
+from plugin.advisor.fairness.gates import GateLimits
 from plugin.advisor.fairness.report import FairnessInput, check_approval, report
+from plugin.domain import FairnessVerdict
 from plugin.errors import InvalidInput, NotAllowed
 
 
@@ -40,19 +41,19 @@ def verdict_of(found, name):
 
 def test_fair_workforce_passes_every_gate():
     found = report(people())
-    assert [gate.name for gate in found.gates if gate.verdict is not Verdict.PASS] == []
-    assert (found.verdict, found.approvals_needed) == (Verdict.PASS, 1)
+    assert [gate.name for gate in found.gates if gate.verdict is not FairnessVerdict.PASS] == []
+    assert (found.verdict, found.approvals_needed) == (FairnessVerdict.PASS, 1)
 
 
 def test_fair_workforces_seldom_get_a_warning():
-    alarmed = sum(report(people(seed, 300)).verdict is not Verdict.PASS for seed in range(8))
+    alarmed = sum(report(people(seed, 300)).verdict is not FairnessVerdict.PASS for seed in range(8))
     assert alarmed <= 2
 
 
 def test_large_gap_in_recommendations_fails_and_a_second_person_with_a_reason_is_needed():
     found = report(people(gap=-0.5))
-    assert verdict_of(found, "recommendation gap") is Verdict.FAIL
-    assert verdict_of(found, "attribute-blind test") is Verdict.WARN
+    assert verdict_of(found, "recommendation gap") is FairnessVerdict.FAIL
+    assert verdict_of(found, "attribute-blind test") is FairnessVerdict.WARN
     with pytest.raises(NotAllowed):
         check_approval(found, ["ada", "ada"], "we looked")
     with pytest.raises(NotAllowed):
@@ -62,8 +63,8 @@ def test_large_gap_in_recommendations_fails_and_a_second_person_with_a_reason_is
 
 def test_warning_needs_two_people_but_no_reason():
     found = report(people(gap=-0.2, n=1500))
-    assert verdict_of(found, "recommendation gap") is Verdict.WARN
-    assert found.verdict is Verdict.WARN
+    assert verdict_of(found, "recommendation gap") is FairnessVerdict.WARN
+    assert found.verdict is FairnessVerdict.WARN
     with pytest.raises(NotAllowed):
         check_approval(found, ["ada"])
     check_approval(found, ["ada", "bram"])
@@ -72,23 +73,23 @@ def test_warning_needs_two_people_but_no_reason():
 def test_leaking_feature_fails_and_is_named():
     found = report(people(leak=True))
     gate = next(g for g in found.gates if g.name == "proxy scan")
-    assert gate.verdict is Verdict.FAIL
+    assert gate.verdict is FairnessVerdict.FAIL
     assert "shift_pattern" in gate.found
 
 
 def test_pay_gap_in_a_category_fails_only_beyond_chance():
-    assert verdict_of(report(people(pay_gap=-0.08)), "pay gap by category") is Verdict.FAIL
-    assert verdict_of(report(people()), "pay gap by category") is Verdict.PASS
+    assert verdict_of(report(people(pay_gap=-0.08)), "pay gap by category") is FairnessVerdict.FAIL
+    assert verdict_of(report(people()), "pay gap by category") is FairnessVerdict.PASS
     small = report(people(3, 60, pay_gap=0.0))
-    assert verdict_of(small, "pay gap by category") is not Verdict.FAIL
+    assert verdict_of(small, "pay gap by category") is not FairnessVerdict.FAIL
 
 
 def test_overrides_against_one_group_are_found():
     found = report(people(override=-0.5))
     assert found.decisions.change.estimate == pytest.approx(-0.2, abs=0.06)
     assert found.decisions.p_down < 0.001
-    assert verdict_of(found, "overrides") is Verdict.WARN
-    assert verdict_of(found, "recommendation gap") is Verdict.PASS
+    assert verdict_of(found, "overrides") is FairnessVerdict.WARN
+    assert verdict_of(found, "recommendation gap") is FairnessVerdict.PASS
 
 
 def test_gap_after_decisions_is_the_gap_before_plus_the_change():
@@ -105,16 +106,16 @@ def test_accepting_nearly_everything_unchanged_is_a_warning():
     )
     found = report(accepted)
     assert found.decisions.unchanged_share == 1
-    assert verdict_of(found, "accepted unchanged") is Verdict.WARN
-    assert verdict_of(found, "overrides") is Verdict.PASS
+    assert verdict_of(found, "accepted unchanged") is FairnessVerdict.WARN
+    assert verdict_of(found, "overrides") is FairnessVerdict.PASS
 
 
 def test_what_is_absent_is_called_not_measured():
     data = people()
     found = report(FairnessInput(in_group=data.in_group, category=data.category, pay=data.pay))
-    assert verdict_of(found, "recommendation gap") is Verdict.NOT_MEASURED
-    assert verdict_of(found, "proxy scan") is Verdict.NOT_MEASURED
-    assert verdict_of(found, "pay gap by category") is Verdict.PASS
+    assert verdict_of(found, "recommendation gap") is FairnessVerdict.NOT_MEASURED
+    assert verdict_of(found, "proxy scan") is FairnessVerdict.NOT_MEASURED
+    assert verdict_of(found, "pay gap by category") is FairnessVerdict.PASS
     assert found.approvals_needed == 2
 
 
@@ -124,7 +125,7 @@ def test_few_people_give_neither_figures_nor_counts():
         FairnessInput(in_group=data.in_group, category=data.category, recommended=data.recommended)
     )
     assert (found.n_group, found.n_reference, found.recommendation) == (0, 0, None)
-    assert found.verdict is Verdict.NOT_MEASURED
+    assert found.verdict is FairnessVerdict.NOT_MEASURED
 
 
 def test_unknown_attributes_are_counted_and_left_out():
@@ -137,7 +138,7 @@ def test_unknown_attributes_are_counted_and_left_out():
     )
     assert one.unknown == one.impact.unknown == 25
     assert one.n_group + one.n_reference == 575
-    assert verdict_of(one, "recommendation gap") is Verdict.PASS
+    assert verdict_of(one, "recommendation gap") is FairnessVerdict.PASS
 
 
 def test_report_as_json_holds_figures_and_no_rows():
@@ -148,7 +149,7 @@ def test_report_as_json_holds_figures_and_no_rows():
 
 def test_limits_are_settings():
     strict = report(people(gap=-0.2, n=1500), GateLimits(gap_fail_points=0.15))
-    assert verdict_of(strict, "recommendation gap") is Verdict.FAIL
+    assert verdict_of(strict, "recommendation gap") is FairnessVerdict.FAIL
 
 
 def test_columns_of_different_length_are_refused():

@@ -26,8 +26,9 @@ from plugin.advisor.recommendation import recommend
 from plugin.advisor.recommendation.frame import frame
 from plugin.advisor.recommendation.peers import peers
 from plugin.advisor.recommendation.snapshot import EmployeeRow, LeavePeriod, Snapshot, snapshot
-from plugin.advisor.recommendation.values import LineCode, Recommendation, Status
+from plugin.advisor.recommendation.values import LineCode, Recommendation
 from plugin.advisor.recommendation.whatif import further_badges, path, what_ifs, what_ifs_of
+from plugin.domain import RecommendationStatus
 from plugin.errors import InvalidInput
 from tests.advisor.advisor_company import AS_OF, badge, company, euro, past_cycles, people, person, policy
 
@@ -115,13 +116,13 @@ def test_pay_below_the_range_is_first_brought_to_its_minimum() -> None:
 def test_late_hire_gets_the_range_minimum_only() -> None:
     rules = policy(eligibility=Eligibility(hired_by=date(2025, 10, 1)))
     found = one(person(annual=euro(46000), hired_on=date(2025, 12, 1)), rules)
-    assert found.status is Status.RULES_ONLY
+    assert found.status is RecommendationStatus.RULES_ONLY
     assert (found.low, found.percent, found.high, found.interval_kind) == (*[D("4.4")] * 3, "fixed")
     assert (found.amount, found.reserved_money, found.reasons) == (euro(2024), euro(2024), ())
     assert lines(found) == {"range_minimum": D("4.4"), "merit": D(0)}
     assert found.notes[0] == "Hired on 2025-12-01, after 2025-10-01: not in this cycle."
     assert "4.4 points" in found.notes[1]
-    assert one(person(hired_on=date(2025, 12, 1)), rules).status is Status.INELIGIBLE
+    assert one(person(hired_on=date(2025, 12, 1)), rules).status is RecommendationStatus.INELIGIBLE
 
 
 def test_adjustments_come_before_merit_and_the_range_maximum_holds_for_both() -> None:
@@ -133,7 +134,7 @@ def test_adjustments_come_before_merit_and_the_range_maximum_holds_for_both() ->
     assert (near_top.percent, near_top.lump_points) == (D("0.5"), D("2.9"))
     late = policy(eligibility=Eligibility(hired_by=date(2015, 1, 1)))
     alone = one(person(), late, adjustments={"1": D("1.5")})
-    assert (alone.status, alone.percent) == (Status.RULES_ONLY, D("1.5"))
+    assert (alone.status, alone.percent) == (RecommendationStatus.RULES_ONLY, D("1.5"))
 
 
 def test_pools_pay_for_merit_and_not_for_what_is_reserved() -> None:
@@ -238,7 +239,12 @@ def test_part_timers_get_the_same_points_and_their_share_of_the_money() -> None:
 )
 def test_advisor_abstains_and_leaves_the_guideline(changes: dict[str, object], code: str) -> None:
     found = one(person(**changes))
-    assert (found.status, found.percent, found.amount, found.reasons) == (Status.ABSTAINED, None, None, ())
+    assert (found.status, found.percent, found.amount, found.reasons) == (
+        RecommendationStatus.ABSTAINED,
+        None,
+        None,
+        (),
+    )
     assert found.abstain_code == code
     assert (found.abstain_sentence or "").startswith("No suggestion: ")
     assert found.guideline.default > 0
@@ -270,7 +276,7 @@ def test_somebody_unlike_anybody_in_training_is_not_guessed(model: Artefact) -> 
 
 def test_model_moves_the_guideline_within_its_limits(model: Artefact) -> None:
     found = recommend.recommend(company(300), policy(), model)
-    spoken = [r for r in found if r.status is Status.ADVISED]
+    spoken = [r for r in found if r.status is RecommendationStatus.ADVISED]
     assert {r.interval_kind for r in spoken} == {"policy"}
     assert any("fewer than 100 decisions of this cycle" in note for note in spoken[0].notes)
     assert any(LineCode.MODEL in [line.code for line in r.ledger] for r in spoken)
@@ -310,7 +316,7 @@ def test_ranges_that_do_not_hold_fall_back_to_the_policy_with_a_warning(model: A
     )
     found = recommend.recommend(this_year.snapshot, policy(), model, AdvisorSettings(calibration=bad))
     assert {r.interval_kind for r in found} == {"policy"}
-    spoken = next(r for r in found if r.status is Status.ADVISED)
+    spoken = next(r for r in found if r.status is RecommendationStatus.ADVISED)
     assert any("held in 61%" in note for note in spoken.notes)
 
 
@@ -322,7 +328,7 @@ def _measured(model: Artefact, coverage: dict[str, float], n: dict[str, int]) ->
     assert calibration.usable
     chosen = AdvisorSettings(calibration=calibration)
     made = recommend.recommend(this_year.snapshot, policy(), model, chosen)
-    return [r for r in made if r.status is Status.ADVISED]
+    return [r for r in made if r.status is RecommendationStatus.ADVISED]
 
 
 def _notes_by_rating(found: list[Recommendation]) -> dict[int, tuple[set[str], set[str]]]:
@@ -382,7 +388,7 @@ def test_kill_switch_keeps_the_cycle_running_on_policy(model: Artefact) -> None:
     off = recommend.recommend(company(100), policy(), model, AdvisorSettings(matrix_only=True))
     plain = recommend.recommend(company(100), policy())
     assert [r.percent for r in off] == [r.percent for r in plain]
-    assert {r.status for r in off} == {Status.POLICY_ONLY}
+    assert {r.status for r in off} == {RecommendationStatus.POLICY_ONLY}
     assert "kill switch" in (off[0].switched_off or "")
 
 
@@ -441,7 +447,7 @@ def test_locked_rows_keep_what_hr_fixed() -> None:
     assert [r.percent for r in found] == [D("4.0"), D("1.3"), D("1.3")]
     fixed = found[0]
     assert (fixed.status, fixed.interval_kind, fixed.low, fixed.high) == (
-        Status.FIXED,
+        RecommendationStatus.FIXED,
         "fixed",
         D("4.0"),
         D("4.0"),
@@ -457,7 +463,7 @@ def test_a_raise_that_hr_fixed_needs_no_rating_and_has_no_what_ifs() -> None:
         snap(person(1, rating=None)), policy(), None, AdvisorSettings(locked={"1": D("1.0")})
     )
     (found,) = run.build([0])
-    assert (found.status, found.percent, found.abstain_code) == (Status.FIXED, D("1.0"), None)
+    assert (found.status, found.percent, found.abstain_code) == (RecommendationStatus.FIXED, D("1.0"), None)
     assert what_ifs(run, 1) == ()
 
 
@@ -542,7 +548,7 @@ def test_one_person_alone_gets_the_bytes_of_the_whole_run(engine: str) -> None:
     approved = Artefact(trained.metadata | {"verdict": verdict}, trained.blobs)
     run = recommend.start(company(150), policy(), approved, AdvisorSettings(explain_engine=engine))
     whole = run.build(range(150))
-    assert any(r.status is Status.ADVISED for r in whole)
+    assert any(r.status is RecommendationStatus.ADVISED for r in whole)
     alone = [
         recommend.start(company(150), policy(), approved, run.context.settings).build([i])[0]
         for i in range(0, 150, 10)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from plugin.badges import Outcome
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.ob2.legacy import class_of, normalise, upgrade
 from plugin.badges.reading.times import parse_old_time, parse_time
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import OB2, RSA_KEY, SITE, Json, Site, judge, pem, served, token
 
 ASSERTION = f"{SITE}/assertions/1"
@@ -46,7 +46,7 @@ def old_site(assertion: Json) -> dict[str, Any]:
 def test_version_1_0_badge_is_valid() -> None:
     assertion = old_assertion()
     verdict = judge(assertion, old_site(assertion), recipients=["ada@example.com"])
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ("upgraded",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ("upgraded",))
     assert verdict.badge is not None
     assert verdict.badge.issued_on == parse_time("2026-01-01T00:00:00Z")
     assert verdict.badge.skills[0].url == "https://example.com/python"
@@ -55,7 +55,7 @@ def test_version_1_0_badge_is_valid() -> None:
 def test_version_1_0_badge_by_its_address_needs_no_id_inside() -> None:
     assertion = old_assertion()
     del assertion["verify"]
-    assert judge(ASSERTION, old_site(assertion)).verdict is Outcome.VALID
+    assert judge(ASSERTION, old_site(assertion)).verdict is BadgeVerdict.VALID
 
 
 def test_version_0_5_badge_is_valid_and_belongs_to_the_host() -> None:
@@ -79,7 +79,7 @@ def test_version_0_5_badge_is_valid_and_belongs_to_the_host() -> None:
         },
     }
     verdict = judge(ASSERTION, {ASSERTION: served(assertion)}, recipients=["ada@example.com"])
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ("upgraded",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ("upgraded",))
     assert verdict.badge is not None
     assert verdict.badge.recipient_matched
     assert verdict.badge.issuer.origin == SITE
@@ -90,7 +90,7 @@ def test_version_1_0_signed_badge_with_a_bare_pem_key() -> None:
     assertion = old_assertion(verify={"type": "signed", "url": key_url})
     documents = old_site(assertion) | {key_url: served(pem().encode())}
     signed = token(assertion, {"alg": "RS256"}, RSA_KEY)
-    assert judge(signed, documents).verdict is Outcome.VALID
+    assert judge(signed, documents).verdict is BadgeVerdict.VALID
     elsewhere = old_assertion(verify={"type": "signed", "url": "https://evil.example.net/key.pem"})
     documents = old_site(elsewhere) | {"https://evil.example.net/key.pem": served(pem().encode())}
     assert judge(token(elsewhere, {"alg": "RS256"}, RSA_KEY), documents).codes == (
@@ -136,7 +136,7 @@ def test_moodle_dialect_with_embedded_parts_and_verify_is_valid() -> None:
     documents = {f"{address}&obversion=2": served(assertion), address: served(assertion)}
     for given in (assertion, address):
         verdict = judge(given, documents, recipients=["ada@example.com"])
-        assert verdict.verdict is Outcome.VALID
+        assert verdict.verdict is BadgeVerdict.VALID
         assert verdict.badge is not None
         assert verdict.badge.criteria_narrative == "Finish the course."
 

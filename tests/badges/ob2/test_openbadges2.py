@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from plugin.badges import Outcome
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import OB2, RSA_KEY, SITE, Json, Site, dump, judge, pem, served, token
 
 EVIL = "https://evil.example.net"
@@ -23,7 +23,7 @@ def test_hosted_badge_is_valid_and_its_facts_are_read() -> None:
     )
     verdict = site.judge(recipients=["Ada@example.com"])
     badge = verdict.badge
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ())
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ())
     assert badge is not None
     assert (badge.format, badge.achievement_id, badge.issuer.origin) == ("ob2-hosted", f"{SITE}/badge", SITE)
     assert badge.skills[0].url == "https://example.com/python"
@@ -31,7 +31,7 @@ def test_hosted_badge_is_valid_and_its_facts_are_read() -> None:
 
 
 def test_address_of_the_badge_is_enough() -> None:
-    assert Site().judge(f"{SITE}/assertions/1").verdict is Outcome.VALID
+    assert Site().judge(f"{SITE}/assertions/1").verdict is BadgeVerdict.VALID
 
 
 def test_hosted_file_is_judged_by_the_issuers_copy() -> None:
@@ -50,32 +50,32 @@ def test_hosted_file_is_judged_by_the_issuers_copy() -> None:
 
 def test_silent_site_leaves_the_badge_undetermined() -> None:
     verdict = judge(Site().assertion)
-    assert (verdict.verdict, verdict.codes) == (Outcome.UNDETERMINED, ("hosted_unreachable",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.UNDETERMINED, ("hosted_unreachable",))
 
 
 @pytest.mark.parametrize(
     ("answer", "outcome", "code"),
     [
-        (served(b"", 410), Outcome.INVALID, "revoked"),
-        (served({"revoked": True}, 410), Outcome.INVALID, "revoked"),
+        (served(b"", 410), BadgeVerdict.INVALID, "revoked"),
+        (served({"revoked": True}, 410), BadgeVerdict.INVALID, "revoked"),
         (
             served({"@context": OB2, "type": "Assertion", "id": f"{SITE}/assertions/1", "revoked": True}),
-            Outcome.INVALID,
+            BadgeVerdict.INVALID,
             "revoked",
         ),
         (
             served({"@context": OB2, "type": "Assertion", "https://w3id.org/openbadges#revoked": True}),
-            Outcome.INVALID,
+            BadgeVerdict.INVALID,
             "revoked",
         ),
-        (served({"revoked": True}), Outcome.INVALID, "revoked"),
-        (served(b"", 404), Outcome.UNDETERMINED, "hosted_unreachable"),
-        (served(b"", 500), Outcome.UNDETERMINED, "hosted_unreachable"),
-        (served(b"<html>"), Outcome.UNDETERMINED, "hosted_unreachable"),
-        (served({"@context": OB2, "type": "BadgeClass"}), Outcome.INVALID, "invalid_structure"),
+        (served({"revoked": True}), BadgeVerdict.INVALID, "revoked"),
+        (served(b"", 404), BadgeVerdict.UNDETERMINED, "hosted_unreachable"),
+        (served(b"", 500), BadgeVerdict.UNDETERMINED, "hosted_unreachable"),
+        (served(b"<html>"), BadgeVerdict.UNDETERMINED, "hosted_unreachable"),
+        (served({"@context": OB2, "type": "BadgeClass"}), BadgeVerdict.INVALID, "invalid_structure"),
     ],
 )
-def test_what_the_hosted_address_answers_decides(answer: Any, outcome: Outcome, code: str) -> None:
+def test_what_the_hosted_address_answers_decides(answer: Any, outcome: BadgeVerdict, code: str) -> None:
     site = Site()
     verdict = judge(site.assertion, {**site.documents, f"{SITE}/assertions/1": answer})
     assert (verdict.verdict, verdict.codes) == (outcome, (code,))
@@ -107,7 +107,7 @@ def test_what_the_hosted_address_answers_decides(answer: Any, outcome: Outcome, 
 )
 def test_broken_assertion_is_invalid(changes: Json, code: str) -> None:
     verdict = Site(assertion=changes).judge()
-    assert (verdict.verdict, verdict.codes) == (Outcome.INVALID, (code,))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.INVALID, (code,))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,9 @@ def test_embedded_issuer_cannot_write_its_own_policy() -> None:
 def test_embedded_badge_of_the_same_site_is_taken_as_given() -> None:
     site = Site()
     site.assertion["badge"] = {**site.badge, "issuer": site.issuer}
-    assert judge(site.assertion, {f"{SITE}/assertions/1": served(site.assertion)}).verdict is Outcome.VALID
+    assert (
+        judge(site.assertion, {f"{SITE}/assertions/1": served(site.assertion)}).verdict is BadgeVerdict.VALID
+    )
 
 
 def signed_site(**changes: Any) -> Site:
@@ -225,7 +227,7 @@ def jws(site: Site, key: rsa.RSAPrivateKey = RSA_KEY, alg: str = "RS256") -> str
 def test_signed_badge_is_valid() -> None:
     site = signed_site()
     verdict = site.judge(jws(site))
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ())
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ())
     assert verdict.badge is not None
     assert (verdict.badge.format, verdict.badge.issuer.binding) == ("ob2-signed", "https")
 
@@ -273,7 +275,7 @@ def test_revocation_list_is_asked_for_signed_badges(entries: object, codes: tupl
 
 def test_hosted_badge_in_the_issuers_list_is_revoked_and_a_silent_list_does_not_matter() -> None:
     site = Site(issuer={"revocationList": f"{SITE}/revoked"})
-    assert site.judge().verdict is Outcome.VALID
+    assert site.judge().verdict is BadgeVerdict.VALID
     listing = {"@context": OB2, "id": f"{SITE}/revoked", "type": "RevocationList"}
     site.more[f"{SITE}/revoked"] = served({**listing, "revokedAssertions": [f"{SITE}/assertions/1"]})
     assert site.judge().codes == ("revoked",)
@@ -282,12 +284,12 @@ def test_hosted_badge_in_the_issuers_list_is_revoked_and_a_silent_list_does_not_
 def test_silent_revocation_list_leaves_the_badge_undetermined() -> None:
     site = signed_site()
     del site.more[f"{SITE}/revoked"]
-    assert site.judge(jws(site)).verdict is Outcome.UNDETERMINED
+    assert site.judge(jws(site)).verdict is BadgeVerdict.UNDETERMINED
 
 
 def test_signed_token_that_claims_to_be_hosted_is_fetched() -> None:
     site = Site(assertion={"id": f"{SITE}/assertions/1"})
-    assert site.judge(jws(site)).verdict is Outcome.VALID
+    assert site.judge(jws(site)).verdict is BadgeVerdict.VALID
     assert judge(jws(site)).codes == ("hosted_unreachable",)
 
 
@@ -340,7 +342,7 @@ def test_endorsements_are_followed(
 def test_badge_class_or_issuer_given_alone_is_no_badge(part: str) -> None:
     site = Site()
     verdict = site.judge(getattr(site, part))
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ("not_a_badge",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ("not_a_badge",))
     assert verdict.badge is not None
     assert not verdict.badge.achieved
 
@@ -349,7 +351,7 @@ def test_issuer_without_a_web_address_is_remarked() -> None:
     site = Site(badge={"issuer": f"{SITE}/issuer"})
     site.more[f"{SITE}/issuer"] = served({**site.issuer, "id": "urn:uuid:5"})
     verdict = judge(site.assertion, {**site.documents, **site.more})
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ("issuer_not_web",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ("issuer_not_web",))
 
 
 def test_nonsense_is_said_to_be_no_badge() -> None:

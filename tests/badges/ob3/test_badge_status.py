@@ -6,7 +6,8 @@ import gzip
 
 import pytest
 
-from plugin.badges import Outcome, Verdict
+from plugin.badges import Verdict
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import (
     EXTENSIONS,
     OB3,
@@ -37,13 +38,13 @@ def with_list(
 
 def test_badge_that_is_not_in_the_list_is_valid() -> None:
     verdict = with_list(status_list(Issuer(), URL, ones=(6, 8)))
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ())
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ())
 
 
 @pytest.mark.parametrize("index", [0, 7, 8, 131_071])
 def test_set_bit_means_revoked(index: int) -> None:
     verdict = with_list(status_list(Issuer(), URL, ones=(index,)), status_entry(URL, index))
-    assert (verdict.verdict, verdict.codes) == (Outcome.INVALID, ("revoked",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.INVALID, ("revoked",))
 
 
 def test_suspension_has_its_own_code() -> None:
@@ -59,7 +60,7 @@ def test_expired_and_revoked_are_both_reported() -> None:
 
 
 def test_status_message_is_no_withdrawal() -> None:
-    assert with_list(None, status_entry(URL, purpose="message")).verdict is Outcome.VALID
+    assert with_list(None, status_entry(URL, purpose="message")).verdict is BadgeVerdict.VALID
 
 
 LIST = Issuer()
@@ -85,7 +86,7 @@ LIST = Issuer()
 )
 def test_list_that_cannot_be_trusted_leaves_the_badge_undetermined(listing: object, code: str) -> None:
     verdict = with_list(listing)
-    assert (verdict.verdict, verdict.codes) == (Outcome.UNDETERMINED, (code,))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.UNDETERMINED, (code,))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_entry_that_cannot_be_asked_is_never_valid(changes: Json) -> None:
     verdict = judge(
         issuer.sign(issuer.badge(credentialStatus=entry)), {URL: served(status_list(Issuer(), URL))}
     )
-    assert verdict.verdict is Outcome.UNDETERMINED
+    assert verdict.verdict is BadgeVerdict.UNDETERMINED
 
 
 def test_unknown_kind_of_status_is_undetermined() -> None:
@@ -144,7 +145,7 @@ def test_status_list_2021_is_asked() -> None:
             },
         }
     )
-    for index, outcome in ((7, Outcome.INVALID), (8, Outcome.VALID)):
+    for index, outcome in ((7, BadgeVerdict.INVALID), (8, BadgeVerdict.VALID)):
         entry = status_entry(URL, index, type="StatusList2021Entry")
         document = issuer.badge(
             credentialStatus=entry,
@@ -204,7 +205,7 @@ def test_refreshed_copy_is_judged_instead() -> None:
     old = issuer.sign(issuer.badge(refreshService=service, validUntil="2026-02-01T00:00:00Z", **context))
     new = issuer.sign(issuer.badge(refreshService=service, validUntil="2027-02-01T00:00:00Z", **context))
     assert judge(old).codes == ("refresh_unavailable", "expired")
-    assert judge(old, {url: served(new)}).verdict is Outcome.VALID
+    assert judge(old, {url: served(new)}).verdict is BadgeVerdict.VALID
     stranger = Issuer()
     foreign = stranger.sign(stranger.badge(refreshService=service, **context))
     assert judge(old, {url: served(foreign)}).codes == ("refresh_unavailable", "expired")

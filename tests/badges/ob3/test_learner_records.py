@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plugin.badges import Outcome
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import CLR2, OB3, VC2, Issuer, Json, achievement, judge, subject, token
 
 
@@ -25,7 +25,7 @@ def record(issuer: Issuer, members: list[Any]) -> Json:
 def test_record_with_two_valid_members_is_valid() -> None:
     school, academy = Issuer(), Issuer()
     verdict = judge(record(school, [academy.sign(academy.badge()), school.sign(school.badge())]))
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ())
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ())
     assert verdict.badge is not None
     assert [member.badge.achievement_name for member in verdict.badge.members if member.badge] == [
         "Python Practitioner",
@@ -37,9 +37,9 @@ def test_member_without_a_good_signature_makes_the_record_invalid() -> None:
     school, academy = Issuer(), Issuer()
     forged = {**academy.sign(academy.badge()), "name": "Chief Architect"}
     verdict = judge(record(school, [academy.sign(academy.badge()), forged]))
-    assert (verdict.verdict, verdict.codes) == (Outcome.INVALID, ("member_invalid",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.INVALID, ("member_invalid",))
     assert verdict.badge is not None
-    assert [member.verdict for member in verdict.badge.members] == [Outcome.VALID, Outcome.INVALID]
+    assert [member.verdict for member in verdict.badge.members] == [BadgeVerdict.VALID, BadgeVerdict.INVALID]
 
 
 def test_unsigned_member_is_invalid() -> None:
@@ -50,7 +50,7 @@ def test_unsigned_member_is_invalid() -> None:
 def test_member_whose_issuer_is_silent_leaves_the_record_undetermined() -> None:
     school, web = Issuer(), Issuer(did="did:web:academy.example.org")
     verdict = judge(record(school, [web.sign(web.badge())]))
-    assert (verdict.verdict, verdict.codes) == (Outcome.UNDETERMINED, ("member_undetermined",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.UNDETERMINED, ("member_undetermined",))
 
 
 def test_member_added_after_signing_breaks_the_envelope() -> None:
@@ -119,7 +119,7 @@ def test_expired_endorsement_is_left_out() -> None:
     issuer, endorser = Issuer(), Issuer()
     old = endorser.sign(endorsement(endorser, validUntil="2026-02-01T00:00:00Z"))
     verdict = judge(endorsed(issuer, [old]))
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ("endorsement_unverified",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ("endorsement_unverified",))
     assert verdict.badge is not None
     assert verdict.badge.endorsed_by == ()
 

@@ -8,12 +8,13 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from plugin.badges import Limits, Outcome
+from plugin.badges import Limits
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Budget
 from plugin.badges.proof.canonical import link
 from plugin.badges.proof.jcs import canonical_json
 from plugin.badges.proof.multibase import base58_encode
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import (
     ED2020,
     OB3,
@@ -50,7 +51,7 @@ def test_signed_badge_is_valid_and_its_facts_are_read() -> None:
     )
     verdict = judge(issuer.sign(document))
     badge = verdict.badge
-    assert verdict.verdict is Outcome.VALID
+    assert verdict.verdict is BadgeVerdict.VALID
     assert verdict.codes == ()
     assert badge is not None
     assert (badge.format, badge.issuer.name, badge.issuer.binding) == ("ob3", "Example Academy", "did")
@@ -66,13 +67,13 @@ def test_vc_1_1_badge_with_ed25519_signature_2020_is_valid() -> None:
     document = issuer.badge(
         validFrom=None, issuanceDate="2026-01-01T00:00:00Z", **{"@context": [VC1, OB3, ED2020]}
     )
-    assert judge(issuer.sign(document, suite="Ed25519Signature2020")).verdict is Outcome.VALID
+    assert judge(issuer.sign(document, suite="Ed25519Signature2020")).verdict is BadgeVerdict.VALID
 
 
 def test_badge_signed_over_its_json_is_valid_and_any_change_breaks_it() -> None:
     issuer = Issuer()
     signed = issuer.sign(issuer.badge(), suite="eddsa-jcs-2022")
-    assert judge(signed).verdict is Outcome.VALID
+    assert judge(signed).verdict is BadgeVerdict.VALID
     assert judge({**signed, "name": "Chief Architect"}).codes == ("invalid_signature",)
     assert judge({**signed, "salaryBandUplift": "20 %"}).codes == ("undefined_terms",)
     swapped = {**signed, "proof": {**signed["proof"], "@context": [VC2]}}
@@ -99,7 +100,7 @@ def test_badge_signed_with_a_p256_key_is_valid() -> None:
     r, s = utils.decode_dss_signature(signature)
     value = "z" + base58_encode(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
     signed = {**document, "proof": {**options, "proofValue": value}}
-    assert judge(signed).verdict is Outcome.VALID
+    assert judge(signed).verdict is BadgeVerdict.VALID
     assert judge({**signed, "name": "x"}).codes == ("invalid_signature",)
 
 
@@ -124,12 +125,12 @@ def test_one_good_proof_of_two_is_enough() -> None:
     document = issuer.sign(issuer.badge(**{"@context": [VC2, OB3, ED2020]}))
     both = issuer.sign(document, suite="Ed25519Signature2020")
     both["proof"][0]["proofValue"] = both["proof"][1]["proofValue"]
-    assert judge(both).verdict is Outcome.VALID
+    assert judge(both).verdict is BadgeVerdict.VALID
 
 
 def test_issuer_given_as_text_is_valid() -> None:
     issuer = Issuer()
-    assert judge(issuer.sign(issuer.badge(issuer=issuer.did))).verdict is Outcome.VALID
+    assert judge(issuer.sign(issuer.badge(issuer=issuer.did))).verdict is BadgeVerdict.VALID
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_issuer_given_as_text_is_valid() -> None:
 def test_changed_member_breaks_the_signature(member: str, value: object) -> None:
     issuer = Issuer()
     verdict = judge({**issuer.sign(issuer.badge()), member: value})
-    assert (verdict.verdict, verdict.codes) == (Outcome.INVALID, ("invalid_signature",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.INVALID, ("invalid_signature",))
 
 
 def test_tampered_and_expired_reports_only_the_signature() -> None:
@@ -170,14 +171,14 @@ def test_tampered_and_expired_reports_only_the_signature() -> None:
 def test_dates_are_judged_at_the_given_moment(changes: Json, code: str) -> None:
     issuer = Issuer()
     verdict = judge(issuer.sign(issuer.badge(**changes)))
-    assert (verdict.verdict, verdict.codes) == (Outcome.INVALID, (code,))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.INVALID, (code,))
 
 
 def test_badge_in_force_one_second_ago_was_valid_then() -> None:
     issuer = Issuer()
     signed = issuer.sign(issuer.badge(validUntil="2026-11-21T11:59:59Z"))
     then = datetime.fromisoformat("2026-11-21T11:59:58+00:00")
-    assert judge(signed, now=then).verdict is Outcome.VALID
+    assert judge(signed, now=then).verdict is BadgeVerdict.VALID
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ def test_malformed_badge_is_invalid_even_when_signed(changes: Json, code: str) -
     except BadgeProblem:  # some cannot even be canonicalized: any proof will do
         document["proof"] = issuer.sign(issuer.badge())["proof"]
     verdict = judge(document)
-    assert (verdict.verdict, verdict.codes) == (Outcome.INVALID, (code,))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.INVALID, (code,))
 
 
 def test_context_that_is_not_bundled_leaves_the_badge_undetermined_and_is_never_fetched() -> None:
@@ -218,7 +219,7 @@ def test_context_that_is_not_bundled_leaves_the_badge_undetermined_and_is_never_
     document = issuer.sign(issuer.badge())
     document["@context"] = [*document["@context"], url]
     verdict = judge(document, {url: served({"@context": {}})})
-    assert (verdict.verdict, verdict.codes) == (Outcome.UNDETERMINED, ("unknown_context",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.UNDETERMINED, ("unknown_context",))
 
 
 def test_badge_without_proof_is_invalid() -> None:
@@ -234,7 +235,7 @@ def test_proof_for_another_purpose_is_refused() -> None:
 def test_unknown_proof_suite_is_undetermined() -> None:
     issuer = Issuer()
     signed = issuer.sign(issuer.badge(), suite="made-up-2030")
-    assert (judge(signed).verdict, judge(signed).codes) == (Outcome.UNDETERMINED, ("unsupported_proof",))
+    assert (judge(signed).verdict, judge(signed).codes) == (BadgeVerdict.UNDETERMINED, ("unsupported_proof",))
 
 
 def test_key_of_somebody_else_is_refused() -> None:
@@ -273,7 +274,7 @@ def test_credential_that_awards_nothing_is_said_to_be_no_badge() -> None:
     issuer = Issuer()
     document = issuer.badge(type=["VerifiableCredential"], credentialSubject={"id": "did:example:ada"})
     verdict = judge(issuer.sign(document))
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ("not_a_badge",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ("not_a_badge",))
     assert verdict.badge is not None
     assert not verdict.badge.achieved
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from plugin import badges
-from plugin.badges import EntryKind, IssuerEntry, Outcome, Trust, Verdict, decide
+from plugin.badges import IssuerEntry, Verdict, decide
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.proof.methods import did_web_url
+from plugin.domain import BadgeVerdict, IssuerKind, Trust
 from tests.badges.issuing import Issuer, Json, judge, served
 
 WEB = "did:web:academy.example.org"
@@ -38,7 +39,7 @@ def verdict_with(issuer: Issuer, document: Json, url: str = DID_URL) -> Verdict:
 def test_did_web_key_is_found() -> None:
     issuer = web_issuer()
     verdict = verdict_with(issuer, did_document(issuer))
-    assert verdict.verdict is Outcome.VALID
+    assert verdict.verdict is BadgeVerdict.VALID
     assert verdict.badge is not None
     assert verdict.badge.issuer.binding == "did"
 
@@ -47,13 +48,13 @@ def test_did_web_key_embedded_only_in_assertion_method_is_found() -> None:
     issuer = web_issuer()
     methods = did_document(issuer)["verificationMethod"]
     document = did_document(issuer, verificationMethod=None, assertionMethod=methods)
-    assert verdict_with(issuer, document).verdict is Outcome.VALID
+    assert verdict_with(issuer, document).verdict is BadgeVerdict.VALID
 
 
 def test_unreachable_did_web_is_undetermined() -> None:
     issuer = web_issuer()
     verdict = judge(issuer.sign(issuer.badge()))
-    assert (verdict.verdict, verdict.codes) == (Outcome.UNDETERMINED, ("did_web_unresolved",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.UNDETERMINED, ("did_web_unresolved",))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_key_listed_by_the_issuers_site_is_bound_to_the_site() -> None:
     document = did_document(issuer)
     document["verificationMethod"][0]["id"] = document["assertionMethod"][0] = issuer.method
     verdict = verdict_with(issuer, document, HTTPS)
-    assert verdict.verdict is Outcome.VALID
+    assert verdict.verdict is BadgeVerdict.VALID
     assert verdict.badge is not None
     assert verdict.badge.issuer.binding == "https"
 
@@ -104,7 +105,7 @@ def test_key_that_the_issuers_site_does_not_list_is_refused() -> None:
 def test_key_in_the_fragment_of_a_silent_site_is_self_asserted() -> None:
     issuer = Issuer(did=HTTPS)
     verdict = judge(issuer.sign(issuer.badge()))
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ("key_self_asserted",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ("key_self_asserted",))
     assert verdict.badge is not None
     assert verdict.badge.issuer.binding == "self_asserted"
 
@@ -113,7 +114,7 @@ def test_key_url_without_a_key_in_it_needs_the_site() -> None:
     issuer = Issuer(did=HTTPS, method=f"{HTTPS}#key-1")
     verdict = judge(issuer.sign(issuer.badge()))
     assert (verdict.verdict, verdict.codes) == (
-        Outcome.UNDETERMINED,
+        BadgeVerdict.UNDETERMINED,
         ("http_error_with_signature_check",),
     )
 
@@ -123,7 +124,7 @@ def test_key_document_with_another_controller_is_refused() -> None:
     issuer = Issuer(did=HTTPS, method=url)
     key = {"id": url, "controller": "https://somebody.example.org", "publicKeyMultibase": issuer.multikey}
     assert verdict_with(issuer, key, url).codes == ("issuer_mismatch",)
-    assert verdict_with(issuer, {**key, "controller": HTTPS}, url).verdict is Outcome.VALID
+    assert verdict_with(issuer, {**key, "controller": HTTPS}, url).verdict is BadgeVerdict.VALID
 
 
 def test_garbled_key_is_invalid() -> None:
@@ -178,32 +179,36 @@ def facts(**changes: str) -> badges.Issuer:
 @pytest.mark.parametrize(
     ("issuer", "entry", "expected"),
     [
-        (facts(), IssuerEntry(EntryKind.ORIGIN, "academy.example.org"), Trust.TRUSTED),
-        (facts(), IssuerEntry(EntryKind.ORIGIN, "https://ACADEMY.example.org/x"), Trust.TRUSTED),
-        (facts(), IssuerEntry(EntryKind.ORIGIN, "http://academy.example.org"), Trust.UNKNOWN),
-        (facts(), IssuerEntry(EntryKind.ORIGIN, "example.org"), Trust.UNKNOWN),
-        (facts(binding="self_asserted"), IssuerEntry(EntryKind.ORIGIN, "academy.example.org"), Trust.UNKNOWN),
-        (facts(binding="self_asserted"), IssuerEntry(EntryKind.KEY, "sha256:AA"), Trust.TRUSTED),
-        (facts(binding="did", id="did:web:x"), IssuerEntry(EntryKind.DID, "did:web:x"), Trust.TRUSTED),
+        (facts(), IssuerEntry(IssuerKind.ORIGIN, "academy.example.org"), Trust.TRUSTED),
+        (facts(), IssuerEntry(IssuerKind.ORIGIN, "https://ACADEMY.example.org/x"), Trust.TRUSTED),
+        (facts(), IssuerEntry(IssuerKind.ORIGIN, "http://academy.example.org"), Trust.UNKNOWN),
+        (facts(), IssuerEntry(IssuerKind.ORIGIN, "example.org"), Trust.UNKNOWN),
+        (
+            facts(binding="self_asserted"),
+            IssuerEntry(IssuerKind.ORIGIN, "academy.example.org"),
+            Trust.UNKNOWN,
+        ),
+        (facts(binding="self_asserted"), IssuerEntry(IssuerKind.KEY, "sha256:AA"), Trust.TRUSTED),
+        (facts(binding="did", id="did:web:x"), IssuerEntry(IssuerKind.DID, "did:web:x"), Trust.TRUSTED),
         (
             facts(binding="self_asserted", id="did:web:x"),
-            IssuerEntry(EntryKind.DID, "did:web:x"),
+            IssuerEntry(IssuerKind.DID, "did:web:x"),
             Trust.UNKNOWN,
         ),
-        (facts(key=""), IssuerEntry(EntryKind.KEY, ""), Trust.UNKNOWN),
-        (facts(), IssuerEntry(EntryKind.ISSUER, "https://academy.example.org/issuer"), Trust.TRUSTED),
-        (facts(), IssuerEntry(EntryKind.ISSUER, "https://academy.example.org/other"), Trust.UNKNOWN),
+        (facts(key=""), IssuerEntry(IssuerKind.KEY, ""), Trust.UNKNOWN),
+        (facts(), IssuerEntry(IssuerKind.ISSUER, "https://academy.example.org/issuer"), Trust.TRUSTED),
+        (facts(), IssuerEntry(IssuerKind.ISSUER, "https://academy.example.org/other"), Trust.UNKNOWN),
         (
             facts(binding="self_asserted"),
-            IssuerEntry(EntryKind.ISSUER, "https://academy.example.org/issuer"),
+            IssuerEntry(IssuerKind.ISSUER, "https://academy.example.org/issuer"),
             Trust.UNKNOWN,
         ),
         (
             facts(binding="self_asserted"),
-            IssuerEntry(EntryKind.ORIGIN, "academy.example.org", blocked=True),
+            IssuerEntry(IssuerKind.ORIGIN, "academy.example.org", blocked=True),
             Trust.BLOCKED,
         ),
-        (facts(), IssuerEntry(EntryKind.KEY, "sha256:aa", blocked=True), Trust.BLOCKED),
+        (facts(), IssuerEntry(IssuerKind.KEY, "sha256:aa", blocked=True), Trust.BLOCKED),
     ],
 )
 def test_trust_needs_what_the_binding_proves(
@@ -214,8 +219,8 @@ def test_trust_needs_what_the_binding_proves(
 
 def test_blocked_wins_over_trusted_and_the_name_alone_is_unknown() -> None:
     entries = [
-        IssuerEntry(EntryKind.ORIGIN, "academy.example.org"),
-        IssuerEntry(EntryKind.KEY, "sha256:aa", blocked=True),
+        IssuerEntry(IssuerKind.ORIGIN, "academy.example.org"),
+        IssuerEntry(IssuerKind.KEY, "sha256:aa", blocked=True),
     ]
     assert decide(facts(), entries) is Trust.BLOCKED
     assert decide(facts(), []) is Trust.UNKNOWN
@@ -225,5 +230,5 @@ def test_key_of_a_signed_badge_can_be_allowed_by_its_multikey() -> None:
     issuer = Issuer(did=HTTPS)
     badge = judge(issuer.sign(issuer.badge())).badge
     assert badge is not None
-    assert decide(badge.issuer, [IssuerEntry(EntryKind.KEY, issuer.multikey)]) is Trust.TRUSTED
-    assert decide(badge.issuer, [IssuerEntry(EntryKind.KEY, Issuer().multikey)]) is Trust.UNKNOWN
+    assert decide(badge.issuer, [IssuerEntry(IssuerKind.KEY, issuer.multikey)]) is Trust.TRUSTED
+    assert decide(badge.issuer, [IssuerEntry(IssuerKind.KEY, Issuer().multikey)]) is Trust.UNKNOWN

@@ -11,10 +11,11 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from plugin.badges import Limits, Outcome
+from plugin.badges import Limits
 from plugin.badges.limits import Budget
 from plugin.badges.proof.canonical import link
 from plugin.badges.proof.multibase import base58_encode
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import Issuer, Json, b64, judge, status_entry
 
 Key = ec.EllipticCurvePrivateKey
@@ -85,13 +86,13 @@ LIFECYCLE = ("validUntil", "credentialStatus", "issuer", "validFrom")
 
 def test_badge_that_may_hide_its_end_is_undetermined() -> None:
     verdict = judge(derived(("issuer",)))
-    assert (verdict.verdict, verdict.codes) == (Outcome.UNDETERMINED, ("partial_disclosure",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.UNDETERMINED, ("partial_disclosure",))
 
 
 def test_badge_whose_end_and_status_are_mandatory_is_judged_by_them() -> None:
     entry = status_entry("https://academy.example.org/status/1", purpose="message")
     signed = derived(LIFECYCLE, validUntil="2027-01-01T00:00:00Z", credentialStatus=entry)
-    assert judge(signed).verdict is Outcome.VALID
+    assert judge(signed).verdict is BadgeVerdict.VALID
     expired = derived(LIFECYCLE, validUntil="2026-02-01T00:00:00Z", credentialStatus=entry)
     assert judge(expired).codes == ("expired",)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from plugin.badges import Outcome
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import (
     OB3,
     VC1,
@@ -37,7 +37,7 @@ def payload(**changes: Any) -> Json:
 
 def test_token_with_its_own_rsa_key_is_valid_and_self_asserted() -> None:
     verdict = judge(token(payload()))
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ("key_self_asserted",))
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ("key_self_asserted",))
     assert verdict.badge is not None
     assert verdict.badge.achievement_name == "Python Practitioner"
 
@@ -46,7 +46,7 @@ def test_vc_1_1_claim_takes_missing_members_from_the_claims() -> None:
     document = Issuer().badge(id=None, validFrom=None, issuer=None, **{"@context": [VC1, OB3]})
     claims = {"iss": SCHOOL, "jti": "urn:uuid:1", "nbf": 1767225600, "exp": 1798761600, "vc": document}
     verdict = judge(token(claims))
-    assert verdict.verdict is Outcome.VALID
+    assert verdict.verdict is BadgeVerdict.VALID
     assert verdict.badge is not None
     assert (verdict.badge.id, verdict.badge.issuer.id) == ("urn:uuid:1", SCHOOL)
     assert verdict.badge.expires_on is not None
@@ -72,7 +72,7 @@ def test_claim_that_contradicts_the_badge_is_refused(claim: str, value: object) 
 
 
 def test_missing_claims_are_tolerated() -> None:
-    assert judge(token(payload(iss=None, sub=None, jti=None, nbf=None))).verdict is Outcome.VALID
+    assert judge(token(payload(iss=None, sub=None, jti=None, nbf=None))).verdict is BadgeVerdict.VALID
 
 
 def test_changed_payload_breaks_the_signature() -> None:
@@ -122,10 +122,10 @@ def test_key_at_the_issuers_site_is_bound_to_the_site() -> None:
     signed = token(payload(), {"alg": "RS256", "kid": f"{KEY_URL}#1"})
     keys = {"keys": [{**rsa_jwk(), "kid": "1"}]}
     verdict = judge(signed, {KEY_URL: served(keys)})
-    assert verdict.verdict is Outcome.VALID
+    assert verdict.verdict is BadgeVerdict.VALID
     assert verdict.badge is not None
     assert verdict.badge.issuer.binding == "https"
-    assert judge(signed).verdict is Outcome.UNDETERMINED
+    assert judge(signed).verdict is BadgeVerdict.UNDETERMINED
 
 
 def test_key_at_another_site_is_refused_without_fetching_it() -> None:
@@ -146,7 +146,7 @@ def test_did_key_issuer_signs_with_eddsa(named: bool) -> None:
     document = payload(issuer={"id": issuer.did, "type": ["Profile"], "name": "School"}, iss=issuer.did)
     header = {"alg": "EdDSA", "kid": issuer.method} if named else {"alg": "EdDSA"}
     verdict = judge(token(document, header, issuer.key))
-    assert (verdict.verdict, verdict.codes) == (Outcome.VALID, ())
+    assert (verdict.verdict, verdict.codes) == (BadgeVerdict.VALID, ())
 
 
 def test_elliptic_curve_token_is_valid() -> None:
@@ -158,7 +158,7 @@ def test_elliptic_curve_token_is_valid() -> None:
         "x": b64(numbers.x.to_bytes(32, "big")),
         "y": b64(numbers.y.to_bytes(32, "big")),
     }
-    assert judge(token(payload(), {"alg": "ES256", "jwk": jwk}, key)).verdict is Outcome.VALID
+    assert judge(token(payload(), {"alg": "ES256", "jwk": jwk}, key)).verdict is BadgeVerdict.VALID
 
 
 def test_duplicate_claim_is_refused() -> None:
@@ -175,5 +175,5 @@ def test_header_of_a_large_rsa_key_fits() -> None:
 
     text = f"{b64(dump(header))}.{b64(dump(payload()))}"
     signature = large.sign(text.encode(), padding.PKCS1v15(), hashes.SHA512())
-    assert judge(f"{text}.{b64(signature)}").verdict is Outcome.VALID
+    assert judge(f"{text}.{b64(signature)}").verdict is BadgeVerdict.VALID
     assert len(text.split(".", maxsplit=1)[0]) > 512

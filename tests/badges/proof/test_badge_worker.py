@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from plugin.badges.codes import CODES, BadgeProblem, Outcome
+from plugin.badges.codes import CODES, BadgeProblem
 from plugin.badges.limits import Budget, Limits
 from plugin.badges.proof import contexts
 from plugin.badges.proof.canonical import Worker, link
 from plugin.badges.proof.canonical_worker import canonical_lines, perform
+from plugin.domain import BadgeVerdict
 from plugin.errors import Tampered
 from tests.badges.issuing import OB3, VC2, Issuer
 
@@ -41,7 +42,7 @@ def test_every_code_has_a_sentence_for_a_person() -> None:
     for name, code in CODES.items():
         assert name == name.lower()
         assert code.sentence.endswith(".")
-        assert code.outcome in Outcome
+        assert code.outcome in BadgeVerdict
 
 
 def job(document: Any, cpu: float = 1.0) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def test_worker_that_is_lost_does_not_accuse_the_badge() -> None:
         with pytest.raises(BadgeProblem) as problem:
             worker.run(job({"@context": [VC2], "id": "urn:x:1"}), Budget(1.0), wall_seconds=10.0)
         assert problem.value.code == "worker_unavailable"
-        assert problem.value.outcome is Outcome.UNDETERMINED
+        assert problem.value.outcome is BadgeVerdict.UNDETERMINED
     finally:
         worker.close()
 

@@ -8,9 +8,10 @@ import zlib
 
 import pytest
 
-from plugin.badges import Limits, Outcome
+from plugin.badges import Limits
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.reading.baking import unbake
+from plugin.domain import BadgeVerdict
 from tests.badges.issuing import Issuer, Site, chunk, dump, itxt, judge, png, token
 
 LIMITS = Limits()
@@ -32,19 +33,19 @@ def signed() -> bytes:
 
 @pytest.mark.parametrize("compressed", [False, True])
 def test_badge_in_itxt_is_valid(compressed: bool) -> None:
-    assert judge(png(itxt(signed(), compressed=compressed))).verdict is Outcome.VALID
+    assert judge(png(itxt(signed(), compressed=compressed))).verdict is BadgeVerdict.VALID
 
 
 def test_token_in_itxt_and_svg_is_valid() -> None:
     issuer = Issuer()
     text = token(issuer.badge(), {"alg": "EdDSA", "kid": issuer.method}, issuer.key)
-    assert judge(png(itxt(text.encode()))).verdict is Outcome.VALID
-    assert judge(svg(f'<openbadges:credential verify="{text}"/>')).verdict is Outcome.VALID
+    assert judge(png(itxt(text.encode()))).verdict is BadgeVerdict.VALID
+    assert judge(svg(f'<openbadges:credential verify="{text}"/>')).verdict is BadgeVerdict.VALID
 
 
 def test_json_in_svg_is_valid() -> None:
     inner = f"<openbadges:credential><![CDATA[{signed().decode()}]]></openbadges:credential>"
-    assert judge(svg(inner)).verdict is Outcome.VALID
+    assert judge(svg(inner)).verdict is BadgeVerdict.VALID
 
 
 @pytest.mark.parametrize(
@@ -60,13 +61,13 @@ def test_json_in_svg_is_valid() -> None:
     ],
 )
 def test_address_of_a_hosted_badge_in_any_picture_is_followed(picture: bytes) -> None:
-    assert Site().judge(picture).verdict is Outcome.VALID
+    assert Site().judge(picture).verdict is BadgeVerdict.VALID
 
 
 def test_version_2_json_in_svg_is_judged_by_the_hosted_copy() -> None:
     site = Site()
     inner = f'<openbadges:assertion verify="{site.assertion["id"]}"><![CDATA[{json.dumps(site.assertion)}]]></openbadges:assertion>'
-    assert site.judge(svg(inner, "http://openbadges.org")).verdict is Outcome.VALID
+    assert site.judge(svg(inner, "http://openbadges.org")).verdict is BadgeVerdict.VALID
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_picture_without_exactly_one_readable_badge_is_invalid(picture: bytes, c
     with pytest.raises(BadgeProblem) as problem:
         unbake(picture, LIMITS)
     assert problem.value.code == code
-    assert judge(picture).verdict is Outcome.INVALID
+    assert judge(picture).verdict is BadgeVerdict.INVALID
 
 
 def bomb(megabytes: int) -> bytes:
@@ -127,4 +128,4 @@ def test_badge_text_beyond_its_bound_and_too_many_chunks_are_refused() -> None:
 def test_huge_pixel_dimensions_cost_nothing() -> None:
     header = chunk(b"IHDR", b"\x7f\xff\xff\xff\x7f\xff\xff\xff\x08\x06\0\0\0")
     picture = b"\x89PNG\r\n\x1a\n" + header + itxt(signed()) + chunk(b"IEND", b"")
-    assert judge(picture).verdict is Outcome.VALID
+    assert judge(picture).verdict is BadgeVerdict.VALID

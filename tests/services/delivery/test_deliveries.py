@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from plugin.domain import JsonObject
+from plugin.domain import JsonObject, OutboxKind
 from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.services.delivery.webhook_deliveries import Answer, Delivery
 from plugin.store.delivery import endpoints, outbox
-from plugin.store.delivery.outbox import WEBHOOK, Message
+from plugin.store.delivery.outbox import Message
 from plugin.store.operation import audits
 
 ADMIN = Actor("hr@example.com")
@@ -27,7 +27,7 @@ def an_endpoint(core: Core, name: str = "receiver", **more: object) -> int:
 def queue(core: Core, endpoint_id: int, *ops: str) -> None:
     payload: JsonObject = {"type": "badge.verified"}
     with core.database.transaction() as tx:
-        messages = [Message(WEBHOOK, endpoint_id, op, "badge.verified", payload) for op in ops]
+        messages = [Message(OutboxKind.WEBHOOK, endpoint_id, op, "badge.verified", payload) for op in ops]
         outbox.enqueue(tx, core.clock(), messages)
 
 
@@ -101,8 +101,8 @@ def test_backlog_tells_since_when_and_why_it_waits(core: Core) -> None:
     seen = webhook_deliveries.backlog(core)
     assert (seen.counts, seen.oldest_at) == ({"due": 2}, start)
     assert [(one.target_id, one.code) for one in seen.holds] == [(target, "http_429")]
-    assert webhook_deliveries.release_hold(core, ADMIN, WEBHOOK, target)
-    assert not webhook_deliveries.release_hold(core, ADMIN, WEBHOOK, target)
+    assert webhook_deliveries.release_hold(core, ADMIN, OutboxKind.WEBHOOK, target)
+    assert not webhook_deliveries.release_hold(core, ADMIN, OutboxKind.WEBHOOK, target)
     assert webhook_deliveries.claim_next(core) is not None
 
 

@@ -27,12 +27,12 @@ from plugin.connectors.writing import (
     Remote,
     Retryable,
 )
-from plugin.domain import JsonObject, Sink
+from plugin.domain import JsonObject, OutboxKind, Sink
 from plugin.errors import AdvisorError, AuthError, ConfigError, GiveUp, RetryLater
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import webhook_deliveries, writes
 from plugin.store.delivery import outbox
-from plugin.store.delivery.outbox import WRITE, Message
+from plugin.store.delivery.outbox import Message
 from plugin.store.operation import audits
 from plugin.store.sources import connections
 
@@ -92,7 +92,9 @@ def queue(core: Core, connection_id: int, key: str, level: str = "expert", op: i
     values: JsonObject = {"level": level}
     payload: JsonObject = {"sink": Sink.SKILLS.value, "key": key, "person_source_id": "p1", "values": values}
     op_id = f"00000000-0000-5000-8000-{op:012d}"
-    message = Message(WRITE, connection_id, op_id, "skills.write", payload, subject=key, supersedes=True)
+    message = Message(
+        OutboxKind.WRITE, connection_id, op_id, "skills.write", payload, subject=key, supersedes=True
+    )
     with core.database.transaction() as tx:
         outbox.enqueue(tx, core.clock(), [message])
 
@@ -102,7 +104,7 @@ def work(core: Core, suite: Suite) -> bool:
 
 
 def rows(core: Core) -> list[outbox.Entry]:
-    return webhook_deliveries.page(core, kind=WRITE)
+    return webhook_deliveries.page(core, kind=OutboxKind.WRITE)
 
 
 def row(core: Core) -> outbox.Entry:
@@ -280,10 +282,10 @@ def test_lost_credentials_hold_the_target_and_count_no_attempt(any_core: Core) -
     queue(any_core, target, "b", op=2)
     work(any_core, suite)
     assert not work(any_core, suite)
-    (hold,) = webhook_deliveries.backlog(any_core, WRITE).holds
+    (hold,) = webhook_deliveries.backlog(any_core, OutboxKind.WRITE).holds
     assert (hold.target_id, hold.code, hold.until) == (target, "auth", None)
     assert {one.attempts for one in rows(any_core)} == {0}
-    assert webhook_deliveries.release_hold(any_core, SYSTEM, WRITE, target)
+    assert webhook_deliveries.release_hold(any_core, SYSTEM, OutboxKind.WRITE, target)
     while work(any_core, suite):
         pass
     assert {one.state for one in rows(any_core)} == {"done"}
@@ -298,7 +300,7 @@ def test_changed_connection_lifts_its_hold(any_core: Core) -> None:
     any_core.clock.advance(minutes=1)  # type: ignore[attr-defined]
     with any_core.database.transaction() as tx:
         connections.change(tx, any_core.clock(), target, 1, settings={"fixed": True})
-    assert webhook_deliveries.backlog(any_core, WRITE).holds == ()
+    assert webhook_deliveries.backlog(any_core, OutboxKind.WRITE).holds == ()
     assert work(any_core, suite)
     assert row(any_core).state == "done"
 

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from plugin.domain import Role
+from plugin.domain import OutboxKind, Role
 from plugin.services.core import SYSTEM, Core
 from plugin.services.operation import installation_status
 from plugin.services.people import account_setup, api_tokens
 from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.store.delivery import holds
 from plugin.store.delivery.holds import Hold
-from plugin.store.delivery.outbox import WRITE
 from plugin.store.operation import leased_work, slots
 from plugin.store.operation.leased_work import Reason
 from plugin.store.operation.slots import Beat
@@ -77,7 +76,7 @@ def test_a_missing_folder_makes_it_failed_and_a_pause_goes_before(any_core: Core
 def test_a_hold_without_end_needs_a_person(any_core: Core, files: int, clock: Any) -> None:
     clock.advance(seconds=1)
     with any_core.database.transaction() as tx:
-        holds.hold(tx, Hold(WRITE, files, None, "auth", "refused", clock()))
+        holds.hold(tx, Hold(OutboxKind.WRITE, files, None, "auth", "refused", clock()))
     assert state(any_core, files) == "held"
     assert len(installation_status.work(any_core).holds) == 1
 

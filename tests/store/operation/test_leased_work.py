@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from plugin.domain import OutboxKind
 from plugin.store.database import Database, Tx
 from plugin.store.delivery import endpoints, outbox
-from plugin.store.delivery.outbox import WEBHOOK, WRITE, Message
+from plugin.store.delivery.outbox import Message
 from plugin.store.operation import leased_work, queues, tasks
 from plugin.store.operation.leased_work import Lease, LeaseLost, Reason, Swept
 from plugin.store.operation.queues import Queue
@@ -43,19 +44,19 @@ def _event(tx: Tx, number: int) -> None:
 def _webhook(tx: Tx, number: int) -> None:
     url = "https://receiver.example.com/"
     target = endpoints.add(tx, NOW, name=f"e{number}", url=url, secret_ciphertext="x")
-    outbox.enqueue(tx, NOW, [Message(WEBHOOK, target, "op", "badge.verified", {})])
+    outbox.enqueue(tx, NOW, [Message(OutboxKind.WEBHOOK, target, "op", "badge.verified", {})])
 
 
 def _write(tx: Tx, number: int) -> None:
-    outbox.enqueue(tx, NOW, [Message(WRITE, _connection(tx, number), "op", "skills.write", {})])
+    outbox.enqueue(tx, NOW, [Message(OutboxKind.WRITE, _connection(tx, number), "op", "skills.write", {})])
 
 
 QUEUES: dict[str, tuple[Queue[Any], Callable[[Tx, int], None]]] = {
     "run": (runs.QUEUE, _run),
     "task": (tasks.QUEUE, _task),
     "inbound": (inbound.QUEUE, _event),
-    "webhook": (outbox.QUEUES[WEBHOOK], _webhook),
-    "write": (outbox.QUEUES[WRITE], _write),
+    "webhook": (outbox.QUEUES[OutboxKind.WEBHOOK], _webhook),
+    "write": (outbox.QUEUES[OutboxKind.WRITE], _write),
 }
 
 
@@ -138,7 +139,7 @@ def test_without_the_lease_nothing_is_written(line: Line) -> None:
     before = line.row()
     writes: list[Callable[[Tx], object]] = [
         lambda tx: leased_work.extend(tx, late, lease),
-        lambda tx: leased_work.end(tx, late, lease, "done"),
+        lambda tx: leased_work.end(tx, late, lease, line.queue.set_aside),
         lambda tx: leased_work.again(tx, late, lease, late, WHY),
         lambda tx: leased_work.release(tx, lease, late, WHY),
         lambda tx: leased_work.set_aside(tx, late, lease, WHY),
@@ -235,7 +236,9 @@ def test_a_lane_has_one_at_a_time_whoever_claims(any_database: Database, name: s
             if name == "run":
                 runs.request(tx, NOW, target, trigger="person", by="a", streams=[f"s{number}"])
             else:
-                outbox.enqueue(tx, NOW, [Message(WRITE, target, f"op{number}", "skills.write", {})])
+                outbox.enqueue(
+                    tx, NOW, [Message(OutboxKind.WRITE, target, f"op{number}", "skills.write", {})]
+                )
     taken: list[Lease] = []
     start = threading.Barrier(8)
 

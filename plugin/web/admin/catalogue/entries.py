@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain import BadgeKind, EntryState
 from plugin.errors import InvalidInput
 from plugin.services.evidence import catalogue_files, meanings, skill_lists
 from plugin.services.evidence.meanings import KINDS, LEVELS, PROGRAMMES, Meaning, Same, Shown
@@ -18,7 +20,7 @@ from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.formats import plural
 from plugin.web.security import core
 
-STATES = ("proposed", "decided")
+_NONE: tuple[Literal["none"]] = ("none",)
 COLUMNS = (
     ("badge_class_id", "which badge class; leave it as it is"),
     ("kind", ", ".join(KINDS)),
@@ -33,7 +35,7 @@ COLUMNS = (
 @blueprint.get("/")
 @look
 def entries() -> str:
-    state, kind = chosen("state", STATES), chosen("kind", (*KINDS, "none"))
+    state, kind = chosen("state", EntryState), chosen("kind", BadgeKind) or chosen("kind", _NONE)
     search, after = request.args.get("q", "")[:200], number("after") or 0
     rows = meanings.page(core(), state=state, kind=kind, search=search, after=after, limit=SIZE + 1)
     return render_template(

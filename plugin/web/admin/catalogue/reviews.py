@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain import Doubt, ReviewState
 from plugin.errors import InvalidInput
 from plugin.services.evidence import skill_ledger
 from plugin.web import auth
@@ -13,13 +14,13 @@ from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.security import core
 
 REASONS = {
-    "revoked": "The badge was withdrawn",
-    "expired": "The badge has run out",
-    "invalid": "The badge no longer verifies",
-    "blocked": "Its issuer is blocked",
+    Doubt.REVOKED: "The badge was withdrawn",
+    Doubt.EXPIRED: "The badge has run out",
+    Doubt.INVALID: "The badge no longer verifies",
+    Doubt.BLOCKED: "Its issuer is blocked",
     "": "The badge holds again",
 }
-STATES = {"open": "Open", "kept": "Kept", "withdrawn": "Withdrawn"}
+STATES = {ReviewState.OPEN: "Open", ReviewState.KEPT: "Kept", ReviewState.WITHDRAWN: "Withdrawn"}
 STANDINGS = {
     "new": ("ok", "New: may count"),
     "rewarded": ("submitted", "Already rewarded"),
@@ -40,7 +41,7 @@ def reviews() -> str:
 
 
 def _page(errors: dict[str, str], note: str, wrong: int) -> str:
-    state, after = chosen("state", tuple(STATES)) or "open", number("after") or 0
+    state, after = chosen("state", tuple(STATES)) or ReviewState.OPEN, number("after") or 0
     rows = skill_ledger.reviews(core(), state=state, after=after, limit=SIZE + 1)
     return render_template(
         "catalogue/reviews.html",
@@ -63,7 +64,7 @@ def decide_review(reward_id: int) -> ResponseReturnValue:
         skill_ledger.decide(core(), auth.actor(), reward_id, outcome, note)
     except InvalidInput as error:
         return _page(error.fields, note, reward_id), 422
-    flash("Kept." if outcome == "kept" else "Withdrawn from the ledger. Nobody’s pay was changed.")
+    flash("Kept." if outcome == ReviewState.KEPT else "Withdrawn from the ledger. Nobody’s pay was changed.")
     return redirect(url_for("catalogue.reviews"), 303)
 
 

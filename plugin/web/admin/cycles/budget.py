@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.advisor.policy.pools import REST, Pool
 from plugin.advisor.policy.settings import SideRule
-from plugin.domain import Money, Role
+from plugin.domain import Money, Role, RulingKind, word
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import budgets, exceptions, life
 from plugin.services.cycle.budgets import Options
@@ -24,16 +24,16 @@ from plugin.web.security import core
 
 HR = Role.HR_ADMIN
 KINDS = {
-    "fixed": "Fix the raise at",
-    "market": "Adjust to the market by",
-    "equity": "Adjust for pay equity by",
-    "rating_frozen": "Freeze the rating",
+    RulingKind.FIXED: "Fix the raise at",
+    RulingKind.MARKET: "Adjust to the market by",
+    RulingKind.EQUITY: "Adjust for pay equity by",
+    RulingKind.RATING_FROZEN: "Freeze the rating",
 }
 RULED = {
-    "fixed": "Raise fixed at",
-    "market": "Market adjustment",
-    "equity": "Equity adjustment",
-    "rating_frozen": "Rating frozen",
+    RulingKind.FIXED: "Raise fixed at",
+    RulingKind.MARKET: "Market adjustment",
+    RulingKind.EQUITY: "Equity adjustment",
+    RulingKind.RATING_FROZEN: "Rating frozen",
 }
 GROUPS = {"job_family": "Job family", "level": "Level", "country": "Country", "org_unit": "Unit"}
 LABELS = {
@@ -210,7 +210,7 @@ def remove_side_rule(cycle_id: int, rule_number: int) -> ResponseReturnValue:
 @auth.requires(HR)
 def rule(cycle_id: int) -> ResponseReturnValue:
     def act() -> None:
-        kind = request.form.get("kind", "")
+        kind = word(RulingKind, request.form.get("kind", ""), "kind")
         percent = typed.percent("percent")
         who = exceptions.person_of(core(), cycle_id, request.form.get("person", ""))
         made = NewRuling(who, kind, percent, request.form.get("note", ""))

@@ -7,13 +7,14 @@ from functools import partial
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Money, Role
+from plugin.domain import ChangeChoice, ChangeKind, Money, Role
 from plugin.errors import InvalidInput
 from plugin.figures.writing import money
 from plugin.services.cycle import change_desk, settling
 from plugin.web import auth
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.views import done, queued_for
+from plugin.web.admin.listing import sent_word
 from plugin.web.security import core
 
 
@@ -28,12 +29,14 @@ def find(cycle_id: int) -> ResponseReturnValue:
 @auth.requires(Role.HR_ADMIN)
 def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
     """What the choice does to the planned money is said afterwards; for a refresh by the worker, who reads the snapshot."""
-    choice = request.form.get("choice", "")
-    if choice == "refresh":
+    choice = sent_word("choice", ChangeChoice)
+    if choice == ChangeChoice.REFRESH:
         return queued_for(cycle_id, "refresh", {"change_id": change_id})
     settled: list[settling.Settled] = []
 
     def act() -> None:
+        if choice is None:
+            raise InvalidInput("unknown choice", fields={"choice": "keep, refresh or remove"})
         settled.append(settling.settle_change(core(), auth.actor(), cycle_id, change_id, choice))
 
     return done(cycle_id, act, lambda: _effect(settled[0]))
@@ -43,13 +46,13 @@ def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
 @auth.requires(Role.HR_ADMIN)
 def settle_kind(cycle_id: int) -> ResponseReturnValue:
     """All open changes of a kind that were on the page: kept at once, or refreshed by the worker."""
-    kind, up_to = request.form.get("kind", ""), request.form.get("up_to", 0, type=int)
-    if request.form.get("choice") == "refresh":
+    kind, up_to = sent_word("kind", ChangeKind), request.form.get("up_to", 0, type=int)
+    if request.form.get("choice") == ChangeChoice.REFRESH:
         return queued_for(cycle_id, settling.REFRESH_KIND, {"kind": kind, "up_to": up_to})
     kept: list[int] = []
 
     def act() -> None:
-        if request.form.get("choice") != "keep":
+        if request.form.get("choice") != ChangeChoice.KEEP or kind is None:
             raise InvalidInput("unknown choice", fields={"choice": "keep or refresh"})
         kept.append(settling.keep_kind(core(), auth.actor(), cycle_id, kind, up_to=up_to))
 
@@ -58,8 +61,8 @@ def settle_kind(cycle_id: int) -> ResponseReturnValue:
 
 def _effect(made: settling.Settled) -> str:
     first = {
-        "keep": "The snapshot’s data are kept",
-        "remove": "The person is out of the cycle",
+        ChangeChoice.KEEP: "The snapshot’s data are kept",
+        ChangeChoice.REMOVE: "The person is out of the cycle",
     }[made.choice]
     if not made.budget_effect.rounded().amount:
         return f"{first}; the planned money stays the same."

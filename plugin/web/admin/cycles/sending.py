@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plugin.domain import CycleState
 from plugin.services.core import Core
 from plugin.services.operation import task_requests
 from plugin.services.payroll import listing
@@ -13,7 +14,7 @@ from plugin.store.cycle.cycles import Cycle
 from plugin.store.operation.tasks import Task
 from plugin.web.admin.cycles.parts import Part
 
-STATES = ("approved", "exported", "closed")
+STATES = (CycleState.APPROVED, CycleState.EXPORTED, CycleState.CLOSED)
 
 
 @dataclass(frozen=True)

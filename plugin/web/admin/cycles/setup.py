@@ -10,6 +10,7 @@ from typing import TypeVar
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain import ModelState, Reveal, word
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.cycle import life, policy_list
 from plugin.services.cycle.life import NewCycle
@@ -47,7 +48,9 @@ def _list(entered: Texts, errors: Texts, status: int = 200) -> ResponseReturnVal
 def _choices() -> dict[str, object]:
     return {
         "policies": policy_list.entries(core()),
-        "models": [m for m in training.versions(core()) if m.state in ("approved", "in_use")],
+        "models": [
+            m for m in training.versions(core()) if m.state in (ModelState.APPROVED, ModelState.IN_USE)
+        ],
         "reveals": REVEALS,
     }
 
@@ -133,7 +136,7 @@ def _new(entered: Texts) -> NewCycle:
         currency=entered.get("currency", "").upper() or core().settings.currency,
         budget_percent=budget,
         policy_id=int(policy),
-        reveal=entered.get("reveal", "together"),
+        reveal=word(Reveal, entered.get("reveal", Reveal.TOGETHER), "reveal"),
         rates=rates,
         model_id=int(model) if model.isdigit() else None,
         is_without_model=model == "none",

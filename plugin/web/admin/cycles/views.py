@@ -8,7 +8,7 @@ from functools import partial
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import JsonObject, Role
+from plugin.domain import CycleState, JsonObject, Reveal, Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import change_desk, cycle_monitoring, life, recommending
 from plugin.services.cycle.life import STATES
@@ -25,19 +25,19 @@ from plugin.web.security import core
 HR = Role.HR_ADMIN
 READERS = (HR, Role.ANALYST)  # analysts read: no names, no buttons
 WORDS = {
-    "draft": "Draft",
-    "notice": "Notice",
-    "shadow": "Trial run",
-    "open": "Open",
-    "review": "In review",
-    "approved": "Approved",
-    "exported": "Sent",
-    "closed": "Closed",
+    CycleState.DRAFT: "Draft",
+    CycleState.NOTICE: "Notice",
+    CycleState.SHADOW: "Trial run",
+    CycleState.OPEN: "Open",
+    CycleState.REVIEW: "In review",
+    CycleState.APPROVED: "Approved",
+    CycleState.EXPORTED: "Sent",
+    CycleState.CLOSED: "Closed",
 }
 REVEALS = {
-    "together": "with the manager’s field",
-    "on_request": "after a click",
-    "after_own": "after the manager’s own figure",
+    Reveal.TOGETHER: "with the manager’s field",
+    Reveal.ON_REQUEST: "after a click",
+    Reveal.AFTER_OWN: "after the manager’s own figure",
 }
 EXPECTED = (InvalidInput, NotAllowed, NotFound, Conflict)
 
@@ -114,7 +114,7 @@ def advance(cycle_id: int) -> ResponseReturnValue:
     to = request.form.get("to", "")
     version = request.form.get("version", type=int)
     act = partial(life.advance, core(), auth.actor(), cycle_id, to, version=version)
-    return done(cycle_id, act, f"The cycle is now: {WORDS.get(to, to).lower()}.")
+    return done(cycle_id, act, lambda: f"The cycle is now: {WORDS[CycleState(to)].lower()}.")
 
 
 @blueprint.post("/cycles/<int:cycle_id>/snapshot")

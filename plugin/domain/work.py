@@ -1,0 +1,94 @@
+"""The states of work that waits for its turn, and of what it is done for: runs, tasks, events, deliveries, connections."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    """Of one reading of a connection."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"  # all streams were read, some records could not be used
+    FAILED = "failed"
+
+
+class RunTrigger(StrEnum):
+    """What asked for a run."""
+
+    SCHEDULE = "schedule"
+    PERSON = "person"
+    WEBHOOK = "webhook"
+    CLI = "cli"
+
+
+class TaskState(StrEnum):
+    """Of long work that a page asked for."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class InboundState(StrEnum):
+    """Of a webhook that came in."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    HANDLED = "handled"
+    FAILED = "failed"
+
+
+class OutboxState(StrEnum):
+    """Of one thing to send."""
+
+    DUE = "due"
+    LEASED = "leased"
+    DONE = "done"
+    DEAD = "dead"
+    SUPERSEDED = "superseded"  # a newer one of the same subject replaced it
+
+
+class OutboxKind(StrEnum):
+    """To whom it is sent: a webhook endpoint, or the HR suite of a connection."""
+
+    WEBHOOK = "webhook"
+    WRITE = "write"
+
+
+class ConnectionState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+class EndpointState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISABLED = "disabled"  # by nothing but failures
+
+
+class ProcessKind(StrEnum):
+    """A process that shows signs of life."""
+
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+
+
+class InboxKind(StrEnum):
+    """What a source says of a record."""
+
+    UPSERT = "upsert"
+    RETRACT = "retract"
+
+
+class InboxState(StrEnum):
+    """Of a record as it was read."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    WAITING = "waiting"  # for the person that it is about
+    REJECTED = "rejected"
+    IGNORED = "ignored"
