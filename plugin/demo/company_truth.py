@@ -68,8 +68,8 @@ DEFAULTS = CompanySettings()
 
 
 def rating_period_end(effective_on: date) -> date:
-    """Ratings close two months before the cycle that uses them."""
-    return _first_of_month(effective_on, -1) - timedelta(days=1)
+    """Ratings close with the month before the one in which a cycle is prepared, whatever day of that month it is."""
+    return _first_of_month(effective_on, -2) - timedelta(days=1)
 
 
 def _first_of_month(day: date, months: int) -> date:

@@ -21,6 +21,8 @@ from plugin.services.core import SYSTEM, Core
 from plugin.services.operation import processes
 from plugin.services.sources import connection_setup, run_requests
 
+pytestmark = pytest.mark.dates
+
 
 def free_port() -> int:
     with closing(socket.socket()) as one:

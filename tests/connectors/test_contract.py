@@ -8,6 +8,8 @@ import pytest
 
 from plugin.testing.contract import Check, Subject, checks_for, subjects
 
+pytestmark = pytest.mark.dates
+
 SUBJECTS = subjects(Path(__file__).parent)
 
 

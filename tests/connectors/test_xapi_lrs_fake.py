@@ -120,6 +120,7 @@ def test_statements_of_one_instant_survive_a_cut_between_them(fake: FakeXapiLrs,
     assert len(keys(inbox)) == 30
 
 
+@pytest.mark.dates
 def test_statement_committed_late_is_still_seen(fake: FakeXapiLrs, ctx: Context) -> None:
     """Without a watermark the overlap finds it; with one the store itself vouches for what is complete."""
     if fake.watermark:

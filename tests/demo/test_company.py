@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -111,6 +111,16 @@ def test_open_cycle_has_ratings_but_no_decisions(company):
     newest = max(r.period_ended_on for r in company.ratings)
     assert newest == rating_period_end(company.next_cycle_on) <= company.settings.as_of
     assert max(r.effective_on for r in company.raises) < company.settings.as_of < company.next_cycle_on
+
+
+def test_open_cycle_has_its_own_ratings_and_ranges_whatever_the_day():
+    """Else the demo's raises would rest on the ratings of the year before on most days, and on new ones at a month's end."""
+    for day in (date(2027, 1, 1) + timedelta(days=n) for n in range(800)):
+        effective = CompanySettings(as_of=day).next_cycle_on
+        closed = rating_period_end(effective)
+        assert closed < day
+        assert closed + timedelta(days=1) == (closed + timedelta(days=1)).replace(day=1)
+        assert (day - closed).days <= 31
 
 
 def test_nothing_happened_after_the_eve_of_the_open_cycle(company):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,6 +21,8 @@ from plugin.services.operation import auditing
 from plugin.services.people import account_setup
 from plugin.services.sources import matching
 from plugin.store import tables
+
+pytestmark = pytest.mark.dates
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +97,12 @@ def test_protected_attributes_are_apart_from_everything_else(demo: launch.Demo) 
     documents = [zlib.decompress(one).decode() for one in packed]
     assert len(documents) > 40
     assert all("birth_year" not in document and '"sex"' not in document for document in documents)
+
+
+@pytest.mark.slow
+def test_the_demo_command_sets_a_company_up() -> None:
+    command = [sys.executable, "-c", "from plugin.cli import main; main()", "demo"]
+    command += ["--set-up-only", "--json", "--size", "120"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert len(json.loads(ran.stdout)["sign_ins"]) == 3

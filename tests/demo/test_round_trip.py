@@ -16,11 +16,13 @@ from plugin.services.decision import approving, deciding
 from plugin.services.decision.deciding import Choice
 from plugin.services.delivery import writes
 from plugin.services.model import fairness_review
-from plugin.services.payroll import send
+from plugin.services.payroll import listing, send
 from plugin.store import tables
 from plugin.store.cycle import recommendations
 from plugin.store.decision import decisions, scope
 from tests.small_company import exported
+
+pytestmark = pytest.mark.dates
 
 HR = Actor("hr@example.com", frozenset({"hr_admin"}))
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
@@ -71,8 +73,11 @@ def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
         fairness_review.approve(core, person, report_id, "Simulated people; the report was read.")
     life.advance(core, HR, cycle_id, "approved")
     lines = exported(core, HR, cycle_id)
-    sent = [line for line in lines if not line.problem]
+    sent = [line for line in lines if line.state == "queued"]
+    nothing = [line for line in lines if line.state == "no_change"]
     assert len(sent) > 35, [line.problem for line in lines]
+    assert len(sent) + len(nothing) == len([line for line in lines if not line.problem])
+    assert {line.percent for line in nothing} <= {Decimal(0)}
     while writes.perform_next(core):
         pass
     assert send.collect_due(core) == len(sent)
@@ -82,6 +87,8 @@ def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
     assert {one["docstatus"] for one in new} == {1}
     by_employee = {str(one["employee"]): Decimal(str(one["base"])) for one in new}
     assert len(by_employee) == len(new) == len(sent)
+    told = listing.tally(core, cycle_id)
+    assert (told.done, told.no_change, told.queued) == (len(sent), len(nothing), 0)
     with core.database.reading() as tx:
         names = {
             row.id: row.source_id

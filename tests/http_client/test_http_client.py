@@ -477,6 +477,7 @@ def to_loopback(_host: str, _port: int) -> list[str]:
     return ["127.0.0.1"]
 
 
+@pytest.mark.dates
 def test_tls_is_verified_by_name_though_the_address_is_pinned(certificate: Path) -> None:
     with (
         raw_server(replies(answer(200, b"[2]")), tls(certificate)) as server,
@@ -489,6 +490,7 @@ def test_tls_is_verified_by_name_though_the_address_is_pinned(certificate: Path)
     assert caught.value.code == "tls"
 
 
+@pytest.mark.dates
 def test_unknown_certificate_is_refused(certificate: Path) -> None:
     with (
         raw_server(replies(answer(200)), tls(certificate)) as server,
@@ -500,6 +502,7 @@ def test_unknown_certificate_is_refused(certificate: Path) -> None:
     assert server.heads == []
 
 
+@pytest.mark.dates
 def test_total_time_holds_over_tls(certificate: Path) -> None:
     limits = Limits(total_seconds=0.8, gap_seconds=0.5)
     with (

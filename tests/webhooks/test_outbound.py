@@ -97,6 +97,7 @@ def test_delivery_arrives_signed_and_is_done(any_core: Core, client: Client) -> 
     assert (tried.status, tried.code) == (204, "ok")
 
 
+@pytest.mark.dates
 def test_receiver_verifies_with_the_standard_package(core: Core, client: Client) -> None:
     from dataclasses import replace
 

@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from plugin.domain import utc_now
 from plugin.services.delivery import retry_schedule
 from plugin.services.delivery.endpoint_setup import TEST_EVENT
@@ -28,6 +30,7 @@ def test_retry_table_is_the_schedule() -> None:
     assert tuple(int(number) * UNITS[unit] for number, unit in told) == retry_schedule.DELAYS_SECONDS
 
 
+@pytest.mark.dates
 def test_three_lines_of_the_page_verify_a_delivery() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     secret = Secret("whsec_" + "QUJD" * 11)
