@@ -1,4 +1,7 @@
-"""Fits a pool exactly: everybody moves by one common shift within their own limits, in steps of a tenth of a point."""
+"""Fits a pool exactly: everybody moves by one common shift within their own limits, in steps of a tenth of a point.
+
+Whole numbers only: money in ten-thousandths of the unit, points in millionths, what they cost in their product.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,14 @@ from functools import partial
 
 import numpy as np
 
-from plugin.advisor.model.tables import Floats, Ints
-from plugin.advisor.policy.rounding import points
+from plugin.advisor.model.tables import Ints
+from plugin.advisor.policy.rounding import Mask, points
 from plugin.errors import InvalidInput
 
 TENTH = Decimal("0.1")
+MONEY_PLACES, POINT_PLACES = 4, 6
+STEP = 10 ** (POINT_PLACES - 1)  # a tenth of a point, in millionths
+STEP_PLACES = MONEY_PLACES + 3  # of what a tenth of a point of somebody's pay costs
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class Seat:
     def __post_init__(self) -> None:
         if self.pay <= 0 or self.low > self.high:
             raise InvalidInput(f"seat {self.key}: pay must be above zero and low at most high")
+        if _is_finer(self.pay, MONEY_PLACES) or _is_finer(self.wanted, POINT_PLACES):
+            raise InvalidInput(f"seat {self.key}: pay is finer than 0.0001 or points finer than 0.000001")
         if self.locked is not None and (self.locked < 0 or self.locked % TENTH):
             raise InvalidInput(f"seat {self.key}: a locked raise is a multiple of 0.1 and not below zero")
 
@@ -39,7 +47,9 @@ class Fit:
     """The outcome. ``points`` in the seats' order, multiples of 0.1; ``spent`` <= pool."""
 
     points: tuple[Decimal, ...]
-    shift: float  # the common shift in points: 0 = nobody had to move
+    shift: (
+        Decimal | None
+    )  # the common shift in points, down to a millionth: 0 = nobody had to move; None under side rules
     spent: Decimal
     left: Decimal
 
@@ -55,12 +65,19 @@ class NextMoney:
 
 @dataclass(frozen=True)
 class Limits:
-    """The seats as arrays: limits in whole tenths of a point, ``exact`` Decimal pay for the money."""
+    """The seats as whole numbers: pay in ten-thousandths, wanted in millionths of a point, limits in tenths of a point."""
 
-    pay: Floats
-    wanted: Floats
+    pay: Ints
+    wanted: Ints
     low: Ints
     high: Ints
+
+    def moved(self, shift: int) -> Ints:
+        """Everybody's points, in millionths, when all move by ``shift`` within their limits."""
+        return np.clip(self.wanted + shift, self.low * STEP, self.high * STEP)
+
+    def cost(self, tenths: Ints) -> Decimal:
+        return Decimal(exact_dot(self.pay, tenths)) / Decimal(10**STEP_PLACES)
 
 
 def fit(seats: Sequence[Seat], pool: Decimal, *, spend_all: bool = False) -> Fit:
@@ -71,20 +88,23 @@ def fit(seats: Sequence[Seat], pool: Decimal, *, spend_all: bool = False) -> Fit
     InvalidInput with the amount missing when the pool is below the sum of the floors.
     """
     if not seats:
-        return Fit((), 0.0, Decimal(0), pool)
-    limits = _limits(seats)
-    floors = _cost(seats, limits.low)
+        return Fit((), Decimal(0), Decimal(0), pool)
+    limits = limits_of(seats)
+    floors = limits.cost(limits.low)
     if floors > pool:
         raise InvalidInput(
             f"the pool is {floors - pool:.2f} below the sum of the lowest raises",
             fields={"pool": f"missing {floors - pool:.2f}"},
             remedy="raise the pool, lower the minimums or unlock rows",
         )
-    shift = _shift(limits, float(pool) * 100, spend_all=spend_all)
-    exact = np.clip(limits.wanted + shift, limits.low / 10, limits.high / 10)
-    tenths = _round(seats, limits, exact, pool, top_up=spend_all)
-    spent = _cost(seats, tenths)
-    return Fit(tuple(points(int(t)) for t in tenths), shift, spent, pool - spent)
+    shift, more = _shift(limits, scaled(pool, MONEY_PLACES + POINT_PLACES + 2), spend_all=spend_all)
+    tenths = _round(limits, shift, scaled(pool, STEP_PLACES), more=more, top_up=spend_all)
+    return fitted_to(limits, tenths, pool, Decimal(shift).scaleb(-POINT_PLACES))
+
+
+def fitted_to(limits: Limits, tenths: Ints, pool: Decimal, shift: Decimal | None) -> Fit:
+    spent = limits.cost(tenths)
+    return Fit(tuple(points(t) for t in tenths.tolist()), shift, spent, pool - spent)
 
 
 def next_money(
@@ -109,17 +129,19 @@ def next_money(
 
 def floor_cost(seats: Sequence[Seat]) -> Decimal:
     """What the lowest allowed raises cost: the smallest pool that can be fitted."""
-    return _cost(seats, _limits(seats).low)
+    limits = limits_of(seats)
+    return limits.cost(limits.low)
 
 
-def _limits(seats: Sequence[Seat]) -> Limits:
+def limits_of(seats: Sequence[Seat]) -> Limits:
     """Limits on the tenth grid: low rounded up and high down; where no tenth lies between, low rounded down serves as both."""
     low = [_tenths(s.low, ROUND_CEILING) if s.locked is None else int(s.locked * 10) for s in seats]
     high = [_tenths(s.high, ROUND_FLOOR) if s.locked is None else int(s.locked * 10) for s in seats]
     pairs = [(lo, hi) if lo <= hi else (hi, hi) for lo, hi in zip(low, high, strict=True)]
+    wanted = [s.wanted if s.locked is None else s.locked for s in seats]
     return Limits(
-        np.array([float(s.pay) for s in seats]),
-        np.array([float(s.wanted if s.locked is None else s.locked) for s in seats]),
+        np.array([scaled(s.pay, MONEY_PLACES) for s in seats], dtype=np.int64),
+        np.array([scaled(one, POINT_PLACES) for one in wanted], dtype=np.int64),
         np.array([p[0] for p in pairs], dtype=np.int64),
         np.array([p[1] for p in pairs], dtype=np.int64),
     )
@@ -129,156 +151,85 @@ def _tenths(points: Decimal, rounding: str) -> int:
     return int((points * 10).to_integral_value(rounding=rounding))
 
 
-def _cost(seats: Sequence[Seat], tenths: Ints) -> Decimal:
-    return sum((seat.pay * int(t) for seat, t in zip(seats, tenths, strict=True)), Decimal(0)) / 1000
+def scaled(value: Decimal, places: int) -> int:
+    """In units of the last of ``places``; what is finer is dropped."""
+    return int(value.scaleb(places))
 
 
-def _shift(limits: Limits, target: float, *, spend_all: bool) -> float:
-    """The shift at which ``sum pay * clip(wanted + shift)`` is ``target`` (money times 100), exactly: between two of the 2n
-    points where somebody meets a limit, cost is a straight line."""
-    low, high = limits.low / 10, limits.high / 10
+def _is_finer(value: Decimal, places: int) -> bool:
+    return value.scaleb(places) % 1 != 0
 
-    def cost(shift: float) -> float:
-        return float(limits.pay @ np.clip(limits.wanted + shift, low, high))
 
-    if cost(0.0) <= target and not spend_all:
-        return 0.0
-    knots = np.unique(np.concatenate([low - limits.wanted, high - limits.wanted]))
+def exact_dot(pay: Ints, values: Ints) -> int:
+    """The sum of products, exactly: pay in pieces so narrow that a piece's sum stays within 64 bits; else in Python's own numbers."""
+    width = 62 - int(np.abs(values).max()).bit_length() - len(pay).bit_length()
+    if width < 8:
+        return sum(p * v for p, v in zip(pay.tolist(), values.tolist(), strict=True))
+    total, place, rest = 0, 0, pay
+    while rest.any():
+        total += int((rest & ((1 << width) - 1)) @ values) << place
+        rest, place = rest >> width, place + width
+    return total
+
+
+def _shift(limits: Limits, target: int, *, spend_all: bool) -> tuple[int, bool]:
+    """The shift at which all together cost ``target``, down to a millionth of a point, and whether it is a little more.
+
+    Between two of the 2n points where somebody meets a limit, cost is a straight line.
+    """
+
+    def cost(shift: int) -> int:
+        return exact_dot(limits.pay, limits.moved(shift))
+
+    if cost(0) <= target and not spend_all:
+        return 0, False
+    knots = np.unique(np.concatenate([limits.low * STEP - limits.wanted, limits.high * STEP - limits.wanted]))
     first, last = 0, len(knots) - 1
-    if cost(float(knots[last])) <= target:
-        return float(knots[last])
+    if cost(int(knots[last])) <= target:
+        return int(knots[last]), False
     while last - first > 1:
         middle = (first + last) // 2
-        first, last = (middle, last) if cost(float(knots[middle])) <= target else (first, middle)
-    left, right = cost(float(knots[first])), cost(float(knots[last]))
-    share = 0.0 if right == left else (target - left) / (right - left)
-    return float(knots[first] + max(share, 0.0) * (knots[last] - knots[first]))
+        first, last = (middle, last) if cost(int(knots[middle])) <= target else (first, middle)
+    begin, end = int(knots[first]), int(knots[last])
+    left = cost(begin)
+    slope = (cost(end) - left) // (end - begin)
+    whole, rest = divmod(target - left, slope)
+    return begin + whole, rest > 0
 
 
-def _round(seats: Sequence[Seat], limits: Limits, exact: Floats, pool: Decimal, *, top_up: bool) -> Ints:
-    """Down to tenths, then one tenth more for the largest remainders that the pool can pay; ties to the earlier seat."""
-    down = np.clip(np.floor(exact * 10 + 1e-7).astype(np.int64), limits.low, limits.high)
-    remainder = exact * 10 - down
-    left = pool - _cost(seats, down)
+def _round(limits: Limits, shift: int, pool: int, *, more: bool, top_up: bool) -> Ints:
+    """Down to tenths, then one tenth more for the largest remainders that the pool can pay; ties to the earlier seat.
+
+    ``more``: who is not at a limit has a little more than ``shift`` says.
+    """
+    exact, unbound = limits.moved(shift), limits.wanted + shift
+    is_free: Mask = (unbound >= limits.low * STEP) & (unbound < limits.high * STEP)
+    down: Ints = exact // STEP
+    remainder = 2 * (exact - down * STEP) + (is_free & more)
     order = np.argsort(-remainder, kind="stable")
-    for i in order[::-1]:  # only when a float error rounded somebody up
-        if left >= 0:
+    order = order if top_up else order[remainder[order] > 0]
+    left = pool - exact_dot(limits.pay, down)
+    while left and len(order):  # once, or with ``top_up`` until no step is affordable
+        given = _affordable(limits, order[down[order] < limits.high[order]], left)
+        down[given] += 1
+        left -= sum(limits.pay[given].tolist())
+        if not top_up or not given:
             break
-        if down[i] > limits.low[i]:
-            down[i] -= 1
-            left += seats[i].pay / 1000
-    given = True
-    while given:  # once, or with ``top_up`` until no step is affordable
-        given = False
-        for i in order:
-            step = seats[i].pay / 1000
-            wants = remainder[i] > 1e-7 or top_up
-            if wants and step <= left and down[i] < limits.high[i]:
-                down[i] += 1
-                left -= step
-                given = top_up
     return down
 
 
-@dataclass(frozen=True)
-class SideConstraint:
-    """A limit on the money of a group of seats, e.g. at least 30 % of the pool for one unit."""
-
-    keys: tuple[str, ...]
-    at_least: Decimal = Decimal(0)
-    at_most: Decimal | None = None
-
-
-def fit_with_constraints(
-    seats: Sequence[Seat], pool: Decimal, constraints: Sequence[SideConstraint], *, segments: int = 12
-) -> Fit:
-    """As ``fit`` under side constraints, by HiGHS (scipy). Up to about 2,000 seats.
-
-    Each person's squared change is laid out in ``segments`` straight pieces per side, so the result is fair like ``fit`` and
-    within one piece of its optimum (a plain linear program would strip some people and spare others). InvalidInput when the
-    constraints contradict each other.
-    """
-    from scipy.optimize import linprog
-
-    limits = _limits(seats)
-    program = _program(seats, limits, pool, constraints, segments)
-    found = linprog(program.cost, A_ub=program.rows, b_ub=program.bounds, bounds=program.box, method="highs")
-    if not found.success:
-        raise InvalidInput("pool and side constraints cannot be met together", remedy="loosen one of them")
-    n = len(seats)
-    steps = found.x.reshape(n, 2, segments).sum(axis=2)
-    exact = np.clip(limits.wanted, limits.low / 10, limits.high / 10) + steps[:, 0] - steps[:, 1]
-    tenths = _round_within(seats, limits, exact, pool, constraints)
-    spent = _cost(seats, tenths)
-    return Fit(tuple(points(int(t)) for t in tenths), float("nan"), spent, pool - spent)
-
-
-@dataclass(frozen=True)
-class _Program:
-    cost: Floats
-    rows: object
-    bounds: Floats
-    box: list[tuple[float, float]]
-
-
-def _program(
-    seats: Sequence[Seat], limits: Limits, pool: Decimal, constraints: Sequence[SideConstraint], segments: int
-) -> _Program:
-    from scipy.sparse import csr_matrix
-
-    start = np.clip(limits.wanted, limits.low / 10, limits.high / 10)
-    spans = np.stack([limits.high / 10 - start, start - limits.low / 10], axis=1) / segments
-    slope = spans[:, :, None] * (2 * np.arange(segments) + 1)
-    cost = (limits.pay[:, None, None] * slope).ravel()
-    box = [(0.0, float(span)) for span in np.repeat(spans.ravel(), segments)]
-    lines, ends = _constraint_rows(seats, limits, pool, constraints)
-    sign = np.repeat(np.array([1.0, -1.0]), segments)
-    rows = csr_matrix(np.stack([np.kron(line, sign) for line in lines]))
-    bounds = np.array([end - line @ start for line, end in zip(lines, ends, strict=True)])
-    return _Program(cost, rows, bounds, box)
-
-
-def _constraint_rows(
-    seats: Sequence[Seat], limits: Limits, pool: Decimal, constraints: Sequence[SideConstraint]
-) -> tuple[list[Floats], list[float]]:
-    lines, ends = [limits.pay / 100], [float(pool)]
-    for constraint in constraints:
-        member = np.array([seat.key in constraint.keys for seat in seats]) * limits.pay / 100
-        if constraint.at_least:
-            lines.append(-member)
-            ends.append(-float(constraint.at_least))
-        if constraint.at_most is not None:
-            lines.append(member)
-            ends.append(float(constraint.at_most))
-    return lines, ends
-
-
-def _round_within(
-    seats: Sequence[Seat], limits: Limits, exact: Floats, pool: Decimal, constraints: Sequence[SideConstraint]
-) -> Ints:
-    """Down to tenths, then up again by largest remainder where pool and every upper limit allow; groups below their least
-    sum come first. A group may end below its least sum by less than one step of its dearest seat."""
-    tenths = np.clip(np.floor(exact * 10 + 1e-7).astype(np.int64), limits.low, limits.high)
-    remainder = exact * 10 - tenths
-    short = {key for c in constraints if c.at_least for key in c.keys}
-    order = sorted(range(len(seats)), key=lambda i: (seats[i].key not in short, -remainder[i], i))
-    for i in order:
-        trial = tenths.copy()
-        trial[i] += 1
-        if remainder[i] > 1e-7 and trial[i] <= limits.high[i] and _within(seats, trial, pool, constraints):
-            tenths = trial
-    return tenths
-
-
-def _within(
-    seats: Sequence[Seat], tenths: Ints, pool: Decimal, constraints: Sequence[SideConstraint]
-) -> bool:
-    caps = [(None, pool), *((set(c.keys), c.at_most) for c in constraints if c.at_most is not None)]
-    for keys, cap in caps:
-        part = [(s, t) for s, t in zip(seats, tenths, strict=True) if keys is None or s.key in keys]
-        if sum((s.pay * int(t) for s, t in part), Decimal(0)) / 1000 > cap:
-            return False
-    return True
+def _affordable(limits: Limits, order: Ints, left: int) -> list[int]:
+    """Who gets a step, one after the other: whoever's step is too dear is passed over."""
+    given = []
+    steps = limits.pay[order]
+    cheapest = int(steps.min()) if len(steps) else 0
+    for i, step in zip(order.tolist(), steps.tolist(), strict=True):
+        if left < cheapest:
+            break
+        if step <= left:
+            given.append(i)
+            left -= step
+    return given
 
 
 def lock(seats: Sequence[Seat], locked: dict[str, Decimal]) -> list[Seat]:

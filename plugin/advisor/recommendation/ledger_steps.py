@@ -10,10 +10,11 @@ from functools import cached_property, partial
 import numpy as np
 
 from plugin.advisor.model.tables import Floats, Ints
-from plugin.advisor.policy import budget, guideline
+from plugin.advisor.policy import budget, guideline, side_fit
 from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.policy.rounding import half_up, money, points, to_totals
 from plugin.advisor.policy.settings import AdvisorSettings, SideRule
+from plugin.advisor.policy.side_fit import SideConstraint
 from plugin.advisor.recommendation.columns import Texts
 from plugin.advisor.recommendation.frame import Frame, margin_of
 from plugin.advisor.recommendation.values import LineCode
@@ -153,11 +154,11 @@ def _check_reserved(steps: Steps, found: Frame, settings: AdvisorSettings) -> No
             )
 
 
-def _constraint(rule: SideRule, found: Frame, ids: Sequence[int], members: Ints) -> budget.SideConstraint:
+def _constraint(rule: SideRule, found: Frame, ids: Sequence[int], members: Ints) -> SideConstraint:
     values = getattr(found.columns, rule.field)
     keys = tuple(str(ids[i]) for i in members if values[i] == rule.value)
     least = rule.at_least.amount if rule.at_least else Decimal(0)
-    return budget.SideConstraint(keys, least, rule.at_most.amount if rule.at_most else None)
+    return SideConstraint(keys, least, rule.at_most.amount if rule.at_most else None)
 
 
 def fitter(
@@ -192,12 +193,12 @@ def _fit(
     seats: Sequence[budget.Seat],
     pool: Decimal,
     *,
-    rules: Sequence[budget.SideConstraint],
+    rules: Sequence[SideConstraint],
     spend_all: bool,
 ) -> budget.Fit:
     try:
         if rules:
-            return budget.fit_with_constraints(seats, pool, rules)
+            return side_fit.fit_with_constraints(seats, pool, rules)
         return budget.fit(seats, pool, spend_all=spend_all)
     except InvalidInput as error:
         name = "all people" if unit == "*" else unit

@@ -6,13 +6,15 @@ import itertools
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from plugin.advisor.policy import budget, pools
-from plugin.advisor.policy.budget import Fit, Seat, SideConstraint
+from plugin.advisor.policy import budget, pools, side_fit
+from plugin.advisor.policy.budget import Fit, Seat
 from plugin.advisor.policy.pools import BudgetPlan, Funded, OwnSums, Pool
+from plugin.advisor.policy.side_fit import SideConstraint
 from plugin.domain import Money
 from plugin.errors import InvalidInput
 from tests.advisor.advisor_company import euro
@@ -61,6 +63,8 @@ def test_spending_all_leaves_less_than_one_step_of_anybody_with_room(
     assert not room or fit.left < min(room)
 
 
+@example([Seat("s0", Decimal(21_000), Decimal("1.1"), Decimal(0), Decimal("1.1"))], 0.0)
+@example([Seat("s0", Decimal(21_000), Decimal("1.1"), Decimal("1.1"), Decimal("1.1"))], 0.0)
 @given(seats(), st.floats(0, 1))
 def test_enough_money_moves_nobody(places: list[Seat], extra: float) -> None:
     wanted = sum((s.pay * s.wanted / 100 for s in places), Decimal(0))
@@ -86,7 +90,8 @@ def exact_cost(places: list[Seat], shift: float) -> float:
 def test_shift_spends_the_pool_exactly_before_rounding(places: list[Seat], share: float) -> None:
     pool = pool_between(places, share)
     fit = budget.fit(places, pool, spend_all=True)
-    assert exact_cost(places, fit.shift) == pytest.approx(float(pool), abs=0.02)
+    assert fit.shift is not None
+    assert exact_cost(places, float(fit.shift)) == pytest.approx(float(pool), abs=0.02)
 
 
 @settings(max_examples=40, deadline=None)
@@ -132,6 +137,45 @@ def test_pool_below_the_floors_is_refused_with_the_amount_missing(places: list[S
     assert caught.value.fields["pool"] == f"missing {Decimal(missing) / 100:.2f}"
 
 
+def test_who_is_cut_alike_gets_the_last_steps_in_the_order_of_seats() -> None:
+    """In floats, noise in the last digit said who; the seats' own figures differ, what was cut is the same."""
+    places = [
+        Seat(f"s{n}", Decimal(50_000), Decimal(n % 7 + 20) / 10, Decimal(0), Decimal(6)) for n in range(40)
+    ]
+    wanted = sum((s.pay * s.wanted / 100 for s in places), Decimal(0))
+    fit = budget.fit(places, wanted - 50 * 13)
+    cut = [s.wanted - p for s, p in zip(places, fit.points, strict=True)]
+    assert cut == [Decimal(0)] * 27 + [TENTH] * 13
+    assert fit.left == 0
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 10**17), st.integers(-(10**8), 10**8)), min_size=1, max_size=50),
+)
+def test_sums_of_products_are_exact_beyond_64_bits(pairs: list[tuple[int, int]]) -> None:
+    pay, values = (np.array(column, dtype=np.int64) for column in zip(*pairs, strict=True))
+    assert budget.exact_dot(pay, values) == sum(p * v for p, v in pairs)
+
+
+def test_a_firm_paid_in_dong_is_fitted_to_the_last_dong() -> None:
+    count = 2_000
+    places = [
+        Seat(f"s{n}", Decimal(900_000_000 + 7 * n), Decimal(3), Decimal(0), Decimal(6)) for n in range(count)
+    ]
+    pool = sum((s.pay for s in places), Decimal(0)) * 3 / 100
+    assert budget.fit(places, pool).left == 0
+    short = budget.fit(places, pool - 1)
+    assert 0 <= short.left < Decimal(950_000)
+    assert short.shift is not None
+    assert short.shift < 0
+
+
+@pytest.mark.parametrize(("pay", "wanted"), [("100.00001", "1"), ("100", "1.0000001")])
+def test_seats_finer_than_what_can_be_fitted_are_refused(pay: str, wanted: str) -> None:
+    with pytest.raises(InvalidInput, match="finer"):
+        Seat("a", Decimal(pay), Decimal(wanted), Decimal(0), Decimal(5))
+
+
 def test_equal_people_in_a_short_pool_share_alike() -> None:
     places = [Seat(f"s{n}", Decimal(50000), Decimal(3), Decimal(0), Decimal(5)) for n in range(4)]
     assert budget.fit(places, Decimal(4000)).points == (Decimal("2.0"),) * 4
@@ -165,7 +209,7 @@ def test_side_constraint_is_met_and_the_rest_stays_near_the_plain_fit() -> None:
     places = [Seat(f"s{n}", Decimal(50000), Decimal(3), Decimal(0), Decimal(6)) for n in range(10)]
     plain = budget.fit(places, Decimal(10000))
     north = SideConstraint(("s0", "s1"), at_least=Decimal(2800))
-    fit = budget.fit_with_constraints(places, Decimal(10000), [north])
+    fit = side_fit.fit_with_constraints(places, Decimal(10000), [north])
     assert fit.spent <= 10000
     assert sum(fit.points[:2]) * 500 >= 2800 - 50
     assert all(abs(v - p) <= 1 for v, p in zip(fit.points, plain.points, strict=True))
@@ -174,7 +218,7 @@ def test_side_constraint_is_met_and_the_rest_stays_near_the_plain_fit() -> None:
 
 def test_upper_side_constraint_holds() -> None:
     places = [Seat(f"s{n}", Decimal(50000), Decimal(3), Decimal(0), Decimal(6)) for n in range(4)]
-    fit = budget.fit_with_constraints(
+    fit = side_fit.fit_with_constraints(
         places, Decimal(9000), [SideConstraint(("s0", "s1"), at_most=Decimal(1500))]
     )
     assert sum(fit.points[:2]) * 500 <= 1500
@@ -184,7 +228,7 @@ def test_upper_side_constraint_holds() -> None:
 def test_contradicting_side_constraints_are_refused() -> None:
     places = [Seat("a", Decimal(50000), Decimal(3), Decimal(0), Decimal(6))]
     with pytest.raises(InvalidInput, match="together"):
-        budget.fit_with_constraints(places, Decimal(500), [SideConstraint(("a",), at_least=Decimal(1000))])
+        side_fit.fit_with_constraints(places, Decimal(500), [SideConstraint(("a",), at_least=Decimal(1000))])
 
 
 FIRM, NORTH, SOUTH, TEAM = Pool("firm"), Pool("north", "firm"), Pool("south", "firm"), Pool("team", "north")
