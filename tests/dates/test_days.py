@@ -16,6 +16,7 @@ READS_THE_CLOCK = re.compile(
 MARK = "pytest.mark.dates"
 FREE = {
     "tests/webhooks/test_crash.py": "kills processes for minutes; its clock is a lease's, never a day's",
+    "tests/store/operation/test_leased_work.py": "waits out a lease of seconds",
     "tests/ralph/test_real_lrs.py": "a learning record store of others, which must believe the day, too",
 }
 
