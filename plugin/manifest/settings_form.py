@@ -12,7 +12,10 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from plugin.domain import Json, JsonObject
 from plugin.errors import InvalidInput
+from plugin.figures.marks import FILE
+from plugin.figures.reading import read_integer
 from plugin.manifest.model import Manifest, Setting, SettingType
+from plugin.texts import locale
 
 _TRUE = {True, "true", "on", "yes", "1"}
 _FALSE = {False, "false", "off", "no", "0", ""}
@@ -51,9 +54,13 @@ class _Whole(fields.Integer):
     """A whole number, also as the digits that a form sends; never a fraction or a truth value."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int | str) or not _is_whole(str(value)):
+        if isinstance(value, bool) or not isinstance(value, int | str):
             raise ValidationError("must be a whole number")
-        return super()._deserialize(value, attr, data, **kwargs)
+        try:
+            found = read_integer(str(value), locale() if isinstance(value, str) else FILE, field="it")
+        except InvalidInput as error:
+            raise ValidationError(error.fields["it"]) from error
+        return super()._deserialize(found, attr, data, **kwargs)
 
 
 class _Path(_Text):
@@ -162,11 +169,6 @@ def _of_type(setting: Setting, options: dict[str, Any]) -> fields.Field[Any]:
             return _Text(
                 validate=validate.Length(1, longest, error=f"must have 1 to {longest} signs"), **options
             )
-
-
-def _is_whole(text: str) -> bool:
-    digits = text.strip().removeprefix("-")
-    return digits.isascii() and digits.isdigit() and len(digits) <= 18
 
 
 def _messages(messages: Mapping[str, Any]) -> dict[str, str]:

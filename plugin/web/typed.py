@@ -22,6 +22,10 @@ def percent(name: str) -> Decimal | None:
     return reading.read_percent(request.form.get(name, ""), locale(), field=name)
 
 
+def whole(name: str) -> int | None:
+    return reading.read_integer(request.form.get(name, ""), locale(), field=name)
+
+
 def day(name: str) -> date | None:
     return reading.read_date(request.form.get(name, ""), locale(), field=name)
 

@@ -245,7 +245,7 @@ def test_a_policy_is_fitted_and_a_dry_run_of_it_stores_nothing(run: Run, core: C
     assert isinstance(made, dict)
     assert (made["policy_id"], made["policy"]["name"]) == (2, "Test policy, fitted to 3.2 %")
     assert run(*command, "--target", "9").code == 2
-    assert "is no number" in run(*command, "--target", "lots").err
+    assert "Enter a percentage" in run(*command, "--target", "lots").err
 
 
 def test_a_repair_without_protected_attributes_ends_with_what_to_do(run: Run, core: Core) -> None:

@@ -170,7 +170,7 @@ def test_hr_decides_with_owner_dates_and_skills(
     [
         ({"kind": ""}, "Kind: must be one of"),
         ({"strategic": "on"}, "a strategic skill needs an owner"),
-        ({"strategic_from": "soon"}, "is no day"),
+        ({"strategic_from": "soon"}, "Enter a date"),
         ({"more": "Juggling"}, "no loaded list holds"),
         ({"version": "x"}, "reload the page"),
     ],
@@ -272,7 +272,7 @@ def test_rejected_lines_are_shown_and_harmless(hana: Visitor) -> None:
     page = hana.post("/catalogue/scarcity/import", _file(rows)).get_data(as_text=True)
     assert "1 row is taken over." in page
     assert "Line 3: Unknown skill" in page
-    assert "Line 4: Open_jobs must be a whole number" in page
+    assert "Line 4: Open_jobs: Enter a whole number, for example 12." in page
     assert HOSTILE not in page
 
 

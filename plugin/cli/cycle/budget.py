@@ -10,6 +10,7 @@ import click
 from plugin.advisor.policy.pools import REST
 from plugin.advisor.policy.settings import GROUPED_BY, SideRule
 from plugin.cli import opening
+from plugin.cli.figures import AMOUNT, PERCENT
 from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option
 from plugin.domain import Money, RulingKind
 from plugin.services.cycle import budgets, exceptions, life
@@ -72,8 +73,8 @@ def pools(cycle_id: int, file: TextIO, dry_run: bool) -> None:
 @budget.command()
 @click.argument("cycle_id", type=int)
 @click.option("--spend-all/--only-cut", default=False, help="Use pools up, or only cut what exceeds them.")
-@click.option("--minimum-pool", type=Decimal, help="Money for range minimums; left out: whatever it takes.")
-@click.option("--adjustment-pool", type=Decimal, help="Money for adjustments; left out: whatever they cost.")
+@click.option("--minimum-pool", type=AMOUNT, help="Money for range minimums; left out: whatever it takes.")
+@click.option("--adjustment-pool", type=AMOUNT, help="Money for adjustments; left out: whatever they cost.")
 def options(
     cycle_id: int, spend_all: bool, minimum_pool: Decimal | None, adjustment_pool: Decimal | None
 ) -> None:
@@ -88,8 +89,8 @@ def options(
 @click.option("--pool", default=REST, show_default=True)
 @click.option("--by", "field", type=click.Choice(GROUPED_BY), required=True)
 @click.option("--value", required=True)
-@click.option("--at-least", type=Decimal)
-@click.option("--at-most", type=Decimal)
+@click.option("--at-least", type=AMOUNT)
+@click.option("--at-most", type=AMOUNT)
 def side_rule(
     cycle_id: int, pool: str, field: str, value: str, at_least: Decimal | None, at_most: Decimal | None
 ) -> None:
@@ -124,7 +125,7 @@ def list_rulings(cycle_id: int, as_json: bool) -> None:
 @click.argument("cycle_id", type=int)
 @click.argument("person")
 @click.option("--kind", type=WordChoice(RulingKind), required=True)
-@click.option("--percent", type=Decimal, help="Points of pay in steps of 0.1; none for a frozen rating.")
+@click.option("--percent", type=PERCENT, help="Points of pay in steps of 0.1; none for a frozen rating.")
 @click.option("--note", required=True, help="Why; managers do not see it.")
 def rule(cycle_id: int, person: str, kind: RulingKind, percent: Decimal | None, note: str) -> None:
     """Rule for one person, by number or name. Example: raise-advisor budget rule 1 12 --kind market --percent 1.5 --note "..." """

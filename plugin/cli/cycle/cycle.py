@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 
 import click
 
 from plugin.cli import opening
+from plugin.cli.figures import DAY, PERCENT
 from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option, progress
 from plugin.domain import ChangeChoice, ChangeKind, CycleState, Reveal
 from plugin.services.cycle import change_desk, dry_runs, life, recommending, settling
@@ -18,9 +19,6 @@ from plugin.services.payroll.checks import Line
 @click.group()
 def cycle() -> None:
     """Raise cycles: create, snapshot, open, export. Example: raise-advisor cycle list"""
-
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @cycle.command("list")
@@ -52,7 +50,7 @@ def list_(as_json: bool) -> None:
 @click.option("--effective-on", type=DAY, required=True)
 @click.option("--due-on", type=DAY, required=True)
 @click.option("--notice-on", type=DAY, help="When employees are told that the advisor is used.")
-@click.option("--budget-percent", type=Decimal, required=True, help="Of the payroll of those who take part.")
+@click.option("--budget-percent", type=PERCENT, required=True, help="Of the payroll of those who take part.")
 @click.option("--currency", default="EUR", show_default=True)
 @click.option(
     "--rate", "rates", multiple=True, help="Of another currency, frozen for the cycle, e.g. USD=0.92."
@@ -63,10 +61,10 @@ def list_(as_json: bool) -> None:
 def create(
     name: str,
     policy_id: int,
-    snapshot_on: datetime,
-    effective_on: datetime,
-    due_on: datetime,
-    notice_on: datetime | None,
+    snapshot_on: date,
+    effective_on: date,
+    due_on: date,
+    notice_on: date | None,
     budget_percent: Decimal,
     currency: str,
     rates: tuple[str, ...],
@@ -83,10 +81,10 @@ def create(
     new = life.NewCycle(
         name=name,
         policy_id=policy_id,
-        snapshot_on=snapshot_on.date(),
-        effective_on=effective_on.date(),
-        due_on=due_on.date(),
-        notice_on=notice_on.date() if notice_on else None,
+        snapshot_on=snapshot_on,
+        effective_on=effective_on,
+        due_on=due_on,
+        notice_on=notice_on,
         budget_percent=budget_percent,
         currency=currency,
         rates=dict(_rate(text) for text in rates),

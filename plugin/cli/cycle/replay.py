@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
 from plugin.cli import opening
+from plugin.cli.figures import DAY
 from plugin.cli.output import emit_json, json_option
 from plugin.services.cycle import cycle_replay
 
@@ -14,13 +15,11 @@ from plugin.services.cycle import cycle_replay
 @click.command()
 @click.argument("cycle_id", type=int)
 @click.argument("person_id", type=int)
-@click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d"]), help="As it stood at the end of that day; left out: now."
-)
+@click.option("--on", type=DAY, help="As it stood at the end of that day; left out: now.")
 @json_option
-def replay(cycle_id: int, person_id: int, on: datetime | None, as_json: bool) -> None:
+def replay(cycle_id: int, person_id: int, on: date | None, as_json: bool) -> None:
     """Recompute a recommendation from snapshot, policy and model; exit code 1 when a byte differs. Example: raise-advisor replay 1 12 --on 2026-12-01"""
-    done = cycle_replay.replay(opening.core(), cycle_id, person_id, on=on.date() if on else None)
+    done = cycle_replay.replay(opening.core(), cycle_id, person_id, on=on)
     if as_json:
         hashes = {"snapshot": done.snapshot_hash, "policy": done.policy_hash, "model": done.model_hash}
         emit_json(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
 from plugin.cli import opening
 from plugin.cli.cycle.show_policy import show_policy
+from plugin.cli.figures import PERCENT
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
 from plugin.domain import JsonObject, ModelState
-from plugin.errors import InvalidInput
 from plugin.services.model import training
 from plugin.services.model.fairness_repair import Repair
 from plugin.services.model.training import Report
@@ -178,19 +178,19 @@ model.add_command(show_policy)
 @click.option("--cycle", "cycle_id", type=int, required=True, help="Whose people and pay the fit is for.")
 @click.option(
     "--target",
-    type=str,
+    type=PERCENT,
     required=True,
     help="What merit may cost, in per cent of the pay of all who take part.",
 )
 @dry_run_option
 @json_option
-def fit_policy(policy_id: int, cycle_id: int, target: str, dry_run: bool, as_json: bool) -> None:
+def fit_policy(policy_id: int, cycle_id: int, target: Decimal, dry_run: bool, as_json: bool) -> None:
     """Scale a policy's merit matrix to a target budget and store it as a new policy. Merit only: range minimums, skills and
     the model come on top. Example: raise-advisor model fit-policy 1 --cycle 2 --target 3.2 --dry-run"""
     from plugin.services.cycle import policy_fit
 
-    core, who, percent = opening.core(), opening.actor(), _percent(target)
-    made = policy_fit.fit(core, who, cycle_id, percent, policy_id=policy_id, store=not dry_run)
+    core, who = opening.core(), opening.actor()
+    made = policy_fit.fit(core, who, cycle_id, target, policy_id=policy_id, store=not dry_run)
     if as_json:
         emit_json(made)
         return
@@ -241,13 +241,3 @@ def drift(cycle_id: int, as_json: bool) -> None:
 def _rows(made: JsonObject, name: str) -> list[JsonObject]:
     found = made[name]
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-
-
-def _percent(text: str) -> Decimal:
-    try:
-        found = Decimal(text)
-    except InvalidOperation as error:
-        raise InvalidInput(f"{text} is no number", fields={"target": "e.g. 3.2"}) from error
-    if not found.is_finite():
-        raise InvalidInput(f"{text} is no number", fields={"target": "e.g. 3.2"})
-    return found

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from plugin.domain import Identifier, IdentifierKind, Money, aware, identifier
 from plugin.errors import InvalidInput, SkipRecord
+from plugin.figures.reading import AMOUNT, NUMBER, Kind, read_date, read_kind
 
 LONGEST_CELL = 2_000
 _FORMULA = ("=", "+", "-", "@")
-_NUMBER = re.compile(r"-?[0-9]{1,15}(?:[.,][0-9]{1,10})?")
-_THOUSANDS = re.compile(r"-?[0-9]{1,3},[0-9]{3}")
+MOST_PLACES = 10  # decimals of a figure that another system divided
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _YES = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
 
@@ -46,23 +46,23 @@ class Cells:
             raise _bad(name, "begins like a spreadsheet formula", "formula")
         return found
 
-    def number(self, name: str, low: int, high: int) -> Decimal:
-        found = self.maybe_number(name, low, high)
+    def number(self, name: str, low: int, high: int, kind: Kind = NUMBER) -> Decimal:
+        found = self.maybe_number(name, low, high, kind)
         if found is None:
             raise _bad(name, "is empty", "missing")
         return found
 
-    def maybe_number(self, name: str, low: int, high: int) -> Decimal | None:
-        """A decimal number within bounds; one comma is a decimal mark unless it could part thousands."""
-        found = self.row.get(name)
-        if not found:
+    def maybe_number(self, name: str, low: int, high: int, kind: Kind = NUMBER) -> Decimal | None:
+        """Within bounds, with as many decimals as other systems write; what is kept of them is the store's to say."""
+        text = self.row.get(name)
+        if not text:
             return None
-        if not _NUMBER.fullmatch(found) or _THOUSANDS.fullmatch(found):
-            raise _bad(name, "is not a number like 1234.5 (no thousands separators)", "number")
         try:
-            value = Decimal(found.replace(",", "."))
-        except InvalidOperation as error:
-            raise _bad(name, "is not a number", "number") from error
+            value = read_kind(replace(kind, places=MOST_PLACES), text, field=name)
+        except InvalidInput as error:
+            raise _bad(name, error.fields[name], "number") from error
+        if value is None:
+            return None
         if not low <= value <= high:
             raise _bad(name, f"is not from {low} to {high}", "range")
         return value
@@ -75,16 +75,10 @@ class Cells:
 
     def maybe_day(self, name: str) -> date | None:
         """A date as 2026-03-31, from 1900 to 2199."""
-        found = self.row.get(name)
-        if not found:
-            return None
         try:
-            value = date.fromisoformat(found)
-        except ValueError as error:
-            raise _bad(name, "is not a date like 2026-03-31", "date") from error
-        if len(found) != 10 or not 1900 <= value.year < 2200:
-            raise _bad(name, "is not a date like 2026-03-31 from 1900 on", "date")
-        return value
+            return read_date(self.row.get(name, ""), field=name)
+        except InvalidInput as error:
+            raise _bad(name, error.fields[name], "date") from error
 
     def moment(self, name: str, zone: ZoneInfo) -> datetime:
         """An ISO 8601 time in UTC; ``zone`` holds where the cell names none."""
@@ -99,7 +93,7 @@ class Cells:
         return utc
 
     def money(self, name: str, currency: str) -> Money:
-        return Money(self.number(name, 0, 10**12), currency)
+        return Money(self.number(name, 0, 10**12, AMOUNT), currency)
 
     def currency(self, name: str) -> str:
         found = self.text(name)

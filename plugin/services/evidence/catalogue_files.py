@@ -6,11 +6,11 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from plugin.domain import JsonObject
 from plugin.errors import AdvisorError, InvalidInput
+from plugin.figures.reading import read_date, read_integer, read_number
 from plugin.services import spreadsheets
 from plugin.services.core import Actor, Core
 from plugin.services.evidence.meanings import Meaning, decide_in, page
@@ -80,7 +80,9 @@ def import_entries(core: Core, actor: Actor, text: str) -> Imported:
         if unknown:
             raise InvalidInput(f"unknown skill {unknown[0]!r}; import the skill list first")
         owner = row.get("strategic_owner", "") or None
-        dates = {name: _date(row.get(name, "")) for name in ("strategic_from", "strategic_until")}
+        dates = {
+            name: read_date(row.get(name, ""), field=name) for name in ("strategic_from", "strategic_until")
+        }
         flag = row.get("strategic", "").strip().lower() in ("true", "yes", "1")
         ids = tuple(one for one in found.values() if one is not None)
         meaning = Meaning(
@@ -140,18 +142,16 @@ def import_scarcity(core: Core, actor: Actor, text: str) -> Imported:
             raise InvalidInput(f"unknown skill {row['skill']!r}; import the skill list first")
         figures = {
             name: _figure(row, name)
-            for name in ("time_to_hire_days", "offer_rejection_percent", "new_hire_pay_ratio", "open_jobs")
+            for name in ("time_to_hire_days", "offer_rejection_percent", "new_hire_pay_ratio")
         }
-        if all(value is None for value in figures.values()):
+        jobs = _jobs(row)
+        if jobs is None and all(value is None for value in figures.values()):
             raise InvalidInput("holds none of the four figures")
-        measured = _date(row["measured_on"])
+        measured = read_date(row["measured_on"], field="measured_on")
         if measured is None or measured > core.clock().date():
             raise InvalidInput("measured_on must be a day that is not in the future, like 2026-10-31")
-        jobs = figures.pop("open_jobs")
-        if jobs is not None and jobs != int(jobs):
-            raise InvalidInput("open_jobs must be a whole number")
         values = {"skill_id": skill_id, "measured_on": measured, "source": row["source"][:300], **figures}
-        catalogue.put_scarcity(tx, [{**values, "open_jobs": None if jobs is None else int(jobs)}])
+        catalogue.put_scarcity(tx, [{**values, "open_jobs": jobs}])
 
     done = _import(core, text, ("skill", "measured_on", "source"), one)
     with core.database.transaction() as tx:
@@ -204,22 +204,15 @@ def _empty(row: Mapping[str, str], needed: Sequence[str]) -> str:
     return next((f"{name} is empty" for name in needed if not row[name]), "")
 
 
-def _date(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput(f"{text!r} is no day; write it like 2026-10-31") from error
-
-
 def _figure(row: Mapping[str, str], name: str) -> Decimal | None:
-    if not row.get(name):
-        return None
-    try:
-        value = Decimal(row[name])
-    except InvalidOperation as error:
-        raise InvalidInput(f"{name} is no number") from error
-    if not value.is_finite() or value < 0 or value > 1_000_000:
+    value = read_number(row.get(name, ""), field=name)
+    if value is not None and not 0 <= value <= 1_000_000:
         raise InvalidInput(f"{name} must be a number from 0")
+    return value
+
+
+def _jobs(row: Mapping[str, str]) -> int | None:
+    value = read_integer(row.get("open_jobs", ""), field="open_jobs")
+    if value is not None and not 0 <= value <= 1_000_000:
+        raise InvalidInput("open_jobs must be a number from 0")
     return value

@@ -11,7 +11,7 @@ from plugin.services.delivery import webhook_deliveries
 from plugin.services.operation import installation_status
 from plugin.services.sources import connection_setup, inbound_events
 from plugin.services.sources.connection_setup import Shown
-from plugin.web import auth
+from plugin.web import auth, typed
 from plugin.web.admin import connection_form
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.connections import Entered, hook_address
@@ -99,15 +99,13 @@ def _schedule_page(shown: Shown, errors: dict[str, str]) -> str:
 @blueprint.post(f"{ONE}/schedule")
 @hr
 def save_connection_schedule(connection_id: int) -> ResponseReturnValue:
-    text = request.form.get("every_minutes", "")
-    minutes = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
     try:
         connection_setup.set_schedule(
             core(),
             auth.actor(),
             connection_id,
             _version(),
-            every_minutes=minutes,
+            every_minutes=typed.whole("every_minutes"),
             sinks=request.form.getlist("sinks"),
         )
     except InvalidInput as error:

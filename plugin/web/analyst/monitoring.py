@@ -6,7 +6,6 @@ HR administrators see names; analysts see numbers of people only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from flask import render_template, request
@@ -20,7 +19,7 @@ from plugin.services.operation import task_requests
 from plugin.services.payroll import listing
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.operation.tasks import Task
-from plugin.web import auth
+from plugin.web import auth, typed
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import figure, part, rows
 from plugin.web.analyst.gap_charts import before_and_after
@@ -193,15 +192,12 @@ def work_out_next_money(cycle_id: int) -> ResponseReturnValue:
 def replay(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker to compute one person's figure again."""
     chosen = life.get(core(), cycle_id)
-    day = request.form.get("on", "").strip()
     try:
-        on = date.fromisoformat(day) if day else None
+        on = typed.day("on")
         by_name = auth.has_role(Role.HR_ADMIN)
         person_id = exceptions.person_of(core(), cycle_id, request.form.get("person", ""), by_name=by_name)
-    except ValueError:
-        return _page(chosen, [chosen], "That is no day such as 2026-12-01.", 422)
     except InvalidInput as problem:
-        return _page(chosen, [chosen], f"{str(problem).capitalize()}.", 422)
+        return _page(chosen, [chosen], problem.fields.get("on") or f"{str(problem).capitalize()}.", 422)
     arguments: JsonObject = {
         "cycle_id": cycle_id,
         "person_id": person_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Literal
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -13,7 +12,7 @@ from plugin.domain import BadgeKind, EntryState
 from plugin.errors import InvalidInput
 from plugin.services.evidence import catalogue_files, meanings, skill_lists
 from plugin.services.evidence.meanings import KINDS, LEVELS, PROGRAMMES, Meaning, Same, Shown
-from plugin.web import auth
+from plugin.web import auth, typed
 from plugin.web.admin.blueprint import LARGEST_ID
 from plugin.web.admin.catalogue.blueprint import blueprint, hr, look, may_edit, uploaded
 from plugin.web.admin.listing import SIZE, chosen, cut, number
@@ -157,18 +156,10 @@ def _meaning(values: Mapping[str, object]) -> Meaning:
         str(values["level"]) or None,
         bool(values["strategic"]),
         str(values["strategic_owner"])[:200] or None,
-        _day(values, "strategic_from"),
-        _day(values, "strategic_until"),
+        typed.day("strategic_from"),
+        typed.day("strategic_until"),
         tuple(ticked | set(found)),
     )
-
-
-def _day(values: Mapping[str, object], name: str) -> date | None:
-    text = str(values[name])
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInput("no day", fields={name: "is no day; write it like 2026-10-31"}) from error
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
