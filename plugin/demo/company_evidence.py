@@ -10,6 +10,7 @@ import numpy.typing as npt
 from plugin.demo.company_truth import FAMILIES, CompanySettings
 from plugin.demo.company_workforce import Days, Ints, Workforce, days
 from plugin.demo.simulator import BADGE_MIX, HOURS_LOG_MEAN, HOURS_LOG_SD
+from plugin.domain import BadgeKind
 
 KINDS = ("knowledge", "skill", "contribution", "performance", "membership")
 PROGRAMMES = (
@@ -54,7 +55,7 @@ def _topic_classes(family: str, topic: str, *, is_strategic: bool) -> tuple[Badg
         BadgeClass(
             slug=f"{slug}-essentials",
             name=f"{topic} Essentials",
-            kind="knowledge",
+            kind=BadgeKind.KNOWLEDGE,
             programme=PROGRAMMES[0],
             level=LEVELS[0],
             is_strategic=is_strategic,
@@ -64,7 +65,7 @@ def _topic_classes(family: str, topic: str, *, is_strategic: bool) -> tuple[Badg
         BadgeClass(
             slug=f"{slug}-practitioner",
             name=f"{topic} Practitioner",
-            kind="skill",
+            kind=BadgeKind.SKILL,
             programme=programme,
             level=level,
             is_strategic=is_strategic,
@@ -170,8 +171,8 @@ def new_evidence(people: Workforce, badges: Badges, settings: CompanySettings) -
         flat = np.bincount(badges.person[rows] * shape[1] + window[rows], minlength=shape[0] * shape[1])
         return flat.reshape(shape)
 
-    skill = kind == "skill"
-    return Evidence(count(skill), count(kind == "knowledge"), count(skill & strategic))
+    skill = kind == BadgeKind.SKILL
+    return Evidence(count(skill), count(kind == BadgeKind.KNOWLEDGE), count(skill & strategic))
 
 
 def _employed(people: Workforce, begin: np.datetime64, end: np.datetime64) -> tuple[Days, Days]:

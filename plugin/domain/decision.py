@@ -57,3 +57,18 @@ class RaiseState(StrEnum):
     DONE = "done"
     DEAD = "dead"
     NO_CHANGE = "no_change"  # there is nothing to write
+
+
+class RangeKind(StrEnum):
+    """Where the range around a suggestion comes from."""
+
+    POLICY = "policy"
+    CALIBRATED = "calibrated"
+    FIXED = "fixed"
+
+
+class PayKind(StrEnum):
+    """What of a raise is written: base pay from a day on, and what is paid once on it."""
+
+    PAY = "pay"
+    ONCE = "once"

@@ -90,3 +90,17 @@ class Doubt(StrEnum):
     EXPIRED = "expired"
     INVALID = "invalid"
     BLOCKED = "blocked"
+
+
+class BadgeStanding(StrEnum):
+    """Where a badge stands for the next cycle: it is new, or why it does not count."""
+
+    NEW = "new"
+    REWARDED = "rewarded"
+    BEFORE = "before"  # older than the last change of pay
+    KIND = "kind"  # no skill evidence by its kind
+    UNDECIDED = "undecided"
+    UNVERIFIED = "unverified"
+    UNTRUSTED = "untrusted"
+    EXPIRED = "expired"
+    REVOKED = "revoked"

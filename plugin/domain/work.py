@@ -92,3 +92,33 @@ class InboxState(StrEnum):
     WAITING = "waiting"  # for the person that it is about
     REJECTED = "rejected"
     IGNORED = "ignored"
+
+
+class HealthState(StrEnum):
+    """How a connection is doing."""
+
+    OK = "ok"
+    LISTENING = "listening"  # the platform sends to us
+    PARTIAL = "partial"
+    QUEUED = "queued"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    FAILED = "failed"
+    HELD = "held"  # writes wait for a person
+    PAUSED = "paused"
+    NEVER = "never"
+
+
+class FindingState(StrEnum):
+    """Of one thing that the doctor looked at."""
+
+    OK = "ok"
+    WARNING = "warning"  # works, but should be looked at
+    FAILED = "failed"
+
+
+class StatementVerdict(StrEnum):
+    """Of one xAPI statement."""
+
+    VALID = "valid"
+    INVALID = "invalid"

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, url_for
 
+from plugin import domain
 from plugin.figures import writing
 from plugin.web import typed
 from plugin.web.security import core
@@ -75,5 +76,6 @@ FILTERS = {
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS | typed.FILTERS)
     app.jinja_env.globals.update(asset=asset, plural=plural)
+    app.jinja_env.globals.update({words.__name__: words for words in domain.STATES})
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -10,6 +10,7 @@ from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from plugin.domain import StatementVerdict
 from plugin.errors import InvalidInput
 from plugin.xapi.problem import InvalidStatement
 from plugin.xapi.reading import MAX_BYTES, parse
@@ -26,14 +27,14 @@ class Verdict:
 
     file: str
     line: int
-    verdict: str
+    verdict: StatementVerdict
     codes: tuple[str, ...] = ()
     path: str = ""
 
     @property
     def is_valid(self) -> bool:
         """Whether the line holds a valid statement."""
-        return self.verdict == "valid"
+        return self.verdict == StatementVerdict.VALID
 
     def as_json(self) -> dict[str, object]:
         """The object that ``xapi validate --json`` prints."""
@@ -72,7 +73,7 @@ def judge_lines(name: str, file: IO[bytes], *, version: str = "auto") -> Iterato
         number += 1
         if len(line) > MAX_BYTES and not line.endswith(b"\n"):
             _skip_rest(file)
-            yield Verdict(name, number, "invalid", ("too_large",))
+            yield Verdict(name, number, StatementVerdict.INVALID, ("too_large",))
             continue
         text = line.strip()
         if number == 1:
@@ -86,10 +87,12 @@ def judge_line(name: str, number: int, text: bytes, *, version: str = "auto") ->
     try:
         found = problems(statement_of(parse(text)), version=version)
     except InvalidStatement as refusal:
-        return Verdict(name, number, "invalid", (refusal.code,), refusal.path)
+        return Verdict(name, number, StatementVerdict.INVALID, (refusal.code,), refusal.path)
     if not found:
-        return Verdict(name, number, "valid")
-    return Verdict(name, number, "invalid", tuple(dict.fromkeys(one.code for one in found)), found[0].path)
+        return Verdict(name, number, StatementVerdict.VALID)
+    return Verdict(
+        name, number, StatementVerdict.INVALID, tuple(dict.fromkeys(one.code for one in found)), found[0].path
+    )
 
 
 def statement_of(value: object) -> object:

@@ -26,11 +26,11 @@ from plugin.advisor.recommendation.frame import Frame, band_of, margin_of
 from plugin.advisor.recommendation.ledger_steps import ORDER, Steps
 from plugin.advisor.recommendation.snapshot import Snapshot
 from plugin.advisor.recommendation.values import Guideline, LedgerLine, LineCode, Recommendation
-from plugin.domain import Json, Money, RecommendationStatus, canonical_json
+from plugin.domain import Json, Money, RangeKind, RecommendationStatus, canonical_json
 from plugin.errors import InvalidInput
 
 Mask = np.typing.NDArray[np.bool_]
-KINDS = ("policy", "calibrated", "fixed")  # of a range
+KINDS = (RangeKind.POLICY, RangeKind.CALIBRATED, RangeKind.FIXED)
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Run:
         held = [np.minimum(end + self.steps.reserved, self.steps.room) for end in ends]
         fixed = self.fixed | ~self.context.frame.takes_part
         low, high = np.minimum(held[0], percent), np.maximum(held[1], percent)
-        kind = np.where(fixed, KINDS.index("fixed"), speaks)
+        kind = np.where(fixed, KINDS.index(RangeKind.FIXED), speaks)
         return np.column_stack([np.where(fixed, percent, low), np.where(fixed, percent, high), kind])
 
     @cached_property
@@ -291,14 +291,14 @@ def _no_record(status: RecommendationStatus) -> str:
     return special.get(status, wording.CONFIDENCE_POLICY)
 
 
-def _interval_note(calibration: interval.Calibration | None, kind: str, band: int) -> str:
+def _interval_note(calibration: interval.Calibration | None, kind: RangeKind, band: int) -> str:
     if calibration is None or not calibration.usable:
         why = calibration.warning if calibration is not None else ""
         return wording.INTERVAL_NOTE.format(why=why or interval.NONE.warning)
     own = calibration.of_band(band)
     coverage, n = own or (calibration.coverage["all"], calibration.n["all"])
     said = {"coverage": f"{coverage:.0%}", "n": n, "level": f"{calibration.level:.0%}"}
-    if kind == "calibrated":
+    if kind == RangeKind.CALIBRATED:
         return (wording.COVERAGE_NOTE if own else wording.COVERAGE_ALL_NOTE).format(**said)
     return wording.INTERVAL_NOTE.format(why=wording.BAND_WARNING.format(**said))
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from plugin.domain import Money, RecommendationStatus, total_money
+from plugin.domain import Money, RangeKind, RecommendationStatus, total_money
 
 
 class Group(StrEnum):
@@ -111,7 +111,7 @@ class Recommendation:
     amount: Money | None
     low: Decimal
     high: Decimal
-    interval_kind: str  # "calibrated" (measured on this cycle's decisions), "policy" or "fixed"
+    interval_kind: RangeKind  # calibrated: measured on this cycle's decisions
     guideline: Guideline
     ledger: tuple[LedgerLine, ...]
     baseline: Baseline | None

@@ -22,6 +22,7 @@ from plugin.advisor.study.panel_models import (
     within_fit,
 )
 from plugin.advisor.study.report import PUBLISHED, Estimate, StudyReport
+from plugin.domain import BadgeKind
 from plugin.errors import InvalidInput
 
 Floats = npt.NDArray[np.float64]
@@ -109,7 +110,7 @@ def _parts(
     def by_kind() -> tuple[Estimate, ...]:
         fit = within_fit(panel, kinds)
         points = tuple(_linear(f"points per {kind} badge", fit, kind, within) for kind in kinds)
-        return (*points, _ratio(fit)) if {"knowledge", "skill"} <= set(kinds) else points
+        return (*points, _ratio(fit)) if {BadgeKind.KNOWLEDGE, BadgeKind.SKILL} <= set(kinds) else points
 
     pooled = "pooled least squares, no person effects"
     parts: dict[str, Callable[[], tuple[Estimate, ...]]] = {
@@ -141,7 +142,9 @@ def _promotions(panel: LearningPanel, period: str) -> dict[str, Callable[[], tup
 
     def by_kind() -> tuple[Estimate, ...]:
         fit = promotion_fit(panel, {**kinds, **hours})
-        return (_odds("odds per skill badge", fit, "skill", method),) if "skill" in kinds else ()
+        return (
+            (_odds("odds per skill badge", fit, BadgeKind.SKILL, method),) if BadgeKind.SKILL in kinds else ()
+        )
 
     def all_badges() -> tuple[Estimate, ...]:
         fit = promotion_fit(panel, {**badges, **hours})

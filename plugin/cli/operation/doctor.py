@@ -6,6 +6,7 @@ import click
 
 from plugin import settings
 from plugin.cli.output import emit, emit_json, json_option
+from plugin.domain import FindingState
 from plugin.services.operation import doctoring
 
 
@@ -39,11 +40,13 @@ def doctor(print_config: bool, no_connections: bool, as_json: bool) -> None:
                     "check": f.label,
                     "state": f.state,
                     "detail": f.detail,
-                    "what to do": f.remedy if f.state != "ok" else "",
+                    "what to do": f.remedy if f.state != FindingState.OK else "",
                 }
                 for f in findings
             ],
             as_json=False,
         )
     states = {finding.state for finding in findings}
-    raise click.exceptions.Exit(2 if doctoring.FAILED in states else 1 if doctoring.WARNING in states else 0)
+    raise click.exceptions.Exit(
+        2 if FindingState.FAILED in states else 1 if FindingState.WARNING in states else 0
+    )

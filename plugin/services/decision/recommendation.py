@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from plugin.advisor.recommendation import codec, wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.advisor.recommendation.values import Peers, Recommendation, WhatIf
-from plugin.domain import JsonObject, Money, RecommendationStatus, one_decimal
+from plugin.domain import JsonObject, Money, RangeKind, RecommendationStatus, one_decimal
 from plugin.services.decision.judging import beyond_reserved
 from plugin.store.cycle import recommendations
 from plugin.store.cycle.recommendations import MadeRecommendation, Outline, StoredRecommendation
@@ -38,7 +38,7 @@ class Advice:
     @property
     def is_fixed(self) -> bool:
         """HR's rules leave nothing to decide: a fixed raise, or the range minimum and adjustments alone."""
-        return self.recommendation.interval_kind == "fixed"
+        return self.recommendation.interval_kind == RangeKind.FIXED
 
     @property
     def hard_limits(self) -> tuple[Decimal, Decimal]:

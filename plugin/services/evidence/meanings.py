@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from plugin.domain import BadgeKind, EntryState, Json
 from plugin.errors import InvalidInput
@@ -13,7 +12,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.evidence import skill_writes
 from plugin.store.database import Tx
 from plugin.store.evidence import catalogue
-from plugin.store.evidence.catalogue import Entry, Skill
+from plugin.store.evidence.catalogue import Entry, Skill, Undecided
 from plugin.store.operation import audits
 
 KINDS = (
@@ -235,7 +234,7 @@ def page(
     core: Core,
     *,
     state: EntryState | None = None,
-    kind: BadgeKind | Literal["none"] | None = None,
+    kind: BadgeKind | Undecided | None = None,
     search: str = "",
     after: int = 0,
     limit: int = 50,

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plugin.advisor.recommendation.snapshot import KINDS_THAT_COUNT
-from plugin.domain import AwardState, BadgeVerdict, Doubt, EntryState, JsonObject, ReviewState, Trust
+from plugin.domain import (
+    AwardState,
+    BadgeStanding,
+    BadgeVerdict,
+    Doubt,
+    EntryState,
+    JsonObject,
+    ReviewState,
+    Trust,
+)
 from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.store.cycle import facts
@@ -112,25 +121,13 @@ def decide(core: Core, actor: Actor, reward_id: int, outcome: str, note: str) ->
 
 # --- one person -----------------------------------------------------------------------------------------------------
 
-STANDINGS = (
-    "new",
-    "rewarded",
-    "before",
-    "kind",
-    "undecided",
-    "unverified",
-    "untrusted",
-    "expired",
-    "revoked",
-)
-
 
 @dataclass(frozen=True)
 class Standing:
     """A badge and where it stands: ``new`` may count in the next cycle, the other words say why not."""
 
     piece: Piece
-    word: str
+    word: BadgeStanding
 
 
 @dataclass(frozen=True)
@@ -158,20 +155,20 @@ def of_person(core: Core, person_id: int) -> PersonLedger:
     return PersonLedger(person_id, who.display_name, changed, since, tuple(paid), tuple(found))
 
 
-def standing(piece: Piece, since: date | None, on: date) -> str:
-    """The first of STANDINGS' reasons that holds; ``new`` when none does. The same rules as the snapshot of a cycle."""
+def standing(piece: Piece, since: date | None, on: date) -> BadgeStanding:
+    """The first reason that holds; new when none does. The same rules as the snapshot of a cycle."""
     if piece.state == AwardState.REVOKED:
-        return "revoked"
+        return BadgeStanding.REVOKED
     if piece.expires_on is not None and piece.expires_on <= on:
-        return "expired"
+        return BadgeStanding.EXPIRED
     if piece.verdict != BadgeVerdict.VALID:
-        return "unverified"
+        return BadgeStanding.UNVERIFIED
     if piece.trust != Trust.TRUSTED:
-        return "untrusted"
+        return BadgeStanding.UNTRUSTED
     if piece.entry_state != EntryState.DECIDED:
-        return "undecided"
+        return BadgeStanding.UNDECIDED
     if piece.kind not in KINDS_THAT_COUNT:
-        return "kind"
+        return BadgeStanding.KIND
     if piece.rewarded_in:
-        return "rewarded"
-    return "before" if since is not None and piece.issued_on <= since else "new"
+        return BadgeStanding.REWARDED
+    return BadgeStanding.BEFORE if since is not None and piece.issued_on <= since else BadgeStanding.NEW

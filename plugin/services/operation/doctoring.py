@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from plugin.domain import ConnectionState
+from plugin.domain import ConnectionState, FindingState
 from plugin.errors import AdvisorError, Tampered
 from plugin.services.core import Actor, Core, open_core
 from plugin.services.sources import connection_setup
@@ -21,16 +21,14 @@ from plugin.store.operation import audits
 from plugin.store.sources import connections
 from plugin.vault import Vault
 
-OK, WARNING, FAILED = "ok", "warning", "failed"
-
 
 @dataclass(frozen=True)
 class Finding:
-    """``state``: ok, warning (works, but should be looked at) or failed."""
+    """One thing that was looked at."""
 
     code: str
     label: str
-    state: str
+    state: FindingState
     detail: str = ""
     remedy: str = ""
 
@@ -43,7 +41,7 @@ def examine(settings: Settings, *, with_connections: bool = True) -> Iterator[Fi
     yield _disk(settings)
     found = _database(settings)
     yield found
-    if found.state == FAILED or not settings.vault_keys:
+    if found.state == FindingState.FAILED or not settings.vault_keys:
         return
     core = open_core(settings)
     try:
@@ -60,21 +58,23 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "secret_key",
         "ADVISOR_SECRET_KEY",
-        OK if settings.secret_key else FAILED,
+        FindingState.OK if settings.secret_key else FindingState.FAILED,
         "" if settings.secret_key else "not set",
         fix,
     )
     try:
         Vault(settings.vault_keys)
-        yield Finding("vault_keys", "ADVISOR_VAULT_KEYS", OK, f"{len(settings.vault_keys)} key(s)")
+        yield Finding(
+            "vault_keys", "ADVISOR_VAULT_KEYS", FindingState.OK, f"{len(settings.vault_keys)} key(s)"
+        )
     except AdvisorError as error:
-        yield Finding("vault_keys", "ADVISOR_VAULT_KEYS", FAILED, str(error), error.remedy)
+        yield Finding("vault_keys", "ADVISOR_VAULT_KEYS", FindingState.FAILED, str(error), error.remedy)
     secure = settings.secure_cookies or settings.demo
     said = "https" if secure else f"ADVISOR_PUBLIC_URL is {settings.public_url or 'not set'}"
     yield Finding(
         "public_url",
         "How browsers reach us",
-        OK if secure else WARNING,
+        FindingState.OK if secure else FindingState.WARNING,
         said,
         "" if secure else "set an https address",
     )
@@ -86,11 +86,11 @@ def _packages() -> Finding:
         return Finding(
             "xgboost",
             "XGBoost",
-            WARNING,
+            FindingState.WARNING,
             "not installed: no model can be trained or used, policy alone guides",
             fix,
         )
-    return Finding("xgboost", "XGBoost", OK)
+    return Finding("xgboost", "XGBoost", FindingState.OK)
 
 
 def _clock() -> Finding:
@@ -102,7 +102,7 @@ def _clock() -> Finding:
     return Finding(
         "clock",
         "Clock",
-        OK if plausible else FAILED,
+        FindingState.OK if plausible else FindingState.FAILED,
         f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
         "set the clock by NTP",
     )
@@ -111,18 +111,22 @@ def _clock() -> Finding:
 def _disk(settings: Settings) -> Finding:
     folder = Path(settings.files_root or ".")
     free = shutil.disk_usage(folder if folder.exists() else Path()).free
-    state = OK if free > 500 * 2**20 else WARNING
-    return Finding("disk", "Free disk", state, f"{free // 2**20} MiB", "" if state == OK else "make room")
+    state = FindingState.OK if free > 500 * 2**20 else FindingState.WARNING
+    return Finding(
+        "disk", "Free disk", state, f"{free // 2**20} MiB", "" if state == FindingState.OK else "make room"
+    )
 
 
 def _database(settings: Settings) -> Finding:
     try:
         due = _is_pending(settings)
     except AdvisorError as error:
-        return Finding("database", "Database", FAILED, str(error), error.remedy)
+        return Finding("database", "Database", FindingState.FAILED, str(error), error.remedy)
     if due:
-        return Finding("database", "Database", FAILED, "not of this release", "raise-advisor db upgrade")
-    return Finding("database", "Database", OK, settings.database_url.split(":", 1)[0])
+        return Finding(
+            "database", "Database", FindingState.FAILED, "not of this release", "raise-advisor db upgrade"
+        )
+    return Finding("database", "Database", FindingState.OK, settings.database_url.split(":", 1)[0])
 
 
 def _is_pending(settings: Settings) -> bool:
@@ -137,11 +141,11 @@ def _audit(core: Core) -> Finding:
     with core.database.reading() as tx:
         broken = audits.first_break(tx)
     if broken is None:
-        return Finding("audit", "Audit trail", OK, "the chain holds")
+        return Finding("audit", "Audit trail", FindingState.OK, "the chain holds")
     return Finding(
         "audit",
         "Audit trail",
-        FAILED,
+        FindingState.FAILED,
         f"broken at entry {broken}",
         "raise-advisor audit list --before, and find who had access",
     )
@@ -151,7 +155,9 @@ def _secrets(core: Core) -> Iterator[Finding]:
     bad, number = unreadable(core)
     fix = "put the old key back into ADVISOR_VAULT_KEYS behind the new one"
     said = f"{number - bad} of {number} can be opened"
-    yield Finding("secrets", "Stored secrets", FAILED if bad else OK, said, fix if bad else "")
+    yield Finding(
+        "secrets", "Stored secrets", FindingState.FAILED if bad else FindingState.OK, said, fix if bad else ""
+    )
 
 
 def _connections(core: Core) -> Iterator[Finding]:
@@ -166,7 +172,7 @@ def _connections(core: Core) -> Iterator[Finding]:
                 yield Finding(
                     f"connection_{after}",
                     label,
-                    FAILED if failed else OK,
+                    FindingState.FAILED if failed else FindingState.OK,
                     said,
                     failed[0].remedy if failed else "",
                 )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from plugin.domain import (
     BadgeVerdict,
     ConnectionState,
+    HealthState,
     InboundState,
     InboxState,
     OutboxKind,
@@ -43,7 +44,7 @@ class Health:
 
     connection: Connection
     manifest: Manifest
-    state: str
+    state: HealthState
     last: Run | None
     ended: Run | None
     fresh_at: datetime | None
@@ -58,7 +59,7 @@ class Health:
 
     @property
     def needs_a_person(self) -> bool:
-        return self.state in ("failed", "held") or self.is_stale
+        return self.state in (HealthState.FAILED, HealthState.HELD) or self.is_stale
 
 
 def page(core: Core, *, after: int = 0, limit: int = 50) -> list[Health]:
@@ -109,20 +110,22 @@ def _health(
     )
 
 
-def _state(one: Connection, last: Run | None, ended: Run | None, hold: Hold | None, *, pushed: bool) -> str:
+def _state(
+    one: Connection, last: Run | None, ended: Run | None, hold: Hold | None, *, pushed: bool
+) -> HealthState:
     if one.state == ConnectionState.PAUSED:
-        return "paused"
+        return HealthState.PAUSED
     if last is not None and last.state == RunState.RUNNING:
-        return "running"
+        return HealthState.RUNNING
     if last is not None and last.state == RunState.QUEUED:
-        return "retrying" if last.attempts else "queued"
+        return HealthState.RETRYING if last.attempts else HealthState.QUEUED
     if hold is not None and hold.until is None:
-        return "held"
+        return HealthState.HELD
     if pushed and (ended is None or ended.state != RunState.FAILED):
-        return "listening"
+        return HealthState.LISTENING
     if ended is None:
-        return "never"
-    return "ok" if ended.state == RunState.SUCCEEDED else ended.state
+        return HealthState.NEVER
+    return HealthState.OK if ended.state == RunState.SUCCEEDED else HealthState(ended.state)
 
 
 def names(core: Core) -> dict[int, str]:

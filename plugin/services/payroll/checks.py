@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from plugin.domain import ChangeKind, DecisionState, JsonObject, OutboxState, RaiseState, Role, Sink
+from plugin.domain import ChangeKind, DecisionState, JsonObject, OutboxState, PayKind, RaiseState, Role, Sink
 from plugin.manifest import manifests
 from plugin.services.core import Core
 from plugin.services.decision import recommendation
@@ -28,7 +28,7 @@ CENT, ZERO = Decimal("0.01"), Decimal(0)
 BY_HAND = "no connection to the HR suite takes lump sums: pay it by hand"
 KEPT = (ChangeKind.PAY_CHANGED, ChangeKind.HOURS_CHANGED)
 
-Results = Mapping[str, Mapping[int, list[Written]]]
+Results = Mapping[PayKind, Mapping[int, list[Written]]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Entry:
     decision: Decision
     advice: Advice
     money: Figures
-    wanted: Mapping[str, JsonObject]
+    wanted: Mapping[PayKind, JsonObject]
     line: Line
 
 
@@ -111,7 +111,7 @@ class _Checks:
         money = raise_lines.figures(self.found, decision, one)
         who, values = decision.person_id, raise_lines.values_of(self.found, money)
         by_hand = self._by_hand(decision, values)
-        wanted = {kind: each for kind, each in values.items() if not (kind == "once" and by_hand)}
+        wanted = {kind: each for kind, each in values.items() if not (kind == PayKind.ONCE and by_hand)}
         known = self._known(who)
         problem, remedy = "", ""
         if decision.state != DecisionState.EXPORTED:
@@ -141,16 +141,19 @@ class _Checks:
         kept = (kind for kind, value in now.items() if value is not None and (who, kind, value) in self.kept)
         return Known(pay, self.then.get(who), share, frozenset(kept))
 
-    def _by_hand(self, decision: Decision, values: Mapping[str, JsonObject]) -> str:
+    def _by_hand(self, decision: Decision, values: Mapping[PayKind, JsonObject]) -> str:
         """Of what went out already, whatever no suite has taken."""
-        if "once" not in values:
+        if PayKind.ONCE not in values:
             return ""
         if decision.state == DecisionState.EXPORTED:
-            done = outcome(self.written, decision.person_id, {"once": values["once"]}) == RaiseState.DONE
+            done = (
+                outcome(self.written, decision.person_id, {PayKind.ONCE: values[PayKind.ONCE]})
+                == RaiseState.DONE
+            )
             return "" if done else BY_HAND
         return "" if self.takes_lump_sums else BY_HAND
 
-    def _state(self, decision: Decision, wanted: Mapping[str, JsonObject]) -> RaiseState:
+    def _state(self, decision: Decision, wanted: Mapping[PayKind, JsonObject]) -> RaiseState:
         if not wanted:
             return RaiseState.NO_CHANGE
         if decision.state != DecisionState.APPROVED:
@@ -186,7 +189,7 @@ def written(tx: Tx, found: Cycle, people: Collection[int]) -> Results:
     return {kind: exports.write_results(tx, found.effective_on, kind, people) for kind in exports.KINDS}
 
 
-def outcome(results: Results, person_id: int, wanted: Mapping[str, JsonObject]) -> RaiseState:
+def outcome(results: Results, person_id: int, wanted: Mapping[PayKind, JsonObject]) -> RaiseState:
     """``ready`` while something of ``wanted`` was not queued with these very figures, else dead, queued or done: the worst counts."""
     states: list[OutboxState] = []
     for kind, values in wanted.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from plugin.domain import ChangeKind, JsonObject, Money
+from plugin.domain import ChangeKind, JsonObject, Money, PayKind
 from plugin.services.decision import approving
 from plugin.services.decision.recommendation import Advice
 from plugin.store.cycle.cycles import Cycle
@@ -120,13 +120,13 @@ def _share(fte: Decimal) -> str:
     return f"{(fte * 100).normalize():f}%"
 
 
-def values_of(found: Cycle, money: Figures) -> dict[str, JsonObject]:
+def values_of(found: Cycle, money: Figures) -> dict[PayKind, JsonObject]:
     """What a suite is to hold, by kind: ``pay`` where base pay changes, ``once`` where something is paid once."""
     day = found.effective_on.isoformat()
     shared: JsonObject = {"currency": money.after.currency, "effective_on": day}
-    kinds: dict[str, JsonObject] = {}
+    kinds: dict[PayKind, JsonObject] = {}
     if money.is_change:
-        kinds["pay"] = {"annual": str(money.after.amount), **shared}
+        kinds[PayKind.PAY] = {"annual": str(money.after.amount), **shared}
     if money.once.amount:
-        kinds["once"] = {"lump_sum": str(money.once.amount), **shared}
+        kinds[PayKind.ONCE] = {"lump_sum": str(money.once.amount), **shared}
     return kinds

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from plugin.connectors.writing import Desired
-from plugin.domain import CycleState, DecisionState, JsonObject, RaiseState, Sink
+from plugin.domain import CycleState, DecisionState, JsonObject, PayKind, RaiseState, Sink
 from plugin.errors import AdvisorError, NotAllowed
 from plugin.services.bulk import bulk
 from plugin.services.core import SYSTEM, Actor, Core
@@ -130,7 +130,7 @@ def _send(tx: Tx, core: Core, targets: _Targets, entry: Entry, who: Person) -> i
     new = 0
     for kind, values in entry.wanted.items():
         key = exports.subject(who.source_id, found.effective_on, kind)
-        takers = targets.once if kind == "once" else targets.pay
+        takers = targets.once if kind == PayKind.ONCE else targets.pay
         new += events.write(tx, now, Desired(Sink.RAISES, key, who.source_id, values), who, targets=takers)
     return new
 
@@ -178,9 +178,9 @@ def collect(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: Non
         return {**counts, "queued": exports.under_way(tx, cycle_id, found.effective_on, kinds)}
 
 
-def _kinds(tx: Tx) -> tuple[str, ...]:
+def _kinds(tx: Tx) -> tuple[PayKind, ...]:
     """What is waited for: lump sums only where somebody takes them."""
-    return exports.KINDS if checks.lump_sum_takers(tx) else ("pay",)
+    return exports.KINDS if checks.lump_sum_takers(tx) else (PayKind.PAY,)
 
 
 def _collect_part(core: Core, found: Cycle, ids: Sequence[int], counts: dict[str, int]) -> None:

@@ -15,6 +15,9 @@ from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.tables import badge_award, catalogue_entry, catalogue_skill, scarcity, skill, skill_synonym
 
+Undecided = Literal["none"]
+UNDECIDED: Undecided = "none"  # the kind of entries that have none yet
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -60,7 +63,7 @@ def page(
     tx: Tx,
     *,
     state: EntryState | None = None,
-    kind: BadgeKind | Literal["none"] | None = None,
+    kind: BadgeKind | Undecided | None = None,
     search: str = "",
     after: int = 0,
     limit: int = 50,
@@ -76,7 +79,7 @@ def page(
         query = query.where(catalogue_entry.c.state == state)
     if kind is not None:
         query = query.where(
-            catalogue_entry.c.kind.is_(None) if kind == "none" else catalogue_entry.c.kind == kind
+            catalogue_entry.c.kind.is_(None) if kind == UNDECIDED else catalogue_entry.c.kind == kind
         )
     if search.strip():
         text = search.strip().lower()

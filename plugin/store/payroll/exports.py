@@ -9,13 +9,13 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from plugin.domain import DecisionState, Json, OutboxKind, OutboxState, RaiseState
+from plugin.domain import DecisionState, Json, OutboxKind, OutboxState, PayKind, RaiseState
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert_new
 from plugin.store.evidence import evidence_facts
 from plugin.store.tables import decision, outbox, participant, person, reward
 
-KINDS = ("pay", "once")  # base pay from a day on, and what is paid once on it
+KINDS = tuple(PayKind)
 SENT_FROM = (
     DecisionState.APPROVED,
     DecisionState.EXPORTED,
@@ -43,13 +43,13 @@ def add_rewards(tx: Tx, cycle_id: int, on: date, paid: Sequence[tuple[int, Decim
     return insert_new(tx, reward, rows, ["badge_award_id"])
 
 
-def subject(source_id: str, effective_on: date, kind: str = "pay") -> str:
+def subject(source_id: str, effective_on: date, kind: PayKind = PayKind.PAY) -> str:
     """How the outbox names the raise of a person from a day on, or what is paid once: the natural key in the HR suite."""
     return f"raise:{source_id}{_suffix(effective_on, kind)}"
 
 
-def _suffix(effective_on: date, kind: str) -> str:
-    return f"/{effective_on.isoformat()}{'' if kind == 'pay' else '/once'}"
+def _suffix(effective_on: date, kind: PayKind) -> str:
+    return f"/{effective_on.isoformat()}{'' if kind == PayKind.PAY else '/once'}"
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ class Written:
     values: Json
 
 
-def _subjects(effective_on: date, kinds: Collection[str]) -> list[sa.ColumnElement[str]]:
+def _subjects(effective_on: date, kinds: Collection[PayKind]) -> list[sa.ColumnElement[str]]:
     """What the writes of a person are named; the person's row is part of the query."""
     return [sa.literal("raise:") + person.c.source_id + _suffix(effective_on, kind) for kind in kinds]
 
 
-def _newest(effective_on: date, kinds: Collection[str]) -> sa.Subquery:
+def _newest(effective_on: date, kinds: Collection[PayKind]) -> sa.Subquery:
     """Ids of the newest write of each kind of a person to each HR suite."""
     query = (
         sa.select(outbox.c.person_id, sa.func.max(outbox.c.id).label("id"))
@@ -78,7 +78,9 @@ def _newest(effective_on: date, kinds: Collection[str]) -> sa.Subquery:
     return query.subquery()
 
 
-def write_results(tx: Tx, effective_on: date, kind: str, people: Collection[int]) -> dict[int, list[Written]]:
+def write_results(
+    tx: Tx, effective_on: date, kind: PayKind, people: Collection[int]
+) -> dict[int, list[Written]]:
     """By person: the newest write of the day to each HR suite."""
     columns = (outbox.c.id, outbox.c.person_id, outbox.c.target_id, outbox.c.state, outbox.c.message)
     query = (
@@ -98,7 +100,7 @@ def write_results(tx: Tx, effective_on: date, kind: str, people: Collection[int]
     return found
 
 
-def _by_person(effective_on: date, kinds: Collection[str]) -> sa.Subquery:
+def _by_person(effective_on: date, kinds: Collection[PayKind]) -> sa.Subquery:
     """How many of a person's newest writes are dead, still to go and done, and when the last was queued."""
     newest = _newest(effective_on, kinds)
     is_dead, is_done = outbox.c.state == OutboxState.DEAD, outbox.c.state == OutboxState.DONE
@@ -121,7 +123,7 @@ def _by_person(effective_on: date, kinds: Collection[str]) -> sa.Subquery:
     return query.subquery()
 
 
-def answered(tx: Tx, cycle_id: int, effective_on: date, kinds: Collection[str]) -> list[int]:
+def answered(tx: Tx, cycle_id: int, effective_on: date, kinds: Collection[PayKind]) -> list[int]:
     """People whose raise is not known as done or refused yet, though the HR suites have answered so, in order."""
     sent = _by_person(effective_on, kinds)
     is_refused, is_all = sent.c.dead > 0, (sent.c.dead == 0) & (sent.c.open == 0)
@@ -134,7 +136,7 @@ def answered(tx: Tx, cycle_id: int, effective_on: date, kinds: Collection[str]) 
     return list(tx.execute(mine).scalars())
 
 
-def under_way(tx: Tx, cycle_id: int, effective_on: date, kinds: Collection[str]) -> int:
+def under_way(tx: Tx, cycle_id: int, effective_on: date, kinds: Collection[PayKind]) -> int:
     """People of whom a write has no answer yet."""
     sent = _by_person(effective_on, kinds)
     query = sa.select(sa.func.count()).select_from(

@@ -13,6 +13,7 @@ from flask import Flask
 from plugin.domain import (
     BadgeVerdict,
     EndpointState,
+    HealthState,
     InboundState,
     IssuerKind,
     OutboxKind,
@@ -31,16 +32,16 @@ from plugin.web.security import core
 Sign = tuple[str, str]  # class, word
 
 HEALTH: Mapping[str, Sign] = {
-    "ok": ("ok", "Healthy"),
-    "listening": ("ok", "Listening"),
-    "partial": ("reason", "In part"),
-    "queued": ("todo", "Waiting to start"),
-    "running": ("busy", "Running"),
-    "retrying": ("reason", "Retrying"),
-    "failed": ("bad", "Failed"),
-    "held": ("bad", "Writes on hold"),
-    "paused": ("na", "Paused"),
-    "never": ("todo", "Never run"),
+    HealthState.OK: ("ok", "Healthy"),
+    HealthState.LISTENING: ("ok", "Listening"),
+    HealthState.PARTIAL: ("reason", "In part"),
+    HealthState.QUEUED: ("todo", "Waiting to start"),
+    HealthState.RUNNING: ("busy", "Running"),
+    HealthState.RETRYING: ("reason", "Retrying"),
+    HealthState.FAILED: ("bad", "Failed"),
+    HealthState.HELD: ("bad", "Writes on hold"),
+    HealthState.PAUSED: ("na", "Paused"),
+    HealthState.NEVER: ("todo", "Never run"),
 }
 RUN: Mapping[str, Sign] = {
     RunState.QUEUED: ("todo", "Waiting"),
@@ -219,16 +220,16 @@ def sentence(text: str | None) -> str:
 def health_sentence(one: Health) -> str:
     """One sentence or two on how a connection is doing and what to do."""
     ended = one.ended
-    if one.state == "failed" and ended is not None:
+    if one.state == HealthState.FAILED and ended is not None:
         remedy = sentence(ended.remedy) or "Test the connection to see which step fails."
         return f"The last run stopped: {sentence(ended.message) or 'no reason was given.'} {remedy}"
-    if one.state == "retrying" and one.last is not None:
+    if one.state == HealthState.RETRYING and one.last is not None:
         said = sentence(one.last.message) or "The other side did not answer."
         tries = plural(one.last.attempts, "once", "%d times") if one.last.attempts > 1 else "once"
         return f"{said} Tried {tries}; the next try is {ago(one.last.due_at)}. Nothing is lost, and you need not do anything."
-    if one.state == "held" and one.hold is not None:
+    if one.state == HealthState.HELD and one.hold is not None:
         return f"Nothing is written until you act: {sentence(one.hold.message)} Correct the settings, or go on below."
-    if one.state == "partial" and ended is not None:
+    if one.state == HealthState.PARTIAL and ended is not None:
         number = ended.counts.get("rejected") or 0
         if ended.message:
             return f"The last run ended with a warning: {sentence(ended.message)} {sentence(ended.remedy)}"
@@ -239,12 +240,12 @@ def health_sentence(one: Health) -> str:
 
 
 _CALM = {
-    "ok": "All that was read in the last run was taken over. There is nothing to do.",
-    "listening": "The platform sends to us; nothing is fetched. There is nothing to do.",
-    "queued": "A run is asked for and starts as soon as a worker is free.",
-    "running": "A run is under way. What is already read is kept, even if it is interrupted.",
-    "paused": "Nothing is read or written while it is paused, and nothing is lost. Go on when you are ready.",
-    "never": "Nothing has been read yet. Test it, then run it once and look at the result.",
+    HealthState.OK: "All that was read in the last run was taken over. There is nothing to do.",
+    HealthState.LISTENING: "The platform sends to us; nothing is fetched. There is nothing to do.",
+    HealthState.QUEUED: "A run is asked for and starts as soon as a worker is free.",
+    HealthState.RUNNING: "A run is under way. What is already read is kept, even if it is interrupted.",
+    HealthState.PAUSED: "Nothing is read or written while it is paused, and nothing is lost. Go on when you are ready.",
+    HealthState.NEVER: "Nothing has been read yet. Test it, then run it once and look at the result.",
 }
 
 

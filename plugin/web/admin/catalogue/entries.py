@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +11,7 @@ from plugin.domain import BadgeKind, EntryState
 from plugin.errors import InvalidInput
 from plugin.services.evidence import catalogue_files, meanings, skill_lists
 from plugin.services.evidence.meanings import KINDS, LEVELS, PROGRAMMES, Meaning, Same, Shown
+from plugin.store.evidence.catalogue import UNDECIDED
 from plugin.web import auth, typed
 from plugin.web.admin.blueprint import LARGEST_ID
 from plugin.web.admin.catalogue.blueprint import blueprint, hr, look, may_edit, uploaded
@@ -19,7 +19,6 @@ from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.formats import plural
 from plugin.web.security import core
 
-_NONE: tuple[Literal["none"]] = ("none",)
 COLUMNS = (
     ("badge_class_id", "which badge class; leave it as it is"),
     ("kind", ", ".join(KINDS)),
@@ -34,7 +33,7 @@ COLUMNS = (
 @blueprint.get("/")
 @look
 def entries() -> str:
-    state, kind = chosen("state", EntryState), chosen("kind", BadgeKind) or chosen("kind", _NONE)
+    state, kind = chosen("state", EntryState), chosen("kind", BadgeKind) or chosen("kind", (UNDECIDED,))
     search, after = request.args.get("q", "")[:200], number("after") or 0
     rows = meanings.page(core(), state=state, kind=kind, search=search, after=after, limit=SIZE + 1)
     return render_template(
@@ -49,7 +48,13 @@ def entries() -> str:
 
 
 def _choices() -> dict[str, object]:
-    return {"kinds": KINDS, "programmes": PROGRAMMES, "levels": LEVELS, "may_edit": may_edit()}
+    return {
+        "kinds": KINDS,
+        "undecided": UNDECIDED,
+        "programmes": PROGRAMMES,
+        "levels": LEVELS,
+        "may_edit": may_edit(),
+    }
 
 
 @blueprint.post("/decide")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Doubt, ReviewState
+from plugin.domain import BadgeStanding, Doubt, ReviewState
 from plugin.errors import InvalidInput
 from plugin.services.evidence import skill_ledger
 from plugin.web import auth
@@ -22,15 +22,15 @@ REASONS = {
 }
 STATES = {ReviewState.OPEN: "Open", ReviewState.KEPT: "Kept", ReviewState.WITHDRAWN: "Withdrawn"}
 STANDINGS = {
-    "new": ("ok", "New: may count"),
-    "rewarded": ("submitted", "Already rewarded"),
-    "before": ("na", "Older than the last change of pay"),
-    "kind": ("na", "No skill evidence by its kind"),
-    "undecided": ("todo", "Its meaning is not decided"),
-    "unverified": ("reason", "Not verified"),
-    "untrusted": ("reason", "Issuer not trusted"),
-    "expired": ("bad", "Expired"),
-    "revoked": ("bad", "Withdrawn"),
+    BadgeStanding.NEW: ("ok", "New: may count"),
+    BadgeStanding.REWARDED: ("submitted", "Already rewarded"),
+    BadgeStanding.BEFORE: ("na", "Older than the last change of pay"),
+    BadgeStanding.KIND: ("na", "No skill evidence by its kind"),
+    BadgeStanding.UNDECIDED: ("todo", "Its meaning is not decided"),
+    BadgeStanding.UNVERIFIED: ("reason", "Not verified"),
+    BadgeStanding.UNTRUSTED: ("reason", "Issuer not trusted"),
+    BadgeStanding.EXPIRED: ("bad", "Expired"),
+    BadgeStanding.REVOKED: ("bad", "Withdrawn"),
 }
 
 
