@@ -10,6 +10,8 @@ from typing import Any
 
 from plugin.domain import CycleState, DecisionState, JsonObject, ModelState, Reveal, word
 from plugin.errors import InvalidInput, NotAllowed
+from plugin.figures import exact
+from plugin.figures.marks import FILE
 from plugin.figures.reading import read_number
 from plugin.services.core import Actor, Core
 from plugin.services.cycle.run_inputs import is_stale
@@ -103,7 +105,11 @@ def _values(tx: Tx, new: NewCycle) -> dict[str, Any]:
     _check_model(tx, model_id)
     values = {name: getattr(new, name) for name in NewCycle.__dataclass_fields__}
     del values["is_without_model"]
-    return values | {"rates": dict(new.rates), "model_id": model_id, "name": new.name.strip()}
+    return values | {
+        "rates": {code: exact.number(Decimal(rate), FILE) for code, rate in new.rates.items()},
+        "model_id": model_id,
+        "name": new.name.strip(),
+    }
 
 
 def _check_model(tx: Tx, model_id: int | None) -> None:

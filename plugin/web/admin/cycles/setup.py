@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,8 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import ModelState, Reveal, word
 from plugin.errors import Conflict, InvalidInput, NotAllowed
+from plugin.figures import exact
+from plugin.figures.marks import FILE
 from plugin.services.cycle import life, policy_list
 from plugin.services.cycle.life import NewCycle
 from plugin.services.model import training
@@ -22,6 +25,7 @@ from plugin.web.admin.cycles.views import HR, READERS, REVEALS, WORDS, sentence
 from plugin.web.security import core
 
 Texts = dict[str, str]
+BETWEEN_RATES = re.compile(r";|,(?=\s|[A-Za-z])")  # a comma before a figure is a mark within it
 T = TypeVar("T")
 
 
@@ -110,7 +114,9 @@ def _as_entered(found: Cycle) -> Texts:
         "policy_id": str(found.policy_id),
         "model_id": str(found.model_id or "none"),
         "reveal": found.reveal,
-        "rates": ", ".join(f"{code}={rate}" for code, rate in sorted(found.rates.items())),
+        "rates": "; ".join(
+            f"{code}={typed.exact_number(Decimal(rate))}" for code, rate in sorted(found.rates.items())
+        ),
     }
 
 
@@ -155,11 +161,16 @@ def _needed(read: Callable[[str], T | None], name: str, instead: T, wrong: Texts
 
 
 def _rates(text: str, wrong: Texts) -> Texts:
-    """ "USD=0.92, GBP=1.17" by currency; what each is worth is checked with the cycle."""
+    """ "USD=0.92, GBP=1.17" by currency, a rate in the reader's locale; what each is worth is checked with the cycle."""
     found: Texts = {}
-    for part in filter(None, (piece.strip() for piece in text.replace(";", ",").split(","))):
-        code, sign, rate = part.partition("=")
-        if not sign or code.strip().upper() in found:
+    for part in filter(None, (piece.strip() for piece in BETWEEN_RATES.split(text))):
+        code, sign, rate = (piece.strip() for piece in part.partition("="))
+        if not sign or code.upper() in found:
             wrong["rates"] = f"{part}: write each currency once, such as USD=0.92"
-        found[code.strip().upper()] = rate.strip()
+        try:
+            value = typed.number_of(rate, "rates")
+        except InvalidInput as problem:
+            wrong |= problem.fields
+            continue
+        found[code.upper()] = "" if value is None else exact.number(value, FILE)
     return found
