@@ -18,8 +18,8 @@ from plugin.services.delivery.webhook_deliveries import Answer
 from plugin.services.evidence import badge_checks
 from plugin.services.people import account_setup
 from plugin.services.sources import applying, connection_setup, inbound_events, run_requests, sync
-from plugin.store.delivery import outbox
-from plugin.store.delivery.outbox import Message
+from plugin.store.delivery import outbox, outgoing
+from plugin.store.delivery.outgoing import Message
 from plugin.store.evidence import badges
 from plugin.store.operation import slots
 from plugin.store.operation.slots import Beat
@@ -196,7 +196,7 @@ def _writes(core: Core, suite: int) -> None:
             Message(OutboxKind.WRITE, suite, f"op-{n}", "training.write", payload, None, f"E1/{n}")
             for n in range(3)
         ]
-        outbox.enqueue(tx, core.clock(), rows[:2])
+        outgoing.enqueue(tx, core.clock(), rows[:2])
         outbox.abandon(
             tx,
             core.clock(),
@@ -205,7 +205,7 @@ def _writes(core: Core, suite: int) -> None:
             code="validation",
             message=f"Course {HOSTILE} is unknown",
         )
-        outbox.enqueue(tx, core.clock(), rows[2:])
+        outgoing.enqueue(tx, core.clock(), rows[2:])
 
 
 def _judge(core: Core) -> None:

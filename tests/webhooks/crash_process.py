@@ -14,8 +14,8 @@ from plugin.services.delivery import retry_schedule, webhook_deliveries
 from plugin.services.operation.worker import Lane, Worker
 from plugin.settings import Settings
 from plugin.store.database import Database
-from plugin.store.delivery import outbox
-from plugin.store.delivery.outbox import Message
+from plugin.store.delivery import outbox, outgoing
+from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import slots
 from plugin.vault import Vault
 from plugin.webhooks import outbound
@@ -32,7 +32,7 @@ def produce(core: Core, endpoint_id: int, number: int) -> None:
         with core.database.transaction() as tx:
             slots.take(tx, "business", START + timedelta(seconds=n), core.clock())
             message = Message("webhook", endpoint_id, str(UUID(int=n)), "crash.test", {"n": n})
-            outbox.enqueue(tx, core.clock(), [message])
+            outgoing.enqueue(tx, core.clock(), [message])
 
 
 def work(core: Core) -> None:

@@ -16,9 +16,9 @@ from plugin.http_client import Client, Limits
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.delivery.endpoint_setup import Wish
-from plugin.store.delivery import outbox
+from plugin.store.delivery import outbox, outgoing
 from plugin.store.delivery.endpoints import Endpoint
-from plugin.store.delivery.outbox import Message
+from plugin.store.delivery.outgoing import Message
 from plugin.testing.raw_server import Handler, Seen, answer, raw_server, replies
 from plugin.vault import Secret
 from plugin.webhooks import outbound, signing
@@ -47,7 +47,7 @@ class Scene:
             for op_id in ops:
                 payload = {"type": "badge.verified", "data": {"name": "Größe"}}
                 message = Message("webhook", self.endpoint_id, op_id, "badge.verified", payload)
-                outbox.enqueue(tx, self.core.clock(), [message])
+                outgoing.enqueue(tx, self.core.clock(), [message])
         return ops
 
     def deliver(self) -> bool:

@@ -17,9 +17,9 @@ from plugin.errors import ConfigError, Conflict, InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.delivery.events import EVENT_TYPES
 from plugin.store.database import Tx
-from plugin.store.delivery import endpoints, outbox
+from plugin.store.delivery import endpoints, outbox, outgoing
 from plugin.store.delivery.endpoints import Endpoint
-from plugin.store.delivery.outbox import Message
+from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import audits
 from plugin.vault import Secret
 
@@ -133,7 +133,7 @@ def send_test(core: Core, actor: Actor, endpoint_id: int) -> int:
     with core.database.transaction() as tx:
         if endpoints.get(tx, endpoint_id).state != EndpointState.ACTIVE:
             raise Conflict("the endpoint is not active", remedy="activate it first")
-        outbox.enqueue(tx, now, [Message(OutboxKind.WEBHOOK, endpoint_id, op_id, TEST_EVENT, payload)])
+        outgoing.enqueue(tx, now, [Message(OutboxKind.WEBHOOK, endpoint_id, op_id, TEST_EVENT, payload)])
         audits.append(tx, now, actor.name, "endpoint.test", f"endpoint:{endpoint_id}")
         return outbox.page(tx, kind=OutboxKind.WEBHOOK, target_id=endpoint_id, limit=1)[0].id
 

@@ -10,8 +10,8 @@ from uuid import NAMESPACE_URL, uuid5
 from plugin.connectors.writing import Desired
 from plugin.domain import Json, JsonObject, LearningRecord, OutboxKind, Outcome, Sink, Stream, content_hash
 from plugin.store.database import Tx
-from plugin.store.delivery import endpoints, outbox
-from plugin.store.delivery.outbox import Message
+from plugin.store.delivery import endpoints, outgoing
+from plugin.store.delivery.outgoing import Message
 from plugin.store.people import persons
 from plugin.store.people.persons import Person
 from plugin.store.sources import connections
@@ -57,7 +57,7 @@ def publish(
     }
     key = op_id(event_type, subject, content_hash(data), revision)
     told = endpoints.subscribed(tx, event_type) if targets is None else targets
-    outbox.enqueue(
+    outgoing.enqueue(
         tx,
         at,
         [Message(OutboxKind.WEBHOOK, target, key, event_type, payload, who.id, subject) for target in told],
@@ -78,7 +78,7 @@ def write(
         Message(OutboxKind.WRITE, one, key, kind, payload, who.id, desired.key, supersedes=True)
         for one in targets
     ]
-    return outbox.enqueue(tx, at, messages)
+    return outgoing.enqueue(tx, at, messages)
 
 
 def _person(who: Person) -> JsonObject:

@@ -12,8 +12,8 @@ from plugin.services.core import Actor, Core
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.services.delivery.webhook_deliveries import Answer, Delivery
-from plugin.store.delivery import endpoints, outbox
-from plugin.store.delivery.outbox import Message
+from plugin.store.delivery import endpoints, outgoing
+from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import audits
 
 ADMIN = Actor("hr@example.com")
@@ -28,7 +28,7 @@ def queue(core: Core, endpoint_id: int, *ops: str) -> None:
     payload: JsonObject = {"type": "badge.verified"}
     with core.database.transaction() as tx:
         messages = [Message(OutboxKind.WEBHOOK, endpoint_id, op, "badge.verified", payload) for op in ops]
-        outbox.enqueue(tx, core.clock(), messages)
+        outgoing.enqueue(tx, core.clock(), messages)
 
 
 def claim(core: Core) -> Delivery:

@@ -31,8 +31,8 @@ from plugin.domain import JsonObject, OutboxKind, Sink
 from plugin.errors import AdvisorError, AuthError, ConfigError, GiveUp, RetryLater
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import webhook_deliveries, writes
-from plugin.store.delivery import outbox
-from plugin.store.delivery.outbox import Message
+from plugin.store.delivery import outbox, outgoing
+from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import audits
 from plugin.store.sources import connections
 
@@ -96,7 +96,7 @@ def queue(core: Core, connection_id: int, key: str, level: str = "expert", op: i
         OutboxKind.WRITE, connection_id, op_id, "skills.write", payload, subject=key, supersedes=True
     )
     with core.database.transaction() as tx:
-        outbox.enqueue(tx, core.clock(), [message])
+        outgoing.enqueue(tx, core.clock(), [message])
 
 
 def work(core: Core, suite: Suite) -> bool:

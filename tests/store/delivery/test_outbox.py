@@ -10,7 +10,7 @@ import pytest
 from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Database, Tx, insert
-from plugin.store.delivery import endpoints, holds, outbox
+from plugin.store.delivery import endpoints, holds, outbox, outgoing
 from plugin.store.operation import leased_work
 from plugin.store.operation.leased_work import Reason, Swept
 from plugin.store.tables import connection, person
@@ -45,8 +45,8 @@ def a_person(tx: Tx, source_id: str = "p1") -> int:
 def message(
     target_id: int, op_id: str, *, kind: str = "webhook", person_id: int | None = None,
     subject: str | None = None, supersedes: bool = False, payload: JsonObject | None = None,
-) -> outbox.Message:  # fmt: skip
-    return outbox.Message(
+) -> outgoing.Message:  # fmt: skip
+    return outgoing.Message(
         kind, target_id, op_id, "badge.awarded", payload or {"n": 1}, person_id, subject, supersedes
     )
 
@@ -68,8 +68,8 @@ def swept(tx: Tx, now: datetime) -> Swept:
 def test_same_operation_is_queued_once_per_target(any_database: Database) -> None:
     with any_database.transaction() as tx:
         one, two = an_endpoint(tx), an_endpoint(tx, "other")
-        assert outbox.enqueue(tx, NOW, [message(one, "op"), message(two, "op")]) == 2
-        assert outbox.enqueue(tx, NOW, [message(one, "op")]) == 0
+        assert outgoing.enqueue(tx, NOW, [message(one, "op"), message(two, "op")]) == 2
+        assert outgoing.enqueue(tx, NOW, [message(one, "op")]) == 0
         assert len(outbox.page(tx)) == 2
 
 
@@ -77,7 +77,7 @@ def test_rolled_back_business_leaves_nothing_in_the_queue(any_database: Database
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
     with pytest.raises(RuntimeError), any_database.transaction() as tx:
-        outbox.enqueue(tx, NOW, [message(target, "op")])
+        outgoing.enqueue(tx, NOW, [message(target, "op")])
         raise RuntimeError("the business failed")
     with any_database.reading() as tx:
         assert outbox.page(tx) == []
@@ -85,7 +85,7 @@ def test_rolled_back_business_leaves_nothing_in_the_queue(any_database: Database
 
 def test_claimed_row_is_not_claimed_again(any_database: Database) -> None:
     with any_database.transaction() as tx:
-        outbox.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
+        outgoing.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
         held = claim_one(tx)
         assert held.entry.attempts == 1
         assert held.entry.state == "leased"
@@ -94,7 +94,7 @@ def test_claimed_row_is_not_claimed_again(any_database: Database) -> None:
 
 def test_row_is_not_claimed_before_it_is_due(any_database: Database) -> None:
     with any_database.transaction() as tx:
-        outbox.enqueue(tx, seconds(5), [message(an_endpoint(tx), "op")])
+        outgoing.enqueue(tx, seconds(5), [message(an_endpoint(tx), "op")])
         assert not outbox.has_due(tx, NOW, "webhook")
         assert outbox.claim(tx, NOW, "webhook") == []
         assert outbox.has_due(tx, seconds(5), "webhook")
@@ -103,7 +103,7 @@ def test_row_is_not_claimed_before_it_is_due(any_database: Database) -> None:
 
 def test_worker_that_lost_its_lease_cannot_mark(any_database: Database) -> None:
     with any_database.transaction() as tx:
-        outbox.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
+        outgoing.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
         old = claim_one(tx)
         assert swept(tx, seconds(91)) == Swept(again=1, set_aside=0)
         new = claim_one(tx, seconds(91))
@@ -122,14 +122,14 @@ def test_worker_that_lost_its_lease_cannot_mark(any_database: Database) -> None:
 
 def test_running_lease_is_not_swept(any_database: Database) -> None:
     with any_database.transaction() as tx:
-        outbox.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
+        outgoing.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
         claim_one(tx)
         assert swept(tx, seconds(89)) == Swept(0, 0)
 
 
 def test_row_that_kills_its_worker_again_and_again_ends_dead(any_database: Database) -> None:
     with any_database.transaction() as tx:
-        outbox.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
+        outgoing.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
         now = NOW
         for _ in range(outbox.QUEUES["webhook"].most_losses):
             claim_one(tx, now)
@@ -142,7 +142,7 @@ def test_row_that_kills_its_worker_again_and_again_ends_dead(any_database: Datab
 
 def test_swept_write_is_ambiguous_and_a_swept_webhook_is_not(any_database: Database) -> None:
     with any_database.transaction() as tx:
-        outbox.enqueue(
+        outgoing.enqueue(
             tx, NOW, [message(an_endpoint(tx), "op"), message(a_connection(tx), "op", kind="write")]
         )
         claim_one(tx)
@@ -154,7 +154,7 @@ def test_swept_write_is_ambiguous_and_a_swept_webhook_is_not(any_database: Datab
 def test_undelivered_row_of_a_person_blocks_the_newer_ones(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target, ada, ben = an_endpoint(tx), a_person(tx, "a"), a_person(tx, "b")
-        outbox.enqueue(
+        outgoing.enqueue(
             tx,
             NOW,
             [
@@ -177,14 +177,16 @@ def test_undelivered_row_of_a_person_blocks_the_newer_ones(any_database: Databas
 def test_person_order_holds_per_target_only(any_database: Database) -> None:
     with any_database.transaction() as tx:
         one, two, ada = an_endpoint(tx), an_endpoint(tx, "other"), a_person(tx)
-        outbox.enqueue(tx, NOW, [message(one, "op", person_id=ada), message(two, "op", person_id=ada)])
+        outgoing.enqueue(tx, NOW, [message(one, "op", person_id=ada), message(two, "op", person_id=ada)])
         assert len(outbox.claim(tx, NOW, "webhook", limit=10)) == 2
 
 
 def test_dead_row_does_not_block_its_person(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target, ada = an_endpoint(tx), a_person(tx)
-        outbox.enqueue(tx, NOW, [message(target, "a1", person_id=ada), message(target, "a2", person_id=ada)])
+        outgoing.enqueue(
+            tx, NOW, [message(target, "a1", person_id=ada), message(target, "a2", person_id=ada)]
+        )
         dead(tx, claim_one(tx))
         assert claim_one(tx).entry.op_id == "a2"
 
@@ -192,7 +194,7 @@ def test_dead_row_does_not_block_its_person(any_database: Database) -> None:
 def test_newer_version_supersedes_a_queued_one_where_asked(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(
+        outgoing.enqueue(
             tx,
             NOW,
             [
@@ -209,9 +211,9 @@ def test_newer_version_supersedes_a_queued_one_where_asked(any_database: Databas
 def test_row_that_is_out_is_not_superseded(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(tx, NOW, [message(target, "v1", subject="s")])
+        outgoing.enqueue(tx, NOW, [message(target, "v1", subject="s")])
         held = claim_one(tx)
-        outbox.enqueue(tx, NOW, [message(target, "v2", subject="s", supersedes=True)])
+        outgoing.enqueue(tx, NOW, [message(target, "v2", subject="s", supersedes=True)])
         outbox.done(tx, NOW, held)
         assert outbox.get(tx, held.entry.id).state == "done"
 
@@ -222,7 +224,7 @@ def test_wish_that_comes_back_after_another_one_goes_out_again(any_database: Dat
         sent: list[object] = []
         for level in ("a", "a", "b", "a", "a"):
             wish = message(target, f"op-{level}", subject="s", supersedes=True, payload={"level": level})
-            outbox.enqueue(tx, NOW, [wish])
+            outgoing.enqueue(tx, NOW, [wish])
             for held in outbox.claim(tx, NOW, "webhook"):
                 sent.append(held.entry.payload["level"])
                 outbox.done(tx, NOW, held)
@@ -233,10 +235,10 @@ def test_subject_of_any_length_supersedes_its_own_and_no_other(any_database: Dat
     long = "p1/https://courses.example.com/" + "a" * 2000
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(
+        outgoing.enqueue(
             tx, NOW, [message(target, "v1", subject=long), message(target, "w1", subject=long + "b")]
         )
-        outbox.enqueue(tx, NOW, [message(target, "v2", subject=long, supersedes=True)])
+        outgoing.enqueue(tx, NOW, [message(target, "v2", subject=long, supersedes=True)])
         states = {entry.op_id: entry.state for entry in outbox.page(tx)}
         assert states == {"v1": "superseded", "w1": "due", "v2": "due"}
 
@@ -244,7 +246,7 @@ def test_subject_of_any_length_supersedes_its_own_and_no_other(any_database: Dat
 def test_texts_of_the_other_side_always_fit(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
+        outgoing.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
         leased_work.set_aside(tx, NOW, claim_one(tx).lease, Reason("c" * 200, "a\0b" + "m" * 100_000))
         outbox.done(tx, NOW, claim_one(tx), remote_id="r" * 2000)
         done, dead = outbox.page(tx)
@@ -254,16 +256,16 @@ def test_texts_of_the_other_side_always_fit(any_database: Database) -> None:
 def test_repeated_message_supersedes_nothing(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(tx, NOW, [message(target, "v1", subject="s")])
-        outbox.enqueue(tx, NOW, [message(target, "v2", subject="s")])
-        outbox.enqueue(tx, NOW, [message(target, "v1", subject="s", supersedes=True)])
+        outgoing.enqueue(tx, NOW, [message(target, "v1", subject="s")])
+        outgoing.enqueue(tx, NOW, [message(target, "v2", subject="s")])
+        outgoing.enqueue(tx, NOW, [message(target, "v1", subject="s", supersedes=True)])
         assert [entry.state for entry in outbox.page(tx)] == ["due", "due"]
 
 
 def test_paused_disabled_and_held_targets_are_left_alone(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(tx, NOW, [message(target, "op")])
+        outgoing.enqueue(tx, NOW, [message(target, "op")])
         for state in ("paused", "disabled"):
             endpoints.change(tx, target, state=state)
             assert outbox.claim(tx, NOW, "webhook") == []
@@ -294,8 +296,8 @@ def test_longer_of_two_pauses_counts(any_database: Database) -> None:
 def test_slow_target_cannot_take_every_thread(any_database: Database) -> None:
     with any_database.transaction() as tx:
         slow, fast = an_endpoint(tx), an_endpoint(tx, "fast")
-        outbox.enqueue(tx, NOW, [message(slow, f"s{n}") for n in range(5)])
-        outbox.enqueue(tx, seconds(1), [message(fast, "f")])
+        outgoing.enqueue(tx, NOW, [message(slow, f"s{n}") for n in range(5)])
+        outgoing.enqueue(tx, seconds(1), [message(fast, "f")])
         out = [
             held.entry.op_id
             for _ in range(4)
@@ -306,7 +308,7 @@ def test_slow_target_cannot_take_every_thread(any_database: Database) -> None:
 
 def test_release_does_not_count_the_attempt(any_database: Database) -> None:
     with any_database.transaction() as tx:
-        outbox.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
+        outgoing.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
         leased_work.release(tx, claim_one(tx).lease, seconds(1), Reason("auth", "refused"))
         (entry,) = outbox.page(tx)
         assert (entry.state, entry.attempts, entry.code) == ("due", 0, "auth")
@@ -315,7 +317,7 @@ def test_release_does_not_count_the_attempt(any_database: Database) -> None:
 def test_dead_row_can_be_replayed_with_a_fresh_schedule(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(tx, NOW, [message(target, "op")])
+        outgoing.enqueue(tx, NOW, [message(target, "op")])
         dead(tx, claim_one(tx))
         (dead_id,) = outbox.dead_ids(tx, kind="webhook", target_id=target)
         assert outbox.replay(tx, seconds(9), dead_id) == "due"
@@ -331,10 +333,10 @@ def test_dead_row_can_be_replayed_with_a_fresh_schedule(any_database: Database) 
 def test_replayed_old_write_does_not_overwrite_a_newer_one(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = a_connection(tx)
-        outbox.enqueue(tx, NOW, [message(target, "v1", kind="write", subject="s")])
+        outgoing.enqueue(tx, NOW, [message(target, "v1", kind="write", subject="s")])
         held = claim_one(tx, kind="write")
         dead(tx, held)
-        outbox.enqueue(tx, NOW, [message(target, "v2", kind="write", subject="s", supersedes=True)])
+        outgoing.enqueue(tx, NOW, [message(target, "v2", kind="write", subject="s", supersedes=True)])
         outbox.done(tx, NOW, claim_one(tx, kind="write"))
         assert outbox.replay(tx, NOW, held.entry.id) == "superseded"
         assert outbox.claim(tx, NOW, "write") == []
@@ -343,13 +345,13 @@ def test_replayed_old_write_does_not_overwrite_a_newer_one(any_database: Databas
 def test_pages_give_every_row_once_while_rows_arrive(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(tx, NOW, [message(target, f"op{n}") for n in range(5)])
+        outgoing.enqueue(tx, NOW, [message(target, f"op{n}") for n in range(5)])
         seen: list[str] = []
         before = None
         while rows := outbox.page(tx, kind="webhook", target_id=target, state="due", before=before, limit=2):
             seen += [row.op_id for row in rows]
             before = rows[-1].id
-            outbox.enqueue(tx, NOW, [message(target, f"late{before}")])
+            outgoing.enqueue(tx, NOW, [message(target, f"late{before}")])
         assert seen == ["op4", "op3", "op2", "op1", "op0"]
 
 
@@ -357,7 +359,7 @@ def test_counts_and_age_tell_how_the_queue_does(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
         assert outbox.oldest_due_at(tx, "webhook") is None
-        outbox.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
+        outgoing.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
         outbox.done(tx, NOW, claim_one(tx))
         assert outbox.counts(tx, "webhook") == {"due": 1, "done": 1}
         assert outbox.oldest_due_at(tx, "webhook") == NOW
@@ -366,7 +368,7 @@ def test_counts_and_age_tell_how_the_queue_does(any_database: Database) -> None:
 def test_prune_keeps_dead_rows_and_drops_attempts_with_their_row(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
+        outgoing.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
         one, two = outbox.claim(tx, NOW, "webhook", limit=2)
         endpoints.add_attempt(tx, one.entry.id, endpoints.Attempt(NOW, 200, 12, "ok", None))
         outbox.done(tx, NOW, one)
@@ -379,7 +381,7 @@ def test_prune_keeps_dead_rows_and_drops_attempts_with_their_row(any_database: D
 def test_removed_target_leaves_no_row_in_the_queue(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
+        outgoing.enqueue(tx, NOW, [message(target, "a"), message(target, "b")])
         held = claim_one(tx)
         assert outbox.abandon(tx, NOW, "webhook", target, code="removed", message="removed") == 2
         with pytest.raises(Conflict):
@@ -389,7 +391,7 @@ def test_removed_target_leaves_no_row_in_the_queue(any_database: Database) -> No
 def test_eight_threads_claim_each_row_once(any_database: Database) -> None:
     with any_database.transaction() as tx:
         target = an_endpoint(tx)
-        outbox.enqueue(tx, NOW, [message(target, f"op{n}") for n in range(60)])
+        outgoing.enqueue(tx, NOW, [message(target, f"op{n}") for n in range(60)])
     claimed: list[int] = []
     failures: list[Exception] = []
 

@@ -20,8 +20,9 @@ from hypothesis.stateful import (
 
 from plugin.errors import Conflict
 from plugin.store.database import Database, insert
-from plugin.store.delivery import endpoints, outbox
-from plugin.store.delivery.outbox import Claim, Message
+from plugin.store.delivery import endpoints, outbox, outgoing
+from plugin.store.delivery.outbox import Claim
+from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import leased_work
 from plugin.store.operation.leased_work import Reason
 from plugin.store.tables import metadata, person
@@ -66,12 +67,12 @@ class Queue(RuleBasedStateMachine):
                 "webhook", self.target, f"op{number}", "x", {}, person_id, subject, supersedes=bool(subject)
             )
         with self.database.transaction() as tx:
-            assert outbox.enqueue(tx, self.now, list(self.queued.values())[first:]) == len(batch)
+            assert outgoing.enqueue(tx, self.now, list(self.queued.values())[first:]) == len(batch)
 
     @rule()
     def enqueue_again(self) -> None:
         with self.database.transaction() as tx:
-            assert outbox.enqueue(tx, self.now, list(self.queued.values())) == 0
+            assert outgoing.enqueue(tx, self.now, list(self.queued.values())) == 0
 
     @rule(target=claims, limit=st.integers(1, 6))
     def claim(self, limit: int) -> list[Claim]:

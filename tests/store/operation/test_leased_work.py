@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from plugin.domain import OutboxKind
 from plugin.store.database import Database, Tx
-from plugin.store.delivery import endpoints, outbox
-from plugin.store.delivery.outbox import Message
+from plugin.store.delivery import endpoints, outbox, outgoing
+from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import leased_work, queues, tasks
 from plugin.store.operation.leased_work import Lease, LeaseLost, Reason, Swept
 from plugin.store.operation.queues import Queue
@@ -44,11 +44,11 @@ def _event(tx: Tx, number: int) -> None:
 def _webhook(tx: Tx, number: int) -> None:
     url = "https://receiver.example.com/"
     target = endpoints.add(tx, NOW, name=f"e{number}", url=url, secret_ciphertext="x")
-    outbox.enqueue(tx, NOW, [Message(OutboxKind.WEBHOOK, target, "op", "badge.verified", {})])
+    outgoing.enqueue(tx, NOW, [Message(OutboxKind.WEBHOOK, target, "op", "badge.verified", {})])
 
 
 def _write(tx: Tx, number: int) -> None:
-    outbox.enqueue(tx, NOW, [Message(OutboxKind.WRITE, _connection(tx, number), "op", "skills.write", {})])
+    outgoing.enqueue(tx, NOW, [Message(OutboxKind.WRITE, _connection(tx, number), "op", "skills.write", {})])
 
 
 QUEUES: dict[str, tuple[Queue[Any], Callable[[Tx, int], None]]] = {
@@ -58,6 +58,7 @@ QUEUES: dict[str, tuple[Queue[Any], Callable[[Tx, int], None]]] = {
     "webhook": (outbox.QUEUES[OutboxKind.WEBHOOK], _webhook),
     "write": (outbox.QUEUES[OutboxKind.WRITE], _write),
 }
+DONE = {"run": "succeeded", "task": "done", "inbound": "handled", "webhook": "done", "write": "done"}
 
 
 class Line:
@@ -66,6 +67,7 @@ class Line:
     def __init__(self, database: Database, name: str) -> None:
         self.database = database
         self.queue, self._add = QUEUES[name]
+        self.done = DONE[name]
 
     def fill(self, number: int) -> None:
         with self.database.transaction() as tx:
@@ -210,11 +212,14 @@ def test_only_old_work_in_the_given_states_is_pruned(line: Line) -> None:
     line.fill(3)
     old, new, aside = line.held(), line.held(), line.held()
     with line.database.transaction() as tx:
-        leased_work.end(tx, NOW, old, "over")
-        leased_work.end(tx, NOW + timedelta(days=2), new, "over")
+        leased_work.end(tx, NOW, old, line.done)
+        leased_work.end(tx, NOW + timedelta(days=2), new, line.done)
         leased_work.set_aside(tx, NOW, aside, WHY)
-        assert leased_work.prune(tx, line.queue, NOW + timedelta(days=1), "over") == 1
-        assert queues.count(tx, line.queue) == {"over": 1, line.queue.set_aside: 1}
+        assert leased_work.prune(tx, line.queue, NOW + timedelta(days=1), line.done) == 1
+        assert queues.count(tx, line.queue, type(line.queue.waiting)) == {
+            line.done: 1,
+            line.queue.set_aside: 1,
+        }
 
 
 def test_the_longest_due_is_first_and_nothing_before_its_time(line: Line) -> None:
@@ -236,7 +241,7 @@ def test_a_lane_has_one_at_a_time_whoever_claims(any_database: Database, name: s
             if name == "run":
                 runs.request(tx, NOW, target, trigger="person", by="a", streams=[f"s{number}"])
             else:
-                outbox.enqueue(
+                outgoing.enqueue(
                     tx, NOW, [Message(OutboxKind.WRITE, target, f"op{number}", "skills.write", {})]
                 )
     taken: list[Lease] = []
