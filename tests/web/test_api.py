@@ -208,3 +208,12 @@ def test_connection_of_an_uninstalled_package_can_be_seen_and_removed(
     (probe,) = client.post(f"/api/v1/connections/{shown['id']}/check", headers=admin).get_json()
     assert probe["ok"] is False
     assert client.delete(f"/api/v1/connections/{shown['id']}", headers=admin).status_code == 204
+
+
+@pytest.mark.parametrize("limit", ["1_0", "\u0665", "1e1", "5.5", "1,000", ""])
+def test_a_number_in_an_address_is_written_plainly(
+    client: FlaskClient, admin: dict[str, str], limit: str
+) -> None:
+    assert client.get("/api/v1/connections", query_string={"limit": "5"}, headers=admin).status_code == 200
+    answer = client.get("/api/v1/connections", query_string={"limit": limit}, headers=admin)
+    assert answer.status_code == 422

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from plugin import domain
+from plugin.errors import InvalidInput
+from plugin.figures.reading import read_integer
 
 ID = 2**53  # ids stay exact in every JSON reader
 
@@ -18,14 +20,28 @@ class Strict(Schema):
         unknown = RAISE
 
 
+class Whole(fields.Integer):
+    """Python's own reading of a text would take 1_000 and digits of any script."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            try:
+                value = read_integer(value, field="it")
+            except InvalidInput as error:
+                raise ValidationError(error.fields["it"]) from error
+        if value is None:
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 def identifier(**options: Any) -> fields.Integer:
-    return fields.Integer(strict=True, validate=validate.Range(0, ID), **options)
+    return Whole(strict=True, validate=validate.Range(0, ID), **options)
 
 
 class PageQuery(Strict):
     """Keyset paging: ``after`` (or ``before``) is the last id of the page before."""
 
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
+    limit = Whole(load_default=50, validate=validate.Range(1, 500))
 
 
 class AfterQuery(PageQuery):
@@ -92,7 +108,7 @@ class ConnectionChange(Strict):
 
 class Schedule(Strict):
     version = identifier(required=True)
-    every_minutes = fields.Integer(strict=True, required=True, allow_none=True)
+    every_minutes = Whole(strict=True, required=True, allow_none=True)
     sinks = fields.List(fields.String(), required=True)
 
 
