@@ -5,14 +5,16 @@ Works with and without Flask: a web request sets the reader's locale, a worker a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
+Key = TypeVar("Key")
 SOURCE = "en"  # the language of the messages in the code
 LOCALES = {"en": "English", "de": "Deutsch", "ar": "العربية"}
 RIGHT_TO_LEFT = frozenset({"ar"})
@@ -81,6 +83,11 @@ def pgettext(context: str, message: str, /, **values: object) -> str:
 def ngettext(one: str, many: str, num: int, /, **values: object) -> str:
     """The form for ``num``, which both forms may show as ``%(num)s``."""
     return plural_translation(one, many, num) % {"num": counted(num), **values}
+
+
+def translated(words: Mapping[Key, str]) -> dict[Key, str]:
+    """A table of constants that ``N_`` marks, in the reader's language."""
+    return {name: _(word) for name, word in words.items()}
 
 
 def counted(num: int) -> str:

@@ -38,7 +38,10 @@ def _emptied(file: io.StringIO) -> str:
 
 
 def _headers(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }
 
 
 def download(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:

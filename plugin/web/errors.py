@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from plugin.errors import AdvisorError, ConfigError, Conflict, InvalidInput, NotAllowed, NotFound, RetryLater
+from plugin.texts import N_, _
 from plugin.web.auth import wants_json
 
 STATUS: tuple[tuple[type[AdvisorError], int], ...] = (
@@ -27,36 +28,42 @@ class Words:
 
     title: str
     sentence: str
-    link: str = "Back to the start page"
+    link: str = N_("Back to the start page")
     target: str = "/"
 
 
 WORDS = {
-    400: Words("That request could not be read", "Go back, reload the page and try once more."),
+    400: Words(N_("We couldn’t read that request"), N_("Go back, reload the page and try again.")),
     401: Words(
-        "Please sign in", "Your session has ended or you have not signed in yet.", "Sign in", "/sign-in"
+        N_("Please sign in"),
+        N_("Your session has ended, or you haven’t signed in yet."),
+        N_("Sign in"),
+        "/sign-in",
     ),
     403: Words(
-        "You may not open this page",
-        "Your account does not have the role for it. Ask your HR administrator if you need it.",
+        N_("You can’t open this page"),
+        N_("Your account doesn’t have the required role. If you need access, ask your HR administrator."),
     ),
     404: Words(
-        "This page does not exist",
-        "The address may be old, or it is about somebody who is not in your team.",
+        N_("Page not found"),
+        N_("The link may be out of date, or the employee isn’t on your team."),
     ),
-    405: Words("That is not possible here", "Go back and use the buttons of the page."),
+    405: Words(N_("That isn’t possible here"), N_("Go back and use the buttons on the page.")),
     409: Words(
-        "Somebody else was faster", "The row was changed since you opened it. Reload and decide again."
+        N_("This row has changed"),
+        N_("Someone saved a change after you opened it. Reload the page and decide again."),
     ),
-    413: Words("That is too large", "Send a smaller file or a shorter text."),
-    415: Words("That kind of content is not accepted", "Go back and use the form of the page."),
-    422: Words("Something in the form cannot be used", "Go back and correct it."),
-    429: Words("Too many tries", "Wait a little, then try again."),
+    413: Words(N_("That’s too large"), N_("Send a smaller file or a shorter text.")),
+    415: Words(N_("This type of content isn’t accepted"), N_("Go back and use the form on the page.")),
+    422: Words(N_("Check the form"), N_("Go back and correct the entries.")),
+    429: Words(N_("Too many attempts"), N_("Wait a moment, then try again.")),
     500: Words(
-        "Something broke on our side",
-        "Nothing of what you entered before was lost. Try again; if it stays, tell your HR administrator the time.",
+        N_("Something went wrong on our side"),
+        N_(
+            "Your saved entries are safe. Try again. If the problem continues, tell your HR administrator when it happened."
+        ),
     ),
-    503: Words("The service is not ready", "Try again in a minute."),
+    503: Words(N_("The service isn’t ready"), N_("Try again in a minute.")),
 }
 
 
@@ -75,13 +82,13 @@ def page(
 ) -> ResponseReturnValue:
     """A full page, a notice for htmx (swapped into #notice, never into the row that asked), or JSON."""
     words = WORDS.get(status, WORDS[400] if status < 500 else WORDS[500])
-    said = sentence or words.sentence
+    said = sentence or _(words.sentence)
     if request.headers.get("HX-Request"):
         fragment = render_template("_notice.html", sentence=said, remedy=remedy)
         return fragment, status, {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
     if wants_json():
         return jsonify(
-            status=status, title=words.title, detail=said, code=code, remedy=remedy, fields=fields or {}
+            status=status, title=_(words.title), detail=said, code=code, remedy=remedy, fields=fields or {}
         ), status
     return render_template("error.html", status=status, words=words, sentence=said, remedy=remedy), status
 
@@ -117,7 +124,7 @@ def on_http(error: HTTPException) -> ResponseReturnValue:
 
     if wants_json():
         return _json_error(error, status)
-    return page(status, FormExpired.description if isinstance(error, FormExpired) else None)
+    return page(status, _(FormExpired.description) if isinstance(error, FormExpired) else None)
 
 
 def _json_error(error: HTTPException, status: int) -> ResponseReturnValue:

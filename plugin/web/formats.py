@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, url_for
 
-from plugin import domain
+from plugin import domain, texts
 from plugin.figures import writing
 from plugin.web import typed
 from plugin.web.security import core
@@ -69,6 +69,7 @@ FILTERS = {
     "day": writing.day,
     "short_day": writing.short_day,
     "moment": moment,
+    "count": texts.counted,
     "initials": initials,
 }
 

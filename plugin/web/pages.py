@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import Role
 from plugin.errors import NotAllowed, RetryLater
 from plugin.services.people import account_setup
+from plugin.texts import N_, _
 from plugin.web import auth
 from plugin.web.formats import STATIC
 from plugin.web.security import core
@@ -38,9 +39,9 @@ class Link:
 
 
 NAVIGATION: list[Link] = [
-    Link("manager.team", "My team", (Role.MANAGER,), "team"),
-    Link("manager.approvals", "Approvals", (Role.MANAGER, Role.HR_ADMIN), "approvals"),
-    Link("manager.how", "How suggestions are made", ANY_ROLE, "how"),
+    Link("manager.team", N_("My team"), (Role.MANAGER,), "team"),
+    Link("manager.approvals", N_("Approvals"), (Role.MANAGER, Role.HR_ADMIN), "approvals"),
+    Link("manager.how", N_("How recommendations work"), ANY_ROLE, "how"),
 ]
 ORDER = (  # the first one that a person may open is that person's start page
     "manager.team",
@@ -89,7 +90,7 @@ def who() -> str:
 def static(filename: str) -> Response:
     response = send_from_directory(STATIC, filename)
     if "v" in request.args:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # machine text
     return response
 
 
@@ -118,11 +119,11 @@ def sign_in_post() -> ResponseReturnValue:
     try:
         found, epoch = account_setup.sign_in(core(), email, password)
     except NotAllowed:
-        sentence = "The e-mail address or the password is wrong."
+        sentence = _("Check your email address and password, and try again.")
         return render_template("sign_in.html", target=target, email=email, error=sentence), 401
     except RetryLater as error:
         wait = int(error.wait or 30) + 1
-        sentence = f"Too many wrong passwords. Try again in {wait} seconds."
+        sentence = _("Too many wrong passwords. Try again in %(wait)s seconds.", wait=wait)
         page = render_template("sign_in.html", target=target, email=email, error=sentence)
         return page, 429, {"Retry-After": str(wait)}
     assert found.account_id is not None

@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, g, request, session
 from werkzeug.exceptions import BadRequest
 
 from plugin.services.core import Core
+from plugin.texts import N_
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PERMISSIONS = ", ".join(
@@ -20,7 +21,7 @@ PERMISSIONS = ", ".join(
 class FormExpired(BadRequest):
     """The form's token is missing or is not that of this session."""
 
-    description = "This form has expired. Go back, reload the page and send it again."
+    description = N_("This form has expired. Go back, reload the page and send it again.")
 
 
 def core() -> Core:

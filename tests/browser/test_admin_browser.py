@@ -150,7 +150,7 @@ def test_a_test_keeps_what_was_typed_even_the_secret(visit: Opened, core: Core) 
     someone.page.fill("#name", "More files")
     someone.page.fill("#s-folder", "nowhere")
     someone.page.get_by_role("button", name="Test first").click()
-    expect(someone.page.locator("#result")).to_contain_text("One step failed:")
+    expect(someone.page.locator("#result")).to_contain_text("1 step failed:")
     expect(someone.page.locator("#result")).to_contain_text("What to do:")
     expect(someone.page.locator("#s-folder")).to_have_value("nowhere")
     assert len(connection_setup.page(core)) == 4
@@ -167,17 +167,17 @@ def test_a_connection_is_added_run_and_removed_without_scripts(visit: Opened, co
     page.fill("#name", "Second files")
     page.fill("#s-folder", "hr")
     page.get_by_role("button", name="Test first").click()
-    expect(page.locator("#result")).to_contain_text("Nothing is saved by a test.")
+    expect(page.locator("#result")).to_contain_text("A test saves nothing.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Second files")
     page.get_by_role("button", name="Run now").click()
     sync.perform_next(core)
     page.reload()
-    expect(page.locator("main")).to_contain_text("Done in part")
+    expect(page.locator("main")).to_contain_text("Partially completed")
     page.get_by_role("link", name="Settings").click()
     page.get_by_role("link", name="Remove…").click()
     page.fill("#name", "Second files")
-    page.get_by_role("button", name="Remove it").click()
+    page.get_by_role("button", name="Remove connection").click()
     expect(page.locator("#notice")).to_contain_text("Second files is removed.")
 
 
@@ -189,7 +189,7 @@ def test_a_run_shows_its_end_by_itself(visit: Opened, core: Core, world: World) 
     live = someone.page.locator("#live-part")
     expect(live).to_contain_text("starts as soon as a worker is free")
     sync.perform_next(core)
-    expect(live).to_contain_text("All that was read in the last run", timeout=12_000)
+    expect(live).to_contain_text("The last run took over all records", timeout=12_000)
     expect(someone.page.locator("#live-part")).to_have_count(1)
 
 
@@ -205,9 +205,9 @@ def test_a_person_is_found_while_typing_and_linked_by_keyboard(visit: Opened, wo
     expect(someone.page.locator("#candidates tbody tr")).to_have_count(1)
     someone.page.keyboard.press("Tab")  # the search button
     someone.page.keyboard.press("Tab")  # this is the person
-    expect(someone.page.get_by_role("button", name="This is the person Cleo Placeholder")).to_be_focused()
+    expect(someone.page.get_by_role("button", name="Select this employee Cleo Placeholder")).to_be_focused()
     someone.page.keyboard.press("Enter")
-    expect(someone.page.locator("#notice")).to_contain_text("Linked.")
+    expect(someone.page.locator("#notice")).to_contain_text("Matched.")
     expect(someone.page.locator("main")).not_to_contain_text("guest.person1@example.org")
 
 

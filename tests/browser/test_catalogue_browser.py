@@ -71,8 +71,8 @@ def test_badges_are_ticked_and_decided_without_script(visit: Opened, core: Core,
     hr.page.get_by_label("Choose Plain badge").check()
     hr.page.locator("#b-kind").select_option("membership")
     hr.page.locator("#b-programme").select_option("special_achievement")
-    hr.page.get_by_role("button", name="Decide the chosen badges").click()
-    expect(hr.page.locator("#notice")).to_contain_text("1 badge is decided.")
+    hr.page.get_by_role("button", name="Decide selected badges").click()
+    expect(hr.page.locator("#notice")).to_contain_text("1 badge decided.")
     assert meanings.shown(core, world.plain).entry.kind == "membership"
 
 
@@ -100,7 +100,7 @@ def test_a_file_is_loaded_and_its_bad_lines_are_shown(visit: Opened, world: Worl
     hr.page.locator("#framework").fill("Own list")
     hr.page.locator("#file").set_input_files(file)
     hr.page.get_by_role("button", name="Load", exact=True).click()
-    expect(hr.page.locator("main .notice[role=status]")).to_contain_text("1 row is taken over.")
+    expect(hr.page.locator("main .notice[role=status]")).to_contain_text("1 row loaded.")
     expect(hr.page.locator("main .notice[role=status]")).to_contain_text("Line 3: Url must be an address")
     assert hr.violations() == []
     hr.go("/catalogue/skills?q=weld")
@@ -111,7 +111,7 @@ def test_a_review_is_kept_with_a_note(visit: Opened, core: Core, world: World) -
     hr = visit()
     hr.sign_in("hana@example.com")
     hr.go("/catalogue/reviews")
-    hr.page.get_by_label("Why you decide so").fill("Still used daily.")
+    hr.page.get_by_label("Reason for your decision").fill("Still used daily.")
     hr.page.get_by_role("button", name="Keep the reward").click()
     expect(hr.page.locator("main")).to_contain_text("Nothing waits.")
     assert skill_ledger.counts(core)["kept"] == 1

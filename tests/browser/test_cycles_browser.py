@@ -93,5 +93,7 @@ def test_the_kill_switch_works_without_a_script(visit: Opened, company: Company,
     hr.sign_in("hana@example.com")
     hr.go(f"/cycles/{cycle_id}")
     hr.page.fill("#reason", "Figures under review.")
-    hr.page.get_by_role("button", name="Switch to policy alone").click()
-    expect(hr.page.locator(".notice").first).to_contain_text("Policy alone from now on.")
+    hr.page.get_by_role("button", name="Turn model off").click()
+    expect(hr.page.locator(".notice").first).to_contain_text(
+        "Model turned off. Recommendations follow policy alone."
+    )

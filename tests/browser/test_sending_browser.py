@@ -31,7 +31,7 @@ def test_all_changes_of_a_kind_are_refreshed_by_a_button(
     hr = visit(width=width, dark=dark)
     hr.sign_in("hana@example.com")
     hr.go(f"/cycles/{cycle_id}")
-    hr.page.get_by_text("All of a kind at once").click()
+    hr.page.get_by_text("All changes of one kind").click()
     assert hr.violations() == []
     assert not hr.is_wider_than_the_screen()
     hr.picture(f"settling-{width}{'-dark' if dark else ''}", whole=True)
@@ -51,13 +51,13 @@ def test_raises_are_sent_by_a_button_and_counted(
     page = f"/cycles/{_approved(core, company)}"
     hr = visit(width=width, dark=dark)
     hr.sign_in("hana@example.com")
-    for button in ("Check what would be sent", "Send approved raises"):
+    for button in ("Preview the transfer", "Send approved raises"):
         hr.go(page)
         hr.page.get_by_role("button", name=button).click()
         hr.page.wait_for_url(lambda url: "/tasks/" in url)
         assert task_requests.perform_next(core)
     hr.go(page)
-    assert hr.page.locator("#raises").get_by_text("On its way", exact=True).count() == 22
+    assert hr.page.locator("#raises").get_by_text("On the way", exact=True).count() == 22
     assert hr.violations() == []
     assert not hr.is_wider_than_the_screen()
     hr.picture(f"sending-{width}{'-dark' if dark else ''}", whole=True)

@@ -28,7 +28,7 @@ INSTEAD = {  # what is not said -> what to say
     r"go(es)? on writing|in part": "resume writes, partially completed",
     r"may speak": "model in use, turn model on",
     r"in \d+ of \d+ of": "for 80% of",
-    r"is no": "say what to enter",
+    r"is no(?! longer)": "say what to enter",
     r"(no|some|every)body|whoever": "employees, managers, another person",
     r"by (itself|themselves)": "automatically",
     r"suggestions?|suggested": "recommendation, recommended",

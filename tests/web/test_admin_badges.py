@@ -45,15 +45,15 @@ def test_list_shows_only_what_was_asked(hana: Visitor, filters: str, number: int
 
 def test_evidence_says_each_step_in_words(hana: Visitor) -> None:
     page = text_of(hana.get("/admin/badges/4"))
-    assert "Was it issued to this person?" in page
+    assert "Issued to this employee" in page
     assert "recipient_mismatch" in page
-    assert "It does not count. The step that failed says why" in page
+    assert "This badge doesn’t count. The failed check says why" in page
     assert "Dan Nobody" in page
 
 
 @pytest.mark.parametrize(
     ("award", "said"),
-    [(1, "It is genuine, it is this person"), (2, "It does not count yet. Something needed"), (3, "nobody has decided whether to trust the issuer")],
+    [(1, "This badge is genuine, belongs to this employee"), (2, "This badge doesn’t count yet. The check is missing information"), (3, "decide whether to trust its issuer")],
 )  # fmt: skip
 def test_conclusion_says_whether_it_counts(hana: Visitor, award: int, said: str) -> None:
     assert said in text_of(hana.get(f"/admin/badges/{award}"))
@@ -73,8 +73,8 @@ def test_unknown_issuers_stand_in_a_queue_until_decided(hana: Visitor) -> None:
     assert rows(text_of(hana.get("/admin/issuers?trust=unknown"))) == 1
     hana.post("/admin/issuers/2", {"trust": "blocked", "back": "/admin/issuers?trust=unknown"})
     page = text_of(hana.get("/admin/issuers?trust=unknown"))
-    assert "Blocked: its badges do not count. 2 badges are checked again." in page
-    assert "No issuer waits for a decision." in page
+    assert "Issuer blocked: its badges don’t count. 2 badges will be checked again." in page
+    assert "No issuers need a decision." in page
 
 
 def test_unknown_word_for_trust_is_refused(hana: Visitor) -> None:

@@ -108,7 +108,7 @@ def test_settings_in_the_fold_open_when_one_is_wrong(hana: Visitor) -> None:
 def test_test_before_saving_shows_steps_and_saves_nothing(hana: Visitor, core: Core, folder: Path) -> None:
     data = {"do": "test", "name": "Files", "s-folder": "hr"}
     text = text_of(hana.post("/admin/connections/add/csv_folder", data))
-    assert "Nothing is saved by a test." in text
+    assert "A test saves nothing." in text
     assert "Every step passed" in text
     assert connection_setup.page(core) == []
 
@@ -125,7 +125,7 @@ def test_failed_test_says_the_step_the_words_and_the_remedy(hana: Visitor, core:
             "s-networks": "127.0.0.0/8",
         }
         text = text_of(hana.post("/admin/connections/add/xapi_lrs", data))
-    assert "One step failed:" in text
+    assert "1 step failed:" in text
     assert "What to do:" in text
     assert SECRET not in text
     assert "Type it once more" in text
@@ -144,11 +144,11 @@ def test_connection_is_added_run_and_its_rows_shown(hana: Visitor, core: Core, f
     with (folder / "people.csv").open("a") as file:
         file.write(",No Id,\n")
     assert hana.post(f"/admin/connections/{added}/run").status_code == 303
-    assert "Waiting to start" in text_of(hana.get(f"/admin/connections/{added}"))
+    assert "Queued" in text_of(hana.get(f"/admin/connections/{added}"))
     ended = sync.perform_next(core)
     assert ended is not None
     page = text_of(hana.get(f"/admin/connections/{added}"))
-    assert "In part" in page
+    assert "Partially completed" in page
     run = text_of(hana.get(f"/admin/connections/{added}/runs/{ended.id}"))
     assert "people.csv line 3" in run
     assert "1 run: 1 in part" in page
@@ -158,14 +158,14 @@ def test_connection_is_added_run_and_its_rows_shown(hana: Visitor, core: Core, f
 def test_a_run_without_a_worker_says_so(hana: Visitor, folder: Path) -> None:
     added = add_files(hana)
     hana.post(f"/admin/connections/{added}/run")
-    assert "no worker gives a sign of life" in text_of(hana.get(f"/admin/connections/{added}"))
+    assert "no worker is running" in text_of(hana.get(f"/admin/connections/{added}"))
 
 
 def test_empty_secret_keeps_the_stored_one(hana: Visitor, core: Core) -> None:
     data = {"s-endpoint": "https://lrs.example.com/xAPI", "s-username": "u", "s-password": SECRET}
     hana.post("/admin/connections/add/xapi_lrs", {"do": "save", "name": "Store", **data})
     page = text_of(hana.get("/admin/connections/1/settings"))
-    assert "Is set; leave empty to keep it." in page
+    assert "A value is set. Leave empty to keep it." in page
     assert SECRET not in page
     changed = {**data, "s-username": "other", "s-password": "", "name": "Store", "version": "1", "do": "save"}
     assert hana.post("/admin/connections/1/settings", changed).status_code == 303
@@ -189,7 +189,7 @@ def test_test_of_a_change_uses_the_stored_secret(hana: Visitor, core: Core) -> N
         wrong = text_of(hana.post("/admin/connections/1/settings", {**again, "s-password": "wrong"}))
     step = "Reach the store and sign in"
     assert re.search(rf'class="status ok">Passed</span><div><p class="strong">{step}', kept)
-    assert f"One step failed: {step}" in wrong
+    assert f"1 step failed: {step}" in wrong
 
 
 def test_a_secret_typed_for_a_test_is_asked_for_again(hana: Visitor) -> None:
@@ -232,7 +232,7 @@ def test_an_old_version_is_not_saved_and_shows_what_was_typed(
         {"do": "save", "version": "1", "name": "My new name", "s-folder": "hr"},
     )
     assert answer.status_code == 409
-    assert "Somebody else changed this connection" in text_of(answer)
+    assert "Another admin changed this connection" in text_of(answer)
     assert "My new name" in text_of(answer)
     assert connection_setup.shown(core, added).connection.name == "Files"
 
@@ -260,7 +260,9 @@ def test_unknown_sink_is_refused_with_a_reason(hana: Visitor, core: Core, folder
 def test_pause_and_go_on(hana: Visitor, core: Core, folder: Path) -> None:
     added = add_files(hana)
     hana.post(f"/admin/connections/{added}/state", {"version": "1", "state": "paused"})
-    assert "Nothing is read or written while it is paused" in text_of(hana.get(f"/admin/connections/{added}"))
+    assert "While paused, this connection reads and writes nothing" in text_of(
+        hana.get(f"/admin/connections/{added}")
+    )
     hana.post(f"/admin/connections/{added}/state", {"version": "2", "state": "active"})
     assert connection_setup.shown(core, added).connection.state == "active"
 
@@ -276,7 +278,7 @@ def test_pause_on_an_old_page_is_a_conflict(hana: Visitor, folder: Path) -> None
 def test_read_again_forgets_the_cursors(hana: Visitor, core: Core, folder: Path) -> None:
     added = add_files(hana)
     assert hana.post(f"/admin/connections/{added}/read-again").status_code == 303
-    assert "asked to read everything again" in text_of(hana.get(f"/admin/connections/{added}/timeline"))
+    assert "requested a full read" in text_of(hana.get(f"/admin/connections/{added}/timeline"))
 
 
 def test_removal_needs_the_name(hana: Visitor, core: Core, folder: Path) -> None:
@@ -321,9 +323,9 @@ def test_stale_connection_is_later_than_planned(hana: Visitor, core: Core, clock
     connection_setup.set_schedule(core, SYSTEM, added, 1, every_minutes=60, sinks=[])
     run_requests.request_run(core, SYSTEM, added)
     sync.perform_next(core)
-    assert "later than planned" not in text_of(hana.get("/admin"))
+    assert "overdue" not in text_of(hana.get("/admin"))
     clock.advance(hours=5)
-    assert "later than planned" in text_of(hana.get("/admin"))
+    assert "overdue" in text_of(hana.get("/admin"))
 
 
 def test_fields_show_what_the_other_side_fills(hana: Visitor, folder: Path) -> None:
@@ -348,7 +350,7 @@ def test_unmatched_name_is_found_and_linked(hana: Visitor, core: Core, folder: P
     assert answer.status_code == 303
     after = text_of(hana.get("/admin/people-to-match"))
     assert "Linked. 1 record that waited is used now." in after
-    assert "Everybody is known." in after
+    assert "All records are matched." in after
 
 
 def test_search_by_htmx_answers_with_people_only(hana: Visitor, core: Core, folder: Path) -> None:
@@ -383,8 +385,8 @@ def test_set_aside_record_is_tried_again(app: Flask, core: Core, clock: Any) -> 
     assert item is not None
     someone.post(f"/admin/connections/{world.files}/try-again", {"item": item[1]})
     after = text_of(someone.get(f"/admin/connections/{world.files}/set-aside"))
-    assert "Nothing is set aside." in after
-    assert "1 record is used now." in after
+    assert "No rejected records." in after
+    assert "1 record is now in use." in after
 
 
 def _reject_one(core: Core) -> None:

@@ -221,11 +221,11 @@ def test_overview_links_each_pile_to_its_list(app: Flask, world: World) -> None:
         re.DOTALL,
     )
     assert {title for _, title, _ in cards} == {
-        "HR-suite writes given up",
-        "Webhook deliveries given up",
-        "Records that wait for a person",
-        "Badge issuers to decide on",
-        "Badges undecided",
+        "Failed HR suite writes",
+        "Failed webhook deliveries",
+        "Unmatched records",
+        "Badge issuers to decide",
+        "Badges with an unclear result",
     }
     for _, _, address in cards:
         assert hr.get(address.replace("&amp;", "&")).status_code == 200

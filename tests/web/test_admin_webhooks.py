@@ -67,7 +67,7 @@ def test_edit_keeps_the_secret_and_changes_the_rest(hana: Visitor, core: Core, w
 def test_new_secret_is_shown_once_and_the_old_signs_along(hana: Visitor, core: Core, world: World) -> None:
     text = text_of(hana.post(f"/admin/webhooks/{world.endpoint}/secret"))
     assert "whsec_" in text
-    assert "The old secret signs along until 22 November 2026, 09:00" in text
+    assert "The old secret remains valid until 22 November 2026, 09:00" in text
     page = text_of(hana.get(f"/admin/webhooks/{world.endpoint}"))
     assert "whsec_" not in page
     assert "the old one signs along" in page
@@ -77,7 +77,7 @@ def test_test_event_leads_to_its_delivery(hana: Visitor, world: World) -> None:
     answer = hana.post(f"/admin/webhooks/{world.endpoint}/test")
     page = text_of(hana.get(answer.headers["Location"]))
     assert "Test message" in page
-    assert "It was not tried yet." in page
+    assert "No attempt yet." in page
 
 
 def test_switched_off_endpoint_says_why_and_goes_on(hana: Visitor, core: Core, world: World) -> None:
@@ -96,7 +96,7 @@ def test_pause_is_kept(hana: Visitor, core: Core, world: World) -> None:
 
 def test_removal_is_confirmed_first(hana: Visitor, core: Core, world: World) -> None:
     page = text_of(hana.get(f"/admin/webhooks/{world.endpoint}/remove"))
-    assert "What is queued for it is given up" in page
+    assert "Its queued deliveries and its secret are deleted" in page
     assert hana.post(f"/admin/webhooks/{world.endpoint}/remove").status_code == 303
     assert [one.id for one in endpoint_setup.page(core)] == [world.broken_endpoint]
 
@@ -104,7 +104,7 @@ def test_removal_is_confirmed_first(hana: Visitor, core: Core, world: World) -> 
 def test_filters_show_only_what_was_asked(hana: Visitor) -> None:
     dead = text_of(hana.get("/admin/deliveries?state=dead"))
     assert dead.count('<tr role="row"><th scope="row"') == 1
-    assert "Send all of them again" in dead
+    assert "Send all again" in dead
     writes = text_of(hana.get("/admin/deliveries?kind=write&state=dead"))
     assert writes.count('<tr role="row"><th scope="row"') == 2
 
@@ -130,13 +130,13 @@ def test_one_dead_letter_is_sent_again(hana: Visitor, core: Core) -> None:
 def test_what_waits_cannot_be_sent_again_and_says_so(hana: Visitor, core: Core) -> None:
     entry = webhook_deliveries.page(core, state="due")[0]
     hana.post(f"/admin/deliveries/{entry.id}/replay")
-    assert "cannot be sent again" in text_of(hana.get(f"/admin/deliveries/{entry.id}"))
+    assert "can’t be sent again" in text_of(hana.get(f"/admin/deliveries/{entry.id}"))
 
 
 def test_all_dead_writes_are_sent_again(hana: Visitor, core: Core) -> None:
     hana.post("/admin/deliveries/replay", {"kind": "write"})
     assert webhook_deliveries.page(core, kind=OutboxKind.WRITE, state="dead") == []
-    assert "2 are queued again." in text_of(hana.get("/admin/deliveries?kind=write"))
+    assert "2 deliveries queued again." in text_of(hana.get("/admin/deliveries?kind=write"))
 
 
 @pytest.mark.parametrize("target", ["", "x", "0", "9" * 30])
@@ -151,7 +151,7 @@ def test_failed_inbound_webhook_is_handled_again(hana: Visitor, core: Core, worl
 
     _fail(core, world.suite)
     event = inbound_events.page(core, connection_id=world.suite, state="failed")[0]
-    assert "Webhooks that came in and failed" in text_of(hana.get("/admin"))
+    assert "Failed incoming webhooks" in text_of(hana.get("/admin"))
     back = f"/admin/connections/{world.suite}/webhook"
     assert "made up" in text_of(hana.get(back)).lower()
     answer = hana.post(f"/admin/inbound/{event.id}/replay", {"back": back})

@@ -403,8 +403,8 @@ def test_an_analyst_reads_a_cycle_without_names_and_without_buttons(
     core: Core, company: Company, anil: Visitor, cycle_id: int
 ) -> None:
     text = _text(anil, f"/cycles/{cycle_id}")
-    assert "What becomes of the suggestions" in text
-    assert "Switch to policy alone" not in text
+    assert "Use of recommendations" in text
+    assert "Turn model off" not in text
     assert not any(name in text for name in company.people)
     assert anil.post(f"/cycles/{cycle_id}/switch", {"on": "1", "reason": "x"}).status_code == 403
     assert "New cycle" not in _text(anil, "/cycles")

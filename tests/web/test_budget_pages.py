@@ -24,7 +24,7 @@ def hana(app: Flask, company: Company) -> Visitor:
 def test_pools_are_set_and_taken_out(hana: Visitor, core: Core, cycle_id: int) -> None:
     page = f"/cycles/{cycle_id}/budget"
     text = hana.get(page).get_data(as_text=True)
-    assert "One pool for everybody: 4.4%" in text
+    assert "One pool for all: 4.4%" in text
     firm = {"code": "Firm", "funding": "70 000"}
     assert hana.post(f"{page}/pools", firm).status_code == 303
     assert (
@@ -37,7 +37,7 @@ def test_pools_are_set_and_taken_out(hana: Visitor, core: Core, cycle_id: int) -
     text = hana.get(page).get_data(as_text=True)
     assert "€70,000" in text
     assert "3.1% of pay" in text
-    assert "Make the recommendations" in text
+    assert "Recalculate recommendations" in text
     assert hana.post(f"{page}/pools/remove", {"code": "Platform"}).status_code == 303
     assert [pool.code for pool in budgets.state(core, cycle_id).plan.pools] == ["Firm"]
 

@@ -87,7 +87,7 @@ def test_people_who_are_left_out_are_listed(hana: Visitor, core: Core, company: 
     with core.database.transaction() as tx:
         tx.execute(tables.pay.delete().where(tables.pay.c.person_id == company["Ada Example"]))
     page = f"/cycles/{cycle_id}/left-out"
-    assert "Nobody has looked yet" in hana.get(page).get_data(as_text=True)
+    assert "Not checked yet" in hana.get(page).get_data(as_text=True)
     asked = hana.post(page).headers["Location"]
     assert task_requests.perform_next(core)
     assert page in hana.get(asked).get_data(as_text=True)
@@ -105,7 +105,7 @@ def test_the_worker_takes_the_snapshot_and_says_whom_it_leaves_out(
         tx.execute(tables.pay.delete().where(tables.pay.c.person_id == company["Ada Example"]))
     hana.get(f"/cycles/{cycle_id}")
     asked = hana.post(f"/cycles/{cycle_id}/snapshot").headers["Location"]
-    assert "The worker is busy with this cycle" in hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
+    assert "This cycle waits to be processed" in hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
     assert task_requests.perform_next(core)
     text = hana.get(asked).get_data(as_text=True)
     assert "22 people are frozen. 1 is left out." in text
@@ -119,7 +119,7 @@ def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, 
     assert life.get(core, cycle_id).matrix_only
     text = hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
     assert "policy and verified skills alone" in text
-    assert "The worker is busy with this cycle" in text
+    assert "This cycle waits to be processed" in text
     assert task_requests.perform_next(core)
     (done,) = task_requests.newest(core, "recommend")
     assert done.state == "done"
@@ -183,7 +183,7 @@ def test_raises_are_checked_and_sent_by_the_worker_and_the_page_says_how_many(
         assert hana.post(f"{page}/{button}").status_code == 303
         assert task_requests.perform_next(core)
     text = hana.get(page).get_data(as_text=True)
-    assert "<dt>On their way</dt><dd>22</dd>" in text
+    assert "<dt>On the way</dt><dd>22</dd>" in text
     assert "22 raises are newly on their way." in text
     assert "Not sent" not in text
 

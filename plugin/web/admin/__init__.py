@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from plugin.domain import Role
+from plugin.texts import N_
 from plugin.web import pages
 from plugin.web.admin import (
     accounts,
@@ -51,5 +52,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     words.register(app)
     app.jinja_env.globals.update(sections=nav.sections)
-    pages.add_link("admin.overview", "Administration", (Role.HR_ADMIN,), nav.HR)
-    pages.add_link("admin.system", "Operation", (Role.OPERATOR,), nav.OPERATION)
+    pages.add_link("admin.overview", N_("Administration"), (Role.HR_ADMIN,), nav.HR)
+    pages.add_link("admin.system", N_("Operation"), (Role.OPERATOR,), nav.OPERATION)

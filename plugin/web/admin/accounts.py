@@ -10,6 +10,7 @@ from plugin.errors import InvalidInput, NotFound
 from plugin.services.people import account_setup, api_tokens, persons
 from plugin.services.people.account_setup import SHORTEST_PASSWORD
 from plugin.store.people.accounts import Account
+from plugin.texts import _
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID, blueprint, operator
 from plugin.web.admin.listing import SIZE, cut, number
@@ -58,14 +59,14 @@ def save_account() -> ResponseReturnValue:
         )
     except InvalidInput as error:
         return _form(values, roles, error.fields), 422
-    flash("The account is made. A manager needs a link to the employee that they are.")
+    flash(_("Account created. Link a manager’s account to the matching employee."))
     return redirect(url_for("admin.account", account_id=added), 303)
 
 
 def _account(account_id: int) -> Account:
     found = account_setup.page(core(), after=account_id - 1, limit=1)
     if not found or found[0].id != account_id:
-        raise NotFound("no such account")
+        raise NotFound(_("This account does not exist."))
     return found[0]
 
 
@@ -92,7 +93,7 @@ def end_sessions(account_id: int) -> ResponseReturnValue:
     if account_id == auth.actor().account_id:
         auth.end_session()
         return redirect(url_for("pages.sign_in"), 303)
-    flash("All sessions of this account have ended. They must sign in again.")
+    flash(_("All sessions of this account have ended. The user must sign in again."))
     return redirect(url_for("admin.account", account_id=account_id), 303)
 
 
@@ -103,9 +104,9 @@ def link_account(account_id: int) -> ResponseReturnValue:
     text = request.form.get("person_id", "")
     person_id = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
     if person_id is not None and not 0 < person_id <= LARGEST_ID:
-        raise NotFound("there is no such person")
+        raise NotFound(_("This employee does not exist."))
     if person_id is not None:
         persons.one(core(), person_id)
     account_setup.link_person(core(), auth.actor(), account_id, person_id)
-    flash("Linked." if person_id else "The link is taken away.")
+    flash(_("Employee linked.") if person_id else _("Link removed."))
     return redirect(url_for("admin.account", account_id=account_id), 303)

@@ -13,26 +13,26 @@ from plugin.domain import AwardState, BadgeVerdict, Trust
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import installation_status
 from plugin.store.evidence.badges import Award, Issuer
+from plugin.texts import N_, _, ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
-from plugin.web.formats import plural
 from plugin.web.security import core
 
 STEP_NAMES: Mapping[str, str] = {
-    "evidence": "Is there a badge to check?",
-    "read": "Can it be read?",
-    "format": "Is it a badge?",
-    "structure": "Does it keep the rules of its format?",
-    "proof": "Is it really from its issuer?",
-    "issuer": "Who is the issuer?",
-    "recipient": "Was it issued to this person?",
-    "dates": "Is it in date?",
-    "status": "Was it withdrawn?",
-    "results": "Does it record an achievement?",
-    "endorsements": "Do others vouch for it?",
-    "members": "Are the credentials inside it in order?",
-    "refresh": "Is there a newer copy?",
+    "evidence": N_("Badge present"),
+    "read": N_("Readable"),
+    "format": N_("Recognized as a badge"),
+    "structure": N_("Follows its format’s rules"),
+    "proof": N_("Signed or hosted by its issuer"),
+    "issuer": N_("Issuer identified"),
+    "recipient": N_("Issued to this employee"),
+    "dates": N_("Within its dates"),
+    "status": N_("Not withdrawn"),
+    "results": N_("Records an achievement"),
+    "endorsements": N_("Endorsements"),
+    "members": N_("Contained credentials valid"),
+    "refresh": N_("Newer copy"),
 }
 
 
@@ -79,7 +79,7 @@ def _steps(award: Award) -> list[Step]:
 
 def _step(one: Mapping[str, Any]) -> Step:
     name = str(one.get("name", ""))
-    label = STEP_NAMES.get(name, name.replace("_", " ").capitalize())
+    label = _(STEP_NAMES[name]) if name in STEP_NAMES else name.replace("_", " ").capitalize()
     return Step(label, str(one.get("state", "")), str(one.get("code", "")), str(one.get("message", "")))
 
 
@@ -93,23 +93,29 @@ def _issuer(award: Award) -> Issuer | None:
 def conclusion(award: Award) -> str:
     """Whether it counts, and what to do if not."""
     if award.state == AwardState.REVOKED:
-        return "It does not count: its source has withdrawn it."
+        return _("This badge doesn’t count: its source has withdrawn it.")
     if award.verdict == BadgeVerdict.INVALID:
-        return "It does not count. The step that failed says why; only a new badge from the issuer can change that."
+        return _(
+            "This badge doesn’t count. The failed check says why; only a new badge from the issuer can change that."
+        )
     if award.verdict in (BadgeVerdict.UNDETERMINED, BadgeVerdict.UNCHECKED):
-        return "It does not count yet. Something needed for the check could not be had; it is checked again by itself."
+        return _(
+            "This badge doesn’t count yet. The check is missing information; we check again automatically."
+        )
     if award.trust == Trust.TRUSTED:
-        return "It is genuine, it is this person’s, and the issuer is trusted. Whether it shows a skill is decided in the catalogue."
+        return _(
+            "This badge is genuine, belongs to this employee, and its issuer is trusted. The catalog decides whether it shows a skill."
+        )
     if award.trust == Trust.BLOCKED:
-        return "It is genuine, but it does not count: your company has blocked the issuer."
-    return "It is genuine, but it does not count yet: nobody has decided whether to trust the issuer."
+        return _("This badge is genuine but doesn’t count: your company has blocked the issuer.")
+    return _("This badge is genuine but doesn’t count yet: decide whether to trust its issuer.")
 
 
 @blueprint.post("/badges/<record_id:award_id>/recheck")
 @hr
 def recheck_badge(award_id: int) -> ResponseReturnValue:
     badge_checks.recheck(core(), auth.actor(), award_id)
-    flash("The badge is checked again within a minute or so.")
+    flash(_("The badge will be checked again within a minute."))
     return redirect(url_for("admin.badge", award_id=award_id), 303)
 
 
@@ -123,5 +129,5 @@ def recheck_badges() -> ResponseReturnValue:
         if 0 < award_id <= LARGEST_ID:
             badge_checks.recheck(core(), auth.actor(), award_id)
             done += 1
-    flash(plural(done, "%d badge is checked again.", "%d badges are checked again."))
+    flash(ngettext("%(num)s badge will be checked again.", "%(num)s badges will be checked again.", done))
     return redirect(url_for("admin.badges", verdict=BadgeVerdict.UNDETERMINED), 303)

@@ -10,6 +10,7 @@ from plugin.errors import AdvisorError, NotFound
 from plugin.services.operation import auditing, installation_status
 from plugin.services.sources import connection_setup, run_requests
 from plugin.store.operation.audits import Entry
+from plugin.texts import _
 from plugin.web import auth
 from plugin.web.admin import timeline
 from plugin.web.admin.blueprint import blueprint, hr
@@ -70,11 +71,11 @@ def run_now(connection_id: int) -> ResponseReturnValue:
     run_requests.request_run(core(), auth.actor(), connection_id)
     shown = connection_setup.shown(core(), connection_id)
     if shown.connection.state == ConnectionState.PAUSED:
-        flash("A run is asked for. It starts when you let the connection go on.")
+        flash(_("Run requested. It starts when you resume the connection."))
     elif not installation_status.alive(core()):
-        flash("A run is asked for, but no worker gives a sign of life. Ask the operator to start one.")
+        flash(_("Run requested, but no worker is running. Ask the operator to start one."))
     else:
-        flash("A run is asked for. It starts as soon as a worker is free.")
+        flash(_("Run requested. It starts as soon as a worker is free."))
     return redirect(url_for("admin.connection", connection_id=connection_id), 303)
 
 
@@ -124,7 +125,7 @@ def connection_runs(connection_id: int) -> str:
 def connection_run(connection_id: int, run_id: int) -> str:
     run = run_requests.get(core(), run_id)
     if run.connection_id != connection_id:
-        raise NotFound(f"there is no run {run_id} of this connection")
+        raise NotFound(_("This connection has no run %(run_id)s.", run_id=run_id))
     rows_before, calls_before = number("rows_before"), number("calls_before")
     rejected = run_requests.rejections(
         core(), connection_id, run_id=run_id, before=rows_before, limit=SIZE + 1

@@ -11,6 +11,7 @@ from plugin.services.delivery import webhook_deliveries
 from plugin.services.operation import installation_status
 from plugin.services.sources import connection_setup, inbound_events
 from plugin.services.sources.connection_setup import Shown
+from plugin.texts import _
 from plugin.web import auth, typed
 from plugin.web.admin import connection_form
 from plugin.web.admin.blueprint import blueprint, hr
@@ -71,7 +72,7 @@ def save_connection_settings(connection_id: int) -> ResponseReturnValue:
         return _page(shown, entered), 422
     except Conflict:
         return _page(shown, Entered(name, values), is_outdated=True), 409
-    flash("The settings are saved. Test the connection to be sure.")
+    flash(_("Settings saved. Test the connection to confirm them."))
     return _back(connection_id)
 
 
@@ -110,7 +111,7 @@ def save_connection_schedule(connection_id: int) -> ResponseReturnValue:
         )
     except InvalidInput as error:
         return _schedule_page(connection_setup.shown(core(), connection_id), error.fields), 422
-    flash("The schedule is saved.")
+    flash(_("Schedule saved."))
     return _back(connection_id)
 
 
@@ -119,7 +120,7 @@ def save_connection_schedule(connection_id: int) -> ResponseReturnValue:
 def set_connection_state(connection_id: int) -> ResponseReturnValue:
     state = sent_word("state", ConnectionState)
     connection_setup.set_state(core(), auth.actor(), connection_id, _version(), state)
-    flash("The connection goes on." if state == ConnectionState.ACTIVE else "The connection is paused.")
+    flash(_("Connection resumed.") if state == ConnectionState.ACTIVE else _("Connection paused."))
     return _back(connection_id)
 
 
@@ -127,7 +128,7 @@ def set_connection_state(connection_id: int) -> ResponseReturnValue:
 @hr
 def read_again(connection_id: int) -> ResponseReturnValue:
     connection_setup.read_again(core(), auth.actor(), connection_id)
-    flash("The next run reads everything again and compares. Nothing is stored twice.")
+    flash(_("The next run reads and compares all records."))
     return _back(connection_id)
 
 
@@ -135,7 +136,7 @@ def read_again(connection_id: int) -> ResponseReturnValue:
 @hr
 def release_writes(connection_id: int) -> ResponseReturnValue:
     webhook_deliveries.release_hold(core(), auth.actor(), OutboxKind.WRITE, connection_id)
-    flash("Writes go on with the next turn of the worker.")
+    flash(_("Writes resume when the worker next runs."))
     return _back(connection_id)
 
 
@@ -169,7 +170,7 @@ def renew_hook(connection_id: int) -> str:
 @hr
 def replay_inbound(event_id: int) -> ResponseReturnValue:
     inbound_events.replay(core(), auth.actor(), event_id)
-    flash("It is handled again.")
+    flash(_("The webhook will be processed again."))
     return redirect(auth.local_path(request.form.get("back")), 303)
 
 
@@ -211,9 +212,9 @@ def remove_connection(connection_id: int) -> ResponseReturnValue:
             "admin/connection_remove.html",
             shown=shown,
             health=installation_status.of(core(), connection_id),
-            error="That is not its name. Type it exactly as it stands above.",
+            error=_("Enter the connection’s name exactly as shown above."),
         )
         return page, 422
     connection_setup.remove(core(), auth.actor(), connection_id)
-    flash(f"{shown.connection.name} is removed.")
+    flash(_("%(name)s removed.", name=shown.connection.name))
     return redirect(url_for("admin.connections"), 303)

@@ -9,9 +9,10 @@ from werkzeug.datastructures import MultiDict
 
 from plugin.domain import Json
 from plugin.manifest import Manifest, Setting, SettingType
+from plugin.texts import N_, _
 
 PREFIX = "s-"  # so that a setting called like one of our own fields (name, do) does not collide
-RETYPE = "type it once more: a secret is never sent back to the page"
+RETYPE = N_("Enter the secret again; we never send it back to the page.")
 INPUT_TYPES: Mapping[SettingType, str] = {
     SettingType.URL: "url",
     SettingType.SECRET: "password",
@@ -83,7 +84,7 @@ def _secret_error(setting: Setting, values: Mapping[str, Json], errors: Mapping[
     """What was typed is not sent back: saying so prevents that an old secret is kept by mistake."""
     typed = values.get(setting.name)
     was_typed = isinstance(typed, str) and bool(typed)
-    return errors.get(setting.name) or (RETYPE if was_typed else "")
+    return errors.get(setting.name) or (_(RETYPE) if was_typed else "")
 
 
 def _text(value: Json) -> str:

@@ -15,6 +15,7 @@ from plugin.errors import InvalidInput, NotFound
 from plugin.manifest import Manifest
 from plugin.services.operation import installation_status
 from plugin.services.sources import connection_setup
+from plugin.texts import _
 from plugin.web import auth
 from plugin.web.admin import connection_form
 from plugin.web.admin.blueprint import blueprint, hr
@@ -52,7 +53,7 @@ def _declared(slug: str) -> Manifest:
     for one in manifest.manifests():
         if one.slug == slug:
             return one
-    raise NotFound(f"there is no connector {slug!r}")
+    raise NotFound(_("Choose a connector from the list; %(slug)s is unknown.", slug=slug))
 
 
 @blueprint.get("/connections/add/<slug>")
@@ -87,7 +88,7 @@ def save_new_connection(slug: str) -> ResponseReturnValue:
             address=hook_address(declared, connection_setup.shown(core(), added).connection.hook_token),
             is_new=True,
         )
-    flash("The connection is saved. Test it, then let it run once.")
+    flash(_("Connection saved. Test it, then run it once."))
     return redirect(url_for("admin.connection", connection_id=added), 303)
 
 

@@ -9,10 +9,10 @@ from plugin.domain import OutboxKind, OutboxState
 from plugin.errors import Conflict
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.operation import installation_status
+from plugin.texts import _, ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number, sent_choice, sent_number, sent_word
-from plugin.web.formats import plural
 from plugin.web.security import core
 
 
@@ -66,12 +66,12 @@ def replay_delivery(delivery_id: int) -> ResponseReturnValue:
     try:
         state = webhook_deliveries.replay(core(), auth.actor(), delivery_id)
         flash(
-            "It is queued again."
+            _("Queued again.")
             if state == OutboxState.DUE
-            else "A newer write for the same thing exists, so this one stays replaced."
+            else _("A newer write replaced this one; it isn’t sent again.")
         )
     except Conflict as error:
-        flash(f"It cannot be sent again: {error}.")
+        flash(_("It can’t be sent again: %(error)s", error=error))
     return redirect(url_for("admin.delivery", delivery_id=delivery_id), 303)
 
 
@@ -82,7 +82,7 @@ def replay_all() -> ResponseReturnValue:
     kind = sent_word("kind", OutboxKind) or OutboxKind.WEBHOOK
     target = sent_choice("target")
     again = webhook_deliveries.replay_all(core(), auth.actor(), kind=kind, target_id=target)
-    flash(plural(again, "%d is queued again.", "%d are queued again."))
+    flash(ngettext("%(num)s delivery queued again.", "%(num)s deliveries queued again.", again))
     return redirect(url_for("admin.deliveries", kind=kind, target=target), 303)
 
 
@@ -92,5 +92,9 @@ def release_hold() -> ResponseReturnValue:
     kind, target = sent_word("kind", OutboxKind), sent_number("target")
     if kind and target:
         released = webhook_deliveries.release_hold(core(), auth.actor(), kind, target)
-        flash("It goes on with the next turn of the worker." if released else "It was not held.")
+        flash(
+            _("Deliveries resume when the worker next runs.")
+            if released
+            else _("These deliveries were not on hold.")
+        )
     return redirect(url_for("admin.deliveries", kind=kind), 303)

@@ -10,6 +10,7 @@ from plugin.errors import Conflict, InvalidInput
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.services.delivery.events import EVENT_TYPES
+from plugin.texts import _
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, number, sent_word
@@ -52,7 +53,9 @@ def _form(wish: Wish, errors: dict[str, str], endpoint_id: int | None, *, everyt
 def _checked(wish: Wish) -> None:
     """On a form, no event ticked would silently mean all of them."""
     if not wish.event_types and not request.form.get("all_events"):
-        raise InvalidInput("choose events", fields={"event_types": "tick at least one event, or all of them"})
+        raise InvalidInput(
+            _("Choose events."), fields={"event_types": _("Select at least one event, or all events.")}
+        )
 
 
 @blueprint.get("/webhooks/add")
@@ -111,7 +114,7 @@ def save_endpoint(endpoint_id: int) -> ResponseReturnValue:
     except InvalidInput as error:
         everything = bool(request.form.get("all_events"))
         return _form(wish, error.fields, endpoint_id, everything=everything), 422
-    flash("The endpoint is saved.")
+    flash(_("Endpoint saved."))
     return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
 
 
@@ -134,9 +137,9 @@ def send_test_event(endpoint_id: int) -> ResponseReturnValue:
     try:
         delivery_id = endpoint_setup.send_test(core(), auth.actor(), endpoint_id)
     except Conflict:
-        flash("The endpoint is not active. Let it go on first, then send the test.")
+        flash(_("Resume the endpoint before you send a test."))
         return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
-    flash("A test event is queued. Reload this page to see what the receiver answered.")
+    flash(_("Test event queued. Reload this page to see the receiver’s response."))
     return redirect(url_for("admin.delivery", delivery_id=delivery_id), 303)
 
 
@@ -146,9 +149,9 @@ def set_endpoint_state(endpoint_id: int) -> ResponseReturnValue:
     state = sent_word("state", EndpointState)
     endpoint_setup.set_state(core(), auth.actor(), endpoint_id, state)
     flash(
-        "Deliveries go on."
+        _("Deliveries resumed.")
         if state == EndpointState.ACTIVE
-        else "The endpoint is paused. What is queued for it waits."
+        else _("Endpoint paused. Queued deliveries wait.")
     )
     return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
 
@@ -164,5 +167,5 @@ def confirm_endpoint_removal(endpoint_id: int) -> str:
 def remove_endpoint(endpoint_id: int) -> ResponseReturnValue:
     name = endpoint_setup.get(core(), endpoint_id).name
     endpoint_setup.remove(core(), auth.actor(), endpoint_id)
-    flash(f"{name} is removed.")
+    flash(_("%(name)s removed.", name=name))
     return redirect(url_for("admin.endpoints"), 303)

@@ -11,17 +11,17 @@ from plugin.domain import IssuerKind, Trust
 from plugin.errors import InvalidInput
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import installation_status
+from plugin.texts import N_, _, ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.admin.words import ISSUER_KINDS
-from plugin.web.formats import plural
 from plugin.web.security import core
 
 DONE: Mapping[str, str] = {
     Trust.TRUSTED: "Trusted.",
-    Trust.BLOCKED: "Blocked: its badges do not count.",
-    Trust.UNKNOWN: "Back in the queue.",
+    Trust.BLOCKED: N_("Issuer blocked: its badges don’t count."),
+    Trust.UNKNOWN: N_("Issuer back in the queue."),
 }
 
 
@@ -43,8 +43,8 @@ def issuers() -> str:
 def decide_issuer(issuer_id: int) -> ResponseReturnValue:
     trust = request.form.get("trust", "")
     badges = badge_checks.decide_issuer(core(), auth.actor(), issuer_id, trust)
-    said = plural(badges, "%d badge is checked again.", "%d badges are checked again.")
-    flash(f"{DONE.get(trust, '')} {said}")
+    said = ngettext("%(num)s badge will be checked again.", "%(num)s badges will be checked again.", badges)
+    flash(f"{_(DONE[trust]) if trust in DONE else ''} {said}")
     return redirect(auth.local_path(request.form.get("back") or url_for("admin.issuers")), 303)
 
 
@@ -60,7 +60,9 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> str:
 
 def _check_length(values: dict[str, str]) -> None:
     if not 1 <= len(values["value"]) <= 1000 or len(values["name"]) > 500:
-        raise InvalidInput("the issuer cannot be saved", fields={"value": "must have 1 to 1000 signs"})
+        raise InvalidInput(
+            _("The issuer can’t be saved."), fields={"value": _("Enter 1 to 1,000 characters.")}
+        )
 
 
 @blueprint.post("/issuers/add")
@@ -72,5 +74,5 @@ def save_issuer() -> ResponseReturnValue:
         badge_checks.add_issuer(core(), auth.actor(), **values)
     except InvalidInput as error:
         return _form(values, error.fields), 422
-    flash(f"{values['name'] or values['value']} is on the list.")
+    flash(_("%(values)s added to the list.", values=values["name"] or values["value"]))
     return redirect(url_for("admin.issuers", trust=values["trust"]), 303)

@@ -9,10 +9,11 @@ from typing import Generic, TypeVar
 from flask import request
 
 from plugin.errors import NotFound
+from plugin.texts import _
 from plugin.web.admin.blueprint import LARGEST_ID
 
 SIZE = 50
-Row = TypeVar("Row")
+Row = TypeVar("Row")  # machine text  # machine text  # machine text
 W = TypeVar("W", bound=str)
 
 
@@ -51,7 +52,7 @@ def sent_choice(name: str) -> int | None:
         return None
     found = sent_number(name)
     if not found:
-        raise NotFound("there is no such row")
+        raise NotFound(_("This row does not exist."))
     return found
 
 

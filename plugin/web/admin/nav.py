@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from plugin.domain import Role
+from plugin.texts import N_
 from plugin.web import auth
 
 HR, OPERATION = "admin", "operation"
@@ -26,18 +27,18 @@ class Section:
 _OPERATOR = (Role.OPERATOR,)
 
 SECTIONS: list[Section] = [
-    Section("admin.overview", "Overview", "overview"),
-    Section("admin.connections", "Connections", "connections"),
-    Section("admin.unmatched", "People to match", "unmatched"),
-    Section("admin.set_aside", "Set aside", "set_aside"),
-    Section("admin.endpoints", "Webhooks", "endpoints"),
-    Section("admin.deliveries", "Deliveries", "deliveries"),
-    Section("admin.badges", "Badges", "badges"),
-    Section("admin.issuers", "Issuers", "issuers"),
-    Section("admin.system", "System", "system", OPERATION, _OPERATOR),
-    Section("admin.audit", "Audit log", "audit", OPERATION, _OPERATOR),
-    Section("admin.accounts", "Accounts", "accounts", OPERATION, _OPERATOR),
-    Section("admin.tokens", "API tokens", "tokens", OPERATION, _OPERATOR),
+    Section("admin.overview", N_("Overview"), "overview"),
+    Section("admin.connections", N_("Connections"), "connections"),
+    Section("admin.unmatched", N_("People to match"), "unmatched"),
+    Section("admin.set_aside", N_("Rejected"), "set_aside"),
+    Section("admin.endpoints", N_("Webhooks"), "endpoints"),
+    Section("admin.deliveries", N_("Deliveries"), "deliveries"),
+    Section("admin.badges", N_("Badges"), "badges"),
+    Section("admin.issuers", N_("Issuers"), "issuers"),
+    Section("admin.system", N_("System"), "system", OPERATION, _OPERATOR),
+    Section("admin.audit", N_("Audit log"), "audit", OPERATION, _OPERATOR),
+    Section("admin.accounts", N_("Accounts"), "accounts", OPERATION, _OPERATOR),
+    Section("admin.tokens", N_("API tokens"), "tokens", OPERATION, _OPERATOR),
 ]
 
 

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from plugin.services.operation import installation_status
 from plugin.services.sources import connection_setup, matching
+from plugin.texts import ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, number, sent_choice
-from plugin.web.formats import plural
 from plugin.web.security import core
 
 ONE = "/connections/<record_id:connection_id>"
@@ -58,9 +58,13 @@ def try_again(connection_id: int) -> ResponseReturnValue:
 
 def _result(counts: dict[str, int]) -> str:
     applied = counts.get("applied", 0)
-    said = plural(applied, "%d record is used now.", "%d records are used now.")
+    said = [ngettext("%(num)s record is now in use.", "%(num)s records are now in use.", applied)]
     if counts.get("waiting"):
-        said += f" {plural(counts['waiting'], '%d waits', '%d wait')} for a person."
-    if counts.get("unusable"):
-        said += f" {plural(counts['unusable'], '%d still cannot', '%d still cannot')} be used."
-    return said
+        said.append(
+            ngettext("%(num)s record is unmatched.", "%(num)s records are unmatched.", counts["waiting"])
+        )
+    if counts.get("rejected"):
+        said.append(
+            ngettext("%(num)s record was rejected.", "%(num)s records were rejected.", counts["rejected"])
+        )
+    return " ".join(said)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from plugin.figures import writing
 from plugin.services.operation.installation_status import Day
-from plugin.web.formats import plural
+from plugin.texts import N_, _, counted, ngettext
 
 HEIGHT, LEAST, STEP, WIDTH = 48.0, 4.0, 10.0, 8.0
 
@@ -51,12 +51,24 @@ def _said(days: Sequence[Day]) -> str:
     """The same in words."""
     total = sum(day.runs for day in days)
     if not total:
-        return "No run in these days."
-    parts = [f"{n} in full" for n in (sum(day.succeeded for day in days),) if n]
-    parts += [f"{n} in part" for n in (sum(day.partial for day in days),) if n]
-    parts += [f"{n} not ended yet" for n in (sum(day.other for day in days),) if n]
-    parts += [f"{n} failed" for n in (sum(day.failed for day in days),) if n]
-    bad = [writing.day(day.on) for day in days if day.failed]
-    where = f" (on {', '.join(bad[:5])}{' and others' if len(bad) > 5 else ''})" if bad else ""
+        return _("No runs in this period.")
+    parts = [
+        _part(sum(day.succeeded for day in days), N_("%(num)s completed")),
+        _part(sum(day.partial for day in days), N_("%(num)s partially completed")),
+        _part(sum(day.other for day in days), N_("%(num)s in progress")),
+        _part(sum(day.failed for day in days), N_("%(num)s failed")),
+    ]
     changed = sum(day.changed for day in days)
-    return f"{plural(total, '%d run', '%d runs')}: {', '.join(parts)}{where}. {plural(changed, '%d record', '%d records')} new or changed."
+    said = [
+        ngettext("%(num)s run:", "%(num)s runs:", total),
+        ", ".join(part for part in parts if part) + ".",
+        ngettext("%(num)s record new or changed.", "%(num)s records new or changed.", changed),
+    ]
+    bad = [writing.day(day.on) for day in days if day.failed]
+    if bad:
+        said.append(_("Failed on: %(days)s", days=", ".join(bad[:5]) + (" …" if len(bad) > 5 else "")))
+    return " ".join(said)
+
+
+def _part(number: int, message: str) -> str:
+    return _(message, num=counted(number)) if number else ""

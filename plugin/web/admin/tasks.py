@@ -8,7 +8,7 @@ from flask import url_for
 
 from plugin.domain import BadgeVerdict, InboundState, InboxState, OutboxKind, OutboxState, RunState, Trust
 from plugin.services.operation.installation_status import Work
-from plugin.web.formats import plural
+from plugin.texts import _, ngettext
 
 
 @dataclass(frozen=True)
@@ -31,64 +31,68 @@ def tasks(work: Work) -> list[Task]:
 def _all(work: Work) -> list[Task]:
     return [
         Task(
-            "Writes on hold",
+            _("Writes on hold"),
             sum(1 for one in work.holds if one.kind == OutboxKind.WRITE and one.until is None),
-            "An HR suite refuses our sign-in, so nothing is written there. Correct the connection’s settings.",
+            _(
+                "An HR suite rejects our sign-in, so nothing is written there. Correct the connection’s settings."
+            ),
             url_for("admin.connections"),
-            "See connections",
+            _("View connections"),
             "bad",
         ),
         Task(
-            "HR-suite writes given up",
+            _("Failed HR suite writes"),
             work.writes.get(OutboxState.DEAD, 0),
-            "These did not reach the HR suite. Read why, correct it there, then send them again.",
+            _(
+                "These writes did not reach the HR suite. Read why, correct the cause there, then send them again."
+            ),
             url_for("admin.deliveries", kind=OutboxKind.WRITE, state=OutboxState.DEAD),
-            "See writes",
+            _("View writes"),
             "bad",
         ),
         Task(
-            "Webhook deliveries given up",
+            _("Failed webhook deliveries"),
             work.webhooks.get(OutboxState.DEAD, 0),
-            "The receiver did not take these. Ask its owner, then send them again.",
+            _("The receiver did not accept these. Contact its owner, then send them again."),
             url_for("admin.deliveries", state=OutboxState.DEAD),
-            "See dead letters",
+            _("View failed deliveries"),
             "bad",
         ),
         Task(
-            "Webhooks that came in and failed",
+            _("Failed incoming webhooks"),
             work.inbound.get(InboundState.FAILED, 0),
-            "These could not be used. Open the connection’s webhook page and try them again.",
+            _("These could not be used. Open the connection’s webhook page and retry them."),
             url_for("admin.inbound_failed"),
-            "See failed webhooks",
+            _("View failed webhooks"),
             "bad",
         ),
         Task(
-            "Records that wait for a person",
+            _("Unmatched records"),
             work.unmatched,
-            "They name somebody whom we do not know. Say who it is; the records follow by themselves.",
+            _("Their employee is unknown. Match the name once; the records follow automatically."),
             url_for("admin.unmatched"),
-            "Match people",
+            _("Match people"),
         ),
         Task(
-            "Records set aside",
+            _("Rejected records"),
             work.records.get(InboxState.REJECTED, 0),
-            "They came in but could not be used. Correct the source or try them again.",
+            _("These records could not be used. Correct the source or retry them."),
             url_for("admin.set_aside"),
-            "See records",
+            _("View records"),
         ),
         Task(
-            "Badge issuers to decide on",
+            _("Badge issuers to decide"),
             work.issuers.get(Trust.UNKNOWN, 0),
-            "Until you trust or block an issuer, its badges do not count.",
+            _("Badges don’t count until you trust their issuer."),
             url_for("admin.issuers", trust=Trust.UNKNOWN),
-            "Decide",
+            _("Decide"),
         ),
         Task(
-            "Badges undecided",
+            _("Badges with an unclear result"),
             work.badges_by_verdict()[BadgeVerdict.UNDETERMINED],
-            "Something needed for the check could not be had. They are checked again by themselves.",
+            _("These checks are missing information. We check again automatically."),
             url_for("admin.badges", verdict=BadgeVerdict.UNDETERMINED),
-            "See badges",
+            _("View badges"),
         ),
     ]
 
@@ -96,11 +100,21 @@ def _all(work: Work) -> list[Task]:
 def backlog_words(work: Work) -> str:
     """One sentence on what is queued."""
     parts = [
-        plural(work.runs.get(RunState.QUEUED, 0) + work.runs.get(RunState.RUNNING, 0), "%d run", "%d runs"),
-        plural(_open(work.webhooks), "%d webhook", "%d webhooks"),
-        plural(_open(work.writes), "%d write", "%d writes"),
-        plural(work.inbound.get(InboundState.PENDING, 0), "%d webhook to handle", "%d webhooks to handle"),
-        plural(work.records.get(InboxState.PENDING, 0), "%d record to apply", "%d records to apply"),
+        ngettext(
+            "%(num)s run",
+            "%(num)s runs",
+            work.runs.get(RunState.QUEUED, 0) + work.runs.get(RunState.RUNNING, 0),
+        ),
+        ngettext("%(num)s webhook", "%(num)s webhooks", _open(work.webhooks)),
+        ngettext("%(num)s write", "%(num)s writes", _open(work.writes)),
+        ngettext(
+            "%(num)s webhook to process",
+            "%(num)s webhooks to process",
+            work.inbound.get(InboundState.PENDING, 0),
+        ),
+        ngettext(
+            "%(num)s record to apply", "%(num)s records to apply", work.records.get(InboxState.PENDING, 0)
+        ),
     ]
     return ", ".join(parts)
 

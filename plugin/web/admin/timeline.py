@@ -6,42 +6,44 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from plugin.store.operation.audits import Entry
-from plugin.web.admin.words import RUN, TRIGGERS
+from plugin.texts import N_, _, ngettext
+from plugin.web.admin.words import TRIGGERS, every, sign, sink
 
 ACTIONS: Mapping[str, str] = {
-    "connection.add": "added the connection",
-    "connection.change": "changed the settings",
-    "connection.schedule": "changed schedule or writes",
-    "connection.active": "let it go on",
-    "connection.paused": "paused it",
-    "connection.renew_hook": "made a new webhook address",
-    "connection.read_again": "asked to read everything again",
-    "connection.remove": "removed the connection",
-    "run.request": "asked for a run",
-    "run.end": "ended a run",
-    "inbox.retry": "tried records again",
-    "outbox.release": "let writes go on",
-    "outbox.replay": "sent it again",
-    "outbox.replay_all": "sent all that was given up again",
-    "endpoint.add": "added the webhook endpoint",
-    "endpoint.change": "changed the webhook endpoint",
-    "endpoint.rotate_secret": "made a new secret",
-    "endpoint.active": "let it go on",
-    "endpoint.paused": "paused it",
-    "endpoint.disable": "switched it off after failures",
-    "endpoint.remove": "removed the webhook endpoint",
-    "endpoint.test": "sent a test",
-    "issuer.decide": "decided on the issuer",
-    "badge.recheck": "asked to check the badge again",
-    "badge.counts": "found that the badge counts",
-    "badge.stops": "found that the badge no longer counts",
-    "identity.link": "said whose name it is",
+    "connection.add": N_("added the connection"),
+    "connection.change": N_("changed the settings"),
+    "connection.schedule": N_("changed the schedule or writes"),
+    "connection.active": N_("resumed"),
+    "connection.paused": N_("paused"),
+    "connection.renew_hook": N_("created a new webhook address"),
+    "connection.read_again": N_("requested a full read"),
+    "connection.remove": N_("removed the connection"),
+    "run.request": N_("requested a run"),
+    "run.end": N_("ended a run"),
+    "inbox.retry": N_("retried records"),
+    "outbox.release": N_("resumed writes"),
+    "outbox.replay": N_("sent a delivery again"),
+    "outbox.replay_all": N_("sent all failed deliveries again"),
+    "endpoint.add": N_("added the webhook endpoint"),
+    "endpoint.change": N_("changed the webhook endpoint"),
+    "endpoint.rotate_secret": N_("created a new secret"),
+    "endpoint.active": N_("resumed"),
+    "endpoint.paused": N_("paused"),
+    "endpoint.disable": N_("turned it off after failures"),
+    "endpoint.remove": N_("removed the webhook endpoint"),
+    "endpoint.test": N_("sent a test"),
+    "issuer.decide": N_("decided on the issuer"),
+    "badge.recheck": N_("requested a new badge check"),
+    "badge.counts": N_("found that the badge counts"),
+    "badge.stops": N_("found that the badge no longer counts"),
+    "identity.link": N_("matched a name to an employee"),
 }
 
 
 def describe(entry: Entry) -> str:
     """What was done, with the details that a reader asks for next."""
-    said = ACTIONS.get(entry.action, entry.action.replace(".", ": ").replace("_", " "))
+    known = ACTIONS.get(entry.action)
+    said = _(known) if known else entry.action.replace(".", ": ").replace("_", " ")
     extra = _extra(entry)
     return f"{said} ({extra})" if extra else said
 
@@ -70,27 +72,31 @@ def _extra(entry: Entry) -> str:
     match entry.action:
         case "connection.change":
             names = cast("list[str]", detail.get("changed") or [])
-            return ", ".join(name.replace("_", " ") for name in names) or "nothing but the name"
+            return ", ".join(name.replace("_", " ") for name in names) or _("only the name")
         case "connection.schedule":
             minutes, sinks = detail.get("every_minutes"), cast("list[str]", detail.get("sinks") or [])
-            often = f"every {minutes} minutes" if minutes else "only on request"
-            return f"{often}, writes {', '.join(sinks) or 'nothing'}"
+            often = every(int(str(minutes)) if minutes else None)
+            written = ", ".join(sink(name) for name in sinks) or _("none")
+            return _("%(often)s; writes: %(written)s", often=often, written=written)
         case "run.end":
-            return f"{RUN.get(str(detail.get('state')), ('', str(detail.get('state'))))[1].lower()}{_counts(detail)}"
+            return "; ".join((sign("run", str(detail.get("state")))[1], *_counts(detail)))
         case "run.request":
-            return f"by {TRIGGERS.get(str(detail.get('trigger')), str(detail.get('trigger')))}"
+            trigger = str(detail.get("trigger"))
+            return _("by %(trigger)s", trigger=_(TRIGGERS.get(trigger, trigger)))
         case "inbox.retry":
-            return f"{detail.get('records')} records"
+            return ngettext("%(num)s record", "%(num)s records", int(str(detail.get("records") or 0)))
         case "endpoint.disable":
             return str(detail.get("reason") or "")
         case _:
             return ""
 
 
-def _counts(detail: Mapping[str, object]) -> str:
+def _counts(detail: Mapping[str, object]) -> list[str]:
     counts = detail.get("counts")
     if not isinstance(counts, dict):
-        return ""
-    return (
-        f", {counts.get('read', 0)} read, {counts.get('new', 0)} new, {counts.get('rejected', 0)} not usable"
-    )
+        return []
+    return [
+        _("read: %(number)s", number=counts.get("read", 0)),
+        _("new: %(number)s", number=counts.get("new", 0)),
+        _("rejected: %(number)s", number=counts.get("rejected", 0)),
+    ]

@@ -9,6 +9,7 @@ from plugin.errors import InvalidInput, NotFound
 from plugin.services.operation import installation_status
 from plugin.services.people import account_setup, api_tokens
 from plugin.services.people.api_tokens import LONGEST_DAYS
+from plugin.texts import _
 from plugin.web import auth
 from plugin.web.admin.blueprint import LARGEST_ID, blueprint, operator
 from plugin.web.admin.listing import SIZE, cut, number
@@ -56,7 +57,7 @@ def make_token() -> ResponseReturnValue:
     except InvalidInput as error:
         return _form(values, error.fields), 422
     except NotFound:
-        return _form(values, {"account_id": "choose an account"}), 422
+        return _form(values, {"account_id": _("Choose an account.")}), 422
     return render_template("admin/token_made.html", token=token.reveal(), name=values["name"])
 
 
@@ -69,5 +70,5 @@ def _whole(text: str) -> int:
 @operator
 def revoke_token(token_id: int) -> ResponseReturnValue:
     api_tokens.revoke(core(), auth.actor(), token_id)
-    flash("The token is revoked. It stops at once.")
+    flash(_("Token revoked. It stops working immediately."))
     return redirect(url_for("admin.tokens"), 303)

@@ -12,10 +12,10 @@ from plugin.errors import InvalidInput
 from plugin.services.operation import installation_status
 from plugin.services.people import persons
 from plugin.services.sources import matching
+from plugin.texts import _, ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, sent_number
-from plugin.web.formats import plural
 from plugin.web.security import core
 
 CHOICES = 20
@@ -67,8 +67,14 @@ def link_person() -> ResponseReturnValue:
     try:
         counts = matching.link(core(), auth.actor(), kind=kind, value=value, person_id=person_id)
     except InvalidInput as error:
-        flash(f"Nothing was linked: {error}.")
+        flash(_("The name was not matched. %(error)s", error=error))
         return redirect(url_for("admin.unmatched"), 303)
     applied = counts.get("applied", 0)
-    flash(f"Linked. {plural(applied, '%d record that waited is', '%d records that waited are')} used now.")
+    flash(
+        ngettext(
+            "Matched. %(num)s waiting record is now in use.",
+            "Matched. %(num)s waiting records are now in use.",
+            applied,
+        )
+    )
     return redirect(url_for("admin.unmatched"), 303)

@@ -26,117 +26,121 @@ from plugin.domain import (
 from plugin.figures import writing
 from plugin.services.operation.installation_status import Health
 from plugin.store.sources.runs import Run
-from plugin.web.formats import plural
+from plugin.texts import N_, _, ngettext
 from plugin.web.security import core
 
 Sign = tuple[str, str]  # class, word
 
 HEALTH: Mapping[str, Sign] = {
-    HealthState.OK: ("ok", "Healthy"),
-    HealthState.LISTENING: ("ok", "Listening"),
-    HealthState.PARTIAL: ("reason", "In part"),
-    HealthState.QUEUED: ("todo", "Waiting to start"),
-    HealthState.RUNNING: ("busy", "Running"),
-    HealthState.RETRYING: ("reason", "Retrying"),
-    HealthState.FAILED: ("bad", "Failed"),
-    HealthState.HELD: ("bad", "Writes on hold"),
-    HealthState.PAUSED: ("na", "Paused"),
-    HealthState.NEVER: ("todo", "Never run"),
+    HealthState.OK: ("ok", N_("Healthy")),
+    HealthState.LISTENING: ("ok", N_("Listening")),
+    HealthState.PARTIAL: ("reason", N_("Partially completed")),
+    HealthState.QUEUED: ("todo", N_("Queued")),
+    HealthState.RUNNING: ("busy", N_("Running")),
+    HealthState.RETRYING: ("reason", N_("Retrying")),
+    HealthState.FAILED: ("bad", N_("Failed")),
+    HealthState.HELD: ("bad", N_("Writes on hold")),
+    HealthState.PAUSED: ("na", N_("Paused")),
+    HealthState.NEVER: ("todo", N_("Never run")),
 }
 RUN: Mapping[str, Sign] = {
-    RunState.QUEUED: ("todo", "Waiting"),
-    RunState.RUNNING: ("busy", "Running"),
-    RunState.SUCCEEDED: ("ok", "Done"),
-    RunState.PARTIAL: ("reason", "Done in part"),
-    RunState.FAILED: ("bad", "Failed"),
+    RunState.QUEUED: ("todo", N_("Waiting")),
+    RunState.RUNNING: ("busy", N_("Running")),
+    RunState.SUCCEEDED: ("ok", N_("Completed")),
+    RunState.PARTIAL: ("reason", N_("Partially completed")),
+    RunState.FAILED: ("bad", N_("Failed")),
 }
 OUTBOX: Mapping[str, Sign] = {
-    OutboxState.DUE: ("todo", "Waiting"),
-    OutboxState.LEASED: ("busy", "Being sent"),
-    OutboxState.DONE: ("ok", "Delivered"),
-    OutboxState.DEAD: ("bad", "Given up"),
-    OutboxState.SUPERSEDED: ("na", "Replaced by a newer one"),
+    OutboxState.DUE: ("todo", N_("Waiting")),
+    OutboxState.LEASED: ("busy", N_("Sending")),
+    OutboxState.DONE: ("ok", N_("Delivered")),
+    OutboxState.DEAD: ("bad", N_("Failed")),
+    OutboxState.SUPERSEDED: ("na", N_("Replaced by a newer write")),
 }
 ENDPOINT: Mapping[str, Sign] = {
-    EndpointState.ACTIVE: ("ok", "Active"),
-    EndpointState.PAUSED: ("na", "Paused"),
-    EndpointState.DISABLED: ("bad", "Switched off after failures"),
+    EndpointState.ACTIVE: ("ok", N_("Active")),
+    EndpointState.PAUSED: ("na", N_("Paused")),
+    EndpointState.DISABLED: ("bad", N_("Turned off after failures")),
 }
 VERDICT: Mapping[str, Sign] = {
-    BadgeVerdict.VALID: ("ok", "Valid"),
-    BadgeVerdict.INVALID: ("bad", "Not valid"),
-    BadgeVerdict.UNDETERMINED: ("reason", "Undecided"),
-    BadgeVerdict.UNCHECKED: ("todo", "Not checked yet"),
+    BadgeVerdict.VALID: ("ok", N_("Valid")),
+    BadgeVerdict.INVALID: ("bad", N_("Invalid")),
+    BadgeVerdict.UNDETERMINED: ("reason", N_("Unclear")),
+    BadgeVerdict.UNCHECKED: ("todo", N_("Not checked yet")),
 }
 TRUST: Mapping[str, Sign] = {
-    Trust.TRUSTED: ("ok", "Trusted"),
-    Trust.UNKNOWN: ("reason", "Not decided"),
-    Trust.BLOCKED: ("bad", "Blocked"),
+    Trust.TRUSTED: ("ok", N_("Trusted")),
+    Trust.UNKNOWN: ("reason", N_("Not decided")),
+    Trust.BLOCKED: ("bad", N_("Blocked")),
 }
 STEP: Mapping[str, Sign] = {
-    StepState.OK: (StepState.OK, "Passed"),
-    StepState.FAILED: ("bad", "Failed"),
-    StepState.SKIPPED: ("na", "Not needed"),
-    StepState.UNKNOWN: ("reason", "Could not be checked"),
+    StepState.OK: (StepState.OK, N_("Passed")),
+    StepState.FAILED: ("bad", N_("Failed")),
+    StepState.SKIPPED: ("na", N_("Not needed")),
+    StepState.UNKNOWN: ("reason", N_("Could not be checked")),
 }
 FINDING: Mapping[str, Sign] = {
-    StepState.OK: (StepState.OK, "In order"),
-    "warning": ("reason", "Look at it"),
-    "failed": ("bad", "Not in order"),
+    StepState.OK: (StepState.OK, N_("OK")),
+    "warning": ("reason", N_("Needs attention")),
+    "failed": ("bad", N_("Failed")),
 }
 INBOUND: Mapping[str, Sign] = {
-    InboundState.PENDING: ("todo", "Waiting"),
-    InboundState.LEASED: ("busy", "Being handled"),
-    InboundState.HANDLED: ("ok", "Handled"),
-    InboundState.FAILED: ("bad", "Failed"),
+    InboundState.PENDING: ("todo", N_("Waiting")),
+    InboundState.LEASED: ("busy", N_("Processing")),
+    InboundState.HANDLED: ("ok", N_("Processed")),
+    InboundState.FAILED: ("bad", N_("Failed")),
 }
 STREAMS: Mapping[str, str] = {
-    "people": "People",
-    "pay": "Pay",
-    "pay_ranges": "Pay ranges",
-    "ratings": "Ratings",
-    "raises": "Past raises",
-    "leaves": "Leaves",
-    "learning": "Learning records",
-    "badges": "Badges",
-    "skills": "Skills",
+    "people": N_("Employees"),
+    "pay": N_("Pay"),
+    "pay_ranges": N_("Pay ranges"),
+    "ratings": N_("Ratings"),
+    "raises": N_("Past raises"),
+    "leaves": N_("Leave"),
+    "learning": N_("Learning records"),
+    "badges": N_("Badges"),
+    "skills": N_("Skills"),
 }
-SINKS: Mapping[str, str] = {"skills": "Skills", "training": "Training results", "raises": "Approved raises"}
+SINKS: Mapping[str, str] = {
+    "skills": N_("Skills"),
+    "training": N_("Training results"),
+    "raises": N_("Approved raises"),
+}
 EVENTS: Mapping[str, str] = {
-    "endpoint.test": "Test message",
-    "skills.write": "Skill for the HR suite",
-    "training.write": "Training result for the HR suite",
-    "raises.write": "Raise for the HR suite",
-    "learning.recorded": "Learning recorded",
-    "learning.withdrawn": "Learning withdrawn",
-    "badge.verified": "Badge verified",
-    "badge.revoked": "Badge revoked",
-    "raise.approved": "Raise approved",
+    "endpoint.test": N_("Test message"),
+    "skills.write": N_("Skill for the HR suite"),
+    "training.write": N_("Training result for the HR suite"),
+    "raises.write": N_("Raise for the HR suite"),
+    "learning.recorded": N_("Learning recorded"),
+    "learning.withdrawn": N_("Learning withdrawn"),
+    "badge.verified": N_("Badge verified"),
+    "badge.revoked": N_("Badge revoked"),
+    "raise.approved": N_("Raise approved"),
 }
 TRIGGERS: Mapping[str, str] = {
-    RunTrigger.SCHEDULE: "the schedule",
-    RunTrigger.PERSON: "a person",
-    RunTrigger.WEBHOOK: "a webhook",
-    RunTrigger.CLI: "the command line",
+    RunTrigger.SCHEDULE: N_("the schedule"),
+    RunTrigger.PERSON: N_("a person"),
+    RunTrigger.WEBHOOK: N_("a webhook"),
+    RunTrigger.CLI: N_("the command line"),
 }
 NAMES: Mapping[str, str] = {
-    "email": "E-mail address",
-    "email_sha1": "Hashed e-mail address",
-    "employee_number": "Employee number",
-    "account": "Account on a platform",
+    "email": N_("Email address"),
+    "email_sha1": N_("Hashed email address"),
+    "employee_number": N_("Employee number"),
+    "account": N_("Platform account"),
     "openid": "OpenID",
-    "suite_id": "Id in the HR suite",
+    "suite_id": N_("ID in the HR suite"),
 }
 ISSUER_KINDS: Mapping[str, str] = {
-    IssuerKind.DID: "Identifier (DID)",
-    IssuerKind.KEY: "Signing key",
-    IssuerKind.ORIGIN: "Web site",
+    IssuerKind.DID: N_("Identifier (DID)"),
+    IssuerKind.KEY: N_("Signing key"),
+    IssuerKind.ORIGIN: N_("Website"),
 }
 ROLES: Mapping[str, str] = {
-    "manager": "Manager",
-    "hr_admin": "HR admin",
-    "analyst": "Analyst",
-    "operator": "Operator",
+    "manager": N_("Manager"),
+    "hr_admin": N_("HR admin"),
+    "analyst": N_("Analyst"),
+    "operator": N_("Operator"),
 }
 SIGNS: Mapping[str, Mapping[str, Sign]] = {
     "health": HEALTH,
@@ -153,26 +157,27 @@ SIGNS: Mapping[str, Mapping[str, Sign]] = {
 
 def sign(family: str, state: str) -> Sign:
     """Class and word; a state that nobody has named yet shows as it is."""
-    return SIGNS[family].get(state, ("na", state.replace("_", " ").capitalize()))
+    tone, word = SIGNS[family].get(state, ("na", state.replace("_", " ").capitalize()))
+    return tone, _(word)
 
 
 def delivery_sign(state: str, kind: str) -> Sign:
     """A write is written, not delivered."""
     if kind == OutboxKind.WRITE and state in (OutboxState.DONE, OutboxState.LEASED):
-        return ("ok", "Written") if state == OutboxState.DONE else ("busy", "Being written")
+        return ("ok", _("Written")) if state == OutboxState.DONE else ("busy", _("Writing"))
     return sign("outbox", state)
 
 
 def stream(name: str) -> str:
-    return STREAMS.get(name, name)
+    return _(STREAMS[name]) if name in STREAMS else name
 
 
 def sink(name: str) -> str:
-    return SINKS.get(name, name)
+    return _(SINKS[name]) if name in SINKS else name
 
 
 def event(name: str) -> str:
-    return EVENTS.get(name, name)
+    return _(EVENTS[name]) if name in EVENTS else name
 
 
 # --- time -----------------------------------------------------------------------------------------------------------
@@ -180,7 +185,7 @@ def event(name: str) -> str:
 
 def ago(value: datetime | None) -> str:
     """12 minutes ago, in 3 hours; never."""
-    return "never" if value is None else writing.ago(value - core().clock())
+    return _("never") if value is None else writing.ago(value - core().clock())
 
 
 def short_moment(value: datetime) -> str:
@@ -189,13 +194,16 @@ def short_moment(value: datetime) -> str:
 
 
 def every(minutes: int | None) -> str:
-    """How a schedule is said: every hour, every 15 minutes, only on request."""
+    """How a schedule is said: every hour, every 15 minutes, on request only."""
     if minutes is None:
-        return "only on request"
-    for unit, words in ((10080, "week"), (1440, "day"), (60, "hour")):
-        if minutes % unit == 0:
-            return f"every {words}" if minutes == unit else f"every {minutes // unit} {words}s"
-    return f"every {minutes} minutes"
+        return _("on request only")
+    if minutes % 10080 == 0:
+        return ngettext("every week", "every %(num)s weeks", minutes // 10080)
+    if minutes % 1440 == 0:
+        return ngettext("every day", "every %(num)s days", minutes // 1440)
+    if minutes % 60 == 0:
+        return ngettext("every hour", "every %(num)s hours", minutes // 60)
+    return ngettext("every minute", "every %(num)s minutes", minutes)
 
 
 def took(run: Run) -> str:
@@ -203,7 +211,7 @@ def took(run: Run) -> str:
     if run.started_at is None or run.finished_at is None:
         return ""
     gap = run.finished_at - run.started_at
-    return "under 1 s" if gap < timedelta(seconds=1) else writing.length(gap)
+    return _("under 1 s") if gap < timedelta(seconds=1) else writing.length(gap)
 
 
 # --- sentences ------------------------------------------------------------------------------------------------------
@@ -221,31 +229,53 @@ def health_sentence(one: Health) -> str:
     """One sentence or two on how a connection is doing and what to do."""
     ended = one.ended
     if one.state == HealthState.FAILED and ended is not None:
-        remedy = sentence(ended.remedy) or "Test the connection to see which step fails."
-        return f"The last run stopped: {sentence(ended.message) or 'no reason was given.'} {remedy}"
+        problem = sentence(ended.message) or _("The cause was not reported.")
+        remedy = sentence(ended.remedy) or _("Test the connection to see which step fails.")
+        return _("The last run stopped: %(problem)s %(remedy)s", problem=problem, remedy=remedy)
     if one.state == HealthState.RETRYING and one.last is not None:
-        said = sentence(one.last.message) or "The other side did not answer."
-        tries = plural(one.last.attempts, "once", "%d times") if one.last.attempts > 1 else "once"
-        return f"{said} Tried {tries}; the next try is {ago(one.last.due_at)}. Nothing is lost, and you need not do anything."
+        return ngettext(
+            "%(problem)s After %(num)s attempt, we retry %(when)s. No action needed.",
+            "%(problem)s After %(num)s attempts, we retry %(when)s. No action needed.",
+            max(one.last.attempts, 1),
+            problem=sentence(one.last.message) or _("The remote system did not answer."),
+            when=ago(one.last.due_at),
+        )
     if one.state == HealthState.HELD and one.hold is not None:
-        return f"Nothing is written until you act: {sentence(one.hold.message)} Correct the settings, or go on below."
+        return _(
+            "Writes are on hold: %(message)s Correct the settings, or resume below.",
+            message=sentence(one.hold.message),
+        )
     if one.state == HealthState.PARTIAL and ended is not None:
         number = ended.counts.get("rejected") or 0
         if ended.message:
-            return f"The last run ended with a warning: {sentence(ended.message)} {sentence(ended.remedy)}"
-        return f"The last run went through; {plural(int(str(number)), '%d row', '%d rows')} could not be read and are listed in the run."
+            return _(
+                "The last run ended with a warning: %(message)s %(remedy)s",
+                message=sentence(ended.message),
+                remedy=sentence(ended.remedy),
+            )
+        return ngettext(
+            "The last run completed; %(num)s row was rejected and is listed in the run.",
+            "The last run completed; %(num)s rows were rejected and are listed in the run.",
+            int(str(number)),
+        )
     if one.is_stale:
-        return "It is later than planned: no run has ended well for three times the planned interval. Is a worker running?"
-    return _CALM.get(one.state, "")
+        return _(
+            "This connection is overdue: no run has succeeded for three planned intervals. Check that a worker is running."
+        )
+    return _(_CALM[one.state]) if one.state in _CALM else ""
 
 
 _CALM = {
-    HealthState.OK: "All that was read in the last run was taken over. There is nothing to do.",
-    HealthState.LISTENING: "The platform sends to us; nothing is fetched. There is nothing to do.",
-    HealthState.QUEUED: "A run is asked for and starts as soon as a worker is free.",
-    HealthState.RUNNING: "A run is under way. What is already read is kept, even if it is interrupted.",
-    HealthState.PAUSED: "Nothing is read or written while it is paused, and nothing is lost. Go on when you are ready.",
-    HealthState.NEVER: "Nothing has been read yet. Test it, then run it once and look at the result.",
+    HealthState.OK: N_("The last run took over all records. No action needed."),
+    HealthState.LISTENING: N_("The platform sends its data to us. No action needed."),
+    HealthState.QUEUED: N_("Run requested. It starts as soon as a worker is free."),
+    HealthState.RUNNING: N_(
+        "A run is in progress. Records already read are kept, even if it is interrupted."
+    ),
+    HealthState.PAUSED: N_(
+        "While paused, this connection reads and writes nothing. Nothing is lost. Resume it when you are ready."
+    ),
+    HealthState.NEVER: N_("No data read yet. Test the connection, run it once, then check the result."),
 }
 
 

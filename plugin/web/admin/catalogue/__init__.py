@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from plugin.domain import Role
+from plugin.texts import N_
 from plugin.web import pages
 from plugin.web.admin import nav
 from plugin.web.admin.catalogue import entries, hours, reviews, skills
@@ -14,11 +15,11 @@ from plugin.web.admin.nav import Section
 __all__ = ["entries", "hours", "register", "reviews", "skills"]
 
 SECTIONS = (
-    Section("catalogue.entries", "Badge meanings", "entries", AREA, LOOK),
-    Section("catalogue.skills", "Skills", "skills", AREA, LOOK),
-    Section("catalogue.scarcity", "Scarcity", "scarcity", AREA, LOOK),
-    Section("catalogue.hours", "Learning hours", "hours", AREA, LOOK),
-    Section("catalogue.reviews", "Reviews", "reviews", AREA, (Role.HR_ADMIN,)),
+    Section("catalogue.entries", N_("Badge meanings"), "entries", AREA, LOOK),
+    Section("catalogue.skills", N_("Skills"), "skills", AREA, LOOK),
+    Section("catalogue.scarcity", N_("Skill scarcity"), "scarcity", AREA, LOOK),
+    Section("catalogue.hours", N_("Learning hours"), "hours", AREA, LOOK),
+    Section("catalogue.reviews", N_("Reviews"), "reviews", AREA, (Role.HR_ADMIN,)),
 )
 
 
@@ -28,4 +29,4 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(words=words, trim_zeros=trim_zeros)
     for section in SECTIONS:
         nav.add_section(section)
-    pages.add_link("catalogue.entries", "Skills", LOOK, AREA)
+    pages.add_link("catalogue.entries", N_("Skills"), LOOK, AREA)

@@ -8,6 +8,7 @@ from flask import Blueprint, request
 
 from plugin.domain import Role
 from plugin.errors import InvalidInput
+from plugin.texts import _
 from plugin.web import auth
 
 AREA = "catalogue"
@@ -49,9 +50,11 @@ def uploaded() -> str:
     file = request.files.get("file")
     body = file.read() if file is not None and file.filename else b""
     if not body.strip():
-        raise InvalidInput("choose a file", fields={"file": "is missing or empty"})
+        raise InvalidInput(_("Choose a file."), fields={"file": _("Choose a file that isn’t empty.")})
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        wrong = "is not UTF-8 text; save it as CSV UTF-8"
-        raise InvalidInput(f"the file {wrong}", fields={"file": wrong}) from error
+        wrong = _("Save the file as CSV UTF-8.")
+        raise InvalidInput(
+            _("This file can’t be read. %(wrong)s", wrong=wrong), fields={"file": wrong}
+        ) from error

@@ -12,21 +12,24 @@ from plugin.errors import InvalidInput
 from plugin.services.evidence import catalogue_files, meanings, skill_lists
 from plugin.services.evidence.meanings import KINDS, LEVELS, PROGRAMMES, Meaning, Same, Shown
 from plugin.store.evidence.catalogue import UNDECIDED
+from plugin.texts import N_, _, ngettext
 from plugin.web import auth, typed
 from plugin.web.admin.blueprint import LARGEST_ID
 from plugin.web.admin.catalogue.blueprint import blueprint, hr, look, may_edit, uploaded
 from plugin.web.admin.listing import SIZE, chosen, cut, number
-from plugin.web.formats import plural
 from plugin.web.security import core
 
 COLUMNS = (
-    ("badge_class_id", "which badge class; leave it as it is"),
+    ("badge_class_id", N_("identifies the badge class; don’t change it")),
     ("kind", ", ".join(KINDS)),
     ("programme", ", ".join(PROGRAMMES)),
-    ("level", ", ".join(LEVELS) + ", or empty"),
-    ("strategic", "yes or no"),
-    ("strategic_owner, strategic_from, strategic_until", "who answers for it, and between which days"),
-    ("skills", "names or addresses of skills, parted by |"),
+    ("level", ", ".join(LEVELS)),
+    ("strategic", N_("yes or no")),
+    (
+        "strategic_owner, strategic_from, strategic_until",  # machine text
+        N_("the owner of this decision, and its first and last day"),
+    ),
+    ("skills", N_("names or addresses of skills, separated by |")),
 )
 
 
@@ -65,13 +68,17 @@ def decide_many() -> ResponseReturnValue:
     wanted = [one for one in ticked if 0 < one <= LARGEST_ID][:SIZE]
     back = auth.local_path(request.form.get("back") or url_for("catalogue.entries"))
     if not wanted:
-        flash("Nothing was chosen. Tick the badges that you want to decide.")
+        flash(_("Select the badges to decide."))
         return redirect(back, 303)
     done = meanings.decide_many(core(), auth.actor(), wanted, _same())
-    said = plural(done, "%d badge is decided.", "%d badges are decided.")
+    said = ngettext("%(num)s badge decided.", "%(num)s badges decided.", done)
     left = len(wanted) - done
     if left:
-        said += " " + plural(left, "%d has no kind or programme yet.", "%d have no kind or programme yet.")
+        said += " " + ngettext(
+            "%(num)s badge needs a kind and a program first.",
+            "%(num)s badges need a kind and a program first.",
+            left,
+        )
     flash(said)
     return redirect(back, 303)
 
@@ -128,7 +135,7 @@ def decide(entry_id: int) -> ResponseReturnValue:
         meanings.decide(core(), auth.actor(), entry_id, _version(values), _meaning(values))
     except InvalidInput as error:
         return _entry(shown, values, error.fields), 422
-    flash("Decided. From now on it counts as you said.")
+    flash(_("Decision saved. The badge counts accordingly from now on."))
     return redirect(url_for("catalogue.entry", entry_id=entry_id), 303)
 
 
@@ -143,7 +150,7 @@ def _sent(shown: Shown) -> dict[str, object]:
 def _version(values: Mapping[str, object]) -> int:
     text = str(values["version"])
     if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise InvalidInput("the form is damaged", fields={"version": "reload the page"})
+        raise InvalidInput(_("This form is incomplete."), fields={"version": _("Reload the page.")})
     return int(text)
 
 
@@ -151,8 +158,8 @@ def _meaning(values: Mapping[str, object]) -> Meaning:
     names = [line.strip() for line in str(values["more"]).splitlines() if line.strip()]
     found, unknown = skill_lists.find_skills(core(), names)
     if unknown:
-        wrong = f"no loaded list holds {unknown[0][:80]!r}; load the list first"
-        raise InvalidInput("unknown skill", fields={"more": wrong})
+        wrong = _("Load the list that contains %(unknown)s first.", unknown=unknown[0][:80])
+        raise InvalidInput(_("unknown skill"), fields={"more": wrong})
     ticked = values["skills"]
     assert isinstance(ticked, set)
     return Meaning(
@@ -173,7 +180,7 @@ def _meaning(values: Mapping[str, object]) -> Meaning:
 @blueprint.get("/entries.csv")
 @look
 def entries_csv() -> Response:
-    headers = {"Content-Disposition": "attachment; filename=badge-catalogue.csv"}
+    headers = {"Content-Disposition": "attachment; filename=badge-catalogue.csv"}  # machine text
     text = "\ufeff" + catalogue_files.export_entries(core())  # the mark tells spreadsheets that it is UTF-8
     return Response(text, mimetype="text/csv", headers=headers)
 

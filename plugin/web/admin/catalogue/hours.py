@@ -5,11 +5,17 @@ from __future__ import annotations
 from flask import render_template
 
 from plugin.services.evidence import learning_hours
+from plugin.texts import N_, translated
 from plugin.web.admin.catalogue.blueprint import blueprint, look, may_edit
 from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.security import core
 
-TIER_WORDS = {"super": "Super", "steady": "Steady", "adequate": "Adequate", "under": "Under"}
+TIER_WORDS = {
+    "super": N_("Exceptional"),
+    "steady": N_("Steady"),
+    "adequate": N_("Adequate"),
+    "under": N_("Below goal"),
+}
 
 
 @blueprint.get("/hours")
@@ -32,7 +38,7 @@ def hours() -> str:
         asked=chosen("all", ("1",)),
         tier=tier,
         tiers=learning_hours.TIERS,
-        tier_words=TIER_WORDS,
+        tier_words=translated(TIER_WORDS),
         goal=learning_hours.GOAL,
         listing=cut(people, lambda one: one.person_id, started=bool(after)),
         may_edit=may_edit(),

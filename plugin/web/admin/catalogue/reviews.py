@@ -8,29 +8,34 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import BadgeStanding, Doubt, ReviewState
 from plugin.errors import InvalidInput
 from plugin.services.evidence import skill_ledger
+from plugin.texts import N_, _, translated
 from plugin.web import auth
 from plugin.web.admin.catalogue.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.security import core
 
 REASONS = {
-    Doubt.REVOKED: "The badge was withdrawn",
-    Doubt.EXPIRED: "The badge has run out",
-    Doubt.INVALID: "The badge no longer verifies",
-    Doubt.BLOCKED: "Its issuer is blocked",
-    "": "The badge holds again",
+    Doubt.REVOKED: N_("Badge withdrawn"),
+    Doubt.EXPIRED: N_("Badge expired"),
+    Doubt.INVALID: N_("Badge no longer verifies"),
+    Doubt.BLOCKED: N_("Issuer blocked"),
+    "": N_("Badge valid again"),
 }
-STATES = {ReviewState.OPEN: "Open", ReviewState.KEPT: "Kept", ReviewState.WITHDRAWN: "Withdrawn"}
+STATES = {
+    ReviewState.OPEN: N_("Active"),
+    ReviewState.KEPT: N_("Kept"),
+    ReviewState.WITHDRAWN: N_("Withdrawn"),
+}
 STANDINGS = {
-    BadgeStanding.NEW: ("ok", "New: may count"),
-    BadgeStanding.REWARDED: ("submitted", "Already rewarded"),
-    BadgeStanding.BEFORE: ("na", "Older than the last change of pay"),
-    BadgeStanding.KIND: ("na", "No skill evidence by its kind"),
-    BadgeStanding.UNDECIDED: ("todo", "Its meaning is not decided"),
-    BadgeStanding.UNVERIFIED: ("reason", "Not verified"),
-    BadgeStanding.UNTRUSTED: ("reason", "Issuer not trusted"),
-    BadgeStanding.EXPIRED: ("bad", "Expired"),
-    BadgeStanding.REVOKED: ("bad", "Withdrawn"),
+    BadgeStanding.NEW: ("ok", N_("New: may count")),
+    BadgeStanding.REWARDED: ("submitted", N_("Already rewarded")),
+    BadgeStanding.BEFORE: ("na", N_("Before the last pay change")),
+    BadgeStanding.KIND: ("na", N_("No skill evidence (by kind)")),
+    BadgeStanding.UNDECIDED: ("todo", N_("Meaning not decided")),
+    BadgeStanding.UNVERIFIED: ("reason", N_("Not verified")),
+    BadgeStanding.UNTRUSTED: ("reason", N_("Issuer not trusted")),
+    BadgeStanding.EXPIRED: ("bad", N_("Expired")),
+    BadgeStanding.REVOKED: ("bad", N_("Withdrawn")),
 }
 
 
@@ -48,8 +53,8 @@ def _page(errors: dict[str, str], note: str, wrong: int) -> str:
         listing=cut(rows, lambda one: one.line.id, started=bool(after)),
         counts=skill_ledger.counts(core()),
         state=state,
-        states=STATES,
-        reasons=REASONS,
+        states=translated(STATES),
+        reasons=translated(REASONS),
         errors=errors,
         note=note,
         wrong=wrong,
@@ -64,7 +69,11 @@ def decide_review(reward_id: int) -> ResponseReturnValue:
         skill_ledger.decide(core(), auth.actor(), reward_id, outcome, note)
     except InvalidInput as error:
         return _page(error.fields, note, reward_id), 422
-    flash("Kept." if outcome == ReviewState.KEPT else "Withdrawn from the ledger. Nobody’s pay was changed.")
+    flash(
+        _("Reward kept.")
+        if outcome == ReviewState.KEPT
+        else _("Evidence withdrawn from the ledger. Pay doesn’t change.")
+    )
     return redirect(url_for("catalogue.reviews"), 303)
 
 
@@ -74,7 +83,7 @@ def person(person_id: int) -> str:
     return render_template(
         "catalogue/person.html",
         ledger=skill_ledger.of_person(core(), person_id),
-        standings=STANDINGS,
-        states=STATES,
-        reasons=REASONS,
+        standings={name: (tone, _(word)) for name, (tone, word) in STANDINGS.items()},
+        states=translated(STATES),
+        reasons=translated(REASONS),
     )

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.errors import InvalidInput
 from plugin.services.evidence import catalogue_files, skill_lists
+from plugin.texts import N_
 from plugin.web import auth
 from plugin.web.admin.catalogue.blueprint import blueprint, hr, look, may_edit, uploaded
 from plugin.web.admin.listing import SIZE, cut, number
@@ -14,18 +15,18 @@ from plugin.web.security import core
 
 FURTHEST = 100_000
 SKILL_COLUMNS = (
-    ("url", "the skill’s address in its list, or a urn; it is how the skill is known again"),
-    ("name", "its name"),
-    ("synonyms", "other names, parted by | (optional)"),
+    ("url", N_("the skill’s address in its list, or a URN; it identifies the skill")),
+    ("name", N_("the skill’s name")),
+    ("synonyms", N_("other names, separated by | (optional)")),
 )
 SCARCITY_COLUMNS = (
-    ("skill", "its address or a name"),
-    ("measured_on", "the day of the figures, like 2026-10-31"),
-    ("source", "where they come from"),
-    ("time_to_hire_days", "days from opening a job to the contract"),
-    ("offer_rejection_percent", "offers refused, of 100"),
-    ("new_hire_pay_ratio", "pay of new hires over the middle of the range, like 1.08"),
-    ("open_jobs", "jobs open on that day"),
+    ("skill", N_("the skill’s address or name")),
+    ("measured_on", N_("the date of the figures, such as 2026-10-31")),
+    ("source", N_("the source of the figures")),
+    ("time_to_hire_days", N_("days from opening a job to the signed contract")),
+    ("offer_rejection_percent", N_("offers declined, out of 100")),
+    ("new_hire_pay_ratio", N_("pay of new hires relative to the range midpoint, such as 1.08")),
+    ("open_jobs", N_("jobs open on that date")),
 )
 
 

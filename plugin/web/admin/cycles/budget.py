@@ -16,6 +16,7 @@ from plugin.services.cycle import budgets, exceptions, life
 from plugin.services.cycle.budgets import Options
 from plugin.services.cycle.exceptions import NewRuling
 from plugin.services.cycle.run_inputs import FROZEN
+from plugin.texts import N_, _, translated
 from plugin.web import auth, typed
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.parts import Part
@@ -24,33 +25,38 @@ from plugin.web.security import core
 
 HR = Role.HR_ADMIN
 KINDS = {
-    RulingKind.FIXED: "Fix the raise at",
-    RulingKind.MARKET: "Adjust to the market by",
-    RulingKind.EQUITY: "Adjust for pay equity by",
-    RulingKind.RATING_FROZEN: "Freeze the rating",
+    RulingKind.FIXED: N_("Fixed raise"),
+    RulingKind.MARKET: N_("Market adjustment"),
+    RulingKind.EQUITY: N_("Equity adjustment"),
+    RulingKind.RATING_FROZEN: N_("Freeze the rating"),
 }
 RULED = {
-    RulingKind.FIXED: "Raise fixed at",
-    RulingKind.MARKET: "Market adjustment",
-    RulingKind.EQUITY: "Equity adjustment",
-    RulingKind.RATING_FROZEN: "Rating frozen",
+    RulingKind.FIXED: N_("Raise fixed at"),
+    RulingKind.MARKET: N_("Market adjustment"),
+    RulingKind.EQUITY: N_("Equity adjustment"),
+    RulingKind.RATING_FROZEN: N_("Rating frozen"),
 }
-GROUPS = {"job_family": "Job family", "level": "Level", "country": "Country", "org_unit": "Unit"}
+GROUPS = {
+    "job_family": N_("Job family"),
+    "level": N_("Level"),
+    "country": N_("Country"),
+    "org_unit": N_("Unit"),
+}
 LABELS = {
-    "code": "Unit or group",
-    "parent": "Below",
-    "funding": "Funding",
-    "funding_percent": "Funding in %",
-    "prefill_percent": "Prefill in %",
-    "minimum_pool": "Range minimums",
-    "adjustment_pool": "Adjustments",
-    "spend_all": "Use the pools up",
-    "field": "Group by",
-    "at_least": "At least",
-    "at_most": "At most",
-    "note": "Why",
-    "person": "Person",
-    "percent": "Percent",
+    "code": N_("Unit or group"),
+    "parent": N_("Below"),
+    "funding": N_("Funding"),
+    "funding_percent": N_("Funding in %%"),
+    "prefill_percent": N_("Prefill in %%"),
+    "minimum_pool": N_("Range minimums"),
+    "adjustment_pool": N_("Adjustments"),
+    "spend_all": N_("Use the full pools"),
+    "field": N_("Group by"),
+    "at_least": N_("Minimum"),
+    "at_most": N_("Maximum"),
+    "note": N_("Reason"),
+    "person": N_("Employee"),
+    "percent": N_("Percent"),
 }
 Act = Callable[[], object]
 
@@ -71,10 +77,10 @@ def _page(cycle_id: int, errors: Mapping[str, str], form: str = "", status: int 
         cycle=found.cycle,
         units=budgets.units(core(), cycle_id),
         rulings=Part.of(exceptions.listed(core(), cycle_id) if is_hr else [], "people"),
-        kinds=KINDS,
-        ruled=RULED,
-        groups=GROUPS,
-        labels=LABELS,
+        kinds=translated(KINDS),
+        ruled=translated(RULED),
+        groups=translated(GROUPS),
+        labels=translated(LABELS),
         rest=REST,
         entered=request.form if form else {},
         form=form,
@@ -91,7 +97,7 @@ def _done(cycle_id: int, form: str, act: Act, words: str) -> ResponseReturnValue
     except (InvalidInput, NotAllowed, NotFound, Conflict) as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         return _page(cycle_id, _errors(problem), form, status)
-    flash(f"{words} Make the recommendations for it to count.")
+    flash(_("%(words)s Recalculate the recommendations to apply it.", words=words))
     return redirect(url_for("cycles.budget", cycle_id=cycle_id), 303)
 
 
@@ -123,7 +129,7 @@ def set_pool(cycle_id: int) -> ResponseReturnValue:
         )
         budgets.set_pool(core(), auth.actor(), cycle_id, pool)
 
-    return _done(cycle_id, "pool", act, "The pool is set.")
+    return _done(cycle_id, "pool", act, _("Pool saved."))
 
 
 @blueprint.post("/cycles/<int:cycle_id>/budget/pools/remove")
@@ -134,7 +140,7 @@ def remove_pool(cycle_id: int) -> ResponseReturnValue:
         cycle_id,
         "",
         lambda: budgets.remove_pool(core(), auth.actor(), cycle_id, code),
-        "The pool is taken out.",
+        _("Pool removed."),
     )
 
 
@@ -146,7 +152,7 @@ def take_pools(cycle_id: int) -> ResponseReturnValue:
         every = budgets.read_pools(_file(), currency)
         budgets.set_pools(core(), auth.actor(), cycle_id, every)
 
-    return _done(cycle_id, "pools-file", act, "The pools of the file took the place of the old ones.")
+    return _done(cycle_id, "pools-file", act, _("The pools from the file replaced the previous ones."))
 
 
 def _file() -> str:
@@ -156,9 +162,11 @@ def _file() -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidInput("the file is not UTF-8", fields={"file": "is not UTF-8"}) from error
+        raise InvalidInput(
+            _("Save the file as CSV UTF-8."), fields={"file": _("Save the file as CSV UTF-8.")}
+        ) from error
     if not text.strip():
-        raise InvalidInput("there is no file", fields={"file": "choose a file"})
+        raise InvalidInput(_("Choose a file."), fields={"file": _("Choose a file.")})
     return text
 
 
@@ -189,7 +197,7 @@ def add_side_rule(cycle_id: int) -> ResponseReturnValue:
         )
         budgets.add_side_rule(core(), auth.actor(), cycle_id, rule)
 
-    return _done(cycle_id, "rule", act, "The side rule is set.")
+    return _done(cycle_id, "rule", act, _("Group rule saved."))
 
 
 @blueprint.post("/cycles/<int:cycle_id>/budget/rules/<int:rule_number>/remove")
@@ -199,7 +207,7 @@ def remove_side_rule(cycle_id: int, rule_number: int) -> ResponseReturnValue:
         cycle_id,
         "",
         lambda: budgets.remove_side_rule(core(), auth.actor(), cycle_id, rule_number),
-        "The side rule is taken out.",
+        _("Group rule removed."),
     )
 
 
@@ -216,7 +224,7 @@ def rule(cycle_id: int) -> ResponseReturnValue:
         made = NewRuling(who, kind, percent, request.form.get("note", ""))
         exceptions.rule(core(), auth.actor(), cycle_id, made)
 
-    return _done(cycle_id, "ruling", act, "The ruling stands.")
+    return _done(cycle_id, "ruling", act, _("Exception saved."))
 
 
 @blueprint.post("/cycles/<int:cycle_id>/rulings/file")
@@ -226,7 +234,7 @@ def take_rulings(cycle_id: int) -> ResponseReturnValue:
         entered = exceptions.read_file(core(), cycle_id, _file())
         exceptions.rule(core(), auth.actor(), cycle_id, *entered)
 
-    return _done(cycle_id, "rulings-file", act, "The rulings of the file stand.")
+    return _done(cycle_id, "rulings-file", act, _("Exceptions from the file saved."))
 
 
 @blueprint.post("/cycles/<int:cycle_id>/rulings/<int:ruling_id>/lift")
@@ -236,5 +244,5 @@ def lift(cycle_id: int, ruling_id: int) -> ResponseReturnValue:
         cycle_id,
         "",
         lambda: exceptions.lift(core(), auth.actor(), cycle_id, ruling_id),
-        "The ruling is taken back.",
+        _("Exception removed."),
     )

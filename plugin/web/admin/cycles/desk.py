@@ -11,6 +11,7 @@ from plugin.domain import ChangeChoice, ChangeKind, Money, Role
 from plugin.errors import InvalidInput
 from plugin.figures.writing import money
 from plugin.services.cycle import change_desk, settling
+from plugin.texts import _, ngettext
 from plugin.web import auth
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.views import done, queued_for
@@ -36,7 +37,9 @@ def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
 
     def act() -> None:
         if choice is None:
-            raise InvalidInput("unknown choice", fields={"choice": "keep, refresh or remove"})
+            raise InvalidInput(
+                _("Choose keep or refresh."), fields={"choice": _("Choose keep, refresh or remove.")}
+            )
         settled.append(settling.settle_change(core(), auth.actor(), cycle_id, change_id, choice))
 
     return done(cycle_id, act, lambda: _effect(settled[0]))
@@ -53,22 +56,29 @@ def settle_kind(cycle_id: int) -> ResponseReturnValue:
 
     def act() -> None:
         if request.form.get("choice") != ChangeChoice.KEEP or kind is None:
-            raise InvalidInput("unknown choice", fields={"choice": "keep or refresh"})
+            raise InvalidInput(_("Choose keep or refresh."), fields={"choice": _("keep or refresh")})
         kept.append(settling.keep_kind(core(), auth.actor(), cycle_id, kind, up_to=up_to))
 
-    return done(cycle_id, act, lambda: f"The snapshot’s data are kept in {kept[0]:,} changes.")
+    return done(
+        cycle_id,
+        act,
+        lambda: ngettext(
+            "Snapshot data kept for %(num)s change.", "Snapshot data kept for %(num)s changes.", kept[0]
+        ),
+    )
 
 
 def _effect(made: settling.Settled) -> str:
     first = {
-        ChangeChoice.KEEP: "The snapshot’s data are kept",
-        ChangeChoice.REMOVE: "The person is out of the cycle",
+        ChangeChoice.KEEP: _("The snapshot’s data is kept."),
+        ChangeChoice.REMOVE: _("The employee is out of the cycle."),
     }[made.choice]
+    amount = money(Money(abs(made.budget_effect.amount), made.budget_effect.currency))
     if not made.budget_effect.rounded().amount:
-        return f"{first}; the planned money stays the same."
-    way = "rises" if made.budget_effect.amount > 0 else "falls"
-    amount = abs(made.budget_effect.amount)
-    return f"{first}; the planned money {way} by {money(Money(amount, made.budget_effect.currency))} a year."
+        return _("%(done)s The budget plan doesn’t change.", done=first)
+    if made.budget_effect.amount > 0:
+        return _("%(done)s The budget plan rises by %(amount)s a year.", done=first, amount=amount)
+    return _("%(done)s The budget plan falls by %(amount)s a year.", done=first, amount=amount)
 
 
 @blueprint.post("/cycles/<int:cycle_id>/people/<int:person_id>/desk")
@@ -77,7 +87,7 @@ def put_on_desk(cycle_id: int, person_id: int) -> ResponseReturnValue:
     """For a report of wrong data that was mended at the source: the person can be refreshed then."""
     act = partial(change_desk.put_on_desk, core(), auth.actor(), cycle_id, person_id)
     return done(
-        cycle_id, act, "The person is on the desk of changes: choose refresh once the data are right."
+        cycle_id, act, _("The employee is on the change list. Choose refresh once the data is correct.")
     )
 
 

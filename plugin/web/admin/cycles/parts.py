@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from flask import request
 
 SHOWN = 50  # rows of one page
-Row = TypeVar("Row")
+Row = TypeVar("Row")  # machine text  # machine text  # machine text  # machine text  # machine text
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from plugin.services.cycle import life, policy_list
 from plugin.services.cycle.life import NewCycle
 from plugin.services.model import training
 from plugin.store.cycle.cycles import Cycle
+from plugin.texts import _, translated
 from plugin.web import auth, typed
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.views import HR, READERS, REVEALS, WORDS, sentence
@@ -39,7 +40,7 @@ def _list(entered: Texts, errors: Texts, status: int = 200) -> ResponseReturnVal
     html = render_template(
         "cycles/list.html",
         cycles=life.listed(core()),
-        words=WORDS,
+        words=translated(WORDS),
         entered=entered
         or {"budget_percent": typed.exact_points(Decimal("3.5")), "currency": core().settings.currency},
         errors=errors,
@@ -67,7 +68,7 @@ def create() -> ResponseReturnValue:
         cycle_id = life.create(core(), auth.actor(), _new(entered))
     except InvalidInput as problem:
         return _list(entered, dict(problem.fields) or {"name": str(problem)}, 422)
-    flash("The cycle is a draft. Take its snapshot next.")
+    flash(_("Draft created. Take its snapshot next."))
     return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
 
 
@@ -96,7 +97,7 @@ def change(cycle_id: int) -> ResponseReturnValue:
         return _edit(found, entered, dict(problem.fields) or {"name": str(problem)}, 422)
     except (NotAllowed, Conflict) as problem:
         return _edit(found, entered, {"": sentence(problem)}, 409)
-    flash("The draft is changed.")
+    flash(_("Draft saved."))
     return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
 
 
@@ -129,10 +130,10 @@ def _new(entered: Texts) -> NewCycle:
     budget = _needed(typed.percent, "budget_percent", Decimal(0), wrong)
     policy, model = entered.get("policy_id", ""), entered.get("model_id", "")
     if not policy.isdigit():
-        wrong["policy_id"] = "choose a policy"
+        wrong["policy_id"] = _("Choose a policy.")
     rates = _rates(entered.get("rates", ""), wrong)
     if wrong:
-        raise InvalidInput("the cycle cannot be made", fields=wrong)
+        raise InvalidInput(_("The cycle can’t be created."), fields=wrong)
     return NewCycle(
         name=entered.get("name", ""),
         snapshot_on=days["snapshot_on"],
@@ -156,7 +157,7 @@ def _needed(read: Callable[[str], T | None], name: str, instead: T, wrong: Texts
         wrong |= problem.fields
         return instead
     if found is None:
-        wrong[name] = "is empty"
+        wrong[name] = _("Enter a value.")
     return instead if found is None else found
 
 
@@ -166,7 +167,7 @@ def _rates(text: str, wrong: Texts) -> Texts:
     for part in filter(None, (piece.strip() for piece in BETWEEN_RATES.split(text))):
         code, sign, rate = (piece.strip() for piece in part.partition("="))
         if not sign or code.upper() in found:
-            wrong["rates"] = f"{part}: write each currency once, such as USD=0.92"
+            wrong["rates"] = _("Enter each currency once, such as USD=0.92 (now %(part)s).", part=part)
         try:
             value = typed.number_of(rate, "rates")
         except InvalidInput as problem:

@@ -14,6 +14,7 @@ from plugin.services.cycle import change_desk, cycle_monitoring, life, recommend
 from plugin.services.cycle.life import STATES
 from plugin.services.operation import task_requests
 from plugin.store.cycle.changes import CycleChange
+from plugin.texts import N_, _, translated
 from plugin.web import auth
 from plugin.web.admin.cycles import sending
 from plugin.web.admin.cycles.blueprint import blueprint
@@ -25,19 +26,19 @@ from plugin.web.security import core
 HR = Role.HR_ADMIN
 READERS = (HR, Role.ANALYST)  # analysts read: no names, no buttons
 WORDS = {
-    CycleState.DRAFT: "Draft",
-    CycleState.NOTICE: "Notice",
-    CycleState.SHADOW: "Trial run",
-    CycleState.OPEN: "Open",
-    CycleState.REVIEW: "In review",
-    CycleState.APPROVED: "Approved",
-    CycleState.EXPORTED: "Sent",
-    CycleState.CLOSED: "Closed",
+    CycleState.DRAFT: N_("Draft"),
+    CycleState.NOTICE: N_("Notice period"),
+    CycleState.SHADOW: N_("Trial run"),
+    CycleState.OPEN: N_("Open"),
+    CycleState.REVIEW: N_("In review"),
+    CycleState.APPROVED: N_("Approved"),
+    CycleState.EXPORTED: N_("Sent"),
+    CycleState.CLOSED: N_("Closed"),
 }
 REVEALS = {
-    Reveal.TOGETHER: "with the manager’s field",
-    Reveal.ON_REQUEST: "after a click",
-    Reveal.AFTER_OWN: "after the manager’s own figure",
+    Reveal.TOGETHER: N_("next to the manager’s field"),
+    Reveal.ON_REQUEST: N_("after a click"),
+    Reveal.AFTER_OWN: N_("after the manager’s own figure"),
 }
 EXPECTED = (InvalidInput, NotAllowed, NotFound, Conflict)
 
@@ -62,12 +63,12 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         objections=change_desk.objections(core(), cycle_id) if is_hr else [],
         sending=sending.of_cycle(core(), found) if is_hr else None,
         monitored=monitored,
-        abstentions=[(ABSTENTIONS.get(code, code), n) for code, n in monitored.abstentions],
+        abstentions=[(_(ABSTENTIONS.get(code, code)), n) for code, n in monitored.abstentions],
         under_way=[one for one in task_requests.newest(core(), subject=f"cycle:{cycle_id}") if one.is_open],
-        words=WORDS,
+        words=translated(WORDS),
         states=STATES,
         back=[to for at, to in sorted(life.BACK) if at == found.state],
-        reveals=REVEALS,
+        reveals=translated(REVEALS),
         is_hr=is_hr,
         error=error,
     )
@@ -114,7 +115,7 @@ def advance(cycle_id: int) -> ResponseReturnValue:
     to = request.form.get("to", "")
     version = request.form.get("version", type=int)
     act = partial(life.advance, core(), auth.actor(), cycle_id, to, version=version)
-    return done(cycle_id, act, lambda: f"The cycle is now: {WORDS[CycleState(to)].lower()}.")
+    return done(cycle_id, act, lambda: _("Cycle status: %(status)s.", status=_(WORDS[CycleState(to)])))
 
 
 @blueprint.post("/cycles/<int:cycle_id>/snapshot")
@@ -143,7 +144,11 @@ def switch(cycle_id: int) -> ResponseReturnValue:
             arguments: JsonObject = {"cycle_id": cycle_id, "matrix_only": on}
             task_requests.request(core(), auth.actor(), "recommend", f"cycle:{cycle_id}", arguments)
 
-    return done(cycle_id, act, "Policy alone from now on." if on else "The model may speak again.")
+    return done(
+        cycle_id,
+        act,
+        _("Model turned off. Recommendations follow policy alone.") if on else _("Model turned on."),
+    )
 
 
 @blueprint.post("/cycles/<int:cycle_id>/export")
