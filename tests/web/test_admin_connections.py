@@ -128,7 +128,7 @@ def test_failed_test_says_the_step_the_words_and_the_remedy(hana: Visitor, core:
     assert "1 step failed:" in text
     assert "What to do:" in text
     assert SECRET not in text
-    assert "Type it once more" in text
+    assert "Enter the secret again" in text
 
 
 def test_with_htmx_a_test_answers_with_the_steps_alone(hana: Visitor, folder: Path) -> None:
@@ -200,11 +200,11 @@ def test_a_secret_typed_for_a_test_is_asked_for_again(hana: Visitor) -> None:
         "name": "Store",
     }
     hana.post("/admin/connections/add/xapi_lrs", {"do": "save", **data})
-    assert "Type it once more" not in text_of(hana.get("/admin/connections/1/settings"))
+    assert "Enter the secret again" not in text_of(hana.get("/admin/connections/1/settings"))
     wrong = {**data, "s-page_size": "0", "s-password": "new one", "do": "test", "version": "1"}
-    assert "Type it once more" in text_of(hana.post("/admin/connections/1/settings", wrong))
+    assert "Enter the secret again" in text_of(hana.post("/admin/connections/1/settings", wrong))
     kept = {**wrong, "s-password": ""}
-    assert "Type it once more" not in text_of(hana.post("/admin/connections/1/settings", kept))
+    assert "Enter the secret again" not in text_of(hana.post("/admin/connections/1/settings", kept))
 
 
 def test_a_name_that_is_taken_is_told_beside_its_field(hana: Visitor, core: Core, folder: Path) -> None:
@@ -349,7 +349,7 @@ def test_unmatched_name_is_found_and_linked(hana: Visitor, core: Core, folder: P
     )
     assert answer.status_code == 303
     after = text_of(hana.get("/admin/people-to-match"))
-    assert "Linked. 1 record that waited is used now." in after
+    assert "Matched. 1 waiting record is now in use." in after
     assert "All records are matched." in after
 
 

@@ -92,7 +92,7 @@ def test_people_who_are_left_out_are_listed(hana: Visitor, core: Core, company: 
     assert task_requests.perform_next(core)
     assert page in hana.get(asked).get_data(as_text=True)
     text = hana.get(page).get_data(as_text=True)
-    assert "holds 22 people and leaves out 1 person" in text
+    assert "has 22 eligible employees. 1 employee is not eligible." in text
     assert "Ada Example" in text
     assert "No pay is known on that day." in text
 
