@@ -19,7 +19,7 @@ from plugin.advisor.policy.budget import NextMoney, Seat
 from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.policy.rounding import half_up, money_parts, points
 from plugin.advisor.policy.settings import AdvisorSettings
-from plugin.advisor.recommendation import abstain, codec, explain, ledger_steps, wording
+from plugin.advisor.recommendation import abstain, codec, explain, ledger_steps, range_notes, wording
 from plugin.advisor.recommendation.abstain import Abstention
 from plugin.advisor.recommendation.context import Context, prepare
 from plugin.advisor.recommendation.frame import Frame, band_of, margin_of
@@ -208,7 +208,7 @@ class Run:
             lump_sum=self._money(figures.lump_units),
             confidence=self._confidences[self._bands[i]]
             if status is RecommendationStatus.ADVISED
-            else _no_record(status),
+            else range_notes.no_record(status),
             notes=self._notes(i, status, figures),
             abstain_code=why.code if why else None,
             abstain_sentence=why.sentence if why else None,
@@ -265,7 +265,7 @@ class Run:
             notes.append(wording.RULES_ONLY_NOTE.format(points=points(sum(figures.lines))))
         if status is RecommendationStatus.ADVISED and predictor is not None:
             calibration, kind = self.context.settings.calibration, KINDS[figures.ends[2]]
-            notes.append(_interval_note(calibration, kind, self._bands[i]))
+            notes.append(range_notes.of_range(calibration, kind, self._bands[i]))
         return tuple(notes)
 
 
@@ -281,26 +281,6 @@ class _Figures:
     tenths: list[int]
     units: list[int]  # the baseline first
     ends: list[int]  # low, high, index into ``KINDS``
-
-
-def _no_record(status: RecommendationStatus) -> str:
-    special = {
-        RecommendationStatus.ABSTAINED: wording.CONFIDENCE_ABSTAINED,
-        RecommendationStatus.FIXED: wording.CONFIDENCE_FIXED,
-    }
-    return special.get(status, wording.CONFIDENCE_POLICY)
-
-
-def _interval_note(calibration: interval.Calibration | None, kind: RangeKind, band: int) -> str:
-    if calibration is None or not calibration.usable:
-        why = calibration.warning if calibration is not None else ""
-        return wording.INTERVAL_NOTE.format(why=why or interval.NONE.warning)
-    own = calibration.of_band(band)
-    coverage, n = own or (calibration.coverage["all"], calibration.n["all"])
-    said = {"coverage": f"{coverage:.0%}", "n": n, "level": f"{calibration.level:.0%}"}
-    if kind == RangeKind.CALIBRATED:
-        return (wording.COVERAGE_NOTE if own else wording.COVERAGE_ALL_NOTE).format(**said)
-    return wording.INTERVAL_NOTE.format(why=wording.BAND_WARNING.format(**said))
 
 
 def start(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from plugin.domain import CycleState, DecisionState, JsonObject, ModelState, Reveal, word
 from plugin.errors import InvalidInput, NotAllowed
@@ -16,7 +15,7 @@ from plugin.figures.reading import read_number
 from plugin.services.core import Actor, Core
 from plugin.services.cycle.run_inputs import is_stale
 from plugin.store.cycle import changes, cycles, frozen_inputs, monitoring, pools, recommendations
-from plugin.store.cycle.cycles import Cycle
+from plugin.store.cycle.cycles import Cycle, CycleDraft
 from plugin.store.database import Tx
 from plugin.store.decision import teams
 from plugin.store.model import fairness_reports, model_versions, protected
@@ -57,9 +56,7 @@ def create(core: Core, actor: Actor, new: NewCycle) -> int:
         if wrong:
             raise InvalidInput("the cycle cannot be made", fields=wrong)
         values = _values(tx, new)
-        cycle_id = cycles.add(
-            tx, **values, budget={}, state=CycleState.DRAFT, matrix_only=False, created_at=now
-        )
+        cycle_id = cycles.add(tx, now, values)
         audits.append(tx, now, actor.name, "cycle.create", f"cycle:{cycle_id}", {"name": new.name.strip()})
     return cycle_id
 
@@ -97,18 +94,24 @@ def change_draft(
         audits.append(tx, core.clock(), actor.name, "cycle.change_draft", f"cycle:{cycle_id}", changed)
 
 
-def _values(tx: Tx, new: NewCycle) -> dict[str, Any]:
+def _values(tx: Tx, new: NewCycle) -> CycleDraft:
     """Columns of the cycle. NotFound for an unknown policy, InvalidInput for a model that is not approved."""
     frozen_inputs.get_policy(tx, new.policy_id)
     in_use = None if new.is_without_model else model_versions.in_use(tx)
     model_id = new.model_id if new.model_id is not None else (in_use.id if in_use else None)
     _check_model(tx, model_id)
-    values = {name: getattr(new, name) for name in NewCycle.__dataclass_fields__}
-    del values["is_without_model"]
-    return values | {
-        "rates": {code: exact.number(Decimal(rate), FILE) for code, rate in new.rates.items()},
-        "model_id": model_id,
+    return {
         "name": new.name.strip(),
+        "snapshot_on": new.snapshot_on,
+        "effective_on": new.effective_on,
+        "due_on": new.due_on,
+        "notice_on": new.notice_on,
+        "currency": new.currency,
+        "rates": {code: exact.number(Decimal(rate), FILE) for code, rate in new.rates.items()},
+        "budget_percent": new.budget_percent,
+        "policy_id": new.policy_id,
+        "model_id": model_id,
+        "reveal": new.reveal,
     }
 
 

@@ -285,8 +285,8 @@ def set_matrix_only(core: Core, actor: Actor, cycle_id: int, *, on: bool, reason
     with core.database.transaction() as tx:
         found = cycles.get(tx, cycle_id)
         must_not_be_frozen(found)
-        values = {"matrix_only": on, "matrix_only_reason": reason.strip() if on else None}
-        cycles.change(tx, cycle_id, found.version, **values)
+        why = reason.strip() if on else None
+        cycles.change(tx, cycle_id, found.version, matrix_only=on, matrix_only_reason=why)
         detail: JsonObject = {"on": on, "reason": reason.strip()}
         audits.append(tx, core.clock(), actor.name, "cycle.matrix_only", f"cycle:{cycle_id}", detail)
         return frozen_inputs.has_recommendations(tx, cycle_id)

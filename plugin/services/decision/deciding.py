@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from plugin.domain import CycleState, DecisionState, JsonObject, Missing, Money, Reveal, Role
 from plugin.errors import InvalidInput, NotAllowed, NotFound
@@ -28,7 +27,7 @@ from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.recommendations import StoredRecommendation
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
-from plugin.store.decision.decisions import Decision
+from plugin.store.decision.decisions import Decision, DecisionChange
 from plugin.store.operation import audits
 
 REASONS = {
@@ -42,12 +41,12 @@ REASONS = {
 EDITABLE = (DecisionState.OPEN, DecisionState.DECIDED, DecisionState.SENT_BACK)
 LONGEST_NOTE = 2000
 VIEWED = "recommendation.view"  # in the audit trail: this person's suggestion was opened
-UNDECIDED: Mapping[str, Any] = {
+UNDECIDED: DecisionChange = {
     "percent": None,
     "amount": None,
     "lump_amount": None,
     "state": DecisionState.OPEN,
-    **vars(decisions.UNDECIDED),
+    **decisions.columns_of(decisions.UNDECIDED),
 }
 
 
@@ -127,7 +126,7 @@ def decide(core: Core, actor: Actor, cycle_id: int, person_id: int, choice: Choi
         return _save(core, tx, actor, case, choice.version, values)
 
 
-def _values(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
+def _values(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
     figures = _figures(actor, case, choice)
     before = case.decision
     reason = (
@@ -139,11 +138,15 @@ def _values(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
     if note and len(note) > LONGEST_NOTE:
         raise InvalidInput("the note is too long", fields={"note": f"at most {LONGEST_NOTE} characters"})
     keep = figures["is_outside"]
-    answered = {"approver_note": None}  # whoever decides has read it
-    return {**figures, **answered, "reason_code": (reason or None) if keep else None, "note": note or None}
+    return {
+        **figures,
+        "approver_note": None,  # whoever decides has read it
+        "reason_code": (reason or None) if keep else None,
+        "note": note or None,
+    }
 
 
-def _figures(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
+def _figures(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
     """Percent (two decimals) and money (the policy's unit) from whichever was given."""
     found = case.advice
     if choice.amount is not None:
@@ -156,11 +159,10 @@ def _figures(actor: Actor, case: Case, choice: Choice) -> dict[str, Any]:
     return {**figures_of(found, percent, choice.amount, case.terms), "state": DecisionState.DECIDED}
 
 
-def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: dict[str, Any]) -> Decision:
+def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: DecisionChange) -> Decision:
     cycle_id, person_id, now = case.cycle.id, case.advice.row.person_id, core.clock()
-    decisions.save(
-        tx, cycle_id, person_id, version, **{**values, "decided_by": actor.name, "decided_at": now}
-    )
+    signed: DecisionChange = {**values, "decided_by": actor.name, "decided_at": now}
+    decisions.save(tx, cycle_id, person_id, version, **signed)
     saved = decisions.of_people(tx, cycle_id, [person_id])[person_id]
     detail: JsonObject = {"before": _record(case.decision), "after": _record(saved)}
     audits.append(tx, now, actor.name, "decision.save", subject(cycle_id, person_id), detail)
@@ -219,7 +221,7 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
         return _save(core, tx, actor, case, version, values)
 
 
-def _restored(record: JsonObject, case: Case) -> dict[str, Any]:
+def _restored(record: JsonObject, case: Case) -> DecisionChange:
     """Money that was typed comes back as it was; where pay changed since, it follows from the percent again."""
     percent, amount = _number(record.get("percent")), _number(record.get("amount"))
     if percent is None:
@@ -228,7 +230,8 @@ def _restored(record: JsonObject, case: Case) -> dict[str, Any]:
         amount = None
     figures = figures_of(case.advice, percent, amount, case.terms)
     reason = record.get("reason_code") if figures["is_outside"] else None
-    return {**figures, "reason_code": reason, "state": DecisionState.DECIDED}
+    kept = reason if isinstance(reason, str) else None
+    return {**figures, "reason_code": kept, "state": DecisionState.DECIDED}
 
 
 def _number(value: object) -> Decimal | None:
@@ -411,7 +414,7 @@ def after_refresh(
     )
     money = figures_of(case.advice, stored.percent, typed, case.terms)
     to = stored.state if stored.state in EDITABLE else DecisionState.SENT_BACK
-    values = {**money, "state": to, "approved_by": None, "approved_at": None}
+    values: DecisionChange = {**money, "state": to, "approved_by": None, "approved_at": None}
     values["approver_note"] = refreshed_note(changes, stored, money["amount"])
     decisions.save(tx, cycle_id, person_id, stored.version, **values)
     saved = decisions.of_people(tx, cycle_id, [person_id])[person_id]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.domain import Role, one_decimal
@@ -13,6 +12,7 @@ from plugin.services.core import Actor
 from plugin.services.decision.decision_terms import Terms
 from plugin.services.decision.judging import judge
 from plugin.services.decision.recommendation import Advice
+from plugin.store.decision.decisions import DecisionChange, columns_of
 
 CENT = Decimal("0.01")
 
@@ -48,7 +48,7 @@ def percent_of(found: Advice, amount: Decimal) -> Decimal:
     return (amount * 100 / found.row.paid.amount).quantize(CENT, ROUND_HALF_UP)
 
 
-def figures_of(found: Advice, percent: Decimal, amount: Decimal | None, terms: Terms) -> dict[str, Any]:
+def figures_of(found: Advice, percent: Decimal, amount: Decimal | None, terms: Terms) -> DecisionChange:
     """What a decision of ``percent`` holds; ``amount`` where it was typed, else it follows from the percent."""
     unit = terms.money_unit
     exact = found.row.paid.percent(percent).rounded(unit).amount if amount is None else amount
@@ -58,7 +58,7 @@ def figures_of(found: Advice, percent: Decimal, amount: Decimal | None, terms: T
         "amount": exact,
         "lump_amount": once,
         "currency": found.row.paid.currency,
-        **vars(judge(found.outline, terms.approvals, percent, exact + once)),
+        **columns_of(judge(found.outline, terms.approvals, percent, exact + once)),
     }
 
 

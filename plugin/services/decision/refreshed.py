@@ -21,10 +21,10 @@ def differences(old: Advice | None, new: Advice) -> tuple[str, ...]:
     return tuple(named)
 
 
-def refreshed_note(changes: tuple[str, ...], decision: Decision, amount: Decimal) -> str:
+def refreshed_note(changes: tuple[str, ...], decision: Decision, amount: Decimal | None) -> str:
     """For the manager: what changed, and what the same percent is in money now."""
     told = f"HR refreshed this person's data: {'; '.join(changes)}."
-    if decision.amount is None or decision.amount == amount:
+    if decision.amount is None or amount is None or decision.amount == amount:
         return told
     points = "0" if decision.percent is None else f"{decision.percent.normalize():f}"
     return f"{told} {points}% is {amount:,.0f} {decision.currency} a year now, not {decision.amount:,.0f}."

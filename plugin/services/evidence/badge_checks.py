@@ -23,7 +23,7 @@ from plugin.services.delivery import events
 from plugin.services.evidence import badge_documents, skill_ledger, skill_writes
 from plugin.store.database import Tx
 from plugin.store.evidence import badges
-from plugin.store.evidence.badges import Award
+from plugin.store.evidence.badges import Award, Judgement
 from plugin.store.operation import audits
 from plugin.store.people import persons
 
@@ -67,7 +67,7 @@ def check(core: Core, award: Award, source: Documents) -> None:
 def _store(tx: Tx, now: datetime, award: Award, verdict: Verdict | None) -> None:
     found = _Found.of(verdict)
     trust, issuer_ref = _trust(tx, now, verdict)
-    values: dict[str, object] = {
+    values: Judgement = {
         "verdict": found.verdict,
         "codes": found.codes,
         "steps": found.steps,
@@ -111,9 +111,9 @@ def _next(now: datetime, found: _Found, checks: int) -> datetime:
     return now + (later if "suspended" in found.codes else RECHECK.get(found.verdict, later))
 
 
-def _facts(tx: Tx, award: Award, badge: BadgeFacts) -> dict[str, object]:
+def _facts(tx: Tx, award: Award, badge: BadgeFacts) -> Judgement:
     """What the verified badge says replaces what the source said of it."""
-    values: dict[str, object] = {}
+    values: Judgement = {}
     if badge.issued_on:
         values["issued_on"] = badge.issued_on.date()
     values["expires_on"] = badge.expires_on.date() if badge.expires_on else None

@@ -16,6 +16,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.evidence.meanings import Meaning, decide_in, page
 from plugin.store.database import Tx
 from plugin.store.evidence import catalogue
+from plugin.store.evidence.catalogue import Measured, NewSkill
 from plugin.store.operation import audits
 
 
@@ -104,25 +105,23 @@ def import_skills(core: Core, actor: Actor, text: str, *, framework: str, attrib
 
     if not framework.strip():
         raise InvalidInput("the list needs a name", fields={"framework": "is empty"})
-    known = {"framework": framework.strip()[:100], "attribution": attribution.strip()[:2000] or None}
-    good: dict[str, tuple[dict[str, object], list[str]]] = {}
+    known, thanks = framework.strip()[:100], attribution.strip()[:2000] or None
+    good: dict[str, tuple[NewSkill, list[str]]] = {}
     bad: list[BadRow] = []
     for line, row in _rows(text, ("url", "name")):
         if problem := _empty(row, ("url", "name")) or _no_address(row["url"]):
             bad.append(BadRow(line, problem))
             continue
-        values: dict[str, object] = {"url": row["url"], "name": row["name"][:300], **known}
-        good[row["url"]] = (values, row.get("synonyms", "").split("|"))
+        new = NewSkill(row["url"], row["name"][:300], known, thanks)
+        good[row["url"]] = (new, row.get("synonyms", "").split("|"))
     with core.database.transaction() as tx:
         kept = list(good.items())
         for start in range(0, len(kept), 500):
             part = kept[start : start + 500]
-            catalogue.put_skills(tx, [values for _, (values, _) in part])
+            catalogue.put_skills(tx, [new for _, (new, _) in part])
             catalogue.put_synonyms(tx, [(url, name) for url, (_, names) in part for name in names])
         said: JsonObject = {"rows": len(good), "bad": len(bad)}
-        audits.append(
-            tx, core.clock(), actor.name, "skills.import", f"framework:{known['framework']}"[:200], said
-        )
+        audits.append(tx, core.clock(), actor.name, "skills.import", f"framework:{known}"[:200], said)
     return Imported(len(good), tuple(bad))
 
 
@@ -150,8 +149,9 @@ def import_scarcity(core: Core, actor: Actor, text: str) -> Imported:
         measured = read_date(row["measured_on"], field="measured_on")
         if measured is None or measured > core.clock().date():
             raise InvalidInput("measured_on must be a day that is not in the future, like 2026-10-31")
-        values = {"skill_id": skill_id, "measured_on": measured, "source": row["source"][:300], **figures}
-        catalogue.put_scarcity(tx, [{**values, "open_jobs": jobs}])
+        catalogue.put_scarcity(
+            tx, Measured(skill_id, measured, row["source"][:300], **figures, open_jobs=jobs)
+        )
 
     done = _import(core, text, ("skill", "measured_on", "source"), one)
     with core.database.transaction() as tx:

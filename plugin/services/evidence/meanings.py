@@ -12,7 +12,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.evidence import skill_writes
 from plugin.store.database import Tx
 from plugin.store.evidence import catalogue
-from plugin.store.evidence.catalogue import Entry, Skill, Undecided
+from plugin.store.evidence.catalogue import Entry, EntryChange, Skill, Undecided
 from plugin.store.operation import audits
 
 KINDS = (
@@ -33,7 +33,7 @@ LEVELS = ("foundational", "intermediate", "advanced", "expert")
 _LEVEL_WORDS = {"beginner": "foundational", "basic": "foundational"}
 
 # Open Badges 3.0 achievementType -> (kind, programme): defaults to propose, never to decide (credentials.md section 6).
-_BY_TYPE: Mapping[str, tuple[str, str]] = {
+_BY_TYPE: Mapping[str, tuple[BadgeKind, str]] = {
     "Course": (BadgeKind.KNOWLEDGE, "skill_development_recognition"),
     "CertificateOfCompletion": (BadgeKind.KNOWLEDGE, "skill_development_recognition"),
     "Competency": (BadgeKind.SKILL, "skill_development_recognition"),
@@ -88,9 +88,8 @@ def propose(core: Core) -> int:
 
 def _propose(tx: Tx, entry: Entry) -> None:
     words, why = _read(entry.facts)
-    catalogue.change(
-        tx, entry.id, entry.version, **words, proposed_by="; ".join(why) or "no rule knows its words"
-    )
+    words["proposed_by"] = "; ".join(why) or "no rule knows its words"
+    catalogue.change(tx, entry.id, entry.version, **words)
     linked = [
         catalogue.find_skill(tx, url=text_of(one, "url") or None, name=text_of(one, "name"))
         for one in listed(entry.facts, "alignments")
@@ -98,8 +97,8 @@ def _propose(tx: Tx, entry: Entry) -> None:
     catalogue.link_skills(tx, entry.id, [one for one in linked if one is not None])
 
 
-def _read(facts: Mapping[str, Json]) -> tuple[dict[str, object], list[str]]:
-    words: dict[str, object] = {}
+def _read(facts: Mapping[str, Json]) -> tuple[EntryChange, list[str]]:
+    words: EntryChange = {}
     why: list[str] = []
     achievement = str(facts.get("achievement_type") or "")
     if achievement in _BY_TYPE:
@@ -109,12 +108,17 @@ def _read(facts: Mapping[str, Json]) -> tuple[dict[str, object], list[str]]:
         name, _, value = tag.partition(":")
         value = value.strip().replace(" ", "_")
         value = _LEVEL_WORDS.get(value, value)
-        if value in {"kind": KINDS, "programme": PROGRAMMES, "level": LEVELS}.get(name, ()):
-            words[name] = value
-            why.append(f"tag {tag}")
+        if name == "kind" and value in KINDS:
+            words["kind"] = BadgeKind(value)
+        elif name == "programme" and value in PROGRAMMES:
+            words["programme"] = value
+        elif name == "level" and value in LEVELS:
+            words["level"] = value
         elif tag == "strategic":
             words["strategic"] = True
-            why.append("tag strategic")
+        else:
+            continue
+        why.append(f"tag {tag}")
     level = str(facts.get("level") or "").lower()
     if _LEVEL_WORDS.get(level, level) in LEVELS:
         words["level"] = _LEVEL_WORDS.get(level, level)
@@ -185,18 +189,20 @@ def decide_in(core: Core, tx: Tx, actor: Actor, entry_id: int, version: int, mea
     """``decide`` in the caller's transaction."""
     _check(meaning)
     now = core.clock()
-    copied = (
-        "kind",
-        "programme",
-        "level",
-        "strategic",
-        "strategic_owner",
-        "strategic_from",
-        "strategic_until",
-    )
-    values = {name: getattr(meaning, name) for name in copied}
     catalogue.change(
-        tx, entry_id, version, **values, state=EntryState.DECIDED, decided_by=actor.name, decided_at=now
+        tx,
+        entry_id,
+        version,
+        kind=BadgeKind(meaning.kind),
+        programme=meaning.programme,
+        level=meaning.level,
+        strategic=meaning.strategic,
+        strategic_owner=meaning.strategic_owner,
+        strategic_from=meaning.strategic_from,
+        strategic_until=meaning.strategic_until,
+        state=EntryState.DECIDED,
+        decided_by=actor.name,
+        decided_at=now,
     )
     catalogue.link_skills(tx, entry_id, meaning.skill_ids)
     skill_writes.of_entry(tx, now, entry_id)

@@ -19,7 +19,7 @@ from plugin.services.model.fairness_training import HeldOut
 from plugin.store.cycle import cycles, frozen_inputs
 from plugin.store.database import Tx
 from plugin.store.model import fairness_reports, model_versions
-from plugin.store.model.model_versions import Fresh, ModelVersion
+from plugin.store.model.model_versions import Approval, Fresh, ModelVersion
 from plugin.store.operation import audits
 
 if TYPE_CHECKING:
@@ -209,8 +209,8 @@ def approve(core: Core, actor: Actor, model_id: int, note: str) -> int:
         detail: JsonObject = {"note": note.strip(), "more_needed": missing}
         audits.append(tx, now, actor.name, "model.approve", f"model:{model_id}", detail)
         if not missing:
-            values = {"approved_by": actor.name, "approved_at": now, "note": note.strip()}
-            model_versions.move(tx, model_id, expected=ModelState.CHECKED, to=ModelState.APPROVED, **values)
+            signed: Approval = {"approved_by": actor.name, "approved_at": now, "note": note.strip()}
+            model_versions.move(tx, model_id, expected=ModelState.CHECKED, to=ModelState.APPROVED, **signed)
         return missing
 
 

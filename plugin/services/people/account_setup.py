@@ -145,10 +145,15 @@ def set_roles(core: Core, actor: Actor, account_id: int, roles: Collection[Role]
     with core.database.transaction() as tx:
         if Role.OPERATOR not in roles:
             _keep_an_operator(tx, account_id)
-        names: list[Json] = [role.value for role in sorted(roles)]
+        names = [role.value for role in sorted(roles)]
         accounts.change(tx, account_id, roles=names)
         audits.append(
-            tx, core.clock(), actor.name, "account.roles", f"account:{account_id}", {"roles": names}
+            tx,
+            core.clock(),
+            actor.name,
+            "account.roles",
+            f"account:{account_id}",
+            {"roles": list[Json](names)},
         )
 
 

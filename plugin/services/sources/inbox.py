@@ -11,6 +11,7 @@ from plugin.services.core import Core
 from plugin.store.database import Tx
 from plugin.store.fitting import is_storable
 from plugin.store.sources import intake, runs
+from plugin.store.sources.runs import NewRejection
 
 Counts = dict[str, int]
 
@@ -74,6 +75,6 @@ def _arrival(change: Upsert | Retract) -> intake.Arrival:
 
 def _rejection(
     change: Reject, at: datetime, connection_id: int, stream: Stream, run_id: int | None
-) -> dict[str, object]:
-    named = {"connection_id": connection_id, "run_id": run_id, "stream": stream.value, "at": at}
-    return {**named, "place": change.place[:300], "code": change.code, "message": change.message}
+) -> NewRejection:
+    place = change.place[:300]
+    return NewRejection(connection_id, run_id, stream.value, place, change.code, change.message, at)

@@ -18,7 +18,7 @@ from plugin.store.database import Tx
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.sources import connections, intake, runs
-from plugin.store.sources.runs import Run
+from plugin.store.sources.runs import NewCall, Run
 
 MASS_DELETE_SHARE = 0.2  # more of a stream may not vanish at once without a person's word
 MASS_DELETE_FREE = 10  # so few may always
@@ -154,24 +154,20 @@ class _Performance:
         audits.append(tx, self.core.clock(), "system:worker", "run.end", subject, detail)
 
     def _log(self, call: CallRecord) -> None:
-        row: dict[str, object] = {
-            "connection_id": self.held.connection_id,
-            "run_id": self.held.id,
-            "at": self.core.clock(),
-        }
-        row |= {
-            "method": call.method,
-            "path": call.path[:500],
-            "status": call.status,
-            "milliseconds": call.ms,
-        }
-        row |= {
-            "request_bytes": call.request_bytes,
-            "response_bytes": call.response_bytes,
-            "code": call.code or None,
-        }
+        row = NewCall(
+            connection_id=self.held.connection_id,
+            run_id=self.held.id,
+            at=self.core.clock(),
+            method=call.method,
+            path=call.path[:500],
+            status=call.status,
+            milliseconds=call.ms,
+            request_bytes=call.request_bytes,
+            response_bytes=call.response_bytes,
+            code=call.code or None,
+        )
         with self.core.database.transaction() as tx:
-            runs.log_calls(tx, [row])
+            runs.log_call(tx, row)
 
 
 def _backoff(attempts: int) -> float:

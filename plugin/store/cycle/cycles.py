@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -69,9 +69,37 @@ def _made(row: sa.Row[Any]) -> Cycle:
     return Cycle(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a dict
 
 
-def add(tx: Tx, **values: Any) -> int:
-    """A new cycle; columns as in ``Cycle`` but id and version."""
-    return insert(tx, cycle, **values, version=1)
+class CycleDraft(TypedDict, total=False):
+    """What HR enters of a cycle."""
+
+    name: str
+    snapshot_on: date
+    effective_on: date
+    due_on: date
+    notice_on: date | None
+    currency: str
+    rates: dict[str, str]
+    budget_percent: Decimal
+    policy_id: int
+    model_id: int | None
+    reveal: Reveal
+
+
+class CycleChange(CycleDraft, total=False):
+    """Columns that a change may set."""
+
+    state: CycleState
+    budget: JsonObject
+    budget_changed_at: datetime
+    matrix_only: bool
+    matrix_only_reason: str | None
+
+
+def add(tx: Tx, at: datetime, draft: CycleDraft) -> int:
+    """A new cycle, in draft."""
+    empty: JsonObject = {}
+    first = {"budget": empty, "state": CycleState.DRAFT, "matrix_only": False, "created_at": at, "version": 1}
+    return insert(tx, cycle, **draft, **first)
 
 
 def get(tx: Tx, cycle_id: int) -> Cycle:
@@ -101,7 +129,7 @@ def of_person(tx: Tx, person_id: int, states: Collection[CycleState]) -> list[Cy
     return [_made(row) for row in tx.execute(query.order_by(cycle.c.effective_on.desc(), cycle.c.id.desc()))]
 
 
-def change(tx: Tx, cycle_id: int, version: int, **values: Any) -> None:
+def change(tx: Tx, cycle_id: int, version: int, **values: Unpack[CycleChange]) -> None:
     """Conflict when somebody changed the cycle since ``version`` was read."""
     statement = cycle.update().where(cycle.c.id == cycle_id, cycle.c.version == version)
     if tx.execute(statement.values(**values, version=version + 1)).rowcount != 1:

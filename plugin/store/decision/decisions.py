@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -34,6 +34,39 @@ class Judged:
 
 
 UNDECIDED = Judged(Decimal(0), Decimal(0), is_unchanged=False, is_outside=False, needs_hr=False)
+
+
+class DecisionChange(TypedDict, total=False):
+    """Columns that are written; those of ``Judged`` by ``columns_of``."""
+
+    own_estimate: Decimal
+    percent: Decimal | None
+    amount: Decimal | None
+    lump_amount: Decimal | None
+    currency: str
+    cost: Decimal
+    budget_cost: Decimal
+    is_unchanged: bool
+    is_outside: bool
+    needs_hr: bool
+    reason_code: str | None
+    note: str | None
+    state: DecisionState
+    decided_by: str
+    decided_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    approver_note: str | None
+
+
+def columns_of(judged: Judged) -> DecisionChange:
+    return {
+        "cost": judged.cost,
+        "budget_cost": judged.budget_cost,
+        "is_unchanged": judged.is_unchanged,
+        "is_outside": judged.is_outside,
+        "needs_hr": judged.needs_hr,
+    }
 
 
 @dataclass(frozen=True)
@@ -107,7 +140,7 @@ def advised(
     ]
 
 
-def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Any) -> int:
+def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Unpack[DecisionChange]) -> int:
     """Writes the row and gives its new version. ``version`` is the one that was read, 0 for none.
 
     Conflict when the row is at another version by now.
@@ -186,7 +219,7 @@ def move(
     *,
     expected: Collection[DecisionState],
     to: DecisionState,
-    **values: Any,
+    **values: Unpack[DecisionChange],
 ) -> int:
     """All of ``people`` from one of the ``expected`` states to ``to``; Conflict (and nothing done) when one is not in such."""
     statement = decision.update().where(

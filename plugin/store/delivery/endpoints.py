@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -112,7 +113,23 @@ def subscribed(tx: Tx, event_type: str) -> list[int]:
     return [row.id for row in rows if not row.event_types or event_type in row.event_types]
 
 
-def change(tx: Tx, endpoint_id: int, **values: object) -> None:
+class EndpointChange(TypedDict, total=False):
+    """Columns that a change may set."""
+
+    name: str
+    url: str
+    allowed_networks: list[str]
+    event_types: list[str]
+    secret_ciphertext: str
+    old_secret_ciphertext: str | None
+    old_secret_until: datetime | None
+    state: EndpointState
+    disabled_reason: str | None
+    first_failure_at: datetime | None
+    last_failure_at: datetime | None
+
+
+def change(tx: Tx, endpoint_id: int, **values: Unpack[EndpointChange]) -> None:
     """Sets columns; NotFound."""
     changed = tx.execute(webhook_endpoint.update().where(_c.id == endpoint_id).values(**values))
     if changed.rowcount != 1:

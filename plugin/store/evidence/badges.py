@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -97,7 +98,23 @@ def page(
     return [Award(**row) for row in tx.execute(query).mappings()]
 
 
-def judge(tx: Tx, award_id: int, **values: object) -> None:
+class Judgement(TypedDict, total=False):
+    """What a check found, and what a valid badge says of itself."""
+
+    verdict: BadgeVerdict
+    codes: list[str]
+    steps: list[Json]
+    checked_at: datetime
+    recheck_at: datetime | None
+    trust: Trust
+    issuer_ref: int | None
+    state: AwardState
+    issued_on: date
+    expires_on: date | None
+    catalogue_entry_id: int
+
+
+def judge(tx: Tx, award_id: int, **values: Unpack[Judgement]) -> None:
     """What a check found."""
     tx.execute(
         badge_award.update()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -88,7 +88,23 @@ def page(
     return [Entry(**row) for row in tx.execute(query).mappings()]
 
 
-def change(tx: Tx, entry_id: int, version: int, **values: object) -> None:
+class EntryChange(TypedDict, total=False):
+    """Columns that a proposal or a decision sets."""
+
+    kind: BadgeKind | None
+    programme: str | None
+    level: str | None
+    strategic: bool
+    strategic_owner: str | None
+    strategic_from: date | None
+    strategic_until: date | None
+    state: EntryState
+    proposed_by: str
+    decided_by: str
+    decided_at: datetime
+
+
+def change(tx: Tx, entry_id: int, version: int, **values: Unpack[EntryChange]) -> None:
     """Conflict when somebody changed the entry since ``version`` was read."""
     mine = sa.and_(catalogue_entry.c.id == entry_id, catalogue_entry.c.version == version)
     if tx.execute(catalogue_entry.update().where(mine).values(**values, version=version + 1)).rowcount != 1:
@@ -128,9 +144,17 @@ class Skill:
 _SKILL = [skill.c[name] for name in Skill.__dataclass_fields__]
 
 
-def put_skills(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
-    """Adds or renews skills by their URL: name, url, framework, attribution."""
-    upsert(tx, skill, [dict(row) for row in rows], ["url"])
+@dataclass(frozen=True, slots=True)
+class NewSkill:
+    url: str
+    name: str
+    framework: str
+    attribution: str | None
+
+
+def put_skills(tx: Tx, rows: Sequence[NewSkill]) -> None:
+    """Adds or renews skills by their URL."""
+    upsert(tx, skill, [asdict(row) for row in rows], ["url"])
 
 
 def put_synonyms(tx: Tx, pairs: Iterable[tuple[str, str]]) -> int:
@@ -270,8 +294,21 @@ class Scarcity:
     source: str
 
 
-def put_scarcity(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
-    upsert(tx, scarcity, [dict(row) for row in rows], ["skill_id", "measured_on", "source"])
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Scarcity figures of one source and day."""
+
+    skill_id: int
+    measured_on: date
+    source: str
+    time_to_hire_days: Decimal | None
+    offer_rejection_percent: Decimal | None
+    new_hire_pay_ratio: Decimal | None
+    open_jobs: int | None
+
+
+def put_scarcity(tx: Tx, row: Measured) -> None:
+    upsert(tx, scarcity, [asdict(row)], ["skill_id", "measured_on", "source"])
 
 
 def scarcities(tx: Tx, *, skill_id: int | None = None, offset: int = 0, limit: int = 500) -> list[Scarcity]:

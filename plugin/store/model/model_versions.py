@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -89,7 +89,15 @@ def in_use(tx: Tx) -> ModelVersion | None:
     return ModelVersion(*row) if row else None
 
 
-def move(tx: Tx, model_id: int, *, expected: ModelState, to: ModelState, **values: Any) -> None:
+class Approval(TypedDict, total=False):
+    """What is noted with a move."""
+
+    approved_by: str
+    approved_at: datetime
+    note: str
+
+
+def move(tx: Tx, model_id: int, *, expected: ModelState, to: ModelState, **values: Unpack[Approval]) -> None:
     """From state ``expected`` to ``to``; Conflict when it is in another state by now."""
     statement = model.update().where(model.c.id == model_id, model.c.state == expected)
     if tx.execute(statement.values(state=to, **values)).rowcount != 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -81,14 +82,29 @@ def page(tx: Tx, *, after: int = 0, limit: int = 50) -> list[Account]:
     return [_made(row) for row in tx.execute(query).mappings()]
 
 
-def change(tx: Tx, account_id: int, **values: object) -> None:
+class AccountChange(TypedDict, total=False):
+    """Columns that a change may set."""
+
+    roles: list[str]
+    person_id: int | None
+    active: bool
+    password_hash: str
+    failed_sign_ins: int
+    locked_until: datetime | None
+
+
+def change(tx: Tx, account_id: int, **values: Unpack[AccountChange]) -> None:
     if tx.execute(account.update().where(account.c.id == account_id).values(**values)).rowcount != 1:
         raise NotFound("no such account")
 
 
 def end_sessions(tx: Tx, account_id: int) -> None:
     """Every session of the account stops at its next request."""
-    change(tx, account_id, session_epoch=account.c.session_epoch + 1)
+    later = (
+        account.update().where(account.c.id == account_id).values(session_epoch=account.c.session_epoch + 1)
+    )
+    if tx.execute(later).rowcount != 1:
+        raise NotFound("no such account")
 
 
 def operators(tx: Tx) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -82,7 +83,20 @@ def writers(tx: Tx, sink: str) -> list[Connection]:
     return [found for row in tx.execute(query).mappings() if sink in (found := Connection(**row)).sinks]
 
 
-def change(tx: Tx, at: datetime, connection_id: int, version: int, **values: object) -> None:
+class ConnectionChange(TypedDict, total=False):
+    """Columns that a change may set."""
+
+    name: str
+    settings: JsonObject
+    sinks: list[str]
+    every_minutes: int | None
+    state: ConnectionState
+    hook_token: str
+
+
+def change(
+    tx: Tx, at: datetime, connection_id: int, version: int, **values: Unpack[ConnectionChange]
+) -> None:
     """Conflict when somebody changed the connection since ``version`` was read; InvalidInput when its new name is taken."""
     same_name = sa.and_(connection.c.name == values.get("name"), connection.c.id != connection_id)
     if "name" in values and tx.execute(sa.select(connection.c.id).where(same_name)).first():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -121,6 +122,17 @@ def due_connections(tx: Tx, at: datetime) -> list[int]:
 # --- what a run leaves to read --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class NewRejection:
+    connection_id: int
+    run_id: int | None
+    stream: str
+    place: str
+    code: str
+    message: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Rejection:
     id: int
@@ -133,9 +145,9 @@ class Rejection:
     at: datetime
 
 
-def reject(tx: Tx, rows: list[dict[str, object]]) -> None:
+def reject(tx: Tx, rows: Sequence[NewRejection]) -> None:
     if rows:
-        tx.execute(rejected_row.insert(), rows)
+        tx.execute(rejected_row.insert(), [asdict(row) for row in rows])
 
 
 def rejections(
@@ -154,6 +166,20 @@ def rejections(
     return [Rejection(**row) for row in tx.execute(query).mappings()]
 
 
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    connection_id: int
+    run_id: int | None
+    at: datetime
+    method: str
+    path: str
+    status: int | None
+    milliseconds: int
+    request_bytes: int
+    response_bytes: int
+    code: str | None
+
+
 @dataclass(frozen=True)
 class Call:
     id: int
@@ -169,9 +195,8 @@ class Call:
     code: str | None
 
 
-def log_calls(tx: Tx, rows: list[dict[str, object]]) -> None:
-    if rows:
-        tx.execute(call_log.insert(), rows)
+def log_call(tx: Tx, row: NewCall) -> None:
+    tx.execute(call_log.insert(), asdict(row))
 
 
 def calls(

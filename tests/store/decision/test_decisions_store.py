@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from plugin.domain import CycleState
 from plugin.errors import Conflict, NotFound
 from plugin.store import batches
 from plugin.store.cycle import changes, cycles
@@ -25,22 +26,18 @@ def _world(tx: Tx) -> tuple[int, list[int]]:
     """A cycle with a head, one manager and two reports."""
     policy_id = insert(tx, policy, name="P", document={}, hash="0" * 64, created_at=AT)
     day = date(2026, 11, 1)
-    cycle_id = cycles.add(
-        tx,
-        name="Cycle",
-        state="open",
-        snapshot_on=day,
-        effective_on=day,
-        due_on=day,
-        currency="EUR",
-        rates={},
-        budget_percent=Decimal(3),
-        budget={},
-        policy_id=policy_id,
-        matrix_only=False,
-        reveal="together",
-        created_at=AT,
-    )
+    draft: cycles.CycleDraft = {
+        "name": "Cycle",
+        "snapshot_on": day,
+        "effective_on": day,
+        "due_on": day,
+        "currency": "EUR",
+        "rates": {},
+        "budget_percent": Decimal(3),
+        "policy_id": policy_id,
+    }
+    cycle_id = cycles.add(tx, AT, draft)
+    cycles.change(tx, cycle_id, 1, state=CycleState.OPEN)
     ids = [
         insert(tx, person, source_id=f"P{i}", display_name=f"Person {i}", fte=Decimal(1), updated_at=AT)
         for i in range(4)
