@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 
-from plugin.domain import CycleState
 from plugin.errors import Conflict, NotFound
 from plugin.store import batches
 from plugin.store.cycle import changes, cycles
@@ -37,7 +36,6 @@ def _world(tx: Tx) -> tuple[int, list[int]]:
         "policy_id": policy_id,
     }
     cycle_id = cycles.add(tx, AT, draft)
-    cycles.change(tx, cycle_id, 1, state=CycleState.OPEN)
     ids = [
         insert(tx, person, source_id=f"P{i}", display_name=f"Person {i}", fte=Decimal(1), updated_at=AT)
         for i in range(4)

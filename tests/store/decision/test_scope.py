@@ -178,6 +178,7 @@ def test_teams_that_wait_are_counted_over_all_open_cycles_each_by_its_own_lines(
                 state="submitted",
                 version=1,
                 decided_at=AT,
+                **vars(UNDECIDED),
             )
 
         def waiting(viewer: Viewer) -> int:
