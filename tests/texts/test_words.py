@@ -1,12 +1,16 @@
-"""The words of the handbook's word list: what a finished file says to people uses the field's own terms."""
+"""The words of the handbook's word list: what a finished file, a document or a manifest says to people uses the field's own terms."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.texts.catalogues import messages_of, name_of, sources
+from plugin.badges.codes import CODES
+from tests.texts.catalogues import ROOT, messages_of, name_of, sources
 from tests.texts.finding import not_done
 
 INSTEAD = {  # what is not said -> what to say
@@ -68,3 +72,36 @@ def test_no_sentence_is_too_long_to_be_read_once() -> None:
 )
 def test_the_list_finds_what_it_bans(text: str) -> None:
     assert BANNED.search(text)
+
+
+PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
+MANIFESTS = [ROOT / "manifests/plugin.json", *sorted((ROOT / "manifests/connectors").glob("*.json"))]
+NAMES = re.compile(r"```.*?```|`[^`\n]*`|^    [^\n]*$", re.DOTALL | re.MULTILINE)  # of code, not of ideas
+
+
+def _prose(page: Path) -> str:
+    said = page.read_text(encoding="utf-8")
+    for code in CODES.values():
+        said = said.replace(f"| {code.sentence} |", "|")  # quoted from the code, whose own list holds it
+    return NAMES.sub("", said)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_document_uses_a_word_that_the_list_replaces(page: Path) -> None:
+    assert [(match[0], line) for line in _prose(page).splitlines() if (match := BANNED.search(line))] == []
+
+
+def _values(document: object) -> Iterator[str]:
+    if isinstance(document, str):
+        yield document
+    elif isinstance(document, dict | list):
+        for value in document.values() if isinstance(document, dict) else document:
+            yield from _values(value)
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.name)
+def test_no_manifest_uses_a_word_that_the_list_replaces(manifest: Path) -> None:
+    sentences = [text for text in _values(json.loads(manifest.read_text(encoding="utf-8"))) if " " in text]
+    assert sentences
+    assert [text for text in sentences if BANNED.search(text)] == []
