@@ -141,12 +141,19 @@ def insert(tx: Tx, table: sa.Table, **values: Any) -> int:
 
 
 def insert_new(tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], unique: Sequence[str]) -> int:
-    """Adds the rows whose ``unique`` columns are not there yet, and says how many were new. Both databases know ON CONFLICT."""
+    """Adds the rows whose ``unique`` columns are not there yet, and says how many were new; all rows have the same columns.
+    Both databases know ON CONFLICT."""
     if not rows:
         return 0
-    statement = _dialect_insert(tx, table).on_conflict_do_nothing(index_elements=list(unique))
-    counted = statement.returning(table.c[unique[0]])  # psycopg gives no row count of an insert
-    return sum(len(tx.execute(counted.values(**row)).all()) for row in rows)
+    counted = new_rows(tx, table, unique).returning(
+        table.c[unique[0]]
+    )  # psycopg gives no row count of an insert
+    return len(tx.execute(counted, list(rows)).all())
+
+
+def new_rows(tx: Tx, table: sa.Table, unique: Sequence[str]) -> Any:
+    """An insert that leaves out what is there already; the caller says the values and what to return."""
+    return _dialect_insert(tx, table).on_conflict_do_nothing(index_elements=list(unique))
 
 
 def upsert(tx: Tx, table: sa.Table, rows: Sequence[dict[str, Any]], unique: Sequence[str]) -> None:

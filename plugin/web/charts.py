@@ -68,14 +68,9 @@ class IntervalStrip:
     chosen: float | None
 
 
-def top_of(rows: Sequence[Row]) -> float:
-    """One common end of the axis, so that rows can be compared."""
-    ends = [Decimal(5)]
-    for row in rows:
-        if row.advice is not None and row.advice.is_eligible:
-            ends.append(row.advice.recommendation.high)
-            ends.append(row.percent or Decimal(0))
-    return float(max(ends)) * 1.05
+def top_of(largest: Decimal) -> float:
+    """One common end of the axis, so that rows can be compared; ``largest``: points of any of them."""
+    return float(max(Decimal(5), largest)) * 1.05
 
 
 def interval_strip(row: Row, top: float, width: float = 150) -> IntervalStrip | None:

@@ -96,8 +96,7 @@ def store(tx: Tx, core: Core, actor: Actor, fresh: Fresh, made: Sequence[MadeRec
     snapshot_id = fresh.snapshot_id or _store_rows(tx, core, fresh)
     old = recommendations.current(tx, found.id, people)
     before = recommendations.planned(tx, found.id, people)
-    for who in people:
-        cycles.put_participant(tx, found.id, fresh.people[who])
+    cycles.put_participants(tx, found.id, (fresh.people[who] for who in people))
     run_id = frozen_inputs.add_run(tx, replace(fresh.prepared.entry, snapshot_id=snapshot_id))
     recommendations.add(tx, found.id, run_id, made)
     frozen_inputs.complete(tx, found.id, run_id, now)
@@ -105,8 +104,7 @@ def store(tx: Tx, core: Core, actor: Actor, fresh: Fresh, made: Sequence[MadeRec
     detail: JsonObject = {"run": run_id, "people": len(people)}
     audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
     judging.judge_again(tx, found, people)
-    for who in people:
-        deciding.after_refresh(core, tx, actor, found.id, who, old.get(who))
+    deciding.after_refresh(core, tx, actor, found.id, people, old)
     fresh.snapshot_id = snapshot_id
     return recommendations.planned(tx, found.id, people) - before
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from plugin.domain import CycleState, DecisionState, Role
-from plugin.errors import InvalidInput, NotAllowed
+from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.decision.deciding import LONGEST_NOTE, Case, note_change, read_case, viewer
+from plugin.services.decision import recommendation
+from plugin.services.decision.deciding import LONGEST_NOTE, note_change, viewer
 from plugin.services.decision.recommendation import Advice
-from plugin.store.cycle import cycles
+from plugin.store.cycle import cycles, recommendations
+from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision
@@ -21,29 +23,37 @@ def is_above_range(found: Advice, decision: Decision) -> bool:
     return room is not None and decision.percent is not None and decision.percent > room
 
 
-def _approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) -> list[Case]:
-    """The submitted rows of ``people``; NotAllowed when the actor decided one, is its manager, or HR must look at it."""
-    if not people:
-        raise InvalidInput("choose at least one person", fields={"people": "nobody is chosen"})
+def _must_be_approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) -> None:
+    """NotAllowed when the actor decided one of ``people``, is their manager, or HR must look at it; NotFound."""
+    found, led = _under(tx, actor, cycle_id, people)
+    if len(recommendations.outlines(tx, cycle_id, list(people))) < len(set(people)):
+        raise NotFound("no recommendation was made for this person in this cycle")
+    decided, is_hr = decisions.of_people(tx, cycle_id, people), Role.HR_ADMIN in actor.roles
+    for who in dict.fromkeys(people):
+        one = decided.get(who)
+        if one is None or one.decided_by == actor.name or (who in led and not is_hr):
+            raise NotAllowed("nobody approves a raise of their own making", code="four_eyes")
+        if one.needs_hr and not is_hr:
+            raise NotAllowed(_why_hr(tx, found.id, one), code="needs_hr")
+
+
+def _under(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) -> tuple[Cycle, frozenset[int]]:
+    """The cycle, in which answers are given now, and those of ``people`` whom the actor leads. NotFound for people whom the
+    actor may not see."""
     found = cycles.get(tx, cycle_id)
     if found.state not in (CycleState.OPEN, CycleState.REVIEW):
         raise NotAllowed(f"the cycle is in state {found.state}", code="cycle_state")
-    by_id = {p.person_id: p for p in cycles.participants(tx, cycle_id, list(people))}
-    cases: list[Case] = []
-    for person_id in dict.fromkeys(people):
-        case = read_case(tx, actor, cycle_id, person_id)
-        is_hr = Role.HR_ADMIN in actor.roles
-        own_report = by_id[person_id].manager_id == actor.person_id and actor.person_id is not None
-        if case.decision is None or case.decision.decided_by == actor.name or (own_report and not is_hr):
-            raise NotAllowed("nobody approves a raise of their own making", code="four_eyes")
-        if case.decision.needs_hr and not is_hr:
-            raise NotAllowed(_why_hr(case.advice, case.decision), code="needs_hr")
-        cases.append(case)
-    return cases
+    if not people:
+        raise InvalidInput("choose at least one person", fields={"people": "nobody is chosen"})
+    scope.check_all(tx, cycle_id, viewer(actor), people)
+    listed = cycles.participants(tx, cycle_id, list(people))
+    led = (one.person_id for one in listed if one.manager_id == actor.person_id is not None)
+    return found, frozenset(led)
 
 
-def _why_hr(found: Advice, decision: Decision) -> str:
-    if is_above_range(found, decision):
+def _why_hr(tx: Tx, cycle_id: int, decision: Decision) -> str:
+    stored = recommendations.current(tx, cycle_id, [decision.person_id]).get(decision.person_id)
+    if stored is not None and is_above_range(recommendation.without_others(stored), decision):
         return "this raise takes base pay above the top of its range, so HR approves it"
     return "this raise is so far from the suggestion that HR approves it"
 
@@ -51,7 +61,7 @@ def _why_hr(found: Advice, decision: Decision) -> str:
 def approve(core: Core, actor: Actor, cycle_id: int, people: Sequence[int]) -> int:
     """Confirms submitted rows; all of them or none. NotAllowed (four_eyes, needs_hr), Conflict, NotFound."""
     with core.database.transaction() as tx:
-        _approvable(tx, actor, cycle_id, people)
+        _must_be_approvable(tx, actor, cycle_id, people)
         now = core.clock()
         decisions.move(
             tx,
@@ -72,18 +82,9 @@ def send_back(core: Core, actor: Actor, cycle_id: int, people: Sequence[int], no
     if not text or len(text) > LONGEST_NOTE:
         raise InvalidInput("say what should change", fields={"note": "write one or two sentences"})
     with core.database.transaction() as tx:
-        found = cycles.get(tx, cycle_id)
-        if found.state not in (CycleState.OPEN, CycleState.REVIEW):
-            raise NotAllowed(f"the cycle is in state {found.state}", code="cycle_state")
-        if not people:
-            raise InvalidInput("choose at least one person", fields={"people": "nobody is chosen"})
-        for person in cycles.participants(tx, cycle_id, people):
-            if person.manager_id == actor.person_id and Role.HR_ADMIN not in actor.roles:
-                raise NotAllowed(
-                    "you are this person's manager: take the raise back instead", code="four_eyes"
-                )
-        for person_id in people:
-            scope.check(tx, cycle_id, viewer(actor), person_id)
+        _, led = _under(tx, actor, cycle_id, people)
+        if led and Role.HR_ADMIN not in actor.roles:
+            raise NotAllowed("you are this person's manager: take the raise back instead", code="four_eyes")
         decisions.move(
             tx,
             cycle_id,

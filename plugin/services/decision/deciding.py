@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -23,7 +23,7 @@ from plugin.services.decision.limits import (
 from plugin.services.decision.recommendation import Advice
 from plugin.services.decision.refreshed import differences, refreshed_note
 from plugin.store.cycle import cycles, recommendations
-from plugin.store.cycle.cycles import Cycle
+from plugin.store.cycle.cycles import Cycle, Participant
 from plugin.store.cycle.recommendations import StoredRecommendation
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
@@ -64,6 +64,27 @@ class Choice:
     version: int = 0
 
 
+class NothingToUndo(NotFound):
+    """The row was never changed."""
+
+
+@dataclass(frozen=True)
+class OwnFigure:
+    """What a manager would give, said before the suggestion is shown."""
+
+    percent: Decimal
+
+
+@dataclass(frozen=True)
+class Undo:
+    """``version`` as in ``Choice``."""
+
+    version: int
+
+
+Wish = Choice | OwnFigure | Undo
+
+
 def viewer(actor: Actor) -> scope.Viewer:
     """What the access rule needs to know of an actor."""
     return scope.Viewer(actor.person_id, everyone=Role.HR_ADMIN in actor.roles)
@@ -77,33 +98,32 @@ class Case:
     terms: Terms
     advice: Advice
     decision: Decision | None
+    person: Participant | None = None
 
     @property
     def state(self) -> DecisionState:
         return self.decision.state if self.decision else DecisionState.OPEN
 
 
-def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int) -> Case:
+def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int, manager_id: int | None = None) -> Case:
+    """NotFound when the actor may not see the person, or the person is not in the team of ``manager_id``."""
     found = cycles.get(tx, cycle_id)
-    scope.check(tx, cycle_id, viewer(actor), person_id)
-    case = _standing(tx, found, person_id)
-    if case is None:
+    line = decisions.line(tx, cycle_id, viewer(actor), person_id, manager_id)
+    if line is None:
+        raise NotFound("no such person in this cycle", remedy="see your team's page")
+    if line.stored is None:
         raise NotFound("no recommendation was made for this person in this cycle")
-    return case
+    advice = recommendation.from_stored(line.stored)
+    return Case(found, decision_terms.of_cycle(tx, found), advice, line.decision, line.person)
 
 
-def _standing(tx: Tx, found: Cycle, person_id: int) -> Case | None:
-    """Whoever asks; None when the person has no recommendation."""
-    stored = recommendations.current(tx, found.id, [person_id]).get(person_id)
-    if stored is None:
-        return None
-    decision = decisions.of_people(tx, found.id, [person_id]).get(person_id)
-    return Case(found, decision_terms.of_cycle(tx, found), recommendation.from_stored(stored), decision)
+def open_states(actor: Actor) -> tuple[CycleState, ...]:
+    """States of a cycle in which the actor decides."""
+    return (CycleState.OPEN, CycleState.REVIEW) if Role.HR_ADMIN in actor.roles else (CycleState.OPEN,)
 
 
 def _must_be_editable(case: Case, actor: Actor) -> None:
-    open_states = (CycleState.OPEN, CycleState.REVIEW) if Role.HR_ADMIN in actor.roles else (CycleState.OPEN,)
-    if case.cycle.state not in open_states:
+    if case.cycle.state not in open_states(actor):
         raise NotAllowed(
             f"the cycle is not open for decisions (it is in state {case.cycle.state})", code="cycle_state"
         )
@@ -116,14 +136,25 @@ def _must_be_editable(case: Case, actor: Actor) -> None:
 def decide(core: Core, actor: Actor, cycle_id: int, person_id: int, choice: Choice) -> Decision:
     """Saves one figure. InvalidInput (field percent, reason or note), Conflict for an old version, NotAllowed, NotFound."""
     with core.database.transaction() as tx:
-        case = read_case(tx, actor, cycle_id, person_id)
-        _must_be_editable(case, actor)
-        if case.cycle.reveal == Reveal.AFTER_OWN and (
-            case.decision is None or case.decision.own_estimate is None
-        ):
-            raise NotAllowed("give your own figure before you see the suggestion", code="own_first")
-        values = _values(actor, case, choice)
-        return _save(core, tx, actor, case, choice.version, values)
+        return _decide(core, tx, actor, read_case(tx, actor, cycle_id, person_id), choice)
+
+
+def carry_out(core: Core, tx: Tx, actor: Actor, case: Case, wish: Wish) -> Decision:
+    """As ``decide``, ``estimate`` or ``undo``, for a case that was read in this transaction."""
+    if isinstance(wish, OwnFigure):
+        return _estimate(core, tx, actor, case, wish.percent)
+    if isinstance(wish, Undo):
+        return _undo(core, tx, actor, case, wish.version)
+    return _decide(core, tx, actor, case, wish)
+
+
+def _decide(core: Core, tx: Tx, actor: Actor, case: Case, choice: Choice) -> Decision:
+    _must_be_editable(case, actor)
+    if case.cycle.reveal == Reveal.AFTER_OWN and (
+        case.decision is None or case.decision.own_estimate is None
+    ):
+        raise NotAllowed("give your own figure before you see the suggestion", code="own_first")
+    return _save(core, tx, actor, case, choice.version, _values(actor, case, choice))
 
 
 def _values(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
@@ -162,8 +193,7 @@ def _figures(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
 def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: DecisionChange) -> Decision:
     cycle_id, person_id, now = case.cycle.id, case.advice.row.person_id, core.clock()
     signed: DecisionChange = {**values, "decided_by": actor.name, "decided_at": now}
-    decisions.save(tx, cycle_id, person_id, version, **signed)
-    saved = decisions.of_people(tx, cycle_id, [person_id])[person_id]
+    saved = decisions.save(tx, cycle_id, person_id, version, **signed)
     detail: JsonObject = {"before": _record(case.decision), "after": _record(saved)}
     audits.append(tx, now, actor.name, "decision.save", subject(cycle_id, person_id), detail)
     return saved
@@ -171,7 +201,11 @@ def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: De
 
 def subject(cycle_id: int, person_id: int) -> str:
     """How the audit trail names one decision."""
-    return f"decision:{cycle_id}:{person_id}"
+    return f"{subject_prefix(cycle_id)}{person_id}"
+
+
+def subject_prefix(cycle_id: int) -> str:
+    return f"decision:{cycle_id}:"
 
 
 def _record(decision: Decision | None) -> JsonObject | None:
@@ -191,16 +225,19 @@ def _record(decision: Decision | None) -> JsonObject | None:
 def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: Decimal) -> Decision:
     """The manager's own figure, given before the suggestion is shown; it can be given once. Conflict when it was."""
     with core.database.transaction() as tx:
-        case = read_case(tx, actor, cycle_id, person_id)
-        _must_be_editable(case, actor)
-        check_hard(of_estimates(case.terms.approvals), percent)
-        before = case.decision
-        version = before.version if before else 0
-        if before and before.own_estimate is not None:
-            raise NotAllowed("your own figure is stored already", code="own_given")
-        kept = {} if before else UNDECIDED
-        own = percent.quantize(CENT, ROUND_HALF_UP)
-        return _save(core, tx, actor, case, version, {**kept, "own_estimate": own})
+        return _estimate(core, tx, actor, read_case(tx, actor, cycle_id, person_id), percent)
+
+
+def _estimate(core: Core, tx: Tx, actor: Actor, case: Case, percent: Decimal) -> Decision:
+    _must_be_editable(case, actor)
+    check_hard(of_estimates(case.terms.approvals), percent)
+    before = case.decision
+    version = before.version if before else 0
+    if before and before.own_estimate is not None:
+        raise NotAllowed("your own figure is stored already", code="own_given")
+    kept = {} if before else UNDECIDED
+    own = percent.quantize(CENT, ROUND_HALF_UP)
+    return _save(core, tx, actor, case, version, {**kept, "own_estimate": own})
 
 
 def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) -> Decision:
@@ -209,16 +246,20 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
     The note stays as it is. NotFound when nothing was changed yet, NotAllowed for a figure beyond what the actor may decide.
     """
     with core.database.transaction() as tx:
-        case = read_case(tx, actor, cycle_id, person_id)
-        _must_be_editable(case, actor)
-        last = audits.page(tx, subject=subject(cycle_id, person_id), action="decision.save", limit=1)
-        if not last:
-            raise NotFound("there is nothing to undo")
-        before = last[0].detail.get("before")
-        record = before if isinstance(before, dict) else {}
-        values = _restored(record, case)
-        check_undo(limits(actor, case.advice, case.terms.approvals), values["percent"])
-        return _save(core, tx, actor, case, version, values)
+        return _undo(core, tx, actor, read_case(tx, actor, cycle_id, person_id), version)
+
+
+def _undo(core: Core, tx: Tx, actor: Actor, case: Case, version: int) -> Decision:
+    _must_be_editable(case, actor)
+    name = subject(case.cycle.id, case.advice.row.person_id)
+    last = audits.page(tx, subject=name, action="decision.save", limit=1)
+    if not last:
+        raise NothingToUndo("there is nothing to undo")
+    before = last[0].detail.get("before")
+    record = before if isinstance(before, dict) else {}
+    values = _restored(record, case)
+    check_undo(limits(actor, case.advice, case.terms.approvals), values["percent"])
+    return _save(core, tx, actor, case, version, values)
 
 
 def _restored(record: JsonObject, case: Case) -> DecisionChange:
@@ -276,12 +317,28 @@ def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Tak
             for case in given
             if is_revealed(case.cycle, case.advice.row.person_id, case.decision, opened)
         ]
-        for case in shown:
-            _must_be_editable(case, actor)
-            choice = Choice(percent=case.advice.suggested)
-            version = case.decision.version if case.decision else 0
-            _save(core, tx, actor, case, version, _values(actor, case, choice))
+        _save_suggested(core, tx, actor, shown)
         return Taken(len(shown), len(given) - len(shown), len(todo) - len(given))
+
+
+def _save_suggested(core: Core, tx: Tx, actor: Actor, cases: Sequence[Case]) -> None:
+    """All at once: one insert, one update, one entry each in the audit trail."""
+    if not cases:
+        return
+    cycle_id, now = cases[0].cycle.id, core.clock()
+    rows: dict[int, tuple[int, DecisionChange]] = {}
+    for case in cases:
+        _must_be_editable(case, actor)
+        values = _values(actor, case, Choice(percent=case.advice.suggested))
+        version = case.decision.version if case.decision else 0
+        rows[case.advice.row.person_id] = (version, {**values, "decided_by": actor.name, "decided_at": now})
+    decisions.save_many(tx, cycle_id, rows)
+    saved = decisions.of_people(tx, cycle_id, list(rows))
+    before = {case.advice.row.person_id: _record(case.decision) for case in cases}
+    details: dict[str, JsonObject] = {
+        subject(cycle_id, who): {"before": before[who], "after": _record(saved[who])} for who in rows
+    }
+    audits.append_many(tx, now, actor.name, "decision.save", details)
 
 
 def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> frozenset[int]:
@@ -395,28 +452,48 @@ def lump_of(decision: Decision) -> Money | None:
 
 
 def after_refresh(
-    core: Core, tx: Tx, actor: Actor, cycle_id: int, person_id: int, old: StoredRecommendation | None
+    core: Core,
+    tx: Tx,
+    actor: Actor,
+    cycle_id: int,
+    people: Collection[int],
+    old: Mapping[int, StoredRecommendation],
 ) -> None:
-    """A decision follows its person's refreshed data: the same percent, its money anew, and a note that says what changed.
+    """Decisions follow their people's refreshed data: the same percent, its money anew, and a note that says what changed.
 
-    What was handed on goes back to the manager; what is in the HR suite already stays. ``old`` was advised before.
+    What was handed on goes back to the manager; what is in the HR suite already stays. ``old``: what was advised before.
     """
-    case = _standing(tx, cycles.get(tx, cycle_id), person_id)
-    before = None if old is None else recommendation.from_stored(old)
-    stored = None if case is None else case.decision
-    if case is None or stored is None or stored.percent is None or stored.state == DecisionState.EXPORTED:
+    decided = {
+        who: one
+        for who, one in decisions.of_people(tx, cycle_id, people).items()
+        if one.percent is not None and one.state != DecisionState.EXPORTED
+    }
+    if not decided:
         return
-    changes = differences(before, case.advice)
-    if not changes:
-        return
-    typed = (
-        stored.amount if stored.amount and percent_of(case.advice, stored.amount) == stored.percent else None
-    )
-    money = figures_of(case.advice, stored.percent, typed, case.terms)
+    found = cycles.get(tx, cycle_id)
+    terms, advised = decision_terms.of_cycle(tx, found), recommendations.current(tx, cycle_id, list(decided))
+    rows: dict[int, tuple[int, DecisionChange]] = {}
+    for who, stored in advised.items():
+        before = None if (was := old.get(who)) is None else recommendation.from_stored(was)
+        case = Case(found, terms, recommendation.from_stored(stored), decided[who])
+        if values := _refreshed(case, decided[who], before):
+            rows[who] = (decided[who].version, values)
+    decisions.save_many(tx, cycle_id, rows)
+    saved = decisions.of_people(tx, cycle_id, list(rows))
+    details: dict[str, JsonObject] = {
+        subject(cycle_id, who): {"before": _record(decided[who]), "after": _record(saved[who])}
+        for who in rows
+    }
+    audits.append_many(tx, core.clock(), actor.name, "decision.refresh", details)
+
+
+def _refreshed(case: Case, stored: Decision, before: Advice | None) -> DecisionChange | None:
+    """What changes of one decision; None when its person's data say the same."""
+    changes, percent = differences(before, case.advice), stored.percent
+    if not changes or percent is None:
+        return None
+    typed = stored.amount if stored.amount and percent_of(case.advice, stored.amount) == percent else None
+    figures = figures_of(case.advice, percent, typed, case.terms)
     to = stored.state if stored.state in EDITABLE else DecisionState.SENT_BACK
-    values: DecisionChange = {**money, "state": to, "approved_by": None, "approved_at": None}
-    values["approver_note"] = refreshed_note(changes, stored, money["amount"])
-    decisions.save(tx, cycle_id, person_id, stored.version, **values)
-    saved = decisions.of_people(tx, cycle_id, [person_id])[person_id]
-    detail: JsonObject = {"before": _record(stored), "after": _record(saved)}
-    audits.append(tx, core.clock(), actor.name, "decision.refresh", subject(cycle_id, person_id), detail)
+    note = refreshed_note(changes, stored, figures["amount"])
+    return {**figures, "state": to, "approved_by": None, "approved_at": None, "approver_note": note}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -17,18 +17,18 @@ from plugin.domain import (
     Reveal,
     Role,
     RowStatus,
-    total_money,
 )
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import deciding, recommendation
+from plugin.services.decision.deciding import Case, Wish
 from plugin.services.decision.recommendation import Advice
-from plugin.store.cycle import cycles, pools, recommendations
+from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Cycle, Objection, Participant
-from plugin.store.cycle.recommendations import StoredRecommendation
 from plugin.store.database import Tx
-from plugin.store.decision import decisions, scope
+from plugin.store.decision import decisions, scope, standing
 from plugin.store.decision.decisions import Decision
+from plugin.store.decision.standing import Hiding, Standing
 from plugin.store.evidence import evidence_facts
 from plugin.store.evidence.evidence_facts import AwardDetail
 from plugin.store.operation import audits
@@ -60,7 +60,6 @@ class Row:
     status: RowStatus
     is_revealed: bool
     is_editable: bool
-    pool: str  # which pays for merit; "" = none does
     needs_hr: bool  # only HR may approve what is decided
 
     @property
@@ -138,17 +137,42 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Worksheet:
-    """One manager's team in one cycle, as the actor may see it."""
+class Team:
+    """One manager's team in one cycle, as the actor may see it, without its rows."""
 
     cycle: Cycle
     manager_id: int
-    manager_name: str
     is_own: bool
-    rows: tuple[Row, ...]
     budget: Budget
     counts: Counts
     step: int  # index into STEPS
+    hidden: int  # people whose suggestion is not shown yet
+    submitted: int
+    is_editable: bool
+    top: Decimal  # the largest points of the team
+
+    @property
+    def can_submit(self) -> bool:
+        return self.is_editable and not self.counts.todo and not self.counts.reasons
+
+    @property
+    def can_recall(self) -> bool:
+        return self.is_own and self.cycle.state == CycleState.OPEN and self.submitted > 0
+
+
+@dataclass(frozen=True)
+class Edited(Team):
+    """The team after an edit of one row, with that row alone."""
+
+    row: Row
+
+
+@dataclass(frozen=True)
+class Worksheet(Team):
+    """The team with all its rows."""
+
+    manager_name: str
+    rows: tuple[Row, ...]
 
     def row(self, person_id: int) -> Row:
         """NotFound when the person is not in this team."""
@@ -156,10 +180,6 @@ class Worksheet:
             if row.person_id == person_id:
                 return row
         raise NotFound("no such person in this team")
-
-    @property
-    def is_editable(self) -> bool:
-        return any(row.is_editable for row in self.rows)
 
     @property
     def is_being_made_anew(self) -> bool:
@@ -170,18 +190,6 @@ class Worksheet:
             if row.advice
         )
         return self.cycle.matrix_only and any(spoke)
-
-    @property
-    def can_submit(self) -> bool:
-        return self.is_editable and not self.counts.todo and not self.counts.reasons
-
-    @property
-    def can_recall(self) -> bool:
-        return (
-            self.is_own
-            and self.cycle.state == CycleState.OPEN
-            and any(r.state == DecisionState.SUBMITTED for r in self.rows)
-        )
 
 
 def cycles_for(core: Core, actor: Actor) -> list[Cycle]:
@@ -227,16 +235,56 @@ def read(tx: Tx, actor: Actor, cycle_id: int, manager_id: int | None) -> Workshe
     name = _manager_name(tx, actor, cycle_id, team_of)
     people = _people(tx, actor, cycle_id, team_of)
     rows = _rows(tx, actor, found, people)
-    return Worksheet(
+    return Worksheet(**vars(_team(tx, actor, found, team_of)), manager_name=name, rows=rows)
+
+
+def _team(tx: Tx, actor: Actor, found: Cycle, manager_id: int) -> Team:
+    """Budget, counts and state by one query, for a page of all rows and for the answer to an edit of one."""
+    how = found.reveal if found.state == CycleState.OPEN else Reveal.TOGETHER
+    reveal = Hiding(how, actor.name, deciding.VIEWED, deciding.subject_prefix(found.id))
+    sums = standing.of_team(tx, found.id, deciding.viewer(actor), manager_id, reveal)
+    return Team(
         cycle=found,
-        manager_id=team_of,
-        manager_name=name,
-        is_own=team_of == actor.person_id,
-        rows=rows,
-        budget=_budget(found, rows, {row.code: row.rate for row in pools.of_cycle(tx, cycle_id)}),
-        counts=_counts(rows),
-        step=_step(rows),
+        manager_id=manager_id,
+        is_own=manager_id == actor.person_id,
+        budget=_budget(found, sums),
+        counts=_counts(sums),
+        step=sums.step or 0,
+        hidden=sums.hidden,
+        submitted=sums.submitted,
+        is_editable=sums.editable > 0 and found.state in deciding.open_states(actor),
+        top=sums.top,
     )
+
+
+Change = Callable[[Row], Wish | None]
+
+
+def edit(
+    core: Core, actor: Actor, cycle_id: int, manager_id: int, person_id: int, change: Change | None = None
+) -> Edited:
+    """The row of one person of a team after what ``change`` wishes of it, and what changes with it, in one transaction.
+
+    NotFound when the person is not in the team; else as ``deciding.decide``, and what ``change`` raises.
+    """
+    opened = core.database.transaction() if change else core.database.reading()
+    with opened as tx:
+        case = deciding.read_case(tx, actor, cycle_id, person_id, manager_id)
+        if case.cycle.state not in shown_to(actor):
+            raise NotFound("no such cycle", remedy="wait until HR opens it")
+        row = _row_of(tx, actor, case)
+        wish = change(row) if change else None
+        if wish is not None:
+            saved = deciding.carry_out(core, tx, actor, case, wish)
+            row = _row_of(tx, actor, replace(case, decision=saved))
+        return Edited(**vars(_team(tx, actor, case.cycle, manager_id)), row=row)
+
+
+def _row_of(tx: Tx, actor: Actor, case: Case) -> Row:
+    assert case.person is not None
+    is_open = case.decision is None or case.decision.percent is None
+    opened = deciding.opened_by(tx, actor, case.cycle, [case.person.person_id]) if is_open else ()
+    return _row(actor, case.cycle, case.person, case.advice, case.decision, opened)
 
 
 def _manager_name(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> str:
@@ -263,7 +311,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
             actor,
             cycle,
             person,
-            stored.get(person.person_id),
+            None if (one := stored.get(person.person_id)) is None else recommendation.from_stored(one),
             decided.get(person.person_id),
             opened,
         )
@@ -275,12 +323,10 @@ def _row(
     actor: Actor,
     cycle: Cycle,
     person: Participant,
-    stored: StoredRecommendation | None,
+    found: Advice | None,
     decision: Decision | None,
     opened: Collection[int],
 ) -> Row:
-    found = recommendation.from_stored(stored) if stored is not None else None
-    open_states = (CycleState.OPEN, CycleState.REVIEW) if Role.HR_ADMIN in actor.roles else (CycleState.OPEN,)
     state = decision.state if decision else DecisionState.OPEN
     eligible = found is not None and found.is_eligible
     return Row(
@@ -291,8 +337,7 @@ def _row(
         decision=decision,
         status=_status(cycle, found, decision),
         is_revealed=deciding.is_revealed(cycle, person.person_id, decision, opened),
-        is_editable=eligible and cycle.state in open_states and state in deciding.EDITABLE,
-        pool=(stored.pool or "") if stored is not None else "",
+        is_editable=eligible and cycle.state in deciding.open_states(actor) and state in deciding.EDITABLE,
         needs_hr=decision is not None and decision.needs_hr,
     )
 
@@ -312,52 +357,31 @@ def _status(cycle: Cycle, found: Advice | None, decision: Decision | None) -> Ro
     return RowStatus.EXPLAINED if decision.is_outside else RowStatus.OK
 
 
-def _budget(cycle: Cycle, rows: Sequence[Row], rates: Mapping[str, Decimal]) -> Budget:
-    """Each person brings the team the rate of the own pool; suggestions that are hidden are not added up."""
-    eligible = [(row, row.advice) for row in rows if row.advice is not None and row.advice.is_eligible]
-    funded = [(found.row.paid, rates[row.pool]) for row, found in eligible if row.pool in rates]
-    used = [Money(row.decision.budget_cost, cycle.currency) for row, _ in eligible if row.decision]
-    planned = [found.budget_cost for _, found in eligible]
-    pool = [Money(paid.amount * rate, cycle.currency) for paid, rate in funded]
+def _budget(cycle: Cycle, sums: Standing) -> Budget:
+    """Each person brings the team the rate of the own pool."""
     return Budget(
-        total_money(used, cycle.currency).rounded(),
-        total_money(pool, cycle.currency).rounded(),
-        total_money(planned, cycle.currency).rounded(),
-        total_money((paid for paid, _ in funded), cycle.currency),
+        Money(sums.used, cycle.currency).rounded(),
+        Money(sums.budget, cycle.currency).rounded(),
+        Money(sums.planned, cycle.currency).rounded(),
+        Money(sums.payroll, cycle.currency),
     )
 
 
-def _counts(rows: Sequence[Row]) -> Counts:
-    eligible = [row for row in rows if row.advice is not None and row.advice.is_eligible]
-    decided = [row for row in eligible if row.percent is not None]
+def _counts(sums: Standing) -> Counts:
     return Counts(
-        total=len(eligible),
-        decided=len(decided),
-        todo=len(eligible) - len(decided),
-        reasons=sum(row.status in (RowStatus.REASON, RowStatus.NOTE) for row in eligible),
-        outside=sum(
-            row.status in (RowStatus.REASON, RowStatus.NOTE, RowStatus.EXPLAINED) for row in eligible
-        ),
-        not_eligible=len(rows) - len(eligible),
-        unchanged=sum(is_unchanged(row) for row in decided),
+        total=sums.eligible,
+        decided=sums.decided,
+        todo=sums.eligible - sums.decided,
+        reasons=sums.reasons,
+        outside=sums.outside,
+        not_eligible=sums.people - sums.eligible,
+        unchanged=sums.unchanged,
     )
 
 
 def is_unchanged(row: Row) -> bool:
     """Decided exactly as suggested."""
     return row.decision is not None and row.decision.is_unchanged
-
-
-def _step(rows: Sequence[Row]) -> int:
-    """How far the team has come: the slowest row counts."""
-    order = {
-        DecisionState.SUBMITTED: 1,
-        DecisionState.APPROVED: 2,
-        DecisionState.FAILED: 2,
-        DecisionState.EXPORTED: 3,
-    }
-    reached = [order.get(row.state, 0) for row in rows if row.advice is not None and row.advice.is_eligible]
-    return min(reached, default=0)
 
 
 # --- one person -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from plugin.domain import CycleState, JsonObject, Reveal
 from plugin.errors import Conflict, NotFound
-from plugin.store.database import Tx, analyze, insert
+from plugin.store.database import Tx, analyze, insert, upsert
 from plugin.store.tables import cycle, objection, participant, person
 
 
@@ -145,17 +145,10 @@ def replace_participants(tx: Tx, cycle_id: int, people: Sequence[Participant]) -
         analyze(tx, participant)
 
 
-def put_participant(tx: Tx, cycle_id: int, one: Participant) -> None:
-    """Adds or replaces one; the recommendation stays."""
-    if participants(tx, cycle_id, [one.person_id]):
-        _change_participant(tx, cycle_id, one)
-    else:
-        tx.execute(participant.insert().values(cycle_id=cycle_id, **vars(one)))
-
-
-def _change_participant(tx: Tx, cycle_id: int, one: Participant) -> None:
-    mine = (participant.c.cycle_id == cycle_id, participant.c.person_id == one.person_id)
-    tx.execute(participant.update().where(*mine).values(**vars(one)))
+def put_participants(tx: Tx, cycle_id: int, people: Iterable[Participant]) -> None:
+    """Adds or replaces them; the recommendation of each stays."""
+    rows = [{"cycle_id": cycle_id, **vars(one)} for one in people]
+    upsert(tx, participant, rows, ["cycle_id", "person_id"])
 
 
 def people(tx: Tx, cycle_id: int) -> int:
@@ -164,7 +157,7 @@ def people(tx: Tx, cycle_id: int) -> int:
     return tx.execute(query).scalar_one()
 
 
-_PARTICIPANT = (
+PARTICIPANT = (
     participant.c.person_id,
     participant.c.manager_id,
     participant.c.display_name,
@@ -174,7 +167,7 @@ _PARTICIPANT = (
 
 def participants(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -> list[Participant]:
     """By name; only ``people`` when given."""
-    query = sa.select(*_PARTICIPANT).where(participant.c.cycle_id == cycle_id)
+    query = sa.select(*PARTICIPANT).where(participant.c.cycle_id == cycle_id)
     if people is not None:
         query = query.where(participant.c.person_id.in_(people))
     return [
@@ -199,22 +192,26 @@ def units(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
     return [(row.unit, row.n) for row in tx.execute(query)]
 
 
-def direct_reports(tx: Tx, cycle_id: int, manager_id: int) -> list[Participant]:
-    """Of one manager, by name; never the manager, even when the data say that they report to themselves.
+def led_by(cycle_id: int, manager_id: int) -> sa.ColumnElement[bool]:
+    """The rule whose team a participant is in: never one's own, even when the data say that somebody reports to themselves.
 
     Manager 0 stands for "nobody in this cycle": the head of the company, and people whose manager does not take part.
     """
     mine = participant.c.manager_id == manager_id
     if manager_id == 0:
-        taking_part = sa.select(participant.c.person_id).where(participant.c.cycle_id == cycle_id)
+        lead = participant.alias("taking_part")
+        taking_part = sa.select(lead.c.person_id).where(lead.c.cycle_id == cycle_id)
         mine = sa.or_(
             participant.c.manager_id.is_(None),
             participant.c.manager_id.not_in(taking_part),
             participant.c.manager_id == participant.c.person_id,
         )
-    query = sa.select(*_PARTICIPANT).where(
-        participant.c.cycle_id == cycle_id, mine, participant.c.person_id != manager_id
-    )
+    return sa.and_(participant.c.cycle_id == cycle_id, mine, participant.c.person_id != manager_id)
+
+
+def direct_reports(tx: Tx, cycle_id: int, manager_id: int) -> list[Participant]:
+    """Of one manager, by name."""
+    query = sa.select(*PARTICIPANT).where(led_by(cycle_id, manager_id))
     return [
         Participant(*row)
         for row in tx.execute(query.order_by(participant.c.display_name, participant.c.person_id))

@@ -106,6 +106,22 @@ def standing() -> sa.FromClause:
     return participant.join(recommendation, recommendation.c.id == participant.c.recommendation_id)
 
 
+def beside_participants(joined: sa.FromClause) -> tuple[sa.FromClause, Sequence[sa.ColumnElement[Any]]]:
+    """``joined`` has participants: with the recommendation that counts for each, where there is one, and the columns for ``made``."""
+    counts = recommendation.c.id == participant.c.recommendation_id
+    return joined.outerjoin(recommendation, counts).outerjoin(recommendation_document, _DOCUMENT), _SHOWN
+
+
+def made(values: Sequence[Any]) -> StoredRecommendation | None:
+    """From the columns of ``beside_participants``; None when no recommendation counts."""
+    person_id, run_id, percent, pool, packed = values
+    return (
+        None
+        if packed is None
+        else StoredRecommendation(person_id, run_id, percent, pool, zlib.decompress(packed))
+    )
+
+
 def _current(cycle_id: int) -> sa.Select[Any]:
     both = standing().join(recommendation_document, _DOCUMENT)
     return sa.select(*_SHOWN).select_from(both).where(participant.c.cycle_id == cycle_id)

@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from plugin.domain import DecisionState, RecommendationStatus
 from plugin.errors import Conflict
 from plugin.store.batches import parts
-from plugin.store.cycle import recommendations
-from plugin.store.cycle.recommendations import Outline
-from plugin.store.database import Tx, insert_new
+from plugin.store.cycle import cycles, recommendations
+from plugin.store.cycle.cycles import Participant
+from plugin.store.cycle.recommendations import Outline, StoredRecommendation
+from plugin.store.database import Tx, insert_new, new_rows
+from plugin.store.decision.scope import Viewer, visible_query
 from plugin.store.tables import decision, participant, recommendation
 
 _WRITTEN = tuple(state for state in DecisionState if state is not DecisionState.OPEN)
@@ -140,22 +142,86 @@ def advised(
     ]
 
 
-def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Unpack[DecisionChange]) -> int:
-    """Writes the row and gives its new version. ``version`` is the one that was read, 0 for none.
+@dataclass(frozen=True)
+class Line:
+    """Everything about one person of a cycle; None = no recommendation counts, or nothing was decided."""
+
+    person: Participant
+    stored: StoredRecommendation | None
+    decision: Decision | None
+
+
+def line(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int, manager_id: int | None = None) -> Line | None:
+    """None when ``viewer`` may not see the person, or the person is not in the team of ``manager_id``."""
+    allowed = visible_query(cycle_id, viewer).subquery()
+    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
+    joined, columns = recommendations.beside_participants(participant.outerjoin(decision, mine))
+    query = (
+        sa.select(*cycles.PARTICIPANT, *columns, *_SHOWN)
+        .select_from(joined)
+        .where(participant.c.cycle_id == cycle_id, participant.c.person_id == person_id)
+        .where(participant.c.person_id.in_(sa.select(allowed.c[0])))
+    )
+    if manager_id is not None:
+        query = query.where(cycles.led_by(cycle_id, manager_id))
+    row = tx.execute(query).first()
+    if row is None:
+        return None
+    first, last = len(cycles.PARTICIPANT), len(cycles.PARTICIPANT) + len(columns)
+    decided = Decision(*row[last:]) if row[last] is not None else None
+    return Line(Participant(*row[:first]), recommendations.made(row[first:last]), decided)
+
+
+def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Unpack[DecisionChange]) -> Decision:
+    """Writes the row and gives it as it is now. ``version`` is the one that was read, 0 for none.
 
     Conflict when the row is at another version by now.
     """
+    mine = (decision.c.cycle_id == cycle_id, decision.c.person_id == person_id)
     if version == 0:
         row = {"cycle_id": cycle_id, "person_id": person_id, "version": 1, **values}
-        if insert_new(tx, decision, [row], ["cycle_id", "person_id"]) != 1:
-            raise _conflict()
-        return 1
-    statement = decision.update().where(
-        decision.c.cycle_id == cycle_id, decision.c.person_id == person_id, decision.c.version == version
-    )
-    if tx.execute(statement.values(**values, version=version + 1)).rowcount != 1:
+        statement: Any = new_rows(tx, decision, ["cycle_id", "person_id"]).values(**row)
+    else:
+        statement = decision.update().where(*mine, decision.c.version == version)
+        statement = statement.values(**values, version=version + 1)
+    saved = tx.execute(statement.returning(*_SHOWN)).first()
+    if saved is None:
         raise _conflict()
-    return version + 1
+    return Decision(*saved)
+
+
+def save_many(tx: Tx, cycle_id: int, rows: Mapping[int, tuple[int, DecisionChange]]) -> None:
+    """``rows``: by person the version that was read (0 for none) and what changes, the same columns for all.
+
+    Conflict, and nothing is done, when one of them is at another version by now.
+    """
+    new = [
+        {"cycle_id": cycle_id, "person_id": who, "version": 1, **values}
+        for who, (version, values) in rows.items()
+        if version == 0
+    ]
+    if insert_new(tx, decision, new, ["cycle_id", "person_id"]) != len(new):
+        raise _conflict()
+    old = {who: (version, values) for who, (version, values) in rows.items() if version}
+    if old:
+        _change_many(tx, cycle_id, old)
+
+
+def _change_many(tx: Tx, cycle_id: int, rows: Mapping[int, tuple[int, DecisionChange]]) -> None:
+    """First all are taken at the version that was read, which is counted; then each gets its values."""
+    pairs = [(who, version) for who, (version, _) in rows.items()]
+    taken = sa.tuple_(decision.c.person_id, decision.c.version).in_(pairs)
+    count = decision.update().where(decision.c.cycle_id == cycle_id, taken)
+    if tx.execute(count.values(version=decision.c.version + 1)).rowcount != len(pairs):
+        raise _conflict()
+    names = list(next(iter(rows.values()))[1])
+    columns: dict[str, sa.ColumnElement[Any]] = {name: sa.bindparam(f"new_{name}") for name in names}
+    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == sa.bindparam("who"))
+    values = [
+        {"who": who, **{f"new_{name}": value for name, value in one.items()}}
+        for who, (_, one) in rows.items()
+    ]
+    tx.execute(decision.update().where(mine).values(columns), values)
 
 
 @dataclass(frozen=True)

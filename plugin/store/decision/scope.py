@@ -62,8 +62,12 @@ def visible(tx: Tx, cycle_id: int, viewer: Viewer, among: Collection[int]) -> fr
 
 def check(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int) -> None:
     """NotFound when ``viewer`` may not see the person, with the same words as for a person who does not exist."""
-    allowed = visible_query(cycle_id, viewer).subquery()
-    if tx.execute(sa.select(allowed.c[0]).where(allowed.c[0] == person_id)).first() is None:
+    check_all(tx, cycle_id, viewer, [person_id])
+
+
+def check_all(tx: Tx, cycle_id: int, viewer: Viewer, people: Collection[int]) -> None:
+    """As ``check``, for all of ``people`` at once."""
+    if len(visible(tx, cycle_id, viewer, people)) < len(set(people)):
         raise NotFound("no such person in this cycle", remedy="see your team's page")
 
 

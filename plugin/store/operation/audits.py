@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -34,19 +34,30 @@ def append(
     tx: Tx, at: datetime, actor: str, action: str, subject: str, detail: JsonObject | None = None
 ) -> None:
     """One entry, in the caller's transaction. ``detail`` holds ids and figures that belong to the record, never secrets."""
+    append_many(tx, at, actor, action, {subject: detail or {}})
+
+
+def append_many(tx: Tx, at: datetime, actor: str, action: str, details: Mapping[str, JsonObject]) -> None:
+    """One entry for each subject, in that order, each with the hash of the one before; one statement, whatever their number."""
+    if not details:
+        return
     if tx.dialect.name == "postgresql":
         tx.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    last = tx.execute(sa.select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
-    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    values = {
-        "seq": seq,
-        "at": at,
-        "actor": actor,
-        "action": action,
-        "subject": subject,
-        "detail": detail or {},
-    }
-    tx.execute(audit.insert().values(**values, previous_hash=previous, hash=_hash(previous, values)))
+    seq, previous = head(tx)
+    rows: list[dict[str, object]] = []
+    for subject, detail in details.items():
+        seq += 1
+        values = {
+            "seq": seq,
+            "at": at,
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "detail": detail,
+        }
+        rows.append({**values, "previous_hash": previous, "hash": _hash(previous, values)})
+        previous = str(rows[-1]["hash"])
+    tx.execute(audit.insert(), rows)
 
 
 def _hash(previous: str, values: dict[str, object]) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import CycleState, Reveal, Role, RowStatus
-from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
+from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed
 from plugin.services.decision import deciding, worksheet
-from plugin.services.decision.deciding import Choice
-from plugin.services.decision.worksheet import Row, Worksheet
+from plugin.services.decision.deciding import Choice, NothingToUndo, OwnFigure, Undo, Wish
+from plugin.services.decision.worksheet import Change, Edited, Row, Team, Worksheet
 from plugin.web import auth, typed
 from plugin.web.formats import plural
 from plugin.web.manager.blueprint import blueprint
@@ -56,7 +57,7 @@ def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> Re
     open_id = request.args.get("open", type=int)
     given = typed or Typed()
     if open_id is not None and sheet.cycle.reveal == Reveal.ON_REQUEST:
-        sheet = replace(sheet, rows=tuple(_revealed(row, open_id) for row in sheet.rows))
+        sheet = _revealed(sheet, open_id)
     if any(row.person_id == open_id for row in sheet.rows):
         worksheet.open_detail(core(), auth.actor(), sheet.cycle.id, int(open_id or 0))
     shown = [row for row in sheet.rows if show == "all" or row.status in FILTERS.get(show, ())]
@@ -76,8 +77,13 @@ def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> Re
 FILTERS = {"todo": ("todo", RowStatus.ESTIMATE), "outside": ("reason", "note", "explained")}
 
 
-def _revealed(row: Row, open_id: int) -> Row:
-    return replace(row, is_revealed=row.is_revealed or row.person_id == open_id)
+def _revealed(sheet: Worksheet, open_id: int) -> Worksheet:
+    """With the suggestion shown that this page was asked for."""
+    was_hidden = [row for row in sheet.rows if row.person_id == open_id and not row.is_revealed]
+    shown = {row.person_id: replace(row, is_revealed=True) for row in was_hidden}
+    number = sum(row.advice is not None and row.advice.is_eligible for row in was_hidden)
+    rows = tuple(shown.get(row.person_id, row) for row in sheet.rows)
+    return replace(sheet, rows=rows, hidden=sheet.hidden - number)
 
 
 # --- one row --------------------------------------------------------------------------------------------------------
@@ -103,16 +109,13 @@ def _currency(row: Row) -> str:
     return row.advice.row.paid.currency if row.advice else core().settings.currency
 
 
-def _save_row(row: Row, cycle_id: int, *, by_amount: bool = False) -> None:
-    """An own figure when the page asked for one, else a decision."""
-    estimate = request.form.get(f"estimate-{row.person_id}")
-    if estimate is not None and row.status == RowStatus.ESTIMATE:
-        own = typed.percent(f"estimate-{row.person_id}")
-        if own is not None:
-            deciding.estimate(core(), auth.actor(), cycle_id, row.person_id, own)
-        return
-    choice = _choice(row.person_id, row, by_amount=by_amount)
-    deciding.decide(core(), auth.actor(), cycle_id, row.person_id, choice)
+def _wish(row: Row, *, by_amount: bool = False) -> Wish | None:
+    """An own figure when the page asked for one, else a decision; None when nothing was typed."""
+    name = f"estimate-{row.person_id}"
+    if name in request.form and row.status == RowStatus.ESTIMATE:
+        own = typed.percent(name)
+        return None if own is None else OwnFigure(own)
+    return _choice(row.person_id, row, by_amount=by_amount)
 
 
 def _typed_text(person_id: int) -> str:
@@ -132,48 +135,42 @@ def _sentence(error: AdvisorError) -> str:
 @auth.requires(*BOTH)
 def decide(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
     """Saves one row. To htmx it answers with the row and what changes with it; 422 with the row's own error, 409 when outdated."""
-    row = worksheet.reload(core(), auth.actor(), cycle_id, manager_id).row(person_id)
-    error, status = "", 200
-    try:
-        _save_row(row, cycle_id, by_amount=request.args.get("by") == "amount")
-    except (InvalidInput, NotAllowed) as problem:
-        error, status = _sentence(problem), 422
-    except Conflict:
-        error, status = "Changed by somebody else: this is the row as it is now", 409
-    return _row_answer(cycle_id, manager_id, person_id, error, status)
+    save = partial(_wish, by_amount=request.args.get("by") == "amount")
+    return _edited(cycle_id, manager_id, person_id, save)
 
 
 @blueprint.post(f"{TEAM}/people/<int:person_id>/undo")
 @auth.requires(*BOTH)
 def undo(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
-    worksheet.reload(core(), auth.actor(), cycle_id, manager_id).row(
-        person_id
-    )  # NotFound for people of others
     version = request.form.get(f"version-{person_id}", 0, type=int)
-    error, status = "", 200
+    return _edited(cycle_id, manager_id, person_id, lambda _row: Undo(version))
+
+
+def _edited(cycle_id: int, manager_id: int, person_id: int, change: Change) -> ResponseReturnValue:
+    edit = partial(worksheet.edit, core(), auth.actor(), cycle_id, manager_id, person_id)
+    error, status = "", 422
     try:
-        deciding.undo(core(), auth.actor(), cycle_id, person_id, version)
-    except (InvalidInput, NotAllowed, NotFound) as problem:
-        error, status = _sentence(problem), 422
+        return _row_answer(edit(change), error, 200)
+    except (InvalidInput, NotAllowed, NothingToUndo) as problem:
+        error = _sentence(problem)
     except Conflict:
         error, status = "Changed by somebody else: this is the row as it is now", 409
-    return _row_answer(cycle_id, manager_id, person_id, error, status)
+    return _row_answer(edit(), error, status)
 
 
-def _row_answer(
-    cycle_id: int, manager_id: int, person_id: int, error: str, status: int
-) -> ResponseReturnValue:
-    sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
+def _row_answer(sheet: Edited, error: str, status: int) -> ResponseReturnValue:
+    person_id = sheet.row.person_id
     typed = _typed_text(person_id) if status == 422 else None
     if not request.headers.get("HX-Request"):
         if not error:
             return redirect(_address(sheet, person_id), 303)
         values = {} if typed is None else {person_id: typed}
-        return _page(sheet, Typed({person_id: error}, values), status)
+        whole = worksheet.reload(core(), auth.actor(), sheet.cycle.id, sheet.manager_id)
+        return _page(whole, Typed({person_id: error}, values), status)
     html = render_template(
         "manager/_update.html",
         **drawing(sheet),
-        row=sheet.row(person_id),
+        row=sheet.row,
         error=error,
         entered=typed,
         show=_on_page("show") or "all",
@@ -189,7 +186,7 @@ def _on_page(name: str) -> str:
     return found if name != "open" or found.isdigit() else ""
 
 
-def _address(sheet: Worksheet, person_id: int | None = None) -> str:
+def _address(sheet: Team, person_id: int | None = None) -> str:
     address = url_for("manager.worksheet", cycle_id=sheet.cycle.id, manager_id=sheet.manager_id)
     return address if person_id is None else f"{address}#r-{person_id}"
 
@@ -228,7 +225,7 @@ def _save_all(sheet: Worksheet) -> Typed:
         if not row.is_editable or not _differs(row):
             continue
         try:
-            _save_row(row, sheet.cycle.id)
+            worksheet.edit(core(), auth.actor(), sheet.cycle.id, sheet.manager_id, row.person_id, _wish)
         except (InvalidInput, NotAllowed, Conflict) as problem:
             if isinstance(problem, Conflict) and _is_stored_by_now(sheet, row):
                 continue

@@ -21,7 +21,7 @@ from plugin.domain import (
 )
 from plugin.services.decision import approving, deciding, method_facts, team_list, worksheet
 from plugin.services.decision.deciding import Taken
-from plugin.services.decision.worksheet import Row, Worksheet
+from plugin.services.decision.worksheet import Row, Team
 from plugin.store.cycle.cycles import Cycle
 from plugin.web import auth, charts, typed
 from plugin.web.formats import plural
@@ -91,13 +91,13 @@ def shown_percent(row: Row) -> str:
     return typed.exact_points(row.percent)
 
 
-def over(sheet: Worksheet) -> Money:
+def over(sheet: Team) -> Money:
     """By how much the team is over its budget."""
     left = sheet.budget.left
     return Money(max(-left.amount, Decimal(0)), left.currency)
 
 
-def closed_sentence(sheet: Worksheet) -> str:
+def closed_sentence(sheet: Team) -> str:
     """Why nothing can be changed."""
     if sheet.cycle.state == CycleState.OPEN:
         return ("Nobody to decide.", "Submitted. Your approver has it.", "Approved.", "Sent to payroll.")[
@@ -127,27 +127,22 @@ def taken_words(taken: Taken, cycle: Cycle) -> str:
     return " ".join(words)
 
 
-def hides_total(sheet: Worksheet) -> bool:
-    """The sum of all suggestions would give away those that are still hidden."""
-    return any(not row.is_revealed for row in sheet.rows if row.advice and row.advice.is_eligible)
-
-
-def filters(sheet: Worksheet) -> list[tuple[str, str, int]]:
+def filters(sheet: Team) -> list[tuple[str, str, int]]:
     """Code, words and number of rows of each filter."""
     counts = sheet.counts
     return [
-        ("all", "All", len(sheet.rows)),
+        ("all", "All", counts.total + counts.not_eligible),
         ("todo", "To decide", counts.todo),
         ("outside", "Outside range", counts.outside),
     ]
 
 
-def drawing(sheet: Worksheet) -> dict[str, object]:
+def drawing(sheet: Team) -> dict[str, object]:
     """What the templates of a worksheet need beside the sheet."""
     return {
         "sheet": sheet,
-        "top": charts.top_of(sheet.rows),
-        "hide_total": hides_total(sheet),
+        "top": charts.top_of(sheet.top),
+        "hide_total": sheet.hidden > 0,  # the sum of all would give away those that are still hidden
         "reasons": deciding.REASONS,
         "steps": worksheet.STEPS,
         "filters": filters,
