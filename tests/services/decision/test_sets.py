@@ -116,7 +116,8 @@ def test_what_is_said_of_a_team_is_what_its_rows_add_up_to(any_core: Core, revea
     if reveal == "after_own":
         deciding.estimate(any_core, dana, cycle_id, ada, D(3))
         deciding.estimate(any_core, dana, cycle_id, company["Eve Specimen"], D(3))
-    deciding.decide(any_core, dana, cycle_id, ada, Choice(percent=D("3.0")))
+    version = 1 if reveal == "after_own" else 0
+    deciding.decide(any_core, dana, cycle_id, ada, Choice(percent=D("3.0"), version=version))
     for actor, manager in ((dana, "Dana Lead"), (company.chief, "Omar Lead"), (company.hr, "Rosa Chief")):
         sheet = worksheet.load(any_core, actor, cycle_id, company[manager])
         eligible = [row for row in sheet.rows if row.advice and row.advice.is_eligible]
