@@ -14,7 +14,7 @@ from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import recommending, snapshots
 from plugin.services.cycle.recommending import Prepared
-from plugin.services.decision import deciding, judging
+from plugin.services.decision import following, judging
 from plugin.store import batches
 from plugin.store.cycle import cycles, frozen_inputs, pools, recommendations
 from plugin.store.cycle.cycles import Cycle, Participant
@@ -104,7 +104,7 @@ def store(tx: Tx, core: Core, actor: Actor, fresh: Fresh, made: Sequence[MadeRec
     detail: JsonObject = {"run": run_id, "people": len(people)}
     audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
     judging.judge_again(tx, found, people)
-    deciding.after_refresh(core, tx, actor, found.id, people, old)
+    following.after_refresh(core, tx, actor, found.id, people, old)
     fresh.snapshot_id = snapshot_id
     return recommendations.planned(tx, found.id, people) - before
 

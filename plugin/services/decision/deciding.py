@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -21,10 +21,8 @@ from plugin.services.decision.limits import (
     percent_of,
 )
 from plugin.services.decision.recommendation import Advice
-from plugin.services.decision.refreshed import differences, refreshed_note
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Cycle, Participant
-from plugin.store.cycle.recommendations import StoredRecommendation
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision, DecisionChange
@@ -194,7 +192,7 @@ def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: De
     cycle_id, person_id, now = case.cycle.id, case.advice.row.person_id, core.clock()
     signed: DecisionChange = {**values, "decided_by": actor.name, "decided_at": now}
     saved = decisions.save(tx, cycle_id, person_id, version, **signed)
-    detail: JsonObject = {"before": _record(case.decision), "after": _record(saved)}
+    detail: JsonObject = {"before": record(case.decision), "after": record(saved)}
     audits.append(tx, now, actor.name, "decision.save", subject(cycle_id, person_id), detail)
     return saved
 
@@ -208,7 +206,7 @@ def subject_prefix(cycle_id: int) -> str:
     return f"decision:{cycle_id}:"
 
 
-def _record(decision: Decision | None) -> JsonObject | None:
+def record(decision: Decision | None) -> JsonObject | None:
     """For the audit trail, which is never erased: no words of anybody, so the note is left out."""
     if decision is None:
         return None
@@ -256,8 +254,8 @@ def _undo(core: Core, tx: Tx, actor: Actor, case: Case, version: int) -> Decisio
     if not last:
         raise NothingToUndo("there is nothing to undo")
     before = last[0].detail.get("before")
-    record = before if isinstance(before, dict) else {}
-    values = _restored(record, case)
+    earlier = before if isinstance(before, dict) else {}
+    values = _restored(earlier, case)
     check_undo(limits(actor, case.advice, case.terms.approvals), values["percent"])
     return _save(core, tx, actor, case, version, values)
 
@@ -334,9 +332,9 @@ def _save_suggested(core: Core, tx: Tx, actor: Actor, cases: Sequence[Case]) -> 
         rows[case.advice.row.person_id] = (version, {**values, "decided_by": actor.name, "decided_at": now})
     decisions.save_many(tx, cycle_id, rows)
     saved = decisions.of_people(tx, cycle_id, list(rows))
-    before = {case.advice.row.person_id: _record(case.decision) for case in cases}
+    before = {case.advice.row.person_id: record(case.decision) for case in cases}
     details: dict[str, JsonObject] = {
-        subject(cycle_id, who): {"before": before[who], "after": _record(saved[who])} for who in rows
+        subject(cycle_id, who): {"before": before[who], "after": record(saved[who])} for who in rows
     }
     audits.append_many(tx, now, actor.name, "decision.save", details)
 
@@ -446,54 +444,3 @@ def lump_of(decision: Decision) -> Money | None:
     if not decision.lump_amount or decision.currency is None:
         return None
     return Money(decision.lump_amount, decision.currency)
-
-
-# --- data that change under a decision ------------------------------------------------------------------------------
-
-
-def after_refresh(
-    core: Core,
-    tx: Tx,
-    actor: Actor,
-    cycle_id: int,
-    people: Collection[int],
-    old: Mapping[int, StoredRecommendation],
-) -> None:
-    """Decisions follow their people's refreshed data: the same percent, its money anew, and a note that says what changed.
-
-    What was handed on goes back to the manager; what is in the HR suite already stays. ``old``: what was advised before.
-    """
-    decided = {
-        who: one
-        for who, one in decisions.of_people(tx, cycle_id, people).items()
-        if one.percent is not None and one.state != DecisionState.EXPORTED
-    }
-    if not decided:
-        return
-    found = cycles.get(tx, cycle_id)
-    terms, advised = decision_terms.of_cycle(tx, found), recommendations.current(tx, cycle_id, list(decided))
-    rows: dict[int, tuple[int, DecisionChange]] = {}
-    for who, stored in advised.items():
-        before = None if (was := old.get(who)) is None else recommendation.from_stored(was)
-        case = Case(found, terms, recommendation.from_stored(stored), decided[who])
-        if values := _refreshed(case, decided[who], before):
-            rows[who] = (decided[who].version, values)
-    decisions.save_many(tx, cycle_id, rows)
-    saved = decisions.of_people(tx, cycle_id, list(rows))
-    details: dict[str, JsonObject] = {
-        subject(cycle_id, who): {"before": _record(decided[who]), "after": _record(saved[who])}
-        for who in rows
-    }
-    audits.append_many(tx, core.clock(), actor.name, "decision.refresh", details)
-
-
-def _refreshed(case: Case, stored: Decision, before: Advice | None) -> DecisionChange | None:
-    """What changes of one decision; None when its person's data say the same."""
-    changes, percent = differences(before, case.advice), stored.percent
-    if not changes or percent is None:
-        return None
-    typed = stored.amount if stored.amount and percent_of(case.advice, stored.amount) == percent else None
-    figures = figures_of(case.advice, percent, typed, case.terms)
-    to = stored.state if stored.state in EDITABLE else DecisionState.SENT_BACK
-    note = refreshed_note(changes, stored, figures["amount"])
-    return {**figures, "state": to, "approved_by": None, "approved_at": None, "approver_note": note}

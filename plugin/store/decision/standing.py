@@ -126,7 +126,7 @@ def _hidden(reveal: Hiding) -> sa.ColumnElement[bool]:
         return sa.and_(undecided, decision.c.own_estimate.is_(None))
     if reveal.how != Reveal.ON_REQUEST:
         return sa.false()
-    name = sa.literal(reveal.subject) + sa.cast(participant.c.person_id, sa.String)
+    name = sa.literal(reveal.subject).op("||", return_type=sa.String())(participant.c.person_id)
     seen = sa.exists().where(
         audit.c.subject == name, audit.c.actor == reveal.actor, audit.c.action == reveal.action
     )

@@ -48,7 +48,7 @@ def _world(tx: Tx) -> tuple[int, list[int]]:
 
 def _save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: object) -> int:
     common = {**vars(UNDECIDED), "state": "decided", "decided_at": AT, "decided_by": "somebody@example.com"}
-    return decisions.save(tx, cycle_id, person_id, version, **{**common, **values})
+    return decisions.save(tx, cycle_id, person_id, version, **{**common, **values}).version
 
 
 def test_versions_grow_and_old_ones_conflict(any_database: Database) -> None:
