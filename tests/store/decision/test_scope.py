@@ -173,7 +173,6 @@ def test_teams_that_wait_are_counted_over_all_open_cycles_each_by_its_own_lines(
             insert(
                 tx,
                 decision,
-                **vars(UNDECIDED),
                 cycle_id=cycle_id,
                 person_id=ids[who],
                 state="submitted",
