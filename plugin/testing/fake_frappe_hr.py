@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from plugin.connectors.writing import Desired
 from plugin.domain import Clock, JsonObject, Sink, utc_now
-from plugin.testing.frappe_site import FakeFrappeHr, children_of
+from plugin.testing.frappe_rules import children_of
+from plugin.testing.frappe_site import FakeFrappeHr
 
 LUMP_SUMS = "Merit Lump Sum"
 

@@ -16,52 +16,19 @@ from flask import Flask, Response, request
 
 from plugin.domain import Clock, Json, JsonObject, utc_now
 from plugin.testing.faults import Faults
-
-_DEFAULTS: Mapping[str, JsonObject] = {"Additional Salary": {"overwrite_salary_structure_amount": 1}}
+from plugin.testing.frappe_rules import (
+    DEFAULTS,
+    KEPT_APART,
+    LEAVE_STATES,
+    NAMED_BY,
+    REQUIRED,
+    SERIES,
+    SITE_AHEAD,
+    children_of,
+    holds,
+)
 
 OnChange = Callable[[Mapping[str, str], bytes], None]
-
-_SITE_AHEAD = timedelta(
-    hours=5, minutes=30
-)  # the site's clock is local time: the trap that cursors must survive
-
-
-_NAMED_BY = {
-    "Employee": "employee",  # a site that names employees by number
-    "Employee Skill Map": "employee",
-    "Skill": "skill_name",
-    "Training Program": "training_program",
-    "Training Event": "event_name",
-    "Company": "company_name",
-    "Salary Component": "salary_component",
-}
-
-
-_SERIES = {
-    "Employee": "HR-EMP-{:05}",
-    "Appraisal": "HR-APR-2026-{:05}",
-    "Salary Structure Assignment": "HR-SSA-26-11-{:05}",
-    "Training Result": "HR-TRR-2026-{:05}",
-    "Leave Application": "HR-LAP-2026-{:05}",
-    "Additional Salary": "HR-ADS-26-11-{:05}",
-}
-
-
-_REQUIRED = {
-    "Employee": ("employee_name", "company"),
-    "Training Program": ("training_program", "company", "description"),
-    "Training Event": ("event_name", "start_time", "end_time", "location", "introduction"),
-    "Training Result": ("training_event",),
-    "Salary Structure Assignment": ("employee", "from_date", "salary_structure", "company"),
-    "Leave Application": ("employee", "leave_type", "from_date", "to_date", "status", "company"),
-    "Additional Salary": ("employee", "salary_component", "amount", "payroll_date", "company", "currency"),
-}
-
-
-_LEAVE_STATES = ("Approved", "Rejected")  # that can be submitted
-
-
-_KEPT_APART = ("doctype", "owner", "creation")
 
 
 class _Refused(Exception):
@@ -97,11 +64,11 @@ class FakeFrappeHr:
         with self._lock:
             table = self.docs.setdefault(doctype, {})
             self._check(doctype, values)
-            named = values.get(_NAMED_BY.get(doctype, ""))
-            name = str(named) if named else _SERIES.get(doctype, doctype + "-{:05}").format(len(table) + 1)
+            named = values.get(NAMED_BY.get(doctype, ""))
+            name = str(named) if named else SERIES.get(doctype, doctype + "-{:05}").format(len(table) + 1)
             if name in table:
                 raise _Refused(409, "DuplicateEntryError")
-            given = _DEFAULTS.get(doctype, {}) | deepcopy(values)
+            given = DEFAULTS.get(doctype, {}) | deepcopy(values)
             kept: JsonObject = {"docstatus": 0, **given, "name": name, "doctype": doctype}
             kept["modified"] = self._now()
             table[name] = kept
@@ -118,7 +85,7 @@ class FakeFrappeHr:
             if kept["docstatus"] == 2 or (kept["docstatus"] == 1 and status != 2):
                 raise _Refused(417, "UpdateAfterSubmitError")
             self._check(doctype, kept | values)
-            if doctype == "Leave Application" and status == 1 and kept["status"] not in _LEAVE_STATES:
+            if doctype == "Leave Application" and status == 1 and kept["status"] not in LEAVE_STATES:
                 raise _Refused(417, "ValidationError")
             kept.update(deepcopy(values) | {"modified": self._now()})
             if doctype == "Leave Application" and status == 2:
@@ -208,7 +175,7 @@ class FakeFrappeHr:
             return [one for one in found if one["docstatus"] != 2 and values.items() <= one.items()]
 
     def _now(self) -> str:
-        moment = (self.clock() + _SITE_AHEAD).replace(tzinfo=None)
+        moment = (self.clock() + SITE_AHEAD).replace(tzinfo=None)
         if self._last is not None and moment <= self._last:
             moment = self._last + timedelta(microseconds=1)
         self._last = moment
@@ -221,7 +188,7 @@ class FakeFrappeHr:
             raise _Refused(404, "DoesNotExistError") from None
 
     def _check(self, doctype: str, values: JsonObject) -> None:
-        if any(not values.get(name) for name in _REQUIRED.get(doctype, ())):
+        if any(not values.get(name) for name in REQUIRED.get(doctype, ())):
             raise _Refused(417, "MandatoryError")
         for row in children_of(values, "employee_skills"):
             if row.get("skill") not in self.docs.get("Skill", {}):
@@ -284,7 +251,7 @@ class FakeFrappeHr:
         with self._lock:
             found = list(self.docs.get(doctype, {}).values())
         for name, operator, value in json.loads(request.args.get("filters", "[]")):
-            found = [one for one in found if _holds(one.get(name), operator, value)]
+            found = [one for one in found if holds(one.get(name), operator, value)]
         for part in reversed(request.args.get("order_by", "modified desc").split(",")):
             name, _, direction = part.strip().partition(" ")
             found.sort(key=lambda one, name=name: str(one.get(name) or ""), reverse=direction == "desc")  # type: ignore[misc]
@@ -308,29 +275,7 @@ class FakeFrappeHr:
 
 def _sent() -> JsonObject:
     body = request.get_json()
-    return {name: value for name, value in body.items() if name not in _KEPT_APART}
-
-
-def children_of(values: JsonObject, table: str) -> list[JsonObject]:
-    found = values.get(table)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _holds(value: Json, operator: str, wanted: Any) -> bool:
-    """Frappe compares by the column's type; texts of dates order as dates do."""
-    match operator:
-        case "=":
-            return bool(value == wanted)
-        case "!=":
-            return bool(value != wanted)
-        case "in":
-            return value in wanted
-        case "like":
-            return str(wanted).strip("%") in str(value)
-    if value is None:
-        return False
-    first, second = str(value), str(wanted)
-    return {">": first > second, ">=": first >= second, "<": first < second, "<=": first <= second}[operator]
+    return {name: value for name, value in body.items() if name not in KEPT_APART}
 
 
 def _error(status: int, kind: str) -> Response:
