@@ -87,7 +87,7 @@ def _template_literals(node: nodes.Node) -> list[str]:
 
 def found_in_template(source: str) -> list[tuple[int, str]]:
     """What a state is compared with, and what is passed under its name."""
-    tree = Environment(autoescape=True).parse(source)
+    tree = Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).parse(source)
     met = [
         (one.lineno, _template_name(one.expr), operand.expr)
         for one in tree.find_all(nodes.Compare)

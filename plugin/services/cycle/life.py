@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import assert_never
 
 from plugin.domain import CycleState, DecisionState, JsonObject, ModelState, Reveal, word
 from plugin.errors import InvalidInput, NotAllowed
@@ -178,23 +179,30 @@ def advance(core: Core, actor: Actor, cycle_id: int, to: str, *, version: int | 
 def guard(tx: Tx, core: Core, found: Cycle, to: CycleState) -> str | None:
     """What is missing before ``found`` may enter the state ``to``; None when nothing is."""
     today = core.clock().date()
-    if to == CycleState.NOTICE and found.notice_on is None:
-        return "set the day on which employees are told about the cycle"
-    if to == CycleState.SHADOW:
-        if found.notice_on is not None and found.notice_on > today:
-            return f"employees are told on {found.notice_on.isoformat()}"
-        if not frozen_inputs.has_snapshot(tx, found.id):
-            return "take the snapshot"
-    if to == CycleState.OPEN:
-        return _guard_advice(tx, found)
-    if to == CycleState.REVIEW:
-        return _guard_review(tx, found, today)
-    if to == CycleState.APPROVED:
-        return _guard_approved(tx, found)
-    if to == CycleState.EXPORTED:
-        left = _undecided(tx, found.id, (DecisionState.EXPORTED,))
-        return f"{left} raises are not confirmed by the HR suite yet" if left else None
-    return None
+    match to:
+        case CycleState.DRAFT | CycleState.CLOSED:
+            return None
+        case CycleState.NOTICE:
+            return None if found.notice_on else "set the day on which employees are told about the cycle"
+        case CycleState.SHADOW:
+            return _guard_shadow(tx, found, today)
+        case CycleState.OPEN:
+            return _guard_advice(tx, found)
+        case CycleState.REVIEW:
+            return _guard_review(tx, found, today)
+        case CycleState.APPROVED:
+            return _guard_approved(tx, found)
+        case CycleState.EXPORTED:
+            left = _undecided(tx, found.id, (DecisionState.EXPORTED,))
+            return f"{left} raises are not confirmed by the HR suite yet" if left else None
+        case _ as never:
+            assert_never(never)
+
+
+def _guard_shadow(tx: Tx, found: Cycle, today: date) -> str | None:
+    if found.notice_on is not None and found.notice_on > today:
+        return f"employees are told on {found.notice_on.isoformat()}"
+    return None if frozen_inputs.has_snapshot(tx, found.id) else "take the snapshot"
 
 
 def _guard_advice(tx: Tx, found: Cycle) -> str | None:
