@@ -50,7 +50,7 @@ def _value(column: sa.Column[object], value: object, number: int, moved: Copies)
     for key in column.foreign_keys:
         if isinstance(value, int) and key.column.table.name in moved and column.name != "manager_id":
             return moved[key.column.table.name].get(value, value)
-    if isinstance(value, str) and _is_unique(column):
+    if type(value) is str and _is_unique(column):  # a state is one of a few, never another text
         return f"{value[:40]}~{number}"
     return value + number * 1_000_000 if column.name == "inbox_id" and isinstance(value, int) else value
 
