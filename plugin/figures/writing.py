@@ -48,6 +48,12 @@ def _percent_pattern(name: str) -> NumberPattern:
 
 
 @cache
+def _whole_percent_pattern(name: str) -> NumberPattern:
+    pattern = _spoken(name).percent_formats[None].pattern.replace("\xa0", NARROW)
+    return parse_pattern(pattern)
+
+
+@cache
 def _decimals(digits: int, *, signed: bool) -> NumberPattern:
     body = "#,##0" + ("." + "0" * digits if digits else "")
     return parse_pattern(f"+{body};-{body}" if signed else body)
@@ -78,6 +84,17 @@ def two_decimals(value: Decimal | float) -> str:
     """A ratio such as pay over midpoint: 0.97."""
     exact = Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return _written(_decimals(2, signed=False), exact + 0)
+
+
+def decimals(value: float, digits: int, *, is_signed: bool = False) -> str:
+    """A measured figure: 0.812 with three digits; signed +0.12, −0.38, 0.00."""
+    exact = Decimal(f"{value:.{digits}f}")
+    return _written(_decimals(digits, signed=is_signed and bool(exact)), exact + 0)
+
+
+def whole_percent(share: float) -> str:
+    """A share of 1 without decimals: 81%."""
+    return _written(_whole_percent_pattern(locale()), Decimal(f"{share * 100:.0f}") / 100 + 0)
 
 
 def signed(points: Decimal) -> str:

@@ -53,7 +53,7 @@ def _model(core: Core, by: str, state: str = "checked") -> int:
 
 def test_the_card_shows_what_was_measured(anil: Visitor, core: Core) -> None:
     model_id = _model(core, "trainer@example.com")
-    assert "Waits for approval" in anil.get("/models").get_data(as_text=True)
+    assert "Awaiting approval" in anil.get("/models").get_data(as_text=True)
     text = anil.get(f"/models/{model_id}").get_data(as_text=True)
     for shown in ("It was closer than every simple rule on 2025.", "0.72 points", "0.91 points", "+0.190"):
         assert shown in text, shown
@@ -75,7 +75,7 @@ def test_a_second_person_approves_uses_and_rolls_back(anil: Visitor, core: Core)
 def test_the_trainer_cannot_approve(anil: Visitor, core: Core) -> None:
     model_id = _model(core, "anil@example.com")
     text = anil.get(f"/models/{model_id}").get_data(as_text=True)
-    assert "somebody else has to approve" in text
+    assert "Another person must approve" in text
     anil.get("/how")
     anil.get("/models")
     answer = anil.post(f"/models/{model_id}/approve", {"note": "Mine is fine."})

@@ -57,19 +57,19 @@ def test_a_model_is_trained_by_the_worker_and_approved_by_another_person(
 ) -> None:
     history(core, people=80)
     policy_id = training.add_policy(core, company.analyst, policy())
-    assert "Train now" in _text(anil, "/models")
+    assert "Train model" in _text(anil, "/models")
     page = _asked(anil, "/models/train", {"policy_id": policy_id})
     assert "Waiting for the worker" in _text(anil, page)
     assert "No worker is running" in _text(anil, page)
     assert 'data-hx-trigger="every 2s"' in _text(anil, page)
-    assert "A model is being trained" in _text(anil, "/models")
+    assert "Model training in progress" in _text(anil, "/models")
     assert task_requests.perform_next(core)
     done = _text(anil, page)
     assert "data-hx-trigger" not in done
     found = re.search(r'href="(/models/\d+)"', done)
     assert found
     card = _text(anil, found[1])
-    assert "somebody else has to approve" in card
+    assert "Another person must approve" in card
     for shown in (
         "Straight lines (ridge regression)",
         "What moves suggestions",
@@ -92,7 +92,7 @@ def test_an_analyst_asks_for_repaired_labels_and_the_page_says_what_was_added(
 ) -> None:
     history(core, people=80, bias=-0.8)
     policy_id = training.add_policy(core, company.analyst, policy())
-    assert "repaired on sex: women and men" in _text(anil, "/models")
+    assert "Repaired on sex: women and men" in _text(anil, "/models")
     form: dict[str, object] = {"policy_id": policy_id, "repair": "sex"}
     page = _asked(anil, "/models/train", form)
     assert _asked(anil, "/models/train", {"policy_id": policy_id}) != page, "the one without is other work"
@@ -103,28 +103,28 @@ def test_an_analyst_asks_for_repaired_labels_and_the_page_says_what_was_added(
     found = re.search(r'href="(/models/\d+)"', done)
     assert found
     card = _text(anil, found[1])
-    for shown in ("Past raises were repaired on sex", "On the raises as they were", "Unit 0, 2025"):
+    for shown in ("Past raises repaired on sex", "Errors on the original raises", "Unit 0, 2025"):
         assert shown in card, shown
     report = re.search(r'href="(/fairness/reports/\d+)"', card)
     assert report
-    assert "past raises below are as they were given" in _text(anil, report[1])
+    assert "Past raises below are the original ones" in _text(anil, report[1])
 
 
 def test_a_repair_on_what_is_not_stored_is_refused_on_the_page(
     core: Core, company: Company, anil: Visitor
 ) -> None:
     policy_id = training.add_policy(core, company.analyst, policy())
-    assert "repaired on" not in _text(anil, "/models")
+    assert "Repaired on" not in _text(anil, "/models")
     response = anil.post("/models/train", {"policy_id": policy_id, "repair": "sex"})
     assert response.status_code == 422
-    assert "no such protected attribute is stored" in response.get_data(as_text=True)
+    assert "Choose an attribute that has stored data" in response.get_data(as_text=True)
 
 
 def test_training_without_a_policy_is_refused_on_the_page(anil: Visitor) -> None:
     anil.get("/models")
     response = anil.post("/models/train", {"policy_id": "77"})
     assert response.status_code == 422
-    assert "Choose the policy" in response.get_data(as_text=True)
+    assert "Choose a pay policy" in response.get_data(as_text=True)
 
 
 def test_failed_work_says_why_and_can_be_asked_for_again(core: Core, company: Company, anil: Visitor) -> None:
@@ -135,7 +135,7 @@ def test_failed_work_says_why_and_can_be_asked_for_again(core: Core, company: Co
     text = _text(anil, page)
     assert "Past raises of 0 years are not enough" in text
     assert "Import at least two years" in text
-    assert "The last training was not done" in _text(anil, "/models")
+    assert "The last training failed" in _text(anil, "/models")
     assert _asked(anil, f"{page}/again") != page
 
 
@@ -155,10 +155,10 @@ def test_two_models_are_compared_on_the_newest_cycle(
     history(core, people=80)
     made = training.train(core, Actor("x@example.com"), training.add_policy(core, company.hr, policy()))
     address = f"/models/compare?first=0&second={made.model_id}"
-    assert "Not worked out yet" in _text(anil, address)
+    assert "Not calculated yet" in _text(anil, address)
     page = _asked(anil, "/models/compare", {"first": 0, "second": made.model_id})
     task_requests.perform_next(core)
-    assert "See the result" in _text(anil, page)
+    assert "View result" in _text(anil, page)
     text = _text(anil, address)
     assert "of 22:" in text
     assert re.search(r"€[\d,]+ → €[\d,]+", text)
@@ -230,7 +230,7 @@ def test_a_comparison_made_before_people_were_kept_is_still_shown(
 def test_a_fairness_report_is_made_kept_and_approved_by_two(
     core: Core, company: Company, anil: Visitor, hana: Visitor, cycle_id: int
 ) -> None:
-    assert "Nothing to compare with" in _text(anil, "/fairness")
+    assert "No protected attributes" in _text(anil, "/fairness")
     with_sexes(core, company.people)
     _text(anil, "/fairness")
     page = _asked(anil, f"/fairness/{cycle_id}")
@@ -239,10 +239,10 @@ def test_a_fairness_report_is_made_kept_and_approved_by_two(
     assert found
     report = found[1]
     text = _text(anil, report)
-    assert "Sex: women against men" in text
-    assert "Suggestions alike for like work: sex" in text
+    assert "Sex: women vs. men" in text
+    assert "Equal recommendations for like work: sex" in text
     assert not any(name in text for name in company.people)
-    assert "Waits" not in text
+    assert "Awaiting" not in text
     assert anil.post(f"{report}/approve", {"note": ""}).status_code == 422
     assert anil.post(f"{report}/approve", {"note": "Small groups, looked at each."}).status_code == 303
     assert anil.post(f"{report}/approve", {"note": "Again."}).status_code == 409
@@ -262,15 +262,15 @@ def test_two_attributes_at_once_stand_on_the_page_and_old_reports_stay_readable(
     report = re.search(r'href="(/fairness/reports/\d+)"', _text(anil, f"/models/{made.model_id}"))
     assert report
     text = _text(anil, report[1])
-    assert "Sex and age at once" in text
+    assert "Sex and age combined" in text
     assert "Women, under 50" in text
     with core.database.transaction() as tx:
         old = fairness_reports.get(tx, int(report[1].rsplit("/", 1)[1]))
         document = {name: part for name, part in old.document.items() if name != "intersections"}
         tx.execute(fairness_report.update().values(document=document))
     text = _text(anil, report[1])
-    assert "at once" not in text
-    assert "Sex: women against men" in text
+    assert "combined" not in text
+    assert "Sex: women vs. men" in text
 
 
 def test_older_reports_are_on_the_next_page(
@@ -299,8 +299,8 @@ def test_monitoring_counts_what_managers_changed(
     core: Core, company: Company, anil: Visitor, cycle_id: int
 ) -> None:
     text = _text(anil, "/monitoring")
-    assert "shown from 5 decisions" in text
-    assert "There is no rating" in text
+    assert "Shown from 5 decisions" in text
+    assert "No rating" in text
     _decide_all(core, cycle_id, Decimal("0.5"))
     changed = _text(anil, "/monitoring")
     assert re.search(r"<dd>\d+ up, 0 down", changed)
@@ -320,7 +320,7 @@ def test_the_page_says_how_far_a_cycle_is_from_what_its_model_learned_from(
     plain, cycle_id = open_cycle(core, company), open_cycle(core, company, name="With", model_id=model_id)
     assert "This cycle runs without a model." in _text(anil, f"/monitoring?cycle={plain}")
     page = f"/monitoring?cycle={cycle_id}"
-    assert "Inputs that look alike do not show that the model still holds" in _text(anil, page)
+    assert "Similar inputs do not prove that the model is still valid" in _text(anil, page)
     work = _asked(anil, f"/monitoring/{cycle_id}/drift")
     task_requests.perform_next(core)
     assert f'href="{page}"' in _text(anil, work)
@@ -332,7 +332,7 @@ def test_the_page_says_how_far_a_cycle_is_from_what_its_model_learned_from(
         "alike",
     ):
         assert shown in text, shown
-    assert "Raises are compared from 30 decided people; 0 are." in text
+    assert "Raises are compared from 30 decisions. Decided so far: 0." in text
 
 
 def test_nearly_all_accepted_as_they_stand_raises_the_alarm(
@@ -342,10 +342,10 @@ def test_nearly_all_accepted_as_they_stand_raises_the_alarm(
     from plugin.services.cycle import cycle_monitoring
 
     _decide_all(core, cycle_id, Decimal(0))
-    assert "Then the tool decides" not in _text(anil, "/monitoring"), "too few decisions for an alarm"
+    assert "In effect, the tool decides" not in _text(anil, "/monitoring"), "too few decisions for an alarm"
     monkeypatch.setattr(cycle_monitoring, "LIMITS", GateLimits(unchanged_from=10))
     assert "100% of" in _text(anil, "/monitoring")
-    assert "Then the tool decides, not people" in _text(anil, "/monitoring")
+    assert "In effect, the tool decides" in _text(anil, "/monitoring")
 
 
 def test_analysts_see_numbers_and_hr_sees_names(
@@ -386,7 +386,7 @@ def test_a_figure_is_computed_again_for_a_number_or_for_hr_a_name(
     hana.get("/monitoring")
     page = _asked(hana, address, {"person": "ada example"})
     task_requests.perform_next(core)
-    assert "comes out the same, to the last byte" in _text(hana, page)
+    assert "matches the stored one exactly" in _text(hana, page)
 
 
 def test_payroll_files_are_for_hr(

@@ -64,7 +64,7 @@ def test_the_list_says_who_added_a_policy_and_which_cycle_uses_it(
     cycle_id = draft_cycle(core, company, policy_id=policy_id)
     training.add_policy(core, company.analyst, policy("Spare"))
     page = _text(anil, "/policies")
-    for shown in ("Test policy", "hana@example.com", f'href="/cycles/{cycle_id}"', "Spare", "no cycle"):
+    for shown in ("Test policy", "hana@example.com", f'href="/cycles/{cycle_id}"', "Spare", "No cycle"):
         assert shown in page, shown
     assert f'href="/policies/{policy_id}"' in _text(anil, f"/cycles/{cycle_id}")
     assert f'href="/cycles/{cycle_id}"' in _text(anil, f"/policies/{policy_id}")
@@ -101,7 +101,7 @@ def test_a_matrix_of_three_criteria_is_a_list_in_pages(core: Core, company: Comp
     seen = [_cells(_text(anil, f"{address}?page={number}")) for number in (1, 2)]
     assert [len(part) for part in seen] == [3 * 50, 3 * 22]
     assert [part[0] for part in seen] == ["0", "50"]
-    assert "page 2 of 2, 72 cells" in _text(anil, f"{address}?page=99")
+    assert "Page 2 of 2, 72 cells" in _text(anil, f"{address}?page=99")
 
 
 def test_what_is_downloaded_can_be_taken_in_again(core: Core, anil: Visitor, policy_id: int) -> None:
@@ -111,7 +111,7 @@ def test_what_is_downloaded_can_be_taken_in_again(core: Core, anil: Visitor, pol
     assert pay_policy.from_json(file) == policy()
     status, _ = _send(anil, file)
     assert status == 303
-    assert "was here already" in _text(anil, f"/policies/{policy_id}")
+    assert "A policy with the same content already exists" in _text(anil, f"/policies/{policy_id}")
     changed = json.loads(file) | {"name": "Test policy, other"}
     status, _ = _send(anil, json.dumps(changed).encode())
     assert status == 303
@@ -141,7 +141,7 @@ def test_a_file_that_cannot_be_used_is_refused_by_field(
     status, page = _send(anil, content)
     words = " ".join(re.sub(r"</?(code|li|strong|p|ul)[^>]*>", " ", page).split())
     assert status == 422
-    assert "Nothing was stored" in page
+    assert "The policy was not saved" in page
     assert said.lower() in words.lower()
     assert count(core, tables.policy) == 0
 
@@ -165,8 +165,8 @@ def test_a_fit_is_worked_out_shown_and_kept_as_it_was_shown(
         core, company.analyst, cycle_id, Decimal("3.2"), policy_id=policy_id, store=False
     )
     task = _asked(anil, policy_id, cycle_id=cycle_id, target="3,2 %")
-    assert "Fitting a policy to a target" in _text(anil, task)
-    assert "The policy is being fitted" in _text(anil, f"/policies/{policy_id}")
+    assert "Policy fit to a target" in _text(anil, task)
+    assert "Policy fit in progress" in _text(anil, f"/policies/{policy_id}")
     assert task_requests.perform_next(core)
     result = re.search(r'href="(/policies/\d+\?fit=\d+)#fit"', _text(anil, task))
     assert result
@@ -178,7 +178,7 @@ def test_a_fit_is_worked_out_shown_and_kept_as_it_was_shown(
     ):
         assert shown in page, shown
     changed = sum(one.before != one.after for one in expected.cells)
-    assert page.split('aria-label="Changed defaults"')[1].count('data-label="After"') == changed
+    assert page.split('aria-label="Changed defaults"')[1].count('data-label="Default after"') == changed
     assert count(core, tables.policy) == 1, "nothing is stored before somebody keeps it"
     with core.database.transaction() as tx:
         tx.execute(tables.pay.update().values(annual=Decimal(99_000)))

@@ -7,9 +7,23 @@ from dataclasses import dataclass
 
 from plugin.advisor.model import banned, features
 from plugin.domain import FairnessVerdict, Json, JsonObject
+from plugin.figures import writing
 from plugin.store.model.fairness_reports import StoredReport
 from plugin.store.model.model_versions import ModelVersion
-from plugin.web.analyst.words import AS_THEY_WERE, GATES, GROUPS, METHODS, VERDICTS, full, minus, plus, share
+from plugin.texts import _, counted
+from plugin.web.analyst.words import (
+    AS_THEY_WERE,
+    GATES,
+    GROUPS,
+    METHODS,
+    VERDICTS,
+    capital,
+    full,
+    minus,
+    named,
+    plus,
+    share,
+)
 
 ORDER = tuple(METHODS)
 
@@ -57,7 +71,7 @@ class Gate:
 
     @property
     def word(self) -> str:
-        return VERDICTS[self.sign]
+        return _(VERDICTS[self.sign])
 
 
 @dataclass(frozen=True)
@@ -98,11 +112,11 @@ class Card:
 
     @property
     def sentence(self) -> str:
-        return str(self.verdict.get("sentence", "This model was never evaluated."))
+        return str(self.verdict.get("sentence", _("This model has not been evaluated.")))
 
     @property
     def kind(self) -> str:
-        return "ridge regression" if self.metadata.get("kind") == "ridge" else "XGBoost"
+        return _("Ridge regression") if self.metadata.get("kind") == "ridge" else "XGBoost"
 
     @property
     def decisions(self) -> int:
@@ -134,7 +148,7 @@ class Card:
             every, last, gain = scores[name, None], scores.get((name, held), {}), gains.get(name, {})
             numbers = (every.get("mae"), every.get("r2"), last.get("mae"), last.get("r2"))
             ends = (gain.get("gain"), gain.get("low"), gain.get("high"))
-            found.append(MethodRow(name, METHODS[name], *map(figure, numbers), *map(figure, ends)))
+            found.append(MethodRow(name, _(METHODS[name]), *map(figure, numbers), *map(figure, ends)))
         return found
 
     @property
@@ -147,7 +161,7 @@ class Card:
         """Method, error in points and R² on the last year's raises as they were given; of a model of repaired labels only."""
         found = part(self.version.card, "as_they_were")
         return [
-            (label, figure(part(found, name).get("mae")), figure(part(found, name).get("r2")))
+            (_(label), figure(part(found, name).get("mae")), figure(part(found, name).get("r2")))
             for name, label in AS_THEY_WERE.items()
             if name in found
         ]
@@ -168,7 +182,7 @@ class Card:
         names = sorted(shares, key=lambda band: (band != "all", band))
         return [
             (
-                "All" if band == "all" else f"Rating {band}",
+                _("All") if band == "all" else _("Rating %(rating)s", rating=band),
                 figure(shares[band]),
                 int(figure(people.get(band)) or 0),
             )
@@ -179,7 +193,7 @@ class Card:
     def reasons(self) -> list[Bar]:
         """Mean absolute contribution by group, largest first."""
         found = part(part(self.version.card, "measured"), "reasons")
-        known = [(GROUPS.get(name, name), figure(value) or 0.0) for name, value in found.items()]
+        known = [(named(GROUPS.get(name, name)), figure(value) or 0.0) for name, value in found.items()]
         longest = max((value for _, value in known), default=0.0) or 1.0
         ordered = sorted(known, key=lambda pair: -pair[1])
         return [Bar(label, value, round(100 * value / longest, 1)) for label, value in ordered]
@@ -191,7 +205,11 @@ class Card:
         known = [features.BY_NAME.get(str(name)) for name in names] if isinstance(names, list) else []
         return [
             FeatureRow(
-                one.label, one.unit, one.direction, GROUPS[one.group.value], figure(single.get(one.name))
+                named(one.label),
+                named(one.unit),
+                one.direction,
+                _(GROUPS[one.group.value]),
+                figure(single.get(one.name)),
             )
             for one in known
             if one is not None
@@ -206,10 +224,10 @@ class Card:
 def never_used() -> list[tuple[str, str, str]]:
     """The registry: what is banned, why, and names by which it is recognised. Then what is known but not allowed."""
     found = [
-        (full(entry.code.replace("_", " ")).rstrip("."), entry.reason, ", ".join(_shown(entry.words)))
+        (capital(named(entry.code.replace("_", " "))), named(entry.reason), ", ".join(_shown(entry.words)))
         for entry in banned.REGISTRY
     ]
-    found += [(one.label, one.why_not, "") for one in features.FEATURES if not one.allowed]
+    found += [(named(one.label), named(one.why_not), "") for one in features.FEATURES if not one.allowed]
     return found
 
 
@@ -229,11 +247,16 @@ def _against(card: Card) -> Iterator[Gate]:
         return
     narrowest = min(found, key=lambda row: (_has_won(row), figure(row.get("gain")) or 0.0))
     gain, low, high = (figure(narrowest.get(name)) for name in ("gain", "low", "high"))
-    name = METHODS.get(str(narrowest.get("baseline")), str(narrowest.get("baseline")))
+    name = named(METHODS.get(str(narrowest.get("baseline")), narrowest.get("baseline")))
     yield Gate(
         FairnessVerdict.PASS if all(map(_has_won, found)) else FairnessVerdict.FAIL,
-        f"Closer than each of {len(found)} simple rules",
-        f"points on the held-out year, 95% interval {plus(low)} to {plus(high)}; hardest to beat: {name[:1].lower()}{name[1:]}",
+        _("Closer than each of %(num)s simple rules", num=len(found)),
+        _(
+            "Points on the held-out year, 95%% interval %(low)s to %(high)s. Hardest to beat: %(method)s",
+            low=plus(low),
+            high=plus(high),
+            method=name,
+        ),
         plus(gain),
     )
 
@@ -248,45 +271,53 @@ def _technical(card: Card) -> Iterator[Gate]:
     if gap is not None:
         yield Gate(
             FairnessVerdict.PASS if gap < 0.001 else FairnessVerdict.FAIL,
-            "Reasons add up to the suggestion",
-            f"largest difference over {int(figure(found.get('people')) or 0):,} people, in points",
-            f"{gap:.5f}",
+            _("Reasons add up to the recommendation"),
+            _(
+                "Largest difference over %(people)s employees, in points",
+                people=counted(int(figure(found.get("people")) or 0)),
+            ),
+            writing.decimals(gap, 5),
         )
     directed, names = figure(found.get("directed")), card.feature_names
     if directed is not None:
         yield Gate(
             FairnessVerdict.PASS if directed == len(names) else FairnessVerdict.WARN,
-            "More skill or a better rating never lowers a raise",
-            "features with a fixed direction",
-            f"{directed:.0f} of {len(names)}",
+            _("More skill or a better rating never lowers a raise"),
+            _("Inputs with a fixed direction"),
+            _("%(number)s of %(all)s", number=f"{directed:.0f}", all=len(names)),
         )
     forbidden = [name for name in names if banned.find(name)]
     yield Gate(
         FairnessVerdict.FAIL if forbidden else FairnessVerdict.PASS,
-        "No forbidden input",
-        f"of {len(names)} inputs, by the registry below",
+        _("No prohibited input"),
+        _("Of %(num)s inputs, by the list below", num=len(names)),
         str(len(forbidden)),
     )
     level, coverage = figure(card.interval.get("level")), figure(part(card.interval, "coverage").get("all"))
     usable = bool(card.interval.get("usable"))
     yield Gate(
         FairnessVerdict.PASS if usable else FairnessVerdict.WARN,
-        "The stated range holds",
-        f"promised {share(level)}; measured on {card.coverage[0][2]:,} decisions that set nothing"
+        _("The stated range holds"),
+        _(
+            "Promised %(share)s, measured on %(raises)s raises kept apart for this test",
+            share=share(level),
+            raises=counted(card.coverage[0][2]),
+        )
         if usable and card.coverage
-        else str(
-            card.interval.get("warning") or "too few past decisions: the policy’s range is shown instead"
-        ),
+        else full(str(card.interval.get("warning")))
+        if card.interval.get("warning")
+        else _("Too few past raises. The policy range is shown instead."),
         share(coverage),
     )
 
 
-NOT_COMPARED = Gate(
-    FairnessVerdict.NOT_MEASURED,
-    "Alike for groups",
-    "No fairness report was made when it was trained: no protected attributes were stored.",
-    "–",
-)
+def _not_compared() -> Gate:
+    return Gate(
+        FairnessVerdict.NOT_MEASURED,
+        _("Equal for groups"),
+        _("No protected attributes were stored at training time, so no fairness report exists."),
+        writing.NONE,
+    )
 
 
 def fair_gates(fair: StoredReport) -> list[Gate]:
@@ -294,13 +325,18 @@ def fair_gates(fair: StoredReport) -> list[Gate]:
     return [
         Gate(
             _sign(gate),
-            f"{GATES.get(str(gate.get('name')), str(gate.get('name')))}: {report.get('attribute')}",
-            full(str(gate.get("rule"))),
-            minus(full(str(gate.get("found")))),
+            _gate_title(gate, report),
+            full(named(gate.get("rule"))),
+            minus(full(named(gate.get("found")))),
         )
         for report in rows(fair.document, "attributes")
         for gate in rows(report, "gates")
     ]
+
+
+def _gate_title(gate: JsonObject, report: JsonObject) -> str:
+    title = named(GATES.get(str(gate.get("name")), gate.get("name")))
+    return _("%(check)s: %(result)s", check=title, result=named(report.get("attribute")))
 
 
 def _sign(gate: JsonObject) -> FairnessVerdict:
@@ -310,7 +346,7 @@ def _sign(gate: JsonObject) -> FairnessVerdict:
 def _fair(fair: StoredReport | None) -> Iterator[Gate]:
     """One gate an attribute: how many of its gates passed, and the worst one's words when it is not all."""
     if fair is None:
-        yield NOT_COMPARED
+        yield _not_compared()
         return
     order = list(FairnessVerdict)
     for report in rows(fair.document, "attributes"):
@@ -322,8 +358,20 @@ def _fair(fair: StoredReport | None) -> Iterator[Gate]:
         )
         gap = figure(part(report, "recommendation_gap").get("estimate"))
         said = (
-            f"{report.get('group')} against {report.get('reference')}, points, like for like; {passed} of {len(found)} checks passed"
+            _(
+                "%(group)s vs. %(reference)s in points, like for like. %(passed)s of %(all)s checks passed",
+                group=named(report.get("group")),
+                reference=named(report.get("reference")),
+                passed=passed,
+                all=len(found),
+            )
             if sign == FairnessVerdict.PASS
-            else f"{GATES.get(str(worst.get('name')), '')}: {minus(str(worst.get('found')))}"
+            else _(
+                "%(check)s: %(result)s",
+                check=named(GATES.get(str(worst.get("name")), worst.get("name"))),
+                result=minus(named(worst.get("found"))),
+            )
         )
-        yield Gate(sign, f"Alike by {report.get('attribute')}", full(said), plus(gap))
+        yield Gate(
+            sign, _("Equal by %(attribute)s", attribute=named(report.get("attribute"))), full(said), plus(gap)
+        )

@@ -1,4 +1,4 @@
-"""Two models side by side: their errors, and how many people would get another suggestion."""
+"""Two models side by side: their errors, and how many people would get another recommendation."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from plugin.services.model import training
 from plugin.services.operation import task_requests
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.operation.tasks import Task
+from plugin.texts import _
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import Card, rows
 from plugin.web.analyst.people import called
@@ -94,7 +95,7 @@ def _subject(first: int, second: int) -> str:
 
 
 def newest_comparison(first: int, second: int) -> Moved | None:
-    """The newest result for these two (0 = policy alone); None when nobody asked for it in the last 30 days."""
+    """The newest result for these two (0 = policy alone); None when none was asked for in the last 30 days."""
     found = task_requests.last_done(core(), "compare", _subject(first, second))
     return _moved(found) if found else None
 
@@ -142,8 +143,10 @@ def compare_file() -> ResponseReturnValue:
     first, second = request.args.get("first", 0, type=int), request.args.get("second", 0, type=int)
     moved = newest_comparison(first, second)
     if moved is None:
-        raise NotFound("these two were not compared in the last 30 days", remedy="compare them first")
-    columns = ("Person", "From, % of pay", "To, % of pay", "Why")
+        raise NotFound(
+            _("These models were not compared in the last 30 days."), remedy=_("Compare them first.")
+        )
+    columns = (_("Employee"), _("From, %% of pay"), _("To, %% of pay"), _("Reason"))
     table = ((one.who, one.first, one.second, one.sentence) for one in _moves(moved.task))
     return download(f"compare-{first}-{second}.csv", columns, table)
 
@@ -151,13 +154,13 @@ def compare_file() -> ResponseReturnValue:
 @blueprint.post("/models/compare")
 @analysts
 def work_out_comparison() -> ResponseReturnValue:
-    """Asks the worker to advise everybody of the newest cycle twice."""
+    """Asks the worker for the newest cycle’s recommendations by both models."""
     first, second = request.form.get("first", 0, type=int), request.form.get("second", 0, type=int)
     cycle = _newest_cycle()
     known = {version.id for version in training.versions(core())} | {0}
     if first == second or not {first, second} <= known:
-        return _page(first, second, "Choose two different models.", 422)
+        return _page(first, second, _("Choose two different models."), 422)
     if cycle is None:
-        raise InvalidInput("there is no cycle with a snapshot yet", remedy="take the snapshot of a cycle")
+        raise InvalidInput(_("No cycle has a snapshot yet."), remedy=_("Take the snapshot of a cycle first."))
     arguments: JsonObject = {"first": first, "second": second, "cycle_id": cycle.id}
     return queued("compare", _subject(first, second), arguments)

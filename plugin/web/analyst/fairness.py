@@ -1,4 +1,4 @@
-"""Fairness reports of a cycle: made by the worker, kept, approved by different people; figures of groups, nothing about anybody."""
+"""Fairness reports of a cycle: made by the worker, kept, approved by different people; figures of groups only."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from plugin.services.cycle import life
 from plugin.services.model import fairness_review
 from plugin.services.operation import task_requests
 from plugin.store.model.fairness_reports import StoredReport
+from plugin.texts import _
 from plugin.web import auth
 from plugin.web.analyst import card
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.gap_charts import before_and_after, gap_rows
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import VERDICT_SIGNS, VERDICTS, sentence
+from plugin.web.analyst.words import CYCLE_STATES, VERDICT_SIGNS, VERDICTS, sentence
 from plugin.web.security import core
 
 SHOWN = 20
@@ -25,7 +26,7 @@ SHOWN = 20
 @blueprint.get("/fairness")
 @analysts
 def fairness() -> ResponseReturnValue:
-    """Of ``?cycle=`` or the newest cycle that has suggestions; ``?before=`` pages through older reports."""
+    """Of ``?cycle=`` or the newest cycle that has recommendations; ``?before=`` pages through older reports."""
     every = life.listed(core())
     with_advice = [one for one in every if one.state not in (CycleState.DRAFT, CycleState.NOTICE)]
     wanted = request.args.get("cycle", type=int)
@@ -52,6 +53,7 @@ def fairness() -> ResponseReturnValue:
         ],
         verdicts=VERDICTS,
         signs=VERDICT_SIGNS,
+        states=CYCLE_STATES,
     )
 
 
@@ -81,6 +83,7 @@ def _page(found: StoredReport, error: str = "", status: int = 200) -> ResponseRe
         gates=card.fair_gates(found),
         verdicts=VERDICTS,
         signs=VERDICT_SIGNS,
+        states=CYCLE_STATES,
         is_mine=auth.actor().name in found.approvers,
         is_maker=auth.actor().name == found.made_by and found.approvals_needed < 2,
         error=error,
@@ -107,7 +110,10 @@ def fairness_file(report_id: int) -> ResponseReturnValue:
         }
     )
     name = f"fairness-report-{found.id}.json"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }  # machine text
     return Response(content, mimetype="application/json", headers=headers)
 
 
@@ -120,6 +126,8 @@ def approve_fairness(report_id: int) -> ResponseReturnValue:
         status = 409 if isinstance(problem, Conflict) else 422
         return _page(fairness_review.stored(core(), auth.actor(), report_id), sentence(problem), status)
     flash(
-        "Your approval is noted. Another person has to approve too." if missing else "The report is approved."
+        _("Your approval is saved. One more person must approve.")
+        if missing
+        else _("The report is approved.")
     )
     return redirect(url_for("analyst.fairness_report", report_id=report_id), 303)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plugin.domain import JsonObject
+from plugin.texts import _, counted
 from plugin.web.analyst.card import figure, part, rows
+from plugin.web.analyst.words import capital, named
 
 REACH = 1.0  # points to both sides of the lane
 
@@ -29,18 +31,24 @@ def gap_row(title: str, gap: JsonObject, group: str, reference: str) -> GapRow |
     value, low, high = (figure(gap.get(name)) for name in ("estimate", "low", "high"))
     if value is None or low is None or high is None:
         return None
-    people = f"{group}: {gap.get('n_group'):,}, {reference}: {gap.get('n_reference'):,}"
+    people = _(
+        "%(group)s: %(in_group)s, %(reference)s: %(in_reference)s",
+        group=group,
+        in_group=_number(gap, "n_group"),
+        reference=reference,
+        in_reference=_number(gap, "n_reference"),
+    )
     return GapRow(title, people, value, low, high, _at(value), _at(low), _at(high))
 
 
 def gap_rows(document: JsonObject) -> list[GapRow]:
-    """The gap in suggestions of each attribute of a report."""
+    """The gap in recommendations of each attribute of a report."""
     found = [
         gap_row(
-            f"{str(one.get('group')).capitalize()} against {one.get('reference')}",
+            _versus(one),
             part(one, "recommendation_gap"),
-            str(one.get("group")),
-            str(one.get("reference")),
+            named(one.get("group")),
+            named(one.get("reference")),
         )
         for one in rows(document, "attributes")
     ]
@@ -48,18 +56,27 @@ def gap_rows(document: JsonObject) -> list[GapRow]:
 
 
 def before_and_after(report: JsonObject) -> list[GapRow]:
-    """Gap in past raises, in suggestions, in what was decided, and what the changes add."""
+    """Gap in past raises, in recommendations, in what was decided, and what the changes add."""
     decisions = part(report, "decisions")
     titles = (
-        ("Past raises", part(report, "label_gap")),
-        ("Suggestions", part(report, "recommendation_gap")),
-        ("Suggestions of those decided", part(decisions, "before")),
-        ("Decided by managers", part(decisions, "after")),
-        ("Added by managers’ changes", part(decisions, "change")),
+        (_("Past raises"), part(report, "label_gap")),
+        (_("Recommendations"), part(report, "recommendation_gap")),
+        (_("Recommendations with a decision"), part(decisions, "before")),
+        (_("Manager decisions"), part(decisions, "after")),
+        (_("Added by manager changes"), part(decisions, "change")),
     )
-    names = str(report.get("group")), str(report.get("reference"))
+    names = named(report.get("group")), named(report.get("reference"))
     found = [gap_row(title, gap, *names) for title, gap in titles if gap]
     return [row for row in found if row is not None]
+
+
+def _versus(report: JsonObject) -> str:
+    names = {"group": named(report.get("group")), "reference": named(report.get("reference"))}
+    return capital(_("%(group)s vs. %(reference)s", **names))
+
+
+def _number(gap: JsonObject, name: str) -> str:
+    return counted(int(figure(gap.get(name)) or 0))
 
 
 def _at(points: float) -> float:

@@ -15,6 +15,7 @@ from plugin.services.model import fairness_repair, fairness_review, training
 from plugin.services.operation import task_requests
 from plugin.store.model.fairness_reports import StoredReport
 from plugin.store.model.model_versions import ModelVersion
+from plugin.texts import _
 from plugin.web import auth
 from plugin.web.analyst import card
 from plugin.web.analyst.blueprint import analysts, blueprint
@@ -22,7 +23,7 @@ from plugin.web.analyst.card import Card
 from plugin.web.analyst.comparison import newest_comparison
 from plugin.web.analyst.gap_charts import GapRow, gap_rows
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import STATE_SIGNS, STATES, sentence
+from plugin.web.analyst.words import DIRECTIONS, STATE_SIGNS, STATES, sentence
 from plugin.web.security import core
 
 SHOWN = 25  # models on one page of the list
@@ -63,11 +64,11 @@ def train() -> ResponseReturnValue:
     policy_id, repair = request.form.get("policy_id", type=int), request.form.get("repair", "")
     known = {policy.id for policy in policy_list.entries(core())}
     if policy_id not in known:
-        return _list("Choose the policy beside which the model has to stand.", 422)
+        return _list(_("Choose a pay policy to train the model with."), 422)
     if not repair:
         return queued("train", f"policy:{policy_id}", {"policy_id": policy_id})
     if repair not in {one.name for one in fairness_repair.choices(core())}:
-        return _list("Past raises cannot be repaired on that: no such protected attribute is stored.", 422)
+        return _list(_("Choose an attribute that has stored data for the repair."), 422)
     return queued("train", f"policy:{policy_id}:repair:{repair}", {"policy_id": policy_id, "repair": repair})
 
 
@@ -95,6 +96,7 @@ def _page(found: ModelVersion, error: str = "", status: int = 200) -> ResponseRe
         others=others,
         states=STATES,
         signs=STATE_SIGNS,
+        directions=DIRECTIONS,
         may_not=_why_not(found, fair),
         error=error,
         note=request.form.get("note", ""),
@@ -110,10 +112,10 @@ def _why_not(found: ModelVersion, fair: StoredReport | None) -> str:
     """Why the person who looks cannot approve; empty when nothing is in the way."""
     me = auth.actor().name
     if found.trained_by == me:
-        return "You trained this model, so somebody else has to approve or refuse it."
+        return _("You trained this model. Another person must approve or reject it.")
     if fair is not None and me in fair.approvers:
-        return (
-            "You have approved it. Another person has to approve it too, since a fairness gate did not pass."
+        return _(
+            "You approved this model. A fairness check did not pass, so another person must approve it too."
         )
     return ""
 
@@ -138,7 +140,10 @@ def card_file(model_id: int) -> ResponseReturnValue:
         }
     )
     name = f"model-{found.id}-card.json"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }  # machine text
     return Response(content, mimetype="application/json", headers=headers)
 
 
@@ -162,8 +167,8 @@ def _note() -> str:
 def approve(model_id: int) -> ResponseReturnValue:
     def act() -> str:
         if training.approve(core(), auth.actor(), model_id, _note()):
-            return "Your approval is noted. Another person has to approve too."
-        return "The model is approved. Put it in use when new cycles should start with it."
+            return _("Your approval is saved. One more person must approve.")
+        return _("The model is approved. Put it in use to start new cycles with it.")
 
     return _done(model_id, act)
 
@@ -180,18 +185,18 @@ def _act(model_id: int, act: Callable[[], object], words: str) -> ResponseReturn
 @analysts
 def refuse(model_id: int) -> ResponseReturnValue:
     act = partial(training.refuse, core(), auth.actor(), model_id, _note())
-    return _act(model_id, act, "The model is refused.")
+    return _act(model_id, act, _("The model is rejected."))
 
 
 @blueprint.post("/models/<int:model_id>/use")
 @analysts
 def use(model_id: int) -> ResponseReturnValue:
     act = partial(training.use, core(), auth.actor(), model_id)
-    return _act(model_id, act, "New cycles start with this model.")
+    return _act(model_id, act, _("New cycles start with this model."))
 
 
 @blueprint.post("/models/<int:model_id>/roll-back")
 @analysts
 def roll_back(model_id: int) -> ResponseReturnValue:
     act = partial(training.roll_back, core(), auth.actor(), _note())
-    return _act(model_id, act, "The model is rolled back.")
+    return _act(model_id, act, _("The model is rolled back."))

@@ -19,13 +19,14 @@ from plugin.services.operation import task_requests
 from plugin.services.payroll import listing
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.operation.tasks import Task
+from plugin.texts import _
 from plugin.web import auth, typed
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import figure, part, rows
 from plugin.web.analyst.gap_charts import before_and_after
 from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES, DRIFT, DRIFT_SIGNS, PROGRAMME
+from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES, DRIFT, DRIFT_SIGNS, PROGRAMME, full, named
 from plugin.web.csv_files import download, stream
 from plugin.web.security import core
 
@@ -81,7 +82,7 @@ class Different:
 @blueprint.get("/monitoring")
 @analysts
 def monitoring() -> ResponseReturnValue:
-    """Of ``?cycle=`` or the newest cycle that has suggestions."""
+    """Of ``?cycle=`` or the newest cycle that has recommendations."""
     every = [one for one in life.listed(core()) if one.state not in (CycleState.DRAFT, CycleState.NOTICE)]
     wanted = request.args.get("cycle", type=int)
     chosen = next((one for one in every if one.id == wanted), next(iter(every), None))
@@ -100,7 +101,11 @@ def _page(
         cycle=chosen,
         cycles=every,
         states=CYCLE_STATES,
-        abstentions=[(ABSTENTIONS.get(code, code), n) for code, n in found.abstentions] if found else [],
+        abstentions=[
+            (_(ABSTENTIONS[code]) if code in ABSTENTIONS else code, n) for code, n in found.abstentions
+        ]
+        if found
+        else [],
         groups=_groups(report.document) if report else [],
         next_money=_next_money(chosen.id) if chosen else None,
         pools=[one.row.code for one in budgets.state(core(), chosen.id).lines if one.row.own_payroll]
@@ -159,11 +164,11 @@ def _drift(cycle_id: int) -> Drift | None:
     inputs, programme = (
         tuple(
             DriftRow(
-                labels.get(str(one["name"]), str(one["name"])),
+                named(labels.get(str(one["name"]), one["name"])),
                 figure(one["index"]) or 0.0,
                 figure(one["chance"]) or 0.0,
                 DRIFT_SIGNS[str(one["verdict"])],
-                DRIFT[str(one["verdict"])],
+                _(DRIFT[str(one["verdict"])]),
             )
             for one in rows(result, part_name)
         )
@@ -197,7 +202,7 @@ def replay(cycle_id: int) -> ResponseReturnValue:
         by_name = auth.has_role(Role.HR_ADMIN)
         person_id = exceptions.person_of(core(), cycle_id, request.form.get("person", ""), by_name=by_name)
     except InvalidInput as problem:
-        return _page(chosen, [chosen], problem.fields.get("on") or f"{str(problem).capitalize()}.", 422)
+        return _page(chosen, [chosen], problem.fields.get("on") or full(str(problem)), 422)
     arguments: JsonObject = {
         "cycle_id": cycle_id,
         "person_id": person_id,
@@ -260,7 +265,7 @@ def _different(cycle_id: int, result: JsonObject) -> list[Different]:
 def dry_run_file(cycle_id: int) -> ResponseReturnValue:
     found = task_requests.last_done(core(), "dry_run", f"cycle:{cycle_id}")
     different = _different(cycle_id, (found.result or {}) if found else {})
-    columns = ("Person", "Given, % of pay", "Suggested, % of pay", "Why")
+    columns = (_("Employee"), _("Given, %% of pay"), _("Recommended, %% of pay"), _("Reason"))
     table = ((one.who, one.given, one.advised, one.sentence) for one in different)
     return download(f"dry-run-{cycle_id}.csv", columns, table)
 
@@ -273,16 +278,16 @@ def dry_run_file(cycle_id: int) -> ResponseReturnValue:
 def raises_file(cycle_id: int) -> ResponseReturnValue:
     """Approved raises with what holds them back or what became of them."""
     columns = (
-        "Person",
-        "Name",
-        "Raise, % of pay",
-        "New full-time pay a year",
-        "Paid once",
-        "Currency",
-        "State",
-        "Held back because",
-        "What to do",
-        "Paid once by hand because",
+        _("Employee ID"),
+        _("Name"),
+        _("Raise, %% of pay"),
+        _("New full-time-equivalent pay a year"),
+        _("Lump sum"),
+        _("Currency"),
+        _("Status"),
+        _("Reason on hold"),
+        _("What to do"),
+        _("Reason to pay manually"),
     )
     table = (
         (

@@ -17,6 +17,7 @@ from plugin.services.cycle import life, policy_fit_tasks, policy_list, policy_wo
 from plugin.services.cycle.policy_fit import CellChange, Fitted
 from plugin.services.operation import task_requests
 from plugin.store.operation.tasks import Task
+from plugin.texts import _
 from plugin.web import auth, typed
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.tasks import queued
@@ -73,15 +74,15 @@ def take_policy() -> ResponseReturnValue:
     file = request.files.get("file")
     content = file.read() if file is not None and file.filename else b""
     if not content.strip():
-        return _list({"the file": "is missing or empty"}, status=422)
+        return _list({_("File"): _("Choose a policy file that is not empty.")}, status=422)
     try:
         added = policy_list.add(core(), auth.actor(), content)
     except InvalidInput as problem:
         return _list(problem.fields, problem.remedy, 422)
     flash(
-        f"{added.policy.name} is stored. No cycle uses it before it is chosen there."
+        _("%(policy)s is saved. To use it, select it in a cycle.", policy=added.policy.name)
         if added.is_new
-        else "This policy was here already: the file says the same."
+        else _("A policy with the same content already exists.")
     )
     return redirect(url_for("analyst.policy", policy_id=added.policy_id), 303)
 
@@ -160,7 +161,7 @@ def policy_file(policy_id: int) -> ResponseReturnValue:
     """The policy as the file that ``take_policy`` accepts."""
     found = policy_list.shown(core(), policy_id).policy
     text = json.dumps(json.loads(pay_policy.to_json(found)), indent=1, ensure_ascii=False)
-    headers = {
+    headers = {  # machine text
         "Content-Disposition": f'attachment; filename="policy-{policy_id}.json"',
         "Cache-Control": "no-store",
     }
@@ -177,7 +178,7 @@ def fit_policy(policy_id: int) -> ResponseReturnValue:
     policy_list.shown(core(), policy_id)
     cycle_id = request.form.get("cycle_id", type=int)
     if cycle_id not in {one.id for one in life.listed(core())}:
-        return _page(policy_id, "Choose the cycle whose people and pay the fit is for.", 422)
+        return _page(policy_id, _("Choose a cycle for the fit."), 422)
     try:
         target = policy_fit_tasks.target_of(typed.percent("target"))
     except InvalidInput as problem:
@@ -194,5 +195,5 @@ def keep_fit(policy_id: int, task_id: int) -> ResponseReturnValue:
         kept = policy_fit_tasks.keep(core(), auth.actor(), policy_id, task_id)
     except (Conflict, NotFound) as problem:
         return _page(policy_id, sentence(problem), 409 if isinstance(problem, Conflict) else 404)
-    flash("The fitted policy is stored as a policy of its own. No cycle uses it before it is chosen there.")
+    flash(_("The fitted policy is saved as a new policy. To use it, select it in a cycle."))
     return redirect(url_for("analyst.policy", policy_id=kept), 303)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import JsonObject, TaskState
 from plugin.services.operation import task_requests
 from plugin.store.operation.tasks import Task
+from plugin.texts import _
 from plugin.web import auth
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.words import KINDS
@@ -89,5 +90,5 @@ def origin_of(found: Task) -> str:
 def again(task_id: int) -> ResponseReturnValue:
     """The same work once more, after it failed."""
     found = task_requests.waiting(core(), task_id).task
-    flash("Asked for again.")
+    flash(_("The task is queued again."))
     return queued(found.kind, found.subject, found.arguments)

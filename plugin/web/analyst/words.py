@@ -6,14 +6,16 @@ import re
 
 from plugin.domain import CycleState, FairnessVerdict, ModelState
 from plugin.errors import AdvisorError
+from plugin.figures import writing
 from plugin.figures.writing import MINUS
+from plugin.texts import N_, _, counted
 
 STATES = {
-    ModelState.CHECKED: "Waits for approval",
-    ModelState.REFUSED: "Not usable",
-    ModelState.APPROVED: "Approved",
-    ModelState.IN_USE: "In use",
-    ModelState.RETIRED: "Retired",
+    ModelState.CHECKED: N_("Awaiting approval"),
+    ModelState.REFUSED: N_("Rejected"),
+    ModelState.APPROVED: N_("Approved"),
+    ModelState.IN_USE: N_("In use"),
+    ModelState.RETIRED: N_("Retired"),
 }
 STATE_SIGNS = {
     ModelState.IN_USE: "ok",
@@ -22,32 +24,32 @@ STATE_SIGNS = {
     ModelState.REFUSED: "bad",
 }
 METHODS = {
-    "model": "This model",
-    "ridge": "Straight lines (ridge regression)",
-    "policy": "The policy as it is written",
-    "matrix": "Average of the cell in the merit matrix",
-    "median": "The same for all: the median",
-    "mean": "The same for all: the mean",
+    "model": N_("This model"),
+    "ridge": N_("Linear model (ridge regression)"),
+    "policy": N_("Pay policy alone"),
+    "matrix": N_("Average of the merit matrix cell"),
+    "median": N_("Same raise for all: median"),
+    "mean": N_("Same raise for all: mean"),
 }
 AS_THEY_WERE = {
-    "model": "This model, trained on repaired raises",
-    "unrepaired": "The same kind, trained on raises as they were",
+    "model": N_("This model, trained on repaired raises"),
+    "unrepaired": N_("Same method, trained on original raises"),
     "policy": METHODS["policy"],
 }
 GROUPS = {
-    "performance": "Performance",
-    "skills": "New skills",
-    "pay_position": "Place in the pay range",
-    "time": "Time since the last raise",
-    "learning": "Learning",
-    "rules": "Rules",
-    "other": "Other",
+    "performance": N_("Performance"),
+    "skills": N_("New skills"),
+    "pay_position": N_("Position in range"),
+    "time": N_("Time since last raise"),
+    "learning": N_("Learning"),
+    "rules": N_("Rules"),
+    "other": N_("Other"),
 }
 VERDICTS = {
-    FairnessVerdict.PASS: "Passed",
-    FairnessVerdict.NOT_MEASURED: "Not measured",
-    FairnessVerdict.WARN: "Look at it",
-    FairnessVerdict.FAIL: "Failed",
+    FairnessVerdict.PASS: N_("Passed"),
+    FairnessVerdict.NOT_MEASURED: N_("Not measured"),
+    FairnessVerdict.WARN: N_("Needs review"),
+    FairnessVerdict.FAIL: N_("Failed"),
 }
 VERDICT_SIGNS = {
     FairnessVerdict.PASS: "ok",
@@ -55,72 +57,71 @@ VERDICT_SIGNS = {
     FairnessVerdict.WARN: "reason",
     FairnessVerdict.FAIL: "bad",
 }
-DIRECTIONS = {1: "more of it never lowers the raise", -1: "more of it never raises it", 0: "either way"}
+DIRECTIONS = {
+    1: N_("A higher value never lowers the raise"),
+    -1: N_("A higher value never increases the raise"),
+    0: N_("Either direction"),
+}
 KINDS = {
-    "train": "Training a model",
-    "fairness": "Measuring fairness",
-    "snapshot": "Taking the snapshot",
-    "left_out": "Looking for people whom a snapshot leaves out",
-    "recommend": "Making the recommendations",
-    "changes": "Comparing today’s data with the snapshot",
-    "refresh": "Advising one person anew",
-    "refresh_kind": "Advising everybody with a change of one kind anew",
-    "check_raises": "Checking what would be sent",
-    "export": "Sending the approved raises",
-    "collect": "Reading the results",
-    "dry_run": "Dry run on last year",
-    "compare": "Comparing two models",
-    "next_money": "Working out whom more money would reach",
-    "drift": "Comparing this cycle with what its model learned from",
-    "replay": "Computing a figure again",
-    "fit_policy": "Fitting a policy to a target",
+    "train": N_("Model training"),
+    "fairness": N_("Fairness report"),
+    "snapshot": N_("Snapshot"),
+    "left_out": N_("Check for employees left out"),
+    "recommend": N_("Recommendations"),
+    "changes": N_("Changes since the snapshot"),
+    "refresh": N_("Recalculation for one employee"),
+    "refresh_kind": N_("Recalculation for one kind of change"),
+    "check_raises": N_("Check of raises before sending"),
+    "export": N_("Sending approved raises"),
+    "collect": N_("Reading the results"),
+    "dry_run": N_("Dry run on last year"),
+    "compare": N_("Model comparison"),
+    "next_money": N_("Effect of a larger budget"),
+    "drift": N_("Comparison with the training data"),
+    "replay": N_("Recalculation of a recommendation"),
+    "fit_policy": N_("Policy fit to a target"),
 }
 CYCLE_STATES = {
-    CycleState.SHADOW: "trial run",
-    CycleState.OPEN: CycleState.OPEN,
-    CycleState.REVIEW: "in review",
-    CycleState.APPROVED: CycleState.APPROVED,
-    CycleState.EXPORTED: "sent",
-    CycleState.CLOSED: CycleState.CLOSED,
+    CycleState.SHADOW: N_("trial run"),
+    CycleState.OPEN: N_("open"),
+    CycleState.REVIEW: N_("in review"),
+    CycleState.APPROVED: N_("approved"),
+    CycleState.EXPORTED: N_("sent"),
+    CycleState.CLOSED: N_("closed"),
 }
 ABSTENTIONS = {
-    "unverified_data": "The person’s data are not verified",
-    "rating_frozen": "HR froze the rating",
-    "rating_missing": "There is no rating",
-    "too_few_comparable": "Too few comparable people",
-    "out_of_distribution": "Unlike anybody the model has seen",
+    "unverified_data": N_("Employee data not verified"),
+    "rating_frozen": N_("Rating frozen by HR"),
+    "rating_missing": N_("No rating"),
+    "too_few_comparable": N_("Too few comparable employees"),
+    "out_of_distribution": N_("Unlike any employee in the training data"),
 }
-GATES = {
-    "recommendation gap": "Suggestions alike for like work",
-    "attribute-blind test": "Does not repeat a gap of past raises",
-    "impact ratio": "Alike among the highest suggestions",
-    "proxy scan": "What the model sees does not give the group away",
-    "pay gap by category": "Pay alike in each category of equal work",
-    "overrides": "Managers’ changes add no gap",
-    "accepted unchanged": "People decide, not the tool",
-    "group size": "Enough people to measure",
+GATES = {  # machine text  # the keys; what a person reads is marked
+    "recommendation gap": N_("Equal recommendations for like work"),
+    "attribute-blind test": N_("No repeat of past gaps"),
+    "impact ratio": N_("Equal share of the highest recommendations"),
+    "proxy scan": N_("Model inputs do not reveal the group"),
+    "pay gap by category": N_("Equal pay in each category of equal work"),
+    "overrides": N_("Manager changes add no gap"),
+    "accepted unchanged": N_("Managers decide, not the tool"),
+    "group size": N_("Enough people to measure"),
 }
-DRIFT = {"alike": "alike", "moved": "moved", "moved_far": "moved far"}
+DRIFT = {"alike": N_("similar"), "moved": N_("changed"), "moved_far": N_("changed a lot")}
 DRIFT_SIGNS = {"alike": "ok", "moved": "reason", "moved_far": "bad"}
 PROGRAMME = {
-    "policy_points": "What the policy says, points",
-    "raise_points": "Raises that were decided, points",
+    "policy_points": N_("Policy guideline, points"),
+    "raise_points": N_("Decided raises, points"),
 }
 
 
 def plus(value: float | None, digits: int = 2) -> str:
     """With its sign: +0.12, −0.38, 0.00; – when there is none."""
-    if value is None:
-        return "–"
-    shown = f"{abs(value):.{digits}f}"
-    if float(shown) == 0:
-        return shown
-    return f"{'+' if value > 0 else MINUS}{shown}"
+    return writing.NONE if value is None else writing.decimals(value, digits, is_signed=True)
 
 
 def plain(value: float | None, digits: int = 2) -> str:
     """Without a plus: 0.81, −0.04, 0.00; – when there is none."""
-    return plus(value, digits).removeprefix("+")
+    return writing.NONE if value is None else writing.decimals(value, digits)
 
 
 def minus(text: str) -> str:
@@ -130,12 +131,12 @@ def minus(text: str) -> str:
 
 def points(value: float | None, digits: int = 2) -> str:
     """0.71 points; – when there is none."""
-    return "–" if value is None else f"{value:.{digits}f} points"
+    return writing.NONE if value is None else _("%(points)s points", points=writing.decimals(value, digits))
 
 
 def share(value: float | None) -> str:
     """81%; – when there is none."""
-    return "–" if value is None else f"{value:.0%}"
+    return writing.NONE if value is None else writing.whole_percent(value)
 
 
 def sentence(problem: AdvisorError) -> str:
@@ -147,7 +148,27 @@ def sentence(problem: AdvisorError) -> str:
 
 def full(text: str) -> str:
     """With a capital at the start and a stop at the end."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    return capital(text) + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-FILTERS = {"minus": minus, "plus": plus, "plain": plain, "points": points, "share": share, "full": full}
+def capital(text: str) -> str:
+    """Only the first letter changes: German nouns keep theirs."""
+    return text[:1].upper() + text[1:]
+
+
+def named(stored: object) -> str:
+    """A word that a report stores, such as a group's name, in the reader's language."""
+    return _(str(stored).replace("%", "%%"))
+
+
+FILTERS = {
+    "minus": minus,
+    "plus": plus,
+    "plain": plain,
+    "points": points,
+    "share": share,
+    "full": full,
+    "capital": capital,
+    "named": named,
+    "count": counted,
+}
