@@ -71,10 +71,10 @@ def test_a_model_is_trained_by_the_worker_and_approved_by_another_person(
     card = _text(anil, found[1])
     assert "Another person must approve" in card
     for shown in (
-        "Straight lines (ridge regression)",
-        "What moves suggestions",
-        "Women against men",
-        "Alike by age",
+        "Linear model (ridge regression)",
+        "Reasons behind recommendations",
+        "Women vs. men",
+        "Equal by age",
     ):
         assert shown in card, shown
     _text(hana, found[1])
@@ -326,10 +326,10 @@ def test_the_page_says_how_far_a_cycle_is_from_what_its_model_learned_from(
     assert f'href="{page}"' in _text(anil, work)
     text = _text(anil, page)
     for shown in (
-        "What the policy says, points",
+        "Policy guideline, points",
         "Learning hours of the last 12 months",
-        "moved far",
-        "alike",
+        "changed a lot",
+        "similar",
     ):
         assert shown in text, shown
     assert "Raises are compared from 30 decisions. Decided so far: 0." in text
@@ -395,7 +395,7 @@ def test_payroll_files_are_for_hr(
     _decide_all(core, cycle_id, Decimal(0))
     assert anil.get(f"/monitoring/{cycle_id}/raises.csv").status_code == 403
     rows = hana.get(f"/monitoring/{cycle_id}/raises.csv").get_data(as_text=True).splitlines()
-    assert rows[0].lstrip("\ufeff").startswith("Person,Name")
+    assert rows[0].lstrip("\ufeff").startswith("Employee ID,Name")
     assert any("Ada Example" in row for row in rows)
 
 

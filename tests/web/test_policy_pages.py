@@ -14,6 +14,7 @@ from flask import Flask
 
 from plugin.advisor.policy import pay_policy
 from plugin.advisor.policy.matrix import Band, Cell, Criterion, Matrix
+from plugin.figures import exact
 from plugin.services.core import Core
 from plugin.services.cycle import policy_fit
 from plugin.services.model import training
@@ -122,7 +123,7 @@ def test_what_is_downloaded_can_be_taken_in_again(core: Core, anil: Visitor, pol
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "the file is missing or empty"),
+        (b"", "Choose a policy file that is not empty."),
         (b"{]", "the file is no JSON"),
         (b'{"name": "<b>x</b>"}', "matrix is missing"),
         (
@@ -172,9 +173,9 @@ def test_a_fit_is_worked_out_shown_and_kept_as_it_was_shown(
     assert result
     page = _text(anil, result[1])
     for shown in (
-        f"{expected.before.percent}%",
-        f"{expected.after.percent}%",
-        "since the cycle had no snapshot",
+        exact.percent(expected.before.percent, "en"),
+        exact.percent(expected.after.percent, "en"),
+        "because no snapshot existed",
     ):
         assert shown in page, shown
     changed = sum(one.before != one.after for one in expected.cells)

@@ -284,7 +284,7 @@ def _technical(card: Card) -> Iterator[Gate]:
             FairnessVerdict.PASS if directed == len(names) else FairnessVerdict.WARN,
             _("More skill or a better rating never lowers a raise"),
             _("Inputs with a fixed direction"),
-            _("%(number)s of %(all)s", number=f"{directed:.0f}", all=len(names)),
+            _("%(number)s of %(all)s", number=int(directed), all=len(names)),
         )
     forbidden = [name for name in names if banned.find(name)]
     yield Gate(

@@ -110,10 +110,10 @@ def fairness_file(report_id: int) -> ResponseReturnValue:
         }
     )
     name = f"fairness-report-{found.id}.json"
-    headers = {
+    headers = {  # machine text
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
-    }  # machine text
+    }
     return Response(content, mimetype="application/json", headers=headers)
 
 

@@ -140,10 +140,10 @@ def card_file(model_id: int) -> ResponseReturnValue:
         }
     )
     name = f"model-{found.id}-card.json"
-    headers = {
+    headers = {  # machine text
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
-    }  # machine text
+    }
     return Response(content, mimetype="application/json", headers=headers)
 
 

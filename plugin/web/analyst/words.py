@@ -112,6 +112,8 @@ PROGRAMME = {
     "policy_points": N_("Policy guideline, points"),
     "raise_points": N_("Decided raises, points"),
 }
+# What reports store in English and ``named`` translates.
+STORED_WORDS = (N_("sex"), N_("age"), N_("women"), N_("men"), N_("50 and over"), N_("under 50"))
 
 
 def plus(value: float | None, digits: int = 2) -> str:
