@@ -8,7 +8,7 @@ from plugin.domain import CycleState, FairnessVerdict, ModelState
 from plugin.errors import AdvisorError
 from plugin.figures import writing
 from plugin.figures.writing import MINUS
-from plugin.texts import N_, _, counted
+from plugin.texts import N_, _
 
 STATES = {
     ModelState.CHECKED: N_("Awaiting approval"),
@@ -172,5 +172,4 @@ FILTERS = {
     "full": full,
     "capital": capital,
     "named": named,
-    "count": counted,
 }
