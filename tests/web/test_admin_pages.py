@@ -15,7 +15,7 @@ from plugin.services.core import Core
 from plugin.web import auth
 from plugin.web.admin import nav
 from plugin.web.admin.nav import SECTIONS, Section, add_section
-from plugin.web.admin.words import web_address
+from plugin.web.admin.phrases import web_address
 from tests.web.admin_world import HOSTILE, HR, LURE, MANAGER, OPERATOR, SECRET, World, build
 from tests.web.conftest import Visitor
 

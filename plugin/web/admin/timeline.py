@@ -7,7 +7,8 @@ from typing import cast
 
 from plugin.store.operation.audits import Entry
 from plugin.texts import N_, _, ngettext
-from plugin.web.admin.words import TRIGGERS, every, sign, sink
+from plugin.web.admin.phrases import every
+from plugin.web.admin.words import TRIGGERS, sign, sink
 
 ACTIONS: Mapping[str, str] = {
     "connection.add": N_("added the connection"),
