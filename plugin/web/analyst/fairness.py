@@ -13,7 +13,7 @@ from plugin.services.operation import task_requests
 from plugin.store.model.fairness_reports import StoredReport
 from plugin.texts import _
 from plugin.web import auth
-from plugin.web.analyst import card
+from plugin.web.analyst import card, gates
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.gap_charts import before_and_after, gap_rows
 from plugin.web.analyst.tasks import queued
@@ -80,7 +80,7 @@ def _page(found: StoredReport, error: str = "", status: int = 200) -> ResponseRe
         stored=found,
         cycle=None if found.cycle_id is None else life.get(core(), found.cycle_id),
         attributes=attributes,
-        gates=card.fair_gates(found),
+        gates=gates.fair_gates(found),
         verdicts=VERDICTS,
         signs=VERDICT_SIGNS,
         states=CYCLE_STATES,

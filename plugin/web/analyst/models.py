@@ -17,7 +17,7 @@ from plugin.store.model.fairness_reports import StoredReport
 from plugin.store.model.model_versions import ModelVersion
 from plugin.texts import _
 from plugin.web import auth
-from plugin.web.analyst import card
+from plugin.web.analyst import card, gates
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import Card
 from plugin.web.analyst.comparison import newest_comparison
@@ -87,7 +87,7 @@ def _page(found: ModelVersion, error: str = "", status: int = 200) -> ResponseRe
         card=shown,
         version=found,
         in_use=Card(in_use) if in_use else None,
-        gates=card.gates(shown, fair),
+        gates=gates.gates(shown, fair),
         fair=fair,
         gaps=_gaps(fair),
         banned=card.never_used(),
