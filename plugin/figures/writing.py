@@ -80,6 +80,14 @@ def number(points: Decimal) -> str:
     return _written(_decimals(1, signed=False), one_decimal(points) + 0)
 
 
+def share(part: Decimal | None) -> str:
+    """A part of 1 in whole per cent: 59%; – when there is none."""
+    if part is None:
+        return NONE
+    pattern = _spoken(locale()).percent_formats[None].pattern.replace("\xa0", NARROW)
+    return _written(parse_pattern(pattern), part)
+
+
 def two_decimals(value: Decimal | float) -> str:
     """A ratio such as pay over midpoint: 0.97."""
     exact = Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)

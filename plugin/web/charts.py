@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from plugin.advisor.recommendation.values import Peers, Reason
+from plugin.figures import writing
+from plugin.services.decision.panel import Step
 from plugin.services.decision.worksheet import Budget, Row
 
 BEYOND = 0.03  # how far outside of the pay range the strip still shows, as a share of the range
@@ -58,7 +59,7 @@ def range_strip(row: Row, width: float = 168) -> RangeStrip | None:
 
 @dataclass(frozen=True)
 class IntervalStrip:
-    """The suggested range, the suggestion, the policy's default and the own raise on one axis from 0."""
+    """The recommended range, the recommendation, the guideline and the decision on one axis from 0."""
 
     width: float
     low: float
@@ -75,24 +76,24 @@ def top_of(largest: Decimal) -> float:
 
 def interval_strip(row: Row, top: float, width: float = 150) -> IntervalStrip | None:
     """None when there is nothing to show."""
-    if row.advice is None or not row.advice.is_eligible:
+    shown = row.panel
+    if shown is None or not row.is_eligible:
         return None
-    made = row.advice.recommendation
 
     def at(points: Decimal) -> float:
         return 6 + _place(float(points), 0, top, width - 12)
 
     return IntervalStrip(
         width,
-        at(made.low),
-        at(made.high),
-        at(made.guideline.default),
-        None if made.percent is None else at(made.percent),
+        at(shown.low),
+        at(shown.high),
+        at(shown.policy),
+        None if shown.percent is None else at(shown.percent),
         None if row.percent is None else at(row.percent),
     )
 
 
-def reason_scale(reasons: Sequence[Reason]) -> float:
+def reason_scale(reasons: Sequence[Step]) -> float:
     """The longest bar's points, so that all bars of a table share a scale."""
     return max((abs(float(reason.points)) for reason in reasons), default=1.0) or 1.0
 
@@ -116,16 +117,16 @@ class BudgetBar:
     """Positions on a lane of 1000."""
 
     used: float
-    suggested: float
+    recommended: float
     limit: float
     is_over: bool
 
 
 def budget_bar(budget: Budget) -> BudgetBar:
-    amounts = (budget.used.amount, budget.suggested.amount, budget.budget.amount)
+    amounts = (budget.used.amount, budget.recommended.amount, budget.budget.amount)
     top = max(float(max(amounts)) * 1.04, 1.0)
-    used, suggested, limit = (round(max(float(a), 0.0) / top * 1000, 1) for a in amounts)
-    return BudgetBar(used, suggested, limit, budget.used.amount > budget.budget.amount)
+    used, recommended, limit = (round(max(float(a), 0.0) / top * 1000, 1) for a in amounts)
+    return BudgetBar(used, recommended, limit, budget.used.amount > budget.budget.amount)
 
 
 @dataclass(frozen=True)
@@ -147,13 +148,16 @@ class PeerStrip:
     after: float | None
 
 
-def peer_strip(row: Row, peers: Peers | None, width: float = 300) -> PeerStrip | None:
+def peer_strip(row: Row, width: float = 300) -> PeerStrip | None:
     """None without enough peers or without a pay range."""
-    if row.advice is None or peers is None or row.advice.row.compa_ratio is None:
+    if (
+        row.advice is None
+        or row.panel is None
+        or row.advice.row.compa_ratio is None
+        or not row.panel.peers.dots
+    ):
         return None
-    ratios = [float(peer.compa_ratio) for peer in peers.nearest if peer.compa_ratio is not None]
-    if len(ratios) < 5:
-        return None
+    ratios = [float(ratio) for ratio in row.panel.peers.dots]
     now = float(row.advice.row.compa_ratio)
     after = None if row.percent is None else now * (1 + float(row.percent) / 100)
     spread = max([abs(r - 1) for r in (*ratios, now, after or now)] + [0.15]) * 1.1
@@ -164,8 +168,8 @@ def peer_strip(row: Row, peers: Peers | None, width: float = 300) -> PeerStrip |
     return PeerStrip(
         width,
         at(1.0),
-        f"−{spread * 100:.0f}%",
-        f"+{spread * 100:.0f}%",
+        writing.share(Decimal(str(-spread))),
+        f"+{writing.share(Decimal(str(spread)))}",
         _stacked([at(ratio) for ratio in sorted(ratios)]),
         at(now),
         None if after is None else at(after),

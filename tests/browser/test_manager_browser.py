@@ -29,7 +29,7 @@ def test_the_worksheet_is_accessible_at_every_width(
     field = manager.page.locator(f"#raise-{company['Ben Sample']}")
     field.fill("4.5")
     field.press("Tab")
-    expect(manager.page.locator(f"#s-{company['Ben Sample']}")).to_have_text("Give a reason")
+    expect(manager.page.locator(f"#s-{company['Ben Sample']}")).to_have_text("Add a reason")
     assert manager.violations() == []
     assert not manager.is_wider_than_the_screen()
     manager.page.evaluate("window.scrollTo(0, 0)")
@@ -46,7 +46,7 @@ def test_a_raise_is_saved_when_the_field_is_left(
     manager.page.press(f"#raise-{pid}", "Tab")
     expect(manager.page.locator("#live")).to_have_text("Ada Example: 5.0%, new pay €58,800. €16,283 left.")
     expect(manager.page.locator("#budget")).to_contain_text("€2,800 of €19,083 used")
-    expect(manager.page.locator("#submitbar")).to_contain_text("6 people to decide")
+    expect(manager.page.locator("#submitbar")).to_contain_text("6 employees to decide")
     expect(manager.page.locator("#show")).to_contain_text("To decide 6")
     manager.page.reload()
     expect(manager.page.locator(f"#raise-{pid}")).to_have_value("5.0")
@@ -88,7 +88,7 @@ def test_a_refused_figure_stays_in_its_field_with_the_reason(
     field = manager.page.locator(f"#raise-{pid}")
     field.fill("9")
     field.press("Tab")
-    expect(manager.page.locator(f"#s-{pid}")).to_contain_text("9.0% is not possible")
+    expect(manager.page.locator(f"#s-{pid}")).to_contain_text("Enter a raise between")
     expect(field).to_have_value("9")
     expect(field).to_have_attribute("aria-invalid", "true")
     assert manager.violations() == []
@@ -106,7 +106,7 @@ def test_a_reason_is_chosen_and_a_change_undone(visit: Opened, company: Company,
     manager.page.select_option(f"#why-{pid}", "market")
     expect(manager.page.locator(f"#s-{pid}")).to_have_text("Reason given")
     manager.page.click(f"#r-{pid} .undo")
-    expect(manager.page.locator(f"#s-{pid}")).to_have_text("Give a reason")
+    expect(manager.page.locator(f"#s-{pid}")).to_have_text("Add a reason")
 
 
 def test_somebody_elses_edit_is_not_overwritten(
@@ -120,7 +120,7 @@ def test_somebody_elses_edit_is_not_overwritten(
     deciding.decide(core, company.hr, cycle_id, pid, deciding.Choice(percent=Decimal("4.4")))
     manager.page.fill(f"#raise-{pid}", "5")
     manager.page.press(f"#raise-{pid}", "Tab")
-    expect(manager.page.locator(f"#s-{pid}")).to_contain_text("Changed by somebody else")
+    expect(manager.page.locator(f"#s-{pid}")).to_contain_text("Someone else changed this row")
     expect(manager.page.locator(f"#raise-{pid}")).to_have_value("4.4")
 
 
@@ -139,12 +139,12 @@ def test_everything_works_without_a_script(
     expect(page.locator(f"#raise-{company['Ada Example']}")).to_have_value("5.7")
     page.locator(f"#r-{company['Ada Example']} .undo").click()
     expect(page.locator(f"#raise-{company['Ada Example']}")).to_have_value("5.0")
-    page.get_by_role("button", name="Use suggestions for the rest").click()
+    page.get_by_role("button", name="Accept remaining recommendations").click()
     page.fill(f"#raise-{company['Gia Mockup']}", "2")
     page.press(f"#raise-{company['Gia Mockup']}", "Enter")
-    expect(page.locator("#submitbar")).to_contain_text("Everything is decided.")
+    expect(page.locator("#submitbar")).to_contain_text("All raises are decided.")
     page.get_by_role("button", name="Review and submit").click()
-    page.get_by_role("button", name="Submit to my approver").click()
+    page.get_by_role("button", name="Submit to approver").click()
     expect(page.locator("#submitbar")).to_contain_text("Submitted. Your approver has it.")
     assert worksheet.load(core, company.dana, cycle_id).step == 1
 
@@ -165,8 +165,8 @@ def test_review_and_approval_by_two_people(
     expect(manager.page.get_by_role("heading", name="Review and submit")).to_be_visible()
     assert manager.violations() == []
     manager.picture("review")
-    manager.page.get_by_role("button", name="Submit to my approver").click()
-    expect(manager.page.locator(".notice").first).to_contain_text("7 raises were handed to your approver")
+    manager.page.get_by_role("button", name="Submit to approver").click()
+    expect(manager.page.locator(".notice").first).to_contain_text("7 raises submitted to your approver")
     chief = visit()
     chief.sign_in("rosa@example.com")
     chief.go("/approvals")
@@ -176,8 +176,8 @@ def test_review_and_approval_by_two_people(
     expect(chief.page.get_by_role("row", name=re.compile("Dev Placeholder"))).to_contain_text("+1.4")
     assert chief.violations() == []
     chief.picture("approval")
-    chief.page.get_by_role("button", name="Approve the chosen").click()
-    expect(chief.page.locator(".notice").first).to_contain_text("7 raises are approved")
+    chief.page.get_by_role("button", name="Approve selected").click()
+    expect(chief.page.locator(".notice").first).to_contain_text("7 raises approved")
 
 
 @pytest.mark.parametrize("width", [1440, 390, 320])

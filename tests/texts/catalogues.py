@@ -20,6 +20,7 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettex
 TEMPLATE_OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 # People who work in parallel meet in no file: the first prefix that fits names the area.
 AREAS = (
+    ("plugin/services/decision/", "manager"),
     ("plugin/web/templates/admin/", "admin"),
     ("plugin/web/templates/cycles/", "cycles"),
     ("plugin/web/templates/catalogue/", "catalogue"),

@@ -38,15 +38,25 @@ def test_the_start_page_leads_a_manager_to_the_team(dana: Visitor, company: Comp
     assert dana.get("/team").headers["Location"] == _team(company, cycle_id)
 
 
-def test_the_page_shows_everybody_with_pay_suggestion_and_budget(
+def test_the_page_shows_everybody_with_pay_recommendation_and_budget(
     dana: Visitor, company: Company, cycle_id: int
 ) -> None:
     text = dana.get(_team(company, cycle_id)).get_data(as_text=True)
-    for shown in ("Ada Example", "€56,000", "0.90", "Exceeds", "Kubernetes Administrator", "5.7%", "€19,083"):
+    for shown in (
+        "Ada Example",
+        "€56,000",
+        "0.90",
+        "4 (Exceeds)",
+        "Kubernetes Administrator",
+        "5.7%",
+        "€19,083",
+    ):
         assert shown in text, shown
     assert "Sample Person 01" not in text
     assert "1 October" not in text
-    assert "Hired on 15 October 2026, after 30 September 2026: not in this cycle." in text
+    assert (
+        "Hired on 15 October 2026, after the cutoff of 30 September 2026. Not eligible in this cycle." in text
+    )
 
 
 def test_htmx_gets_the_row_and_everything_that_changes_with_it(
@@ -149,27 +159,26 @@ def test_why_says_the_reasons_and_they_add_up(
     text = dana.get(page).get_data(as_text=True)
     assert "Why 5.7%?" in text
     assert "Not used: sex, age" in text
-    assert "12 people of the same job family and level" in text
+    assert "The 5 most similar of 12 other employees in the same job family and level." in text
     row = _saved(core, company, cycle_id, "Ada Example")
-    assert row.advice is not None
-    made = row.advice.recommendation
-    assert made.baseline is not None
-    assert made.baseline.points + sum(reason.points for reason in made.reasons) == made.percent
-    assert len(made.reasons) <= 6
-    for reason in made.reasons:
+    assert row.panel is not None
+    assert row.panel.start is not None
+    assert row.panel.start.points + sum(reason.points for reason in row.panel.reasons) == row.panel.percent
+    assert len(row.panel.reasons) <= 6
+    for reason in row.panel.reasons:
         assert reason.label in text
 
 
 def test_why_there_is_no_figure_says_why(dana: Visitor, company: Company, cycle_id: int) -> None:
     text = dana.get(f"{_team(company, cycle_id)}?open={company['Gia Mockup']}").get_data(as_text=True)
-    assert "Why is there no figure?" in text
-    assert "What the policy says" in text
+    assert "Why is there no recommendation?" in text
+    assert "Policy guideline" in text
 
 
 def test_few_comparable_people_are_not_shown(dana: Visitor, company: Company, cycle_id: int) -> None:
     text = dana.get(f"{_team(company, cycle_id)}?open={company['Finn Pattern']}").get_data(as_text=True)
-    peers = text[text.index("Compared with peers") :][:600]
-    assert ("Too few comparable people" in peers) == ('class="peers"' not in peers)
+    peers = text[text.index("Comparison with peers") :][:600]
+    assert ("Too few comparable employees" in peers) == ('class="peers"' not in peers)
 
 
 def test_the_filters_show_what_they_count(dana: Visitor, company: Company, cycle_id: int) -> None:
@@ -220,7 +229,7 @@ def test_review_asks_for_what_is_missing_and_submits_when_nothing_is(
     pid = company["Gia Mockup"]
     dana.post(_row(company, cycle_id, "Gia Mockup"), {f"raise-{pid}": "2.0", f"version-{pid}": "0"})
     review = dana.get(f"{page}/review").get_data(as_text=True)
-    assert "As suggested <small>6</small>" in review
+    assert "As recommended <small>6</small>" in review
     assert dana.post(f"{page}/submit").status_code == 303
     after = dana.get(page).get_data(as_text=True)
     assert "Submitted. Your approver has it." in after
@@ -239,7 +248,7 @@ def test_the_next_manager_up_approves_or_sends_back(
     dana.post(_row(company, cycle_id, "Gia Mockup"), {f"raise-{pid}": "2.0", f"version-{pid}": "0"})
     dana.post(f"{page}/submit")
     listing = rosa.get("/approvals").get_data(as_text=True)
-    assert "7 wait for you" in listing
+    assert "7 awaiting approval" in listing
     assert '<span class="count">1' in listing
     address = f"/approvals/{cycle_id}/{company['Dana Lead']}"
     rosa.get(address)
@@ -285,7 +294,7 @@ def test_the_download_holds_the_figures_and_no_formula(app: Flask, core: Core) -
     assert not any(cell[:1] in ("=", "+", "@") for row in rows for cell in row.values())
 
 
-def test_suggestions_stay_hidden_until_the_own_figure_is_given(app: Flask, core: Core) -> None:
+def test_recommendations_stay_hidden_until_the_own_figure_is_given(app: Flask, core: Core) -> None:
     company = fill(core)
     cycle_id = open_cycle(core, company, reveal="after_own")
     visitor = Visitor(app.test_client())
@@ -293,14 +302,14 @@ def test_suggestions_stay_hidden_until_the_own_figure_is_given(app: Flask, core:
     page, pid = _team(company, cycle_id), company["Ada Example"]
     text = visitor.get(f"{page}?open={pid}").get_data(as_text=True)
     assert "5.7%" not in text
-    assert "All suggestions together" not in text
+    assert "All recommendations:" not in text
     assert "5.7" not in visitor.get(f"{page}/export.csv").get_data(as_text=True)
     visitor.get(page)
     response = visitor.post(_row(company, cycle_id, "Ada Example"), {f"estimate-{pid}": "4"}, htmx=page)
     assert "5.7%" in response.get_data(as_text=True)
 
 
-def test_suggestions_on_request_need_a_click(app: Flask, core: Core) -> None:
+def test_recommendations_on_request_need_a_click(app: Flask, core: Core) -> None:
     company = fill(core)
     cycle_id = open_cycle(core, company, reveal="on_request")
     visitor = Visitor(app.test_client())
@@ -315,17 +324,19 @@ def test_the_kill_switch_is_said_on_the_page(
 ) -> None:
     recommending.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Figures under review.")
     text = dana.get(_team(company, cycle_id)).get_data(as_text=True)
-    assert "The model is switched off for this cycle" in text
+    assert "The model is turned off for this cycle" in text
     assert "Figures under review." in text
 
 
-def test_how_suggestions_are_made_is_open_to_every_role(app: Flask, company: Company, cycle_id: int) -> None:
+def test_how_recommendations_are_made_is_open_to_every_role(
+    app: Flask, company: Company, cycle_id: int
+) -> None:
     for email in ("dana@example.com", "hana@example.com", "anil@example.com"):
         visitor = Visitor(app.test_client())
         visitor.sign_in(email)
         text = visitor.get("/how").get_data(as_text=True)
-        assert "What is never used" in text
-        assert "place in the pay range" in text
+        assert "Data never used" in text
+        assert "Position in the pay range" in text
         assert "No model is in use" in text
 
 
@@ -368,16 +379,16 @@ def test_a_row_that_hr_settled_says_so_and_shows_no_range(app: Flask, core: Core
     visitor.sign_in("dana@example.com")
     text = visitor.get(_team(company, cycle_id)).get_data(as_text=True)
     ben, hugo, ada = (_cut(text, company, name) for name in ("Ben Sample", "Hugo Recent", "Ada Example"))
-    for row, words in ((ben, "Fixed by HR"), (hugo, "Range minimum only")):
+    for row, words in ((ben, "Set by HR"), (hugo, "Range minimum only")):
         assert words in row
         assert "To confirm" in row
-        assert "suggested range" not in row
+        assert "Recommended range" not in row
     assert "no merit raise in this cycle" in hugo
-    assert "suggested range" in ada
+    assert "Recommended range" in ada
     visitor.post(_team(company, cycle_id), {"do": "accept"})
     after = visitor.get(_team(company, cycle_id)).get_data(as_text=True)
     assert "Confirmed" in _cut(after, company, "Ben Sample")
-    assert "7 suggestions were taken over. 1 has no figure to take over." in after
+    assert "7 recommendations accepted. 1 employee has no recommendation to accept." in after
 
 
 def test_why_of_a_settled_row_says_who_settled_it_and_what_limits_hold(app: Flask, core: Core) -> None:
@@ -392,21 +403,21 @@ def test_why_of_a_settled_row_says_who_settled_it_and_what_limits_hold(app: Flas
         return page[start : page.index("</div></td></tr>", start)]
 
     ben = why("Ben Sample")
-    assert "HR fixed this raise at 3.0%: there is nothing to decide but to confirm it." in ben
-    assert "Only HR can change the 3.0%." in ben
+    assert "HR set this raise at 3.0%. Please confirm it." in ben
+    assert "Only HR can change this raise." in ben
     assert "Confirm 3.0%" in ben
-    assert "never outside" not in ben
+    assert "You can decide between" not in ben
     hugo = why("Hugo Recent")
-    assert "Range minimum only: there is nothing to decide but to confirm it." in hugo
+    assert "Range minimum only. Please confirm this raise." in hugo
     assert "No merit raise in this cycle." in hugo
-    assert "Up to the range minimum" in hugo
+    assert "Raise to range minimum" in hugo
     ada = why("Ada Example")
     assert "Market or equity adjustment" in ada
     row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
     assert row.advice is not None
     low, high = row.advice.hard_limits
-    assert f"A raise is never outside {low}–{high}%, unless HR decides it." in ada
-    assert "besides 1.0% for adjustment" in ada
+    assert f"You can decide between {low} and {high}%. Ask HR to go beyond." in ada
+    assert "In addition, 1.0% for an adjustment." in ada
 
 
 def test_what_is_paid_once_stands_wherever_the_raise_does(app: Flask, core: Core) -> None:
@@ -423,15 +434,15 @@ def test_what_is_paid_once_stands_wherever_the_raise_does(app: Flask, core: Core
     assert once is not None
     said = f"€{once.amount:,.0f}"
     assert _cut(dana.get(page).get_data(as_text=True), company, "Dev Placeholder").count(said) == 2
-    assert f"and {said} once" in dana.get(f"{page}/review").get_data(as_text=True)
+    assert f"plus {said} lump sum" in dana.get(f"{page}/review").get_data(as_text=True)
     rows = csv.DictReader(
         io.StringIO(dana.get(f"{page}/export.csv").get_data(as_text=True).removeprefix("\ufeff"))
     )
     dev = next(row for row in rows if row["Employee"] == "Dev Placeholder")
-    assert dev["Suggested, paid once"] == dev["Your raise, paid once"] == str(once.amount)
+    assert dev["Recommended lump sum"] == dev["Your lump sum"] == str(once.amount)
     dana.post(f"{page}/submit")
     address = f"/approvals/{cycle_id}/{company['Dana Lead']}"
-    assert f"<small>and {said} once</small>" in rosa.get(address).get_data(as_text=True)
+    assert f"<small>plus {said} lump sum</small>" in rosa.get(address).get_data(as_text=True)
 
 
 def test_undo_beyond_the_own_limits_is_a_sentence_in_the_row(
@@ -444,7 +455,7 @@ def test_undo_beyond_the_own_limits_is_a_sentence_in_the_row(
     dana.post(_row(company, cycle_id, "Ben Sample"), {f"raise-{ben}": "3.0", f"version-{ben}": "1"})
     response = dana.post(f"{_row(company, cycle_id, 'Ben Sample')}/undo", {f"version-{ben}": "2"}, htmx=page)
     assert response.status_code == 422
-    assert "Undo would bring back 20.0%, which only HR may decide" in response.get_data(as_text=True)
+    assert "Only HR can restore 20.0%." in response.get_data(as_text=True)
     ada = company["Ada Example"]
     nothing = dana.post(f"{_row(company, cycle_id, 'Ada Example')}/undo", {f"version-{ada}": "0"}, htmx=page)
     assert nothing.status_code == 422
@@ -460,4 +471,4 @@ def test_taking_over_the_rest_says_what_was_left_and_why(app: Flask, core: Core)
     assert "5.7%" in visitor.get(page).get_data(as_text=True)  # once opened it stays shown
     visitor.post(page, {"do": "accept"})
     text = visitor.get(page).get_data(as_text=True)
-    assert "1 suggestion was taken over. 5 rows were left: open the suggestion first." in text
+    assert "1 recommendation accepted. 5 rows were skipped: open their recommendations first." in text

@@ -21,8 +21,7 @@ TOLERANCE = 0.05  # measured coverage further from the level than this: not used
 class Calibration:
     """Shifts per rating band ("all" as fallback) that turn raw quantiles into an interval of coverage ``level``.
 
-    ``coverage`` and ``n`` were measured on decisions that calibrated nothing. ``usable`` False: show the policy range and
-    ``warning``.
+    ``coverage`` and ``n`` were measured on decisions that calibrated nothing. ``usable`` False: show the policy range.
     """
 
     level: float
@@ -32,7 +31,7 @@ class Calibration:
     n: dict[str, int]
     width: float
     usable: bool
-    warning: str = ""
+    warning: str = ""  # a sentence of engine 1, which stored texts; read, never written
 
     def of_band(self, band: int) -> tuple[float, int] | None:
         """Coverage of a rating's own decisions and their number; None when they are too few to say."""
@@ -45,16 +44,7 @@ class Calibration:
         return self.usable and (own is None or own[0] >= self.level - TOLERANCE)
 
 
-NONE = Calibration(
-    0.9,
-    {},
-    {},
-    {},
-    {},
-    0.0,
-    False,
-    f"fewer than {LEAST_ROWS} decisions of this cycle are known, too few to measure one.",
-)
+NONE = Calibration(0.9, {}, {}, {}, {}, 0.0, False)
 
 
 def calibrate(
@@ -116,10 +106,7 @@ def _measured(
         part = inside[bands == band]
         coverage[str(int(band))], n[str(int(band))] = float(part.mean()), len(part)
     usable = abs(coverage["all"] - level) <= TOLERANCE
-    warning = (
-        "" if usable else f"the measured range held in {coverage['all']:.0%} of cases instead of {level:.0%}."
-    )
-    return Calibration(level, shifts[0], shifts[1], coverage, n, width, usable, warning)
+    return Calibration(level, shifts[0], shifts[1], coverage, n, width, usable)
 
 
 def to_json(calibration: Calibration) -> Json:

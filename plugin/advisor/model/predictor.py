@@ -102,10 +102,11 @@ class Predictor:
         return low - slack, high + slack
 
     @property
-    def tested_year(self) -> str:
+    def tested_year(self) -> int | None:
         """The held-out year of the evaluation."""
         verdict = self.artefact.metadata.get("verdict")
-        return str(verdict.get("held_out_year", "")) if isinstance(verdict, dict) else ""
+        year = verdict.get("held_out_year") if isinstance(verdict, dict) else None
+        return year if isinstance(year, int) else None
 
     def track_record(self, band: int) -> tuple[float, int] | None:
         """(points within which 8 of 10 held-out decisions lay, how many) for a rating band, else for all."""

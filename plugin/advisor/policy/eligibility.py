@@ -1,4 +1,4 @@
-"""Who takes part in a cycle and for which share of the year, with the reason in words; leave changes nothing by default."""
+"""Who takes part in a cycle and for which share of the year, with the reason; leave changes nothing by default."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from decimal import Decimal
 
 from plugin.advisor.policy.pay_policy import Policy, Proration
 from plugin.advisor.recommendation.snapshot import EmployeeRow, LeavePeriod
+from plugin.advisor.recommendation.values import Facts, Note, NoteCode
 
 ONE = Decimal(1)
-NEUTRAL = "Time on leave does not lower this raise."
+NEUTRAL = Note(NoteCode.LEAVE_NEUTRAL)
 
 
 @dataclass(frozen=True)
 class Eligible:
-    """``factor`` 0 to 1 multiplies the merit guideline. ``notes`` are whole sentences for the page."""
+    """``factor`` 0 to 1 multiplies the merit guideline."""
 
     takes_part: bool
     factor: Decimal = ONE
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     to_minimum: bool = True  # may be brought to the range minimum all the same
 
 
@@ -35,44 +36,43 @@ def judge(row: EmployeeRow, as_of: date, policy: Policy) -> Eligible:
     return Eligible(takes_part=True, factor=factor, notes=notes)
 
 
-def _refusal(row: EmployeeRow, as_of: date, policy: Policy) -> str | None:
+def _refusal(row: EmployeeRow, as_of: date, policy: Policy) -> Note | None:
     rules = policy.eligibility
     if rules.hired_by and row.hired_on and row.hired_on > rules.hired_by:
-        return f"Hired on {row.hired_on.isoformat()}, after {rules.hired_by.isoformat()}: not in this cycle."
+        return Note(NoteCode.HIRED_TOO_LATE, Facts(on=row.hired_on, limit=rules.hired_by))
     if row.country and row.country in rules.exempt_countries:
-        return f"Pay in {row.country} is set elsewhere: not in this cycle."
+        return Note(NoteCode.PAY_SET_ELSEWHERE, Facts(country=row.country))
+    least = rules.months_since_raise
     months = row.months_since_raise(as_of) if row.last_pay_change_on else None
-    if rules.months_since_raise is not None and months is not None and months < rules.months_since_raise:
-        return f"Last raise {months} months ago, fewer than {rules.months_since_raise}: not in this cycle."
+    if least is not None and months is not None and months < least:
+        return Note(NoteCode.RAISED_RECENTLY, Facts(months=months, least_months=least))
     return None
 
 
-def _factor(row: EmployeeRow, rule: Proration) -> tuple[Decimal, tuple[str, ...]]:
+def _factor(row: EmployeeRow, rule: Proration) -> tuple[Decimal, tuple[Note, ...]]:
     start, end = rule.period_started_on, rule.period_ended_on
     if start is None or end is None:
         return ONE, ()
-    began, note = _began(row, rule, start)
+    began, code = _began(row, rule, start)
     away = _away(row, rule, began, end)
     worked = max((end - began).days + 1, 0) - away
     factor = (Decimal(max(worked, 0)) / Decimal((end - start).days + 1)).quantize(Decimal("0.0001"))
-    notes: tuple[str, ...] = (
-        () if began <= start else (note.format(day=began.isoformat(), share=f"{factor:.0%}"),)
-    )
+    notes: tuple[Note, ...] = () if code is None else (Note(code, Facts(on=began, share=factor)),)
     if away:
-        notes += (f"{away} days of leave count under this policy: {factor:.0%} of the raise.",)
+        notes += (Note(NoteCode.LEAVE_COUNTED, Facts(days=away, share=factor)),)
     elif any(leave.started_on <= end and (leave.ended_on or end) >= start for leave in row.leaves):
         notes += (NEUTRAL,)
     return factor, notes
 
 
-def _began(row: EmployeeRow, rule: Proration, start: date) -> tuple[date, str]:
-    began, note = start, ""
+def _began(row: EmployeeRow, rule: Proration, start: date) -> tuple[date, NoteCode | None]:
+    began, code = start, None
     if row.hired_on and row.hired_on > began:
-        began, note = row.hired_on, "Hired on {day}: {share} of the raise."
+        began, code = row.hired_on, NoteCode.HIRED_DURING_YEAR
     changed = row.last_pay_change_on
     if rule.since_pay_change and changed and changed > began:
-        began, note = changed, "Pay changed on {day}: {share} of the raise."
-    return began, note
+        began, code = changed, NoteCode.PAY_CHANGED_DURING_YEAR
+    return began, code
 
 
 def _away(row: EmployeeRow, rule: Proration, began: date, end: date) -> int:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from plugin.advisor.policy.pay_policy import SkillPolicy
 from plugin.advisor.policy.settings import RewardedSkill
 from plugin.advisor.recommendation.snapshot import KINDS_THAT_COUNT, EmployeeRow, SkillEvidence
-from plugin.advisor.recommendation.values import Evidence
+from plugin.advisor.recommendation.values import BadgePoints
 from plugin.domain import BadgeKind, BadgeVerdict, largest_remainder, one_decimal
 
 ZERO = Decimal(0)
@@ -68,17 +68,13 @@ class SkillPoints:
         return float(sum((entry.badge.scarcity or ZERO for entry in self.counted), ZERO))
 
     @property
-    def evidence(self) -> tuple[Evidence, ...]:
-        """A link per counted badge, with its tenths of a point."""
+    def badges(self) -> tuple[BadgePoints, ...]:
+        """Each counted badge with its tenths of a point."""
         return tuple(
-            Evidence(
-                "badge",
-                c.badge.badge_award_id,
-                f"{c.badge.name}, {c.badge.issuer}",
-                c.badge.issued_on,
-                c.points,
+            BadgePoints(
+                one.badge.badge_award_id, one.badge.name, one.badge.issuer, one.badge.issued_on, one.points
             )
-            for c in self.counted
+            for one in self.counted
         )
 
 

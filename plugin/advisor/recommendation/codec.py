@@ -106,6 +106,8 @@ def _dataclass_encoder(kind: type) -> Encoder:
             for name in names
             if (item := getattr(value, name)) != added.get(name, MISSING)
         }
+    if getattr(kind, "SPARSE", False):
+        return _sparse_encoder(kind)
     if len(names) < 2:
         return lambda value: {name: to_json(getattr(value, name)) for name in names}
     read = attrgetter(*names)
@@ -113,6 +115,17 @@ def _dataclass_encoder(kind: type) -> Encoder:
     def encode(value: Any) -> Json:
         pairs = zip(names, read(value), strict=True)
         return {name: item if type(item) in PLAIN else to_json(item) for name, item in pairs}
+
+    return encode
+
+
+def _sparse_encoder(kind: type) -> Encoder:
+    """Without the fields that are as they are by default: for a wide class of which few fields are set."""
+    usual = tuple((one.name, one.default) for one in fields(kind))
+
+    def encode(value: Any) -> Json:
+        own = vars(value)
+        return {name: to_json(own[name]) for name, default in usual if own[name] != default}
 
     return encode
 

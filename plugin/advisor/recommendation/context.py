@@ -17,20 +17,21 @@ from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.policy.skills import Ledger
 from plugin.advisor.recommendation.frame import Frame, frame
 from plugin.advisor.recommendation.snapshot import Snapshot
+from plugin.advisor.recommendation.values import ModelOff
 
 OWN_ENGINE_FROM = 2000  # people: below, XGBoost's own contributions are quick enough
 
 
 @dataclass(frozen=True)
 class Context:
-    """Made by ``prepare``. ``predictor`` is None when no model may speak; ``switched_off`` then says why in one sentence."""
+    """Made by ``prepare``. ``predictor`` is None when no model may speak; ``model_off`` then says why."""
 
     snapshot: Snapshot
     policy: Policy
     settings: AdvisorSettings
     frame: Frame
     predictor: Predictor | None
-    switched_off: str | None
+    model_off: ModelOff | None
     model_hash: str | None
 
     @cached_property
@@ -122,10 +123,10 @@ def prepare(
     )
 
 
-def silence(model: Artefact | None, settings: AdvisorSettings) -> str | None:
-    """One sentence why no model speaks, None when it does."""
+def silence(model: Artefact | None, settings: AdvisorSettings) -> ModelOff | None:
+    """Why no model is used, None when one is."""
     if settings.matrix_only:
-        return "The model is switched off by the kill switch: this is policy and skills alone."
+        return ModelOff.SWITCHED_OFF
     if model is None:
-        return "No model is in use: this is policy and skills alone."
-    return None if model.approved else model.verdict_sentence
+        return ModelOff.NO_MODEL
+    return None if model.approved else ModelOff.NOT_APPROVED

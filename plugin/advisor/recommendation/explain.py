@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
@@ -11,14 +12,23 @@ from plugin.advisor.model.tables import Floats, Ints
 from plugin.advisor.policy import guideline
 from plugin.advisor.policy.rounding import money_parts, points, to_totals
 from plugin.advisor.policy.skills import SkillPoints
-from plugin.advisor.recommendation import wording
 from plugin.advisor.recommendation.context import Context
 from plugin.advisor.recommendation.ledger_steps import ORDER, Steps
 from plugin.advisor.recommendation.snapshot import EmployeeRow
-from plugin.advisor.recommendation.values import Baseline, Evidence, Group, LineCode, Reason
+from plugin.advisor.recommendation.values import (
+    NO_FACTS,
+    BadgePoints,
+    Baseline,
+    Facts,
+    Group,
+    LineCode,
+    Reason,
+    ReasonCode,
+)
 from plugin.domain import Money
 
 GROUPS = tuple(Group)
+RATIO = Decimal("0.0001")
 SHOWN_FROM = 0.1  # points: smaller reasons are folded into "other"
 CRITERION_GROUP = {
     "rating": Group.PERFORMANCE,
@@ -27,7 +37,15 @@ CRITERION_GROUP = {
 }
 RULES, OTHER, SKILLS = (GROUPS.index(group) for group in (Group.RULES, Group.OTHER, Group.SKILLS))
 SKILL_LINE = ORDER.index(LineCode.SKILLS)
-RULE_LINES = [j for j, code in enumerate(ORDER) if code in wording.RULES]
+RULE_CODES = {
+    LineCode.RANGE_MINIMUM: ReasonCode.RANGE_MINIMUM,
+    LineCode.ADJUSTMENT: ReasonCode.ADJUSTMENT,
+    LineCode.PRORATION: ReasonCode.PRORATION,
+    LineCode.LIMITS: ReasonCode.LIMITS,
+    LineCode.RANGE_MAXIMUM: ReasonCode.RANGE_MAXIMUM,
+    LineCode.BUDGET: ReasonCode.BUDGET,
+}
+RULE_LINES = [j for j, code in enumerate(ORDER) if code in RULE_CODES]
 Mask = np.typing.NDArray[np.bool_]
 
 
@@ -113,8 +131,8 @@ def unit_of(context: Context) -> int:
 
 def baseline(context: Context, units: int) -> Baseline:
     """The named starting point of one person's reasons; ``units`` is its money."""
-    label = wording.BASELINE.format(population=context.snapshot.typical_label, people=context.people)
-    return Baseline(label, points(context.baseline_tenths), as_money(context, units), context.people)
+    money = as_money(context, units)
+    return Baseline(context.snapshot.typical_label, points(context.baseline_tenths), money, context.people)
 
 
 def as_money(context: Context, units: int) -> Money:
@@ -140,56 +158,50 @@ def _reason(
     size: tuple[int, int],
     lines: Sequence[int],
 ) -> Reason:
-    label, template = _template(group, row, skills, lines, more=size[0] > 0, context=context)
-    compa = row.compa_ratio
-    sentence = template.format(
-        rating=row.rating_label or row.rating,
-        badges=", ".join(entry.badge.name for entry in skills.counted),
-        compa="" if compa is None else f"{compa:.0%}",
-        months=row.months_since_raise(context.snapshot.as_of),
-        hours=f"{row.learning_hours:.0f}",
-    )
-    money = as_money(context, size[1])
-    return Reason(group, label, points(size[0]), money, sentence, _evidence(group, row, skills))
+    code, facts = _said(context, row, skills, group, lines)
+    badges = skills.badges if group is Group.SKILLS else ()
+    return Reason(group, code, points(size[0]), as_money(context, size[1]), facts, badges)
 
 
-def _template(
-    group: Group, row: EmployeeRow, skills: SkillPoints, lines: Sequence[int], *, more: bool, context: Context
-) -> tuple[str, str]:
+def _said(
+    context: Context, row: EmployeeRow, skills: SkillPoints, group: Group, lines: Sequence[int]
+) -> tuple[ReasonCode, Facts]:
+    if group is Group.PERFORMANCE:
+        return rating_facts(row)
+    if group is Group.SKILLS:
+        return (ReasonCode.NEW_SKILLS if skills.counted else ReasonCode.NO_NEW_SKILL), NO_FACTS
+    if group is Group.PAY_POSITION:
+        return pay_facts(row)
+    if group is Group.TIME:
+        months = row.months_since_raise(context.snapshot.as_of)
+        code = ReasonCode.NO_RAISE_DATE if months is None else ReasonCode.LAST_RAISE
+        return code, Facts(months=months, on=row.last_pay_change_on)
+    if group is Group.LEARNING:
+        return ReasonCode.LEARNING, Facts(hours=row.learning_hours)
     if group is Group.RULES:
         fixed = str(row.person_id) in context.settings.locked
-        return wording.RULES["fixed"] if fixed else _rule(lines)
-    if group is Group.SKILLS and not skills.counted:
-        return wording.NO_BADGE_BUT_MORE if more else wording.NO_SKILL
-    if group is Group.PAY_POSITION and row.compa_ratio is None:
-        return wording.NO_RANGE
-    if group is Group.TIME and row.months_since_raise(context.snapshot.as_of) is None:
-        return wording.NO_RAISE_DATE
-    return wording.REASONS[group, more]
+        return (ReasonCode.FIXED if fixed else _rule(lines)), NO_FACTS
+    return ReasonCode.SMALL_FACTORS, NO_FACTS
 
 
-def _rule(lines: Sequence[int]) -> tuple[str, str]:
-    """The sentence of the rule that moved most."""
-    codes = [code for code in ORDER if code in wording.RULES]
-    sizes = [abs(lines[ORDER.index(code)]) for code in codes]
-    strongest = sizes.index(max(sizes))
-    return wording.RULES[codes[strongest]] if sizes[strongest] else wording.RULES[""]
+def rating_facts(row: EmployeeRow) -> tuple[ReasonCode, Facts]:
+    if row.rating is None:
+        return ReasonCode.NO_RATING, NO_FACTS
+    return ReasonCode.RATING, Facts(rating=row.rating, rating_label=row.rating_label)
 
 
-def _evidence(group: Group, row: EmployeeRow, skills: SkillPoints) -> tuple[Evidence, ...]:
-    if group is Group.SKILLS:
-        return skills.evidence
-    if group is Group.PERFORMANCE:
-        return (Evidence("rating", "", row.rating_label or f"{row.rating}"),)
-    if group is Group.PAY_POSITION and row.compa_ratio is not None:
-        return (Evidence("pay", "", f"compa-ratio {row.compa_ratio:.2f}"),)
-    if group is Group.TIME and row.last_pay_change_on is not None:
-        return (Evidence("pay", "", "last pay change", row.last_pay_change_on),)
-    if group is Group.LEARNING:
-        return (Evidence("learning", "", f"{row.learning_hours:.0f} hours"),)
-    return ()
+def pay_facts(row: EmployeeRow) -> tuple[ReasonCode, Facts]:
+    if row.compa_ratio is None:
+        return ReasonCode.NO_PAY_RANGE, NO_FACTS
+    return ReasonCode.PAY_POSITION, Facts(compa_ratio=row.compa_ratio.quantize(RATIO))
 
 
-def line_evidence(code: LineCode, skills: SkillPoints) -> tuple[Evidence, ...]:
+def _rule(lines: Sequence[int]) -> ReasonCode:
+    """The rule that moved most."""
+    strongest = max(RULE_LINES, key=lambda j: abs(lines[j]))
+    return RULE_CODES[ORDER[strongest]] if lines[strongest] else ReasonCode.POLICY
+
+
+def line_badges(code: LineCode, skills: SkillPoints) -> tuple[BadgePoints, ...]:
     """The badges behind the skills line."""
-    return skills.evidence if code is LineCode.SKILLS else ()
+    return skills.badges if code is LineCode.SKILLS else ()

@@ -11,7 +11,6 @@ import numpy as np
 
 from plugin.advisor.model.tables import Floats, Ints
 from plugin.advisor.policy.rounding import points
-from plugin.advisor.recommendation import wording
 from plugin.advisor.recommendation.recommend import Run
 from plugin.advisor.recommendation.values import Peer, Peers
 
@@ -74,20 +73,20 @@ def peers(run: Run, person_id: int, *, show: int = 5) -> Peers:
     """Nearest people who take part, of the same job family and level, by rating, place in range, time since raise and new skills.
 
     None are shown below ``settings.peers_at_least`` others (k-anonymity). Figures are rounded to 0.05 (compa-ratio) and half a
-    point; the order is by distance, so letters say nothing about who it is. InvalidInput for a person not in the snapshot.
+    point; the order is by distance. InvalidInput for a person not in the snapshot.
     """
     i = run.context.snapshot.position(person_id)
     group = _group(run, i)
     k, people = run.context.settings.peers_at_least, group.others(i)
     if people < k:
-        return Peers(wording.NO_PEERS.format(people=people, k=k), people)
+        return Peers(people, k)
     nearest = group.nearest(i, run.likeness[i], max(show, k))
     now = float(run.likeness[i, 1])
     after = now * (1 + int(run.steps.percent[i]) / 1000)
     return Peers(
-        wording.PEERS.format(people=people),
         people,
-        tuple(_peer(run, j, chr(ord("A") + n)) for n, j in enumerate(nearest)),
+        k,
+        tuple(_peer(run, j) for j in nearest),
         None if np.isnan(now) else group.below(now),
         None if np.isnan(now) else group.below(after) - (now < after),
     )
@@ -103,14 +102,14 @@ def _group(run: Run, i: int) -> PeerGroup:
     return found
 
 
-def _peer(run: Run, j: int, letter: str) -> Peer:
+def _peer(run: Run, j: int) -> Peer:
     row = run.context.snapshot.rows[j]
     compa = row.compa_ratio
     silent = run.abstentions[j] is not None
     half_points = points(5 * round(int(run.steps.percent[j]) / 5))
     return Peer(
-        f"Peer {letter}",
         None if compa is None else (compa / STEP).quantize(Decimal(1)) * STEP,
-        row.rating_label or ("" if row.rating is None else f"{row.rating}"),
+        row.rating,
+        row.rating_label,
         None if silent else half_points,
     )

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from plugin.advisor.model import interval
-from plugin.advisor.recommendation import wording
+from plugin.advisor.recommendation.values import Confidence, ConfidenceCode, Facts, Note, NoteCode
 from plugin.domain import RangeKind, RecommendationStatus
 
+EXACT = Decimal("0.0001")
 
-def no_record(status: RecommendationStatus) -> str:
+
+def no_record(status: RecommendationStatus) -> Confidence:
     special = {
-        RecommendationStatus.ABSTAINED: wording.CONFIDENCE_ABSTAINED,
-        RecommendationStatus.FIXED: wording.CONFIDENCE_FIXED,
+        RecommendationStatus.ABSTAINED: ConfidenceCode.ABSTAINED,
+        RecommendationStatus.FIXED: ConfidenceCode.FIXED,
     }
-    return special.get(status, wording.CONFIDENCE_POLICY)
+    return Confidence(special.get(status, ConfidenceCode.POLICY))
 
 
-def of_range(calibration: interval.Calibration | None, kind: RangeKind, band: int) -> str:
-    if calibration is None or not calibration.usable:
-        why = calibration.warning if calibration is not None else ""
-        return wording.INTERVAL_NOTE.format(why=why or interval.NONE.warning)
+def of_range(calibration: interval.Calibration | None, kind: RangeKind, band: int) -> Note:
+    """Measured on decisions of this cycle, or the policy's, and why."""
+    if calibration is None or not calibration.n:
+        return Note(NoteCode.RANGE_TOO_FEW, Facts(people=interval.LEAST_ROWS))
     own = calibration.of_band(band)
-    coverage, n = own or (calibration.coverage["all"], calibration.n["all"])
-    said = {"coverage": f"{coverage:.0%}", "n": n, "level": f"{calibration.level:.0%}"}
-    if kind == RangeKind.CALIBRATED:
-        return (wording.COVERAGE_NOTE if own else wording.COVERAGE_ALL_NOTE).format(**said)
-    return wording.INTERVAL_NOTE.format(why=wording.BAND_WARNING.format(**said))
+    coverage, n = own if own and calibration.usable else (calibration.coverage["all"], calibration.n["all"])
+    said = Facts(share=_share(coverage), people=n, level=_share(calibration.level))
+    if not calibration.usable:
+        return Note(NoteCode.RANGE_NOT_HELD, said)
+    if kind != RangeKind.CALIBRATED:
+        return Note(NoteCode.RANGE_NOT_HELD_FOR_RATING, said)
+    return Note(NoteCode.RANGE_MEASURED if own else NoteCode.RANGE_MEASURED_TOGETHER, said)
+
+
+def _share(value: float) -> Decimal:
+    return Decimal(str(value)).quantize(EXACT)

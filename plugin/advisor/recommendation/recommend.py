@@ -19,13 +19,23 @@ from plugin.advisor.policy.budget import NextMoney, Seat
 from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.policy.rounding import half_up, money_parts, points
 from plugin.advisor.policy.settings import AdvisorSettings
-from plugin.advisor.recommendation import abstain, codec, explain, ledger_steps, range_notes, wording
-from plugin.advisor.recommendation.abstain import Abstention
+from plugin.advisor.recommendation import abstain, codec, explain, ledger_steps, range_notes
 from plugin.advisor.recommendation.context import Context, prepare
 from plugin.advisor.recommendation.frame import Frame, band_of, margin_of
 from plugin.advisor.recommendation.ledger_steps import ORDER, Steps
 from plugin.advisor.recommendation.snapshot import Snapshot
-from plugin.advisor.recommendation.values import Guideline, LedgerLine, LineCode, Recommendation
+from plugin.advisor.recommendation.values import (
+    Abstention,
+    Confidence,
+    ConfidenceCode,
+    Facts,
+    Guideline,
+    LedgerLine,
+    LineCode,
+    Note,
+    NoteCode,
+    Recommendation,
+)
 from plugin.domain import Json, Money, RangeKind, RecommendationStatus, canonical_json
 from plugin.errors import InvalidInput
 
@@ -173,8 +183,8 @@ class Run:
         )
 
     @cached_property
-    def _confidences(self) -> list[str]:
-        """The track record in words, per rating band from -1 (unrated) to 5; the last entry serves band -1."""
+    def _confidences(self) -> list[Confidence]:
+        """The track record per rating band from -1 (unrated) to 5; the last entry serves band -1."""
         return [self._confidence(band) for band in (*range(6), -1)]
 
     @cached_property
@@ -199,7 +209,7 @@ class Run:
             high=points(figures.ends[1]),
             interval_kind=KINDS[figures.ends[2]],
             guideline=Guideline(*(points(value) for value in figures.guideline)),
-            ledger=self._ledger(i, status, figures),
+            ledger=self._ledger(i, figures),
             baseline=explain.baseline(context, figures.units[0]) if speaks else None,
             reasons=explain.reasons(context, i, figures.tenths, figures.units[1:], figures.lines)
             if speaks
@@ -210,9 +220,8 @@ class Run:
             if status is RecommendationStatus.ADVISED
             else range_notes.no_record(status),
             notes=self._notes(i, status, figures),
-            abstain_code=why.code if why else None,
-            abstain_sentence=why.sentence if why else None,
-            switched_off=context.switched_off,
+            abstention=why,
+            model_off=context.model_off,
             model_hash=context.model_hash,
             policy_hash=context.policy.hash,
             snapshot_hash=context.snapshot.hash,
@@ -234,36 +243,35 @@ class Run:
     def _money(self, units: int) -> Money:
         return explain.as_money(self.context, units)
 
-    def _ledger(self, i: int, status: RecommendationStatus, figures: _Figures) -> tuple[LedgerLine, ...]:
+    def _ledger(self, i: int, figures: _Figures) -> tuple[LedgerLine, ...]:
         skills = self.context.frame.skills[i]
-        labels = wording.FIXED_LABELS if status is RecommendationStatus.FIXED else wording.LINE_LABELS
         return tuple(
             LedgerLine(
                 code,
-                labels[code],
                 points(figures.lines[j]),
                 self._money(figures.money[j]),
-                explain.line_evidence(code, skills),
+                explain.line_badges(code, skills),
             )
             for j, code in enumerate(ORDER)
             if figures.lines[j] or code is LineCode.MERIT
         )
 
-    def _confidence(self, band: int) -> str:
+    def _confidence(self, band: int) -> Confidence:
         predictor = self.context.predictor
         record = None if predictor is None else predictor.track_record(band)
         if predictor is None or record is None:
-            return wording.CONFIDENCE_POLICY
-        return wording.CONFIDENCE.format(n=record[1], points=f"{record[0]:.1f}", year=predictor.tested_year)
+            return Confidence(ConfidenceCode.POLICY)
+        within = Decimal(f"{record[0]:.1f}")
+        facts = Facts(points=within, people=record[1], year=predictor.tested_year)
+        return Confidence(ConfidenceCode.TRACK_RECORD, facts)
 
-    def _notes(self, i: int, status: RecommendationStatus, figures: _Figures) -> tuple[str, ...]:
+    def _notes(self, i: int, status: RecommendationStatus, figures: _Figures) -> tuple[Note, ...]:
         notes = list(self.context.frame.eligible[i].notes)
         if figures.lump:
-            notes.append(wording.LUMP_NOTE.format(points=points(figures.lump)))
-        predictor = self.context.predictor
+            notes.append(Note(NoteCode.LUMP_SUM, Facts(points=points(figures.lump))))
         if status is RecommendationStatus.RULES_ONLY:
-            notes.append(wording.RULES_ONLY_NOTE.format(points=points(sum(figures.lines))))
-        if status is RecommendationStatus.ADVISED and predictor is not None:
+            notes.append(Note(NoteCode.RULES_ONLY, Facts(points=points(sum(figures.lines)))))
+        if status is RecommendationStatus.ADVISED:
             calibration, kind = self.context.settings.calibration, KINDS[figures.ends[2]]
             notes.append(range_notes.of_range(calibration, kind, self._bands[i]))
         return tuple(notes)
@@ -305,7 +313,7 @@ def recommend(
     snapshot: Snapshot, policy: Policy, model: Artefact | None = None, settings: AdvisorSettings | None = None
 ) -> list[Recommendation]:
     """One recommendation per row of the snapshot, in its order. Without a model, with an unapproved one or with the kill
-    switch: policy and skills alone, and ``switched_off`` says why.
+    switch: policy and skills alone, and ``model_off`` says why.
 
     InvalidInput when a pool is below the sum of its floors or the model uses a feature that may not move pay.
     """

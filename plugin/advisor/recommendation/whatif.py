@@ -1,4 +1,4 @@
-"""Answers "what would change it?" for things a person can do, by asking rules and model again; guidance, never an effect."""
+"""Answers "what would change it?" for things a person can do, by asking rules and model again; never an effect."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from plugin.advisor.model import features
 from plugin.advisor.policy import guideline, skills
 from plugin.advisor.policy.rounding import points
 from plugin.advisor.policy.skills import SkillPoints
-from plugin.advisor.recommendation import ledger_steps, wording
+from plugin.advisor.recommendation import ledger_steps
 from plugin.advisor.recommendation.columns import changed
 from plugin.advisor.recommendation.context import Context
 from plugin.advisor.recommendation.frame import Frame
 from plugin.advisor.recommendation.recommend import Run
 from plugin.advisor.recommendation.snapshot import SkillEvidence
-from plugin.advisor.recommendation.values import WhatIf
+from plugin.advisor.recommendation.values import NO_FACTS, Facts, WhatIf, WhatIfCode
 from plugin.domain import BadgeKind
 
 TOP_RATING = Decimal(5)
@@ -50,11 +50,10 @@ def what_ifs_of(run: Run, positions: Sequence[int]) -> list[tuple[WhatIf, ...]]:
 
 @dataclass(frozen=True)
 class Try:
-    """The row at a position of the snapshot with further badges or another rating; None = its own. ``code`` as in ``WhatIf``."""
+    """The row at a position of the snapshot with further badges or another rating; None = its own. ``code`` None: as it is."""
 
     position: int
-    code: str = ""
-    template: str = ""
+    code: WhatIfCode | None = None
     further: tuple[SkillEvidence, ...] = ()
     rating: Decimal | None = None
 
@@ -63,12 +62,12 @@ def _tries(context: Context, i: int) -> list[Try]:
     """A further skill badge first."""
     one, strategic = further_badges(context, 1), further_badges(context, 1, strategic=True)
     found = [
-        Try(i, "further_skill", wording.WHAT_IF_SKILL, one),
-        Try(i, "further_strategic_skill", wording.WHAT_IF_STRATEGIC, strategic),
+        Try(i, WhatIfCode.FURTHER_SKILL, one),
+        Try(i, WhatIfCode.FURTHER_STRATEGIC_SKILL, strategic),
     ]
     rating = context.snapshot.rows[i].rating
     if rating is not None and rating < TOP_RATING:
-        found.append(Try(i, "next_rating", wording.WHAT_IF_RATING, rating=min(rating + 1, TOP_RATING)))
+        found.append(Try(i, WhatIfCode.NEXT_RATING, rating=min(rating + 1, TOP_RATING)))
     return found
 
 
@@ -82,7 +81,7 @@ def _ways(run: Run, starts: Mapping[int, int], one: Mapping[int, int]) -> dict[i
 
 
 def path(run: Run, person_id: int, target: Decimal, *, at_most: int = MOST_BADGES) -> WhatIf | None:
-    """The fewest further skill badges that bring the suggestion to ``target`` points; None when ``at_most`` do not."""
+    """The fewest further skill badges that bring the recommendation to ``target`` points; None when ``at_most`` do not."""
     i = run.context.snapshot.position(person_id)
     if _silent(run, i):
         return None
@@ -109,9 +108,7 @@ def _fewest(
 
 
 def _way(run: Run, i: int, badges: int, gain: int) -> WhatIf:
-    percent, change = _percent(run, i) + points(gain), points(gain)
-    template = wording.PATH_ONE if badges == 1 else wording.PATH
-    return WhatIf("path", template.format(badges=badges, percent=percent), percent, change)
+    return WhatIf(WhatIfCode.PATH, _percent(run, i) + points(gain), points(gain), Facts(badges=badges))
 
 
 def further_badges(context: Context, count: int, *, strategic: bool = False) -> tuple[SkillEvidence, ...]:
@@ -119,8 +116,7 @@ def further_badges(context: Context, count: int, *, strategic: bool = False) -> 
     day = context.snapshot.as_of
     names = [f"what-if-{n}" for n in range(count)]
     return tuple(
-        SkillEvidence(name, "a further skill badge", name, BadgeKind.SKILL, day, "", strategic=strategic)
-        for name in names
+        SkillEvidence(name, "", name, BadgeKind.SKILL, day, "", strategic=strategic) for name in names
     )
 
 
@@ -170,6 +166,6 @@ def _percent(run: Run, i: int) -> Decimal:
 
 
 def _what_if(run: Run, tried: Try, gain: int) -> WhatIf:
-    percent = _percent(run, tried.position) + points(gain)
-    sentence = tried.template.format(rating=tried.rating, percent=percent)
-    return WhatIf(tried.code, sentence, percent, points(gain))
+    assert tried.code is not None
+    facts = NO_FACTS if tried.rating is None else Facts(rating=tried.rating)
+    return WhatIf(tried.code, _percent(run, tried.position) + points(gain), points(gain), facts)

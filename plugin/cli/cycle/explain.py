@@ -6,10 +6,13 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.output import emit, emit_json, json_option
-from plugin.services.decision import explaining
+from plugin.figures import writing
+from plugin.services.decision import explaining, panel
+from plugin.services.decision.panel import Chip, Panel
 from plugin.services.decision.recommendation import Advice
+from plugin.texts import _
 
-BAR = 20  # signs for the longest bar
+BAR = 20  # characters of the longest bar
 
 
 @click.command()
@@ -17,58 +20,68 @@ BAR = 20  # signs for the longest bar
 @click.option("--cycle", "cycle_id", type=int, required=True)
 @json_option
 def explain(person_id: int, cycle_id: int, as_json: bool) -> None:
-    """Show one recommendation: sentence, reasons as bars, steps. Who looked is audited. Example: raise-advisor explain 12 --cycle 1"""
+    """Show one recommendation: summary, reasons as bars, steps. The view is audited. Example: raise-advisor explain 12 --cycle 1"""
     found = explaining.of_person(opening.core(), opening.actor(), cycle_id, person_id)
+    shown = panel.of(found)
     if as_json:
-        emit_json(
-            {"summary": found.summary, "recommendation": found.recommendation, "what_ifs": found.what_ifs}
-        )
+        emit_json({"recommendation": found.recommendation, "what_ifs": found.what_ifs, "shown": shown})
         return
-    click.echo(found.summary)
-    _reasons(found)
-    _beside(found)
+    click.echo(shown.summary)
+    _reasons(shown)
+    _beside(found, shown)
     click.echo("")
     rows = [
         {
-            "step": line.label,
-            "points": f"{line.points:+}",
-            "money": f"{line.money.amount:+} {line.money.currency}",
+            _("Step"): step.label,
+            _("Points"): writing.signed(step.points),
+            _("Per year"): writing.money(step.money),
         }
-        for line in found.recommendation.ledger
+        for step in shown.steps
     ]
-    emit(rows, as_json=False, empty="No step: this person does not take part.")
+    emit(rows, as_json=False, empty=_("No steps: this employee is not eligible in this cycle."))
 
 
-def _beside(found: Advice) -> None:
-    """What stands beside the figure: guideline, what is paid once, notes, badges, what would change it."""
-    made = found.recommendation
-    guide = made.guideline
+def _beside(found: Advice, shown: Panel) -> None:
+    """Guideline, lump sum, notes, badges, and what would change the figure."""
     lowest, highest = found.hard_limits
+    click.echo("")
     click.echo(
-        f"\nPolicy and skills alone: {guide.default} (usual {guide.low} to {guide.high}); never outside {lowest} to {highest}."
+        _(
+            "Guideline: %(policy)s, usually %(low)s to %(high)s. Managers decide between %(lowest)s and %(highest)s.",
+            policy=writing.percent(shown.policy),
+            low=writing.percent(shown.policy_low),
+            high=writing.percent(shown.policy_high),
+            lowest=writing.percent(lowest),
+            highest=writing.percent(highest),
+        )
     )
-    if made.lump_sum.amount:
-        click.echo(f"Paid once on top: {made.lump_sum.amount} {made.lump_sum.currency}.")
-    for note in (*made.notes, made.switched_off or "", made.confidence):
+    if shown.lump_sum.amount:
+        click.echo(_("Plus a lump sum of %(amount)s.", amount=writing.money(shown.lump_sum)))
+    for note in (*shown.notes, shown.model_off, shown.confidence):
         if note:
             click.echo(note)
-    for piece in (piece for line in made.ledger for piece in line.evidence if piece.kind == "badge"):
-        click.echo(f"  badge {piece.ref}: {piece.text}, {piece.on}, {piece.points:+} points")
-    for guess in found.what_ifs:
+    for chip in shown.chips:
+        click.echo(_badge(chip))
+    for guess in shown.guesses:
         click.echo(guess.sentence)
 
 
-def _reasons(found: Advice) -> None:
-    made = found.recommendation
-    if made.baseline is None or not made.reasons:
-        return
-    largest = max(abs(reason.points) for reason in made.reasons) or 1
-    click.echo(f"\n{made.baseline.label:34} {made.baseline.points:>6}")
-    for reason in made.reasons:
-        bar = ("+" if reason.points > 0 else "-") * max(
-            round(abs(reason.points) / largest * BAR), 1 if reason.points else 0
-        )
-        click.echo(f"{reason.label:34} {reason.points:>+6}  {bar}")
-    click.echo(
-        f"{'Suggested raise':34} {made.percent if made.percent is not None else '–':>6}  ({made.low} to {made.high})"
+def _badge(chip: Chip) -> str:
+    points = "–" if chip.points is None else writing.signed(chip.points)
+    return _(
+        "Badge %(award)s, %(name)s: %(points)s points", award=chip.award_id, name=chip.name, points=points
     )
+
+
+def _reasons(shown: Panel) -> None:
+    if shown.start is None:
+        return
+    largest = max((abs(reason.points) for reason in shown.reasons), default=1) or 1
+    click.echo(f"\n{shown.start.label:34} {writing.number(shown.start.points):>6}")
+    for reason in shown.reasons:
+        length = max(round(abs(reason.points) / largest * BAR), 1 if reason.points else 0)
+        bar = ("+" if reason.points > 0 else "-") * length
+        click.echo(f"{reason.label:34} {writing.signed(reason.points):>6}  {bar}")
+    total = "–" if shown.percent is None else writing.number(shown.percent)
+    ends = f"({writing.number(shown.low)}–{writing.number(shown.high)})"
+    click.echo(f"{_('Recommended raise'):34} {total:>6}  {ends}")

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from plugin.advisor.recommendation import wording
 from plugin.cli import opening
 from plugin.cli.output import emit_json, json_option, note, progress
 from plugin.services import spreadsheets
@@ -32,8 +33,8 @@ def run(cycle_id: int, as_json: bool) -> None:
     click.echo(
         f"{made.people} people: {made.advised} advised, {made.silent} without a number, {made.not_eligible} not in the cycle."
     )
-    if made.switched_off:
-        click.echo(made.switched_off)
+    if made.model_off is not None:
+        click.echo(wording.model_off(made.model_off))
 
 
 @recommend.command()

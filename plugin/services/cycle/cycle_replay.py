@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation import codec
-from plugin.domain import canonical_json
 from plugin.services.bulk import bulk
 from plugin.services.core import Core
 from plugin.services.cycle import recommending
@@ -19,9 +18,11 @@ from plugin.store.cycle import frozen_inputs, recommendations
 
 @dataclass(frozen=True)
 class Replay:
-    """A figure computed again from its frozen inputs. ``matches`` says whether every byte of the advice is the same."""
+    """A figure computed again from its frozen inputs. ``matches`` says whether it is the same (see ``recommendation.is_same``);
+    ``engine`` made what is stored."""
 
     matches: bool
+    engine: int
     stored: Advice
     computed: Advice
     snapshot_hash: str
@@ -47,7 +48,8 @@ def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None)
     position = frozen.position(person_id)
     computed = next(recommending.advise(run, [position]))
     return Replay(
-        matches=canonical_json(recommendation.to_document(computed)) == stored.content,
+        matches=recommendation.is_same(stored, computed),
+        engine=recommendation.engine_of(stored.document),
         stored=recommendation.from_stored(stored),
         computed=computed,
         snapshot_hash=kept.hash,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from plugin.advisor.recommendation import wording
 from plugin.domain import ChangeChoice, ChangeKind, Json, JsonObject, Money, word
 from plugin.errors import Conflict
 from plugin.services.core import Actor, Core
@@ -47,7 +48,9 @@ def _said(made: Made) -> str:
         words.append(f"{made.ruled:,} follow rules of HR alone.")
     if made.coverage is not None:
         words.append(f"Ranges were measured on this cycle's decisions: they held {made.coverage:.0%}.")
-    return " ".join([*words, made.switched_off or ""]).strip()
+    if made.model_off is not None:
+        words.append(wording.model_off(made.model_off))
+    return " ".join(words)
 
 
 def _made(core: Core, actor: Actor, cycle_id: int, say: Say) -> Made:

@@ -11,6 +11,7 @@ from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation import codec, frozen
 from plugin.advisor.recommendation.snapshot import Snapshot
+from plugin.advisor.recommendation.values import ModelOff
 from plugin.domain import CycleState, JsonObject, RecommendationStatus
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.bulk import bulk
@@ -111,7 +112,7 @@ class Made:
     silent: int  # abstained
     ruled: int  # fixed by HR, or raised by range minimum and adjustments alone
     not_eligible: int
-    switched_off: str | None
+    model_off: ModelOff | None
     coverage: float | None  # of ranges measured on this cycle's decisions, 0 to 1; None = the policy's ranges
 
 
@@ -182,7 +183,7 @@ def _made(run_id: int, run: Run, counts: Counter[str]) -> Made:
         counts[RecommendationStatus.ABSTAINED],
         counts[RecommendationStatus.FIXED] + counts[RecommendationStatus.RULES_ONLY],
         counts[RecommendationStatus.INELIGIBLE],
-        run.context.switched_off,
+        run.context.model_off,
         calibration.coverage["all"] if calibration is not None else None,
     )
 

@@ -15,6 +15,7 @@ from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision
+from plugin.texts import _
 
 
 def is_above_range(found: Advice, decision: Decision) -> bool:
@@ -27,12 +28,12 @@ def _must_be_approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[
     """NotAllowed when the actor decided one of ``people``, is their manager, or HR must look at it; NotFound."""
     found, led = _under(tx, actor, cycle_id, people)
     if len(recommendations.outlines(tx, cycle_id, list(people))) < len(set(people)):
-        raise NotFound("no recommendation was made for this person in this cycle")
+        raise NotFound(_("This employee has no recommendation."))
     decided, is_hr = decisions.of_people(tx, cycle_id, people), Role.HR_ADMIN in actor.roles
     for who in dict.fromkeys(people):
         one = decided.get(who)
         if one is None or one.decided_by == actor.name or (who in led and not is_hr):
-            raise NotAllowed("nobody approves a raise of their own making", code="four_eyes")
+            raise NotAllowed(_("You can’t approve a raise you decided."), code="four_eyes")
         if one.needs_hr and not is_hr:
             raise NotAllowed(_why_hr(tx, found.id, one), code="needs_hr")
 
@@ -42,9 +43,9 @@ def _under(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) -> tupl
     actor may not see."""
     found = cycles.get(tx, cycle_id)
     if found.state not in (CycleState.OPEN, CycleState.REVIEW):
-        raise NotAllowed(f"the cycle is in state {found.state}", code="cycle_state")
+        raise NotAllowed(_("This cycle is closed for approvals."), code="cycle_state")
     if not people:
-        raise InvalidInput("choose at least one person", fields={"people": "nobody is chosen"})
+        raise InvalidInput(_("Select at least one raise."), fields={"people": _("Select at least one raise.")})
     scope.check_all(tx, cycle_id, viewer(actor), people)
     listed = cycles.participants(tx, cycle_id, list(people))
     led = (one.person_id for one in listed if one.manager_id == actor.person_id is not None)
@@ -54,8 +55,8 @@ def _under(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) -> tupl
 def _why_hr(tx: Tx, cycle_id: int, decision: Decision) -> str:
     stored = recommendations.current(tx, cycle_id, [decision.person_id]).get(decision.person_id)
     if stored is not None and is_above_range(recommendation.without_others(stored), decision):
-        return "this raise takes base pay above the top of its range, so HR approves it"
-    return "this raise is so far from the suggestion that HR approves it"
+        return _("Base pay would be above the range maximum. HR must approve this raise.")
+    return _("This raise is far from the recommendation. HR must approve it.")
 
 
 def approve(core: Core, actor: Actor, cycle_id: int, people: Sequence[int]) -> int:
@@ -80,11 +81,13 @@ def send_back(core: Core, actor: Actor, cycle_id: int, people: Sequence[int], no
     """Returns rows to their manager with a note, which is required."""
     text = note.strip()
     if not text or len(text) > LONGEST_NOTE:
-        raise InvalidInput("say what should change", fields={"note": "write one or two sentences"})
+        raise InvalidInput(
+            _("Enter a note: what should change?"), fields={"note": _("Enter one or two sentences.")}
+        )
     with core.database.transaction() as tx:
         _, led = _under(tx, actor, cycle_id, people)
         if led and Role.HR_ADMIN not in actor.roles:
-            raise NotAllowed("you are this person's manager: take the raise back instead", code="four_eyes")
+            raise NotAllowed(_("You are this employee’s manager. Recall the raise instead."), code="four_eyes")
         decisions.move(
             tx,
             cycle_id,

@@ -27,14 +27,15 @@ from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision, DecisionChange
 from plugin.store.operation import audits
+from plugin.texts import N_, _, counted
 
 REASONS = {
-    "retention": "Risk of leaving",
-    "equity": "Pay equity correction",
-    "new_duties": "New responsibilities",
-    "performance": "Performance since the rating",
-    "market": "Market or outside offer",
-    "other": "Other (add a note)",
+    "retention": N_("Retention risk"),
+    "equity": N_("Pay equity correction"),
+    "new_duties": N_("New responsibilities"),
+    "performance": N_("Performance since the rating"),
+    "market": N_("Market or outside offer"),
+    "other": N_("Other (add a note)"),
 }
 EDITABLE = (DecisionState.OPEN, DecisionState.DECIDED, DecisionState.SENT_BACK)
 LONGEST_NOTE = 2000
@@ -123,12 +124,14 @@ def open_states(actor: Actor) -> tuple[CycleState, ...]:
 def _must_be_editable(case: Case, actor: Actor) -> None:
     if case.cycle.state not in open_states(actor):
         raise NotAllowed(
-            f"the cycle is not open for decisions (it is in state {case.cycle.state})", code="cycle_state"
+            _("This cycle is not open for decisions."), code="cycle_state"
         )
     if case.state not in EDITABLE:
-        raise NotAllowed("this row was submitted", code="submitted", remedy="recall your team's raises first")
+        raise NotAllowed(
+            _("This raise was submitted. Recall your team’s raises to edit it."), code="submitted"
+        )
     if not case.advice.is_eligible:
-        raise NotAllowed("this person does not take part in the cycle", code="ineligible")
+        raise NotAllowed(_("This employee is not eligible in this cycle."), code="ineligible")
 
 
 def decide(core: Core, actor: Actor, cycle_id: int, person_id: int, choice: Choice) -> Decision:
@@ -151,7 +154,7 @@ def _decide(core: Core, tx: Tx, actor: Actor, case: Case, choice: Choice) -> Dec
     if case.cycle.reveal == Reveal.AFTER_OWN and (
         case.decision is None or case.decision.own_estimate is None
     ):
-        raise NotAllowed("give your own figure before you see the suggestion", code="own_first")
+        raise NotAllowed(_("Enter your own figure before you see the recommendation."), code="own_first")
     return _save(core, tx, actor, case, choice.version, _values(actor, case, choice))
 
 
@@ -163,13 +166,18 @@ def _values(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
     )
     note = choice.note if choice.note is not None else (before.note if before else None)
     if reason and reason not in REASONS:
-        raise InvalidInput("that reason is not in the list", fields={"reason": "choose one of the list"})
+        raise InvalidInput(
+            "that reason is not in the list", fields={"reason": _("Select a reason from the list.")}
+        )
     if note and len(note) > LONGEST_NOTE:
-        raise InvalidInput("the note is too long", fields={"note": f"at most {LONGEST_NOTE} characters"})
+        raise InvalidInput(
+            "the note is too long",
+            fields={"note": _("Use at most %(most)s characters.", most=counted(LONGEST_NOTE))},
+        )
     keep = figures["is_outside"]
     return {
         **figures,
-        "approver_note": None,  # whoever decides has read it
+        "approver_note": None,  # who decides has read it
         "reason_code": (reason or None) if keep else None,
         "note": note or None,
     }
@@ -376,7 +384,7 @@ def submit(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
     with core.database.transaction() as tx:
         team = _team(tx, actor, cycle_id, manager_id)
         if not team:
-            raise InvalidInput("there is nobody to submit")
+            raise InvalidInput(_("There are no raises to submit."))
         for case in team:
             if case.state in EDITABLE:
                 _must_be_editable(case, actor)
@@ -386,7 +394,7 @@ def submit(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
             raise InvalidInput(f"{len(gaps)} rows are not complete", fields=fields)
         people = [case.advice.row.person_id for case in team if case.state in EDITABLE]
         if not people:
-            raise NotAllowed("this team was submitted already", code="submitted")
+            raise NotAllowed(_("This team was already submitted."), code="submitted")
         decisions.move(
             tx,
             cycle_id,
@@ -403,10 +411,10 @@ def recall(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
     with core.database.transaction() as tx:
         team = _team(tx, actor, cycle_id, manager_id)
         if manager_id != actor.person_id and Role.HR_ADMIN not in actor.roles:
-            raise NotAllowed("only the team's own manager recalls", remedy="send it back with a note")
+            raise NotAllowed(_("Only the team’s manager can recall raises. Send them back with a note."))
         people = [case.advice.row.person_id for case in team if case.state == DecisionState.SUBMITTED]
         if not people or team[0].cycle.state != CycleState.OPEN:
-            raise NotAllowed("there is nothing to recall", code="cycle_state")
+            raise NotAllowed(_("There is nothing to recall."), code="cycle_state")
         decisions.move(tx, cycle_id, people, expected=(DecisionState.SUBMITTED,), to=DecisionState.DECIDED)
         note_change(core, tx, actor, cycle_id, "decision.recall", people)
         return len(people)
@@ -423,7 +431,9 @@ def report_problem(core: Core, actor: Actor, cycle_id: int, person_id: int, text
     """Tells HR that something in a person's data is wrong; InvalidInput without words."""
     words = text.strip()
     if not words or len(words) > LONGEST_NOTE:
-        raise InvalidInput("say what is wrong", fields={"text": "write one or two sentences"})
+        raise InvalidInput(
+            "say what is wrong", fields={"text": _("Describe the error in one or two sentences.")}
+        )
     with core.database.transaction() as tx:
         scope.check(tx, cycle_id, viewer(actor), person_id)
         now = core.clock()

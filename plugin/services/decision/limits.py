@@ -8,11 +8,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.domain import Role, one_decimal
 from plugin.errors import InvalidInput, NotAllowed
+from plugin.figures import writing
 from plugin.services.core import Actor
 from plugin.services.decision.decision_terms import Terms
 from plugin.services.decision.judging import judge
 from plugin.services.decision.recommendation import Advice
 from plugin.store.decision.decisions import DecisionChange, columns_of
+from plugin.texts import _
 
 CENT = Decimal("0.01")
 
@@ -28,12 +30,12 @@ class Limits:
 
 
 def of_estimates(rules: ApprovalRules) -> Limits:
-    """For a manager's own figure before the suggestion is shown: must not give the policy's range away."""
+    """For a manager's own figure before the recommendation is shown: must not give the policy's range away."""
     return Limits(Decimal(0), rules.hr_maximum, Decimal(0), rules.hr_maximum)
 
 
 def limits(actor: Actor, found: Advice, rules: ApprovalRules) -> Limits:
-    """Soft: the suggested range. Hard: the policy's minimum and maximum (or what HR fixed) for managers, wider for HR
+    """Soft: the recommended range. Hard: the policy's minimum and maximum (or what HR fixed) for managers, wider for HR
     administrators."""
     made = found.recommendation
     low, high = one_decimal(made.low), one_decimal(made.high)
@@ -64,16 +66,20 @@ def figures_of(found: Advice, percent: Decimal, amount: Decimal | None, terms: T
 
 def check_hard(allowed: Limits, percent: Decimal) -> None:
     if not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
-        sentence = (
-            f"{one_decimal(percent)}% is not possible: from {allowed.hard_low}% to {allowed.hard_high}%"
+        sentence = _(
+            "Enter a raise between %(low)s and %(high)s.",
+            low=writing.percent(allowed.hard_low),
+            high=writing.percent(allowed.hard_high),
         )
         raise InvalidInput(sentence, fields={"percent": sentence})
 
 
 def check_undo(allowed: Limits, percent: Decimal | None) -> None:
     if percent is not None and not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
-        raise NotAllowed(
-            f"undo would bring back {one_decimal(percent)}%, which only HR may decide",
-            code="limits",
-            remedy=f"type a figure from {allowed.hard_low}% to {allowed.hard_high}%, or ask HR",
+        sentence = _(
+            "Only HR can restore %(percent)s. Enter a raise between %(low)s and %(high)s, or ask HR.",
+            percent=writing.percent(percent),
+            low=writing.percent(allowed.hard_low),
+            high=writing.percent(allowed.hard_high),
         )
+        raise NotAllowed(sentence, code="limits")

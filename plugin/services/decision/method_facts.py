@@ -1,4 +1,4 @@
-"""The figures behind the page "How suggestions are made": the policy and the model of the newest cycle, as they are."""
+"""The figures behind the page "How recommendations are made": the policy and the model of the newest cycle, as they are."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ from plugin.store.model import model_versions
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """``sentence`` is the verdict of the evaluation, word for word; ``speaks`` whether the cycle uses the model."""
+    """``approved`` None: it was never evaluated. ``gain``: points that it came closer than the best simple rule, on ``tested``
+    decisions of ``year``, which it was not trained on; ``speaks`` whether the cycle uses it."""
 
     model_id: int
-    sentence: str
+    approved: bool | None
+    gain: float | None
+    year: int | None
+    tested: int
     speaks: bool
     trained_on: date
     approved_by: str | None
@@ -37,9 +41,10 @@ class GuidanceFacts:
     cycle: Cycle | None
     policy: Policy | None
     model: ModelFacts | None
-    rules_see: tuple[str, ...]  # what the policy's matrix and its other rules look at
-    model_sees: tuple[str, ...]  # the declared list, whether a model is in use or not
-    refused: tuple[tuple[str, str], ...]  # what the code refuses as an input: name, reason
+    rules_see: tuple[str, ...]  # codes of what the policy's matrix and its other rules look at
+    leave_counts: tuple[str, ...]  # kinds of leave that shorten the year
+    model_sees: tuple[str, ...]  # names of the declared inputs, whether a model is in use or not
+    refused: tuple[str, ...]  # codes of what the code refuses as an input
 
 
 def current(core: Core) -> GuidanceFacts:
@@ -68,38 +73,22 @@ def _policy(core: Core, cycle_id: int) -> Policy:
         return training.read_policy(tx, cycles.get(tx, cycle_id).policy_id)
 
 
-CRITERIA = {
-    "rating": "performance rating",
-    "compa_ratio": "place in the pay range",
-    "range_penetration": "place in the pay range",
-    "level": "level",
-    "job_family": "job family",
-    "country": "country",
-    "org_unit": "unit",
-}
+OTHER_RULES = ("badges", "dates", "fte")  # what a policy looks at beside its matrix
 
 
 def _facts(cycle: Cycle | None, policy: Policy | None, model: ModelFacts | None) -> GuidanceFacts:
     """The lists come from the code and the policy themselves, so that the page cannot promise something else."""
     from plugin.advisor.model import banned, features
 
-    seen = [CRITERIA[criterion.name] for criterion in policy.matrix.criteria] if policy else []
-    seen += [
-        "verified new badges and their skills",
-        "days of hiring and of the last change of pay",
-        "working share",
-    ]
-    if policy and policy.proration.leave_counts:
-        seen.append(
-            f"leave of the kinds {', '.join(policy.proration.leave_counts)}, for the part of the year"
-        )
+    seen = [criterion.name for criterion in policy.matrix.criteria] if policy else []
     return GuidanceFacts(
         cycle,
         policy,
         model,
-        tuple(dict.fromkeys(seen)),
-        tuple(features.BY_NAME[name].label for name in features.DEFAULT),
-        tuple((entry.code.replace("_", " "), entry.reason) for entry in banned.REGISTRY),
+        (*seen, *OTHER_RULES),
+        policy.proration.leave_counts if policy else (),
+        tuple(features.DEFAULT),
+        tuple(entry.code for entry in banned.REGISTRY),
     )
 
 
@@ -119,13 +108,30 @@ def model_facts(found: model_versions.ModelVersion, *, speaks: bool) -> ModelFac
     number = found.card.get("decisions")
     return ModelFacts(
         model_id=found.id,
-        sentence=str(words.get("sentence", "This model was never evaluated.")),
+        approved=bool(words["approved"]) if "approved" in words else None,
+        gain=min(_gains(words), default=None),
+        year=year if isinstance(year := words.get("held_out_year"), int) else None,
+        tested=_tested(known),
         speaks=speaks and bool(words.get("approved")),
         trained_on=found.trained_at.date(),
         approved_by=found.approved_by,
         decisions=number if isinstance(number, int) else 0,
         scores=tuple(_scores(known)),
     )
+
+
+def _gains(verdict: JsonObject) -> list[float]:
+    rows = verdict.get("comparisons")
+    found = [
+        _float(row.get("gain")) for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)
+    ]
+    return [gain for gain in found if gain is not None]
+
+
+def _tested(evaluation: JsonObject) -> int:
+    counts = evaluation.get("n_held_out")
+    number = counts.get("all") if isinstance(counts, dict) else None
+    return number if isinstance(number, int) else 0
 
 
 def _scores(known: JsonObject) -> list[tuple[str, float | None, float | None]]:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from plugin.advisor.recommendation import codec, wording
+from plugin.advisor.recommendation import codec, engine_1
 from plugin.advisor.recommendation.snapshot import EmployeeRow
-from plugin.advisor.recommendation.values import Peers, Recommendation, WhatIf
-from plugin.domain import JsonObject, Money, RangeKind, RecommendationStatus, one_decimal
+from plugin.advisor.recommendation.values import ENGINE, Peers, Recommendation, WhatIf
+from plugin.domain import (
+    Json,
+    JsonObject,
+    Money,
+    RangeKind,
+    RecommendationStatus,
+    canonical_json,
+    one_decimal,
+)
+from plugin.errors import InvalidInput
 from plugin.services.decision.judging import beyond_reserved
 from plugin.store.cycle import recommendations
 from plugin.store.cycle.recommendations import MadeRecommendation, Outline, StoredRecommendation
@@ -75,11 +84,6 @@ class Advice:
         return self.row.paid.percent(max(made.lump_points - moved, ZERO)).rounded(unit)
 
     @property
-    def summary(self) -> str:
-        """One sentence first: why there is this figure, or why there is none."""
-        return wording.summary(self.recommendation)
-
-    @property
     def planned(self) -> Money:
         """What the budget must expect: the suggestion, or the policy's own figure when there is none, lump sum included."""
         if not self.is_eligible:
@@ -118,6 +122,7 @@ class Advice:
 def to_document(advice: Advice) -> JsonObject:
     """The JSON form that the store keeps."""
     return {
+        "engine": ENGINE,
         "row": codec.to_json(advice.row),
         "recommendation": codec.to_json(advice.recommendation),
         "peers": codec.to_json(advice.peers),
@@ -138,21 +143,68 @@ def to_store(advice: Advice, pool: str | None) -> MadeRecommendation:
     )
 
 
+def engine_of(document: JsonObject) -> int:
+    """Which engine made a stored document: the first one did not say."""
+    number = document.get("engine", 1)
+    if number not in (1, ENGINE):
+        raise InvalidInput(
+            f"a recommendation of engine {number} cannot be read",
+            remedy="use the version that stored it, or a newer one",
+        )
+    return 1 if number == 1 else ENGINE
+
+
 def without_others(stored: StoredRecommendation) -> Advice:
     """As ``from_stored``, without peers and what-ifs: for work on many people that shows neither."""
     found = stored.document
-    return Advice(
-        codec.from_json(EmployeeRow, found["row"]), codec.from_json(Recommendation, found["recommendation"])
-    )
+    read = engine_1.recommendation if engine_of(found) == 1 else _recommendation
+    return Advice(codec.from_json(EmployeeRow, found["row"]), read(found["recommendation"]))
 
 
 def from_stored(stored: StoredRecommendation) -> Advice:
     """InvalidInput when the stored form cannot be read."""
-    found = stored.document
+    return from_document(stored.document)
+
+
+def from_document(found: JsonObject) -> Advice:
+    """Of any engine, as today's values. InvalidInput when it cannot be read."""
+    is_first = engine_of(found) == 1
+    read, read_peers, read_guess = (
+        (engine_1.recommendation, engine_1.peers, engine_1.what_if)
+        if is_first
+        else (_recommendation, _peers, _what_if)
+    )
     peers, what_ifs = found["peers"], found["what_ifs"]
     return Advice(
         codec.from_json(EmployeeRow, found["row"]),
-        codec.from_json(Recommendation, found["recommendation"]),
-        None if peers is None else codec.from_json(Peers, peers),
-        tuple(codec.from_json(WhatIf, each) for each in what_ifs) if isinstance(what_ifs, list) else (),
+        read(found["recommendation"]),
+        None if peers is None else read_peers(peers),
+        tuple(read_guess(each) for each in what_ifs) if isinstance(what_ifs, list) else (),
     )
+
+
+def _recommendation(value: Json) -> Recommendation:
+    return codec.from_json(Recommendation, value)
+
+
+def _peers(value: Json) -> Peers:
+    return codec.from_json(Peers, value)
+
+
+def _what_if(value: Json) -> WhatIf:
+    return codec.from_json(WhatIf, value)
+
+
+def is_same(stored: StoredRecommendation, computed: Advice) -> bool:
+    """Whether what is computed again is what was stored: every byte, or of an engine before every code and figure of it, as
+    its texts are not made any more."""
+    document = stored.document
+    if engine_of(document) == ENGINE:
+        return canonical_json(to_document(computed)) == stored.content
+    return document["row"] == codec.to_json(computed.row) and _promise(from_document(document)) == _promise(
+        computed
+    )
+
+
+def _promise(advice: Advice) -> Json:
+    return engine_1.promise(advice.recommendation, advice.peers, advice.what_ifs)

@@ -4,50 +4,59 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from plugin.advisor.recommendation import wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.domain import Money
+from plugin.figures import writing
 from plugin.services.decision.recommendation import Advice
 from plugin.store.decision.decisions import Decision
+from plugin.texts import _
 
 
 def differences(old: Advice | None, new: Advice) -> tuple[str, ...]:
-    """One phrase for each thing that is another one now, e.g. "full-time pay 60,000 to 66,000 EUR"; empty when nothing is."""
+    """One phrase for each thing that is another one now, e.g. "FTE: 80% to 100%"; empty when nothing is."""
     if old is None:
-        return ("the person is new in this cycle",)
+        return (_("new in this cycle"),)
     was, now = _facts(old), _facts(new)
-    named = [f"{name} {was[name]} to {now[name]}" for name in was if was[name] != now[name]]
+    named = [
+        _("%(name)s: %(was)s to %(now)s", name=name, was=was[name], now=now[name])
+        for name in was
+        if was[name] != now[name]
+    ]
     if not named and old.row != new.row:
-        named = ["data that the suggestion does not rest on"]
+        named = [_("data that the recommendation does not use")]
     return tuple(named)
 
 
 def refreshed_note(changes: tuple[str, ...], decision: Decision, amount: Decimal | None) -> str:
     """For the manager: what changed, and what the same percent is in money now."""
-    told = f"HR refreshed this person's data: {'; '.join(changes)}."
-    if decision.amount is None or amount is None or decision.amount == amount:
+    told = _("HR refreshed this employee’s data (%(changes)s).", changes="; ".join(changes))
+    if decision.amount is None or amount is None or decision.amount == amount or decision.currency is None:
         return told
-    points = "0" if decision.percent is None else f"{decision.percent.normalize():f}"
-    return f"{told} {points}% is {amount:,.0f} {decision.currency} a year now, not {decision.amount:,.0f}."
+    money = _(
+        "%(percent)s is now %(now)s per year instead of %(was)s.",
+        percent=writing.percent(decision.percent),
+        now=writing.money(Money(amount, decision.currency)),
+        was=writing.money(Money(decision.amount, decision.currency)),
+    )
+    return f"{told} {money}"
 
 
 def _facts(found: Advice) -> dict[str, str]:
     row = found.row
+    none = _("none")
     return {
-        "full-time pay": _money(row.paid_in or row.annual),
-        "working share": f"{(row.fte * 100).normalize():f}%",
-        "job": " ".join(part for part in (row.job_family, row.level) if part) or "none",
-        "pay range": _range(row),
-        "rating": "none" if row.rating is None else f"{row.rating_label} {row.rating}".strip(),
-        "new skills": ", ".join(dict.fromkeys(piece.name for piece in row.new_evidence)) or "none",
-        "suggestion": "none" if found.suggested is None else f"{found.suggested}%",
+        _("full-time-equivalent pay"): writing.money(row.paid_in or row.annual),
+        _("FTE"): writing.share(row.fte),
+        _("job"): " ".join(part for part in (row.job_family, row.level) if part) or none,
+        _("pay range"): _range(row),
+        _("rating"): wording.rating(row.rating, row.rating_label),
+        _("new skills"): ", ".join(dict.fromkeys(piece.name for piece in row.new_evidence)) or none,
+        _("recommendation"): none if found.suggested is None else writing.percent(found.suggested),
     }
 
 
 def _range(row: EmployeeRow) -> str:
     if row.range_minimum is None or row.range_maximum is None:
-        return "none"
-    return f"{row.range_minimum.amount:,.0f}–{_money(row.range_maximum)}"
-
-
-def _money(money: Money) -> str:
-    return f"{money.amount:,.0f} {money.currency}"
+        return _("none")
+    return f"{writing.money(row.range_minimum)}–{writing.money(row.range_maximum)}"

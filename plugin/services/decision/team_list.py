@@ -13,6 +13,7 @@ from plugin.store.cycle import cycles
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.decision import scope, team_order, teams
 from plugin.store.decision.teams import TeamSums
+from plugin.texts import _
 
 SHOWN = 50  # teams of one page
 MOST_COUNTED = 100
@@ -78,7 +79,7 @@ def _team_state(actor: Actor, cycle: Cycle, team: TeamSums) -> TeamState:
     )
     return TeamState(
         team.manager_id,
-        team.manager_name or "Nobody (no manager in this cycle)",
+        team.manager_name or _("No manager in this cycle"),
         team.reports_to == actor.person_id and actor.person_id is not None,
         counts,
         budget,

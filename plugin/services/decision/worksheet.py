@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
-from plugin.advisor.recommendation.snapshot import SkillEvidence
 from plugin.domain import (
     CycleState,
     DecisionState,
@@ -20,8 +20,9 @@ from plugin.domain import (
 )
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.decision import deciding, recommendation
+from plugin.services.decision import deciding, panel, recommendation
 from plugin.services.decision.deciding import Case, Wish
+from plugin.services.decision.panel import Panel
 from plugin.services.decision.recommendation import Advice
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Cycle, Objection, Participant
@@ -32,6 +33,7 @@ from plugin.store.decision.standing import Hiding, Standing
 from plugin.store.evidence import evidence_facts
 from plugin.store.evidence.evidence_facts import AwardDetail
 from plugin.store.operation import audits
+from plugin.texts import N_, _
 
 ZERO = Decimal(0)
 SHOWN_STATES = (
@@ -42,7 +44,7 @@ SHOWN_STATES = (
     CycleState.EXPORTED,
     CycleState.CLOSED,
 )
-STEPS = ("Draft", "Submitted", "Approved", "Sent to payroll")
+STEPS = (N_("Draft"), N_("Submitted"), N_("Approved"), N_("Sent to payroll"))
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ class Row:
     is_revealed: bool
     is_editable: bool
     needs_hr: bool  # only HR may approve what is decided
+
+    @property
+    def is_eligible(self) -> bool:
+        return self.advice is not None and self.advice.is_eligible
 
     @property
     def version(self) -> int:
@@ -97,13 +103,10 @@ class Row:
             return None
         return self.advice.annual_after(self.percent)
 
-    @property
-    def skills(self) -> tuple[SkillEvidence, ...]:
-        """New badges since the last raise, each once."""
-        if self.advice is None:
-            return ()
-        once = {piece.badge_award_id: piece for piece in self.advice.row.new_evidence}
-        return tuple(once.values())
+    @cached_property
+    def panel(self) -> Panel | None:
+        """What page, file and charts are drawn from; None without a recommendation."""
+        return None if self.advice is None else panel.of(self.advice)
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class Budget:
 
     used: Money
     budget: Money
-    suggested: Money
+    recommended: Money
     payroll: Money
 
     @property
@@ -133,7 +136,7 @@ class Counts:
     reasons: int
     outside: int
     not_eligible: int
-    unchanged: int  # decided exactly as suggested
+    unchanged: int  # decided exactly as recommended
 
 
 @dataclass(frozen=True)
@@ -290,7 +293,7 @@ def _row_of(tx: Tx, actor: Actor, case: Case) -> Row:
 def _manager_name(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> str:
     scope.check_team(tx, cycle_id, deciding.viewer(actor), manager_id)
     if manager_id == scope.NO_MANAGER:
-        return "Nobody"
+        return _("No manager")
     listed = cycles.participants(tx, cycle_id, [manager_id])
     return listed[0].display_name if listed else ""
 
@@ -380,7 +383,7 @@ def _counts(sums: Standing) -> Counts:
 
 
 def is_unchanged(row: Row) -> bool:
-    """Decided exactly as suggested."""
+    """Decided exactly as recommended."""
     return row.decision is not None and row.decision.is_unchanged
 
 

@@ -56,7 +56,7 @@ def compare(core: Core, first: int, second: int, cycle_id: int) -> JsonObject:
             .amount
         ),
         "switched_off": [
-            next((one.switched_off for one in part if one.switched_off), None) for part in (left, right)
+            next((one.model_off.value for one in part if one.model_off), None) for part in (left, right)
         ],
         "moves": _moves(pairs),
     }

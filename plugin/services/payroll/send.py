@@ -144,12 +144,12 @@ def _finish(tx: Tx, core: Core, found: Cycle, arrived: Sequence[tuple[Decision, 
         tx, found.id, ids, expected=(DecisionState.APPROVED, DecisionState.FAILED), to=DecisionState.EXPORTED
     )
     paid: list[tuple[int, Decimal | None]] = [
-        (int(piece.ref), piece.points)
+        (int(badge.award_id), badge.points)
         for decision, one in arrived
         if decision.amount or decision.lump_amount
         for step in one.recommendation.ledger
-        for piece in step.evidence
-        if piece.kind == "badge" and piece.points and piece.ref.isdigit()
+        for badge in step.badges
+        if badge.points and badge.award_id.isdigit()
     ]
     exports.add_rewards(tx, found.id, core.clock().date(), paid)
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from plugin.advisor.recommendation import wording
+from plugin.advisor.recommendation.values import ModelOff
 from plugin.domain import CycleState, JsonObject, Money
 from plugin.errors import InvalidInput, NotFound
 from plugin.services.cycle import life
@@ -59,7 +61,7 @@ def _moved(found: Task) -> Moved:
     assert isinstance(costs, list)
     assert isinstance(off, list)
     amounts = [Money(Decimal(str(cost)), currency) for cost in costs] or [Money(Decimal(0), currency)] * 2
-    silent = [None if words is None else str(words) for words in off]
+    silent = [None if code is None else _model_off(str(code)) for code in off]
     return Moved(
         found,
         str(result["cycle"]),
@@ -73,6 +75,11 @@ def _moved(found: Task) -> Moved:
         Money(Decimal(str(result["budget"])), currency),
         (silent[0], silent[1]),
     )
+
+
+def _model_off(code: str) -> str:
+    """Why no model was used, in words; a comparison of an older version kept the words themselves."""
+    return wording.model_off(ModelOff(code)) if code in set(ModelOff) else code
 
 
 def _moves(found: Task) -> list[Move]:

@@ -9,8 +9,8 @@ from plugin.domain import CycleState, DecisionState, Role
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.decision import approving, team_list, worksheet
 from plugin.services.decision.worksheet import Row, Worksheet
+from plugin.texts import ngettext
 from plugin.web import auth
-from plugin.web.formats import plural
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import drawing
 from plugin.web.security import core
@@ -57,7 +57,7 @@ def _page(sheet: Worksheet, error: str = "", status: int = 200, note: str = "") 
 
 
 def _distance(row: Row) -> float:
-    """How far a raise is from its suggestion, in points; without a suggestion from the policy's figure."""
+    """How far a raise is from its recommendation, in points; without one from the guideline."""
     if row.advice is None or row.percent is None:
         return 0.0
     base = row.advice.suggested
@@ -80,14 +80,13 @@ def answer(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     except (InvalidInput, NotAllowed, Conflict) as problem:
         sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
         status = 409 if isinstance(problem, Conflict) else 422
-        return _page(sheet, f"{str(problem)[:1].upper()}{str(problem)[1:]}.", status, note)
-    done = (
-        ("%d raise was sent back.", "%d raises were sent back.")
-        if wants_back
-        else (
-            "%d raise is approved.",
-            "%d raises are approved.",
+        text = str(problem)
+        return _page(
+            sheet, text if text.endswith((".", "?")) else f"{text[:1].upper()}{text[1:]}.", status, note
         )
-    )
-    flash(plural(n, *done))
+    flash(_sent_back(n) if wants_back else ngettext("%(num)s raise approved.", "%(num)s raises approved.", n))
     return redirect(url_for("manager.approval", cycle_id=cycle_id, manager_id=manager_id), 303)
+
+
+def _sent_back(n: int) -> str:
+    return ngettext("%(num)s raise sent back.", "%(num)s raises sent back.", n)

@@ -1,4 +1,4 @@
-"""The worksheet as a file for a spreadsheet, in which nothing that somebody typed can become a formula."""
+"""The worksheet as a file for a spreadsheet, in which no text that was typed can become a formula."""
 
 from __future__ import annotations
 
@@ -6,43 +6,45 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.services.decision import deciding, worksheet
+from plugin.services.decision.panel import Panel
 from plugin.services.decision.worksheet import Row
+from plugin.texts import N_, _
 from plugin.web import auth
 from plugin.web.csv_files import download
 from plugin.web.manager.blueprint import blueprint
-from plugin.web.manager.words import rating_words, status_words
+from plugin.web.manager.words import status_words
 from plugin.web.security import core
 
 CSV_COLUMNS = (
-    "Employee",
-    "Job title",
-    "Level",
-    "Currency",
-    "Pay",
-    "Compa-ratio",
-    "Rating",
-    "New skills",
-    "Suggested %",
-    "Suggested from %",
-    "Suggested to %",
-    "Suggested, paid once",
-    "Policy alone %",
-    "Your raise %",
-    "Your raise amount",
-    "Your raise, paid once",
-    "New pay",
-    "Status",
-    "Reason",
-    "Note",
+    N_("Employee"),
+    N_("Job title"),
+    N_("Level"),
+    N_("Currency"),
+    N_("Pay"),
+    N_("Compa-ratio"),
+    N_("Rating"),
+    N_("New skills"),
+    N_("Recommended %"),
+    N_("Recommended from %"),
+    N_("Recommended to %"),
+    N_("Recommended lump sum"),
+    N_("Guideline %"),
+    N_("Your raise %"),
+    N_("Your raise amount"),
+    N_("Your lump sum"),
+    N_("New pay"),
+    N_("Status"),
+    N_("Reason"),
+    N_("Note"),
 )
 
 
-def _csv_row(row: Row) -> list[object]:
-    found, decision = row.advice, row.decision
-    if found is None:
+def csv_row(row: Row) -> list[object]:
+    found, decision, panel = row.advice, row.decision, row.panel
+    if found is None or panel is None:
         return [row.name, row.job_title, *[""] * (len(CSV_COLUMNS) - 2)]
-    frozen, made = found.row, found.recommendation
-    shown = row.is_revealed and found.is_eligible
+    frozen = found.row
+    code = decision.reason_code if decision else None
     return [
         row.name,
         row.job_title,
@@ -50,21 +52,24 @@ def _csv_row(row: Row) -> list[object]:
         frozen.annual.currency,
         frozen.paid.rounded().amount,
         "" if frozen.compa_ratio is None else f"{frozen.compa_ratio:.2f}",
-        rating_words(frozen),
-        "; ".join(piece.name for piece in row.skills),
-        made.percent if shown else "",
-        made.low if shown else "",
-        made.high if shown else "",
-        (made.lump_sum.amount or "") if shown else "",
-        made.guideline.default if shown else "",
+        panel.rating,
+        "; ".join(chip.name for chip in panel.chips),
+        *_recommended(row, panel),
         row.percent,
         None if row.raised_by is None else row.raised_by.amount,
         None if row.paid_once is None else row.paid_once.amount,
         None if row.new_pay is None else row.new_pay.rounded().amount,
         status_words(row),
-        deciding.REASONS.get(decision.reason_code or "", "") if decision else "",
+        _(deciding.REASONS[code]) if code in deciding.REASONS else "",
         decision.note if decision else "",
     ]
+
+
+def _recommended(row: Row, panel: Panel) -> list[object]:
+    """Percent, its range, lump sum and guideline; nothing while they are hidden."""
+    if not row.is_revealed or not row.is_eligible:
+        return [""] * 5
+    return [panel.percent, panel.low, panel.high, panel.lump_sum.amount or "", panel.policy]
 
 
 @blueprint.get("/team/<int:cycle_id>/<int:manager_id>/export.csv")
@@ -72,4 +77,4 @@ def _csv_row(row: Row) -> list[object]:
 def export(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     sheet = worksheet.load(core(), auth.actor(), cycle_id, manager_id)
     name = f"raises-{sheet.cycle.id}-{sheet.manager_id}.csv"
-    return download(name, CSV_COLUMNS, (_csv_row(row) for row in sheet.rows))
+    return download(name, [_(column) for column in CSV_COLUMNS], (csv_row(row) for row in sheet.rows))

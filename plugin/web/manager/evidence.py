@@ -1,27 +1,61 @@
-"""The data behind one suggestion, badge by badge, and the way to say that something in it is wrong."""
+"""The data behind one recommendation, badge by badge, and the way to report an error in it."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.advisor.recommendation import wording
 from plugin.domain import Role, ShownVerdict
 from plugin.errors import InvalidInput
-from plugin.services.decision import deciding, method_facts, worksheet
+from plugin.services.decision import deciding, method_facts, panel, worksheet
 from plugin.services.decision.worksheet import Detail
+from plugin.store.evidence.evidence_facts import AwardDetail
+from plugin.texts import N_, _
 from plugin.web import auth
 from plugin.web.manager.blueprint import blueprint
-from plugin.web.manager.words import rating_words
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
+REVOKED = N_("Revoked")
 VERDICTS = {
-    ShownVerdict.VALID: "Verified",
-    ShownVerdict.INVALID: "Verification failed",
-    ShownVerdict.UNDETERMINED: "Could not be verified",
-    ShownVerdict.UNCHECKED: "Not verified yet",
-    ShownVerdict.UNTRUSTED: "Its issuer is not trusted yet",
+    ShownVerdict.VALID: N_("Verified"),
+    ShownVerdict.INVALID: N_("Verification failed"),
+    ShownVerdict.UNDETERMINED: N_("Could not be verified"),
+    ShownVerdict.UNCHECKED: N_("Not verified yet"),
+    ShownVerdict.UNTRUSTED: N_("Issuer not trusted yet"),
 }
+KINDS = {
+    BadgeKind.SKILL: N_("Skill"),
+    BadgeKind.KNOWLEDGE: N_("Knowledge"),
+    BadgeKind.CONTRIBUTION: N_("Contribution"),
+    BadgeKind.PERFORMANCE: N_("Performance"),
+    BadgeKind.MEMBERSHIP: N_("Membership"),
+}
+LEVELS = {
+    "foundational": N_("foundational"),
+    "intermediate": N_("intermediate"),
+    "advanced": N_("advanced"),
+    "expert": N_("expert"),
+}
+
+
+def verdict_words(award: AwardDetail) -> str:
+    """What became of its verification."""
+    return _(REVOKED) if award.state == AwardState.REVOKED else _(VERDICTS[award.verdict])
+
+
+def kind_words(award: AwardDetail) -> str:
+    """What the badge shows, and at which level."""
+    if not award.kind:
+        return _("Not classified yet")
+    kind = _(KINDS[award.kind]) if award.kind in KINDS else award.kind
+    if not award.level:
+        return kind
+    level = _(LEVELS[award.level]) if award.level in LEVELS else award.level
+    return _("%(kind)s, %(level)s", kind=kind, level=level)
 
 
 @blueprint.get("/team/<int:cycle_id>/people/<int:person_id>/data")
@@ -31,7 +65,7 @@ def data(cycle_id: int, person_id: int) -> ResponseReturnValue:
 
 
 def _detail(cycle_id: int, person_id: int) -> Detail:
-    """This page shows what is known, not the suggestion: looking at it is no reveal."""
+    """Opening this page does not count as opening the recommendation."""
     return worksheet.open_detail(core(), auth.actor(), cycle_id, person_id, action="person.data.view")
 
 
@@ -44,18 +78,28 @@ def _page(detail: Detail, cycle_id: int, error: str = "", text: str = "") -> Res
         frozen=frozen,
         leaves=method_facts.leaves_used(core(), cycle_id, frozen) if frozen else [],
         cycle_id=cycle_id,
-        rating_words=rating_words,
-        verdicts=VERDICTS,
+        rating_words=panel.rating,
+        previous_rating=wording.rating(frozen.previous_rating) if frozen else "",
+        points_of=_points(detail),
+        verdict_words=verdict_words,
+        kind_words=kind_words,
         error=error,
         text=text,
     )
     return html, 422 if error else 200
 
 
+def _points(detail: Detail) -> dict[str, Decimal]:
+    """By badge, what it brings; nothing while the recommendation is hidden."""
+    shown = detail.row.panel if detail.row.is_revealed else None
+    chips = shown.chips if shown else ()
+    return {chip.award_id: chip.points for chip in chips if chip.points is not None}
+
+
 @blueprint.get("/team/<int:cycle_id>/people/<int:person_id>/report")
 @auth.requires(*BOTH)
 def report(cycle_id: int, person_id: int) -> ResponseReturnValue:
-    """The form stands at the end of the data page, so that one sees what one talks about."""
+    """The form stands at the end of the data page, below the data."""
     return redirect(url_for("manager.data", cycle_id=cycle_id, person_id=person_id) + "#report", 303)
 
 
@@ -68,5 +112,5 @@ def send_report(cycle_id: int, person_id: int) -> ResponseReturnValue:
     except InvalidInput as problem:
         detail = _detail(cycle_id, person_id)
         return _page(detail, cycle_id, problem.fields["text"], text)
-    flash("Thank you. HR will look at it; the suggestion stays as it is until then.")
+    flash(_("Thank you. HR will review it. The recommendation stays the same until then."))
     return redirect(url_for("manager.data", cycle_id=cycle_id, person_id=person_id), 303)

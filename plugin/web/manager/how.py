@@ -1,4 +1,4 @@
-"""How suggestions are made, in plain words with the figures of the policy and the model that are in use."""
+"""How recommendations are made, in plain words with the figures of the policy and the model that are in use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.services.decision import method_facts
 from plugin.web import auth
+from plugin.web.manager import method_words
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.pages import ANY_ROLE
 from plugin.web.security import core
@@ -15,4 +16,5 @@ from plugin.web.security import core
 @blueprint.get("/how")
 @auth.requires(*ANY_ROLE)
 def how() -> ResponseReturnValue:
-    return render_template("manager/how.html", facts=method_facts.current(core()))
+    facts = method_facts.current(core())
+    return render_template("manager/how.html", facts=facts, words=method_words)

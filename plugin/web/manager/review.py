@@ -1,6 +1,8 @@
-"""Review and submit: what differs from the suggestions stands in front, then the team goes to the approver."""
+"""Review and submit: what differs from the recommendations stands in front, then the team goes to the approver."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -9,8 +11,8 @@ from plugin.domain import Missing, Role
 from plugin.errors import InvalidInput
 from plugin.services.decision import deciding, worksheet
 from plugin.services.decision.worksheet import Row, Worksheet
+from plugin.texts import ngettext
 from plugin.web import auth
-from plugin.web.formats import plural
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import drawing
 from plugin.web.security import core
@@ -45,15 +47,30 @@ def submit(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     except InvalidInput as problem:
         sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
         return _review(sheet, _sentence_of_gaps(problem), 422)
-    flash(plural(n, "%d raise was handed to your approver.", "%d raises were handed to your approver."))
+    flash(
+        ngettext("%(num)s raise submitted to your approver.", "%(num)s raises submitted to your approver.", n)
+    )
     return redirect(url_for("manager.worksheet", cycle_id=cycle_id, manager_id=manager_id), 303)
 
 
 def _sentence_of_gaps(problem: InvalidInput) -> str:
-    words: dict[str, tuple[str, str]] = {
-        Missing.DECIDE: ("%d person is not decided", "%d people are not decided"),
-        Missing.REASON: ("%d reason is missing", "%d reasons are missing"),
-        Missing.NOTE: ("%d note is missing", "%d notes are missing"),
+    """One sentence for each kind of gap."""
+    words: dict[str, Callable[[int], str]] = {
+        Missing.DECIDE: _undecided,
+        Missing.REASON: _reasons,
+        Missing.NOTE: _notes,
     }
-    parts = [plural(int(n), *words[gap]) for gap, n in problem.fields.items() if gap in words]
-    return (", ".join(parts) or str(problem)) + "."
+    parts = [words[gap](int(n)) for gap, n in problem.fields.items() if gap in words]
+    return " ".join(parts) or f"{problem}."
+
+
+def _undecided(n: int) -> str:
+    return ngettext("Decide %(num)s more raise.", "Decide %(num)s more raises.", n)
+
+
+def _reasons(n: int) -> str:
+    return ngettext("Add %(num)s missing reason.", "Add %(num)s missing reasons.", n)
+
+
+def _notes(n: int) -> str:
+    return ngettext("Add %(num)s missing note.", "Add %(num)s missing notes.", n)

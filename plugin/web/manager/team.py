@@ -1,4 +1,4 @@
-""" "My team's raises": the worksheet, decisions saved on change, review, submit, take back, download."""
+""" "My team's raises": the worksheet, decisions saved on change, review, submit, recall, download."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed
 from plugin.services.decision import deciding, worksheet
 from plugin.services.decision.deciding import Choice, NothingToUndo, OwnFigure, Undo, Wish
 from plugin.services.decision.worksheet import Change, Edited, Row, Team, Worksheet
+from plugin.texts import N_, _, ngettext
 from plugin.web import auth, typed
-from plugin.web.formats import plural
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import drawing, taken_words
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
 TEAM = "/team/<int:cycle_id>/<int:manager_id>"
+CHANGED = N_("Someone else changed this row. It now shows the current values.")
 
 
 @blueprint.get("/team")
@@ -154,7 +155,7 @@ def _edited(cycle_id: int, manager_id: int, person_id: int, change: Change) -> R
     except (InvalidInput, NotAllowed, NothingToUndo) as problem:
         error = _sentence(problem)
     except Conflict:
-        error, status = "Changed by somebody else: this is the row as it is now", 409
+        error, status = _(CHANGED), 409
     return _row_answer(edit(), error, status)
 
 
@@ -202,7 +203,7 @@ def save(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     wanted = request.form.get("do", "")
     if wanted == "recall":
         n = deciding.recall(core(), auth.actor(), cycle_id, manager_id)
-        flash(plural(n, "%d raise is yours again.", "%d raises are yours again."))
+        flash(ngettext("%(num)s raise recalled.", "%(num)s raises recalled.", n))
         return redirect(_address(sheet), 303)
     typed = _save_all(sheet)
     if typed.errors:
@@ -257,9 +258,9 @@ def _differs(row: Row) -> bool:
 
 def _use(sheet: Worksheet, person_id: int) -> ResponseReturnValue:
     row = worksheet.reload(core(), auth.actor(), sheet.cycle.id, sheet.manager_id).row(person_id)
-    suggested = row.advice.suggested if row.advice else None
-    if suggested is None:
-        raise InvalidInput("there is no suggestion for this person")
-    choice = Choice(percent=suggested, version=row.version)
+    recommended = row.advice.suggested if row.advice else None
+    if recommended is None:
+        raise InvalidInput(_("There is no recommendation for this employee."))
+    choice = Choice(percent=recommended, version=row.version)
     deciding.decide(core(), auth.actor(), sheet.cycle.id, person_id, choice)
     return redirect(_address(sheet, person_id), 303)

@@ -1,4 +1,4 @@
-"""The words of the manager's pages for states and ratings, and what every page of a worksheet is drawn with."""
+"""The words of the manager's pages for states and limits, and what every page of a worksheet is drawn with."""
 
 from __future__ import annotations
 
@@ -7,49 +7,63 @@ from functools import partial
 
 from flask import g
 
+from plugin.advisor.recommendation import wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.advisor.recommendation.values import LineCode
-from plugin.domain import (
-    CycleState,
-    DecisionState,
-    Money,
-    RecommendationStatus,
-    Reveal,
-    Role,
-    RowStatus,
-    one_decimal,
-)
-from plugin.services.decision import approving, deciding, method_facts, team_list, worksheet
+from plugin.domain import CycleState, DecisionState, Money, RecommendationStatus, Reveal, Role, RowStatus
+from plugin.services.decision import approving, deciding, method_facts, panel, team_list, worksheet
 from plugin.services.decision.deciding import Taken
 from plugin.services.decision.worksheet import Row, Team
 from plugin.store.cycle.cycles import Cycle
+from plugin.texts import N_, _, ngettext
 from plugin.web import auth, charts, typed
-from plugin.web.formats import plural
 from plugin.web.security import core
 
 STATUS = {
-    RowStatus.NONE: "No data",
-    RowStatus.NA: "Not in this cycle",
-    RowStatus.ESTIMATE: "Your figure first",
-    RowStatus.TODO: "To decide",
-    RowStatus.REASON: "Give a reason",
-    RowStatus.NOTE: "Add a note",
-    RowStatus.OK: "In range",
-    RowStatus.EXPLAINED: "Reason given",
+    RowStatus.NONE: N_("No data"),
+    RowStatus.NA: N_("Not eligible"),
+    RowStatus.ESTIMATE: N_("Enter your figure first"),
+    RowStatus.TODO: N_("To decide"),
+    RowStatus.REASON: N_("Add a reason"),
+    RowStatus.NOTE: N_("Add a note"),
+    RowStatus.OK: N_("In range"),
+    RowStatus.EXPLAINED: N_("Reason given"),
 }
 STATES = {
-    DecisionState.SUBMITTED: "Submitted",
-    DecisionState.APPROVED: "Approved",
-    DecisionState.EXPORTED: "Sent to payroll",
-    DecisionState.FAILED: "Payroll refused it",
+    DecisionState.SUBMITTED: N_("Submitted"),
+    DecisionState.APPROVED: N_("Approved"),
+    DecisionState.EXPORTED: N_("Sent to payroll"),
+    DecisionState.FAILED: N_("Rejected by payroll"),
 }
-FIXED = {RowStatus.TODO: "To confirm", RowStatus.OK: "Confirmed"}
-RATINGS = {1: "Below", 2: "Partly meets", 3: "Meets", 4: "Exceeds", 5: "Outstanding"}
+FIXED = {RowStatus.TODO: N_("To confirm"), RowStatus.OK: N_("Confirmed")}
+RESERVED_ONLY = {  # range minimum, adjustment
+    (True, False): N_("Range minimum only"),
+    (False, True): N_("Adjustment only"),
+    (True, True): N_("Range minimum and adjustment only"),
+}
+RESERVED = {
+    (True, False): N_("the range minimum"),
+    (False, True): N_("an adjustment"),
+    (True, True): N_("the range minimum and an adjustment"),
+}
+CLOSED = {
+    CycleState.SHADOW: N_("This is a trial run. You can’t enter decisions yet."),
+    CycleState.REVIEW: N_("The cycle is in review. Decisions are closed."),
+    CycleState.APPROVED: N_("All raises are approved."),
+    CycleState.EXPORTED: N_("All raises were sent to payroll."),
+    CycleState.CLOSED: N_("This cycle is closed."),
+}
+DONE = (
+    N_("No one to decide."),
+    N_("Submitted. Your approver has it."),
+    N_("Approved."),
+    N_("Sent to payroll."),
+)
 
 
 def status_words(row: Row) -> str:
     words = FIXED if fixed_words(row) else {}
-    return STATES.get(row.state) or words.get(row.status) or STATUS[row.status]
+    return _(STATES.get(row.state) or words.get(row.status) or STATUS[row.status])
 
 
 def fixed_words(row: Row) -> str:
@@ -57,15 +71,20 @@ def fixed_words(row: Row) -> str:
     if row.advice is None or not row.advice.is_eligible or not row.advice.is_fixed:
         return ""
     if row.advice.recommendation.status == RecommendationStatus.FIXED:
-        return "Fixed by HR"
-    return f"{reserved_words(row).capitalize()} only"
+        return _("Set by HR")
+    reserved = _reserved(row)
+    return _(RESERVED_ONLY[reserved]) if reserved in RESERVED_ONLY else ""
 
 
 def reserved_words(row: Row) -> str:
     """What pools of their own pay for, before merit."""
-    lines = row.advice.recommendation.ledger if row.advice else ()
-    names = {LineCode.RANGE_MINIMUM: "range minimum", LineCode.ADJUSTMENT: "adjustment"}
-    return " and ".join(names[line.code] for line in lines if line.code in names)
+    reserved = _reserved(row)
+    return _(RESERVED[reserved]) if reserved in RESERVED else ""
+
+
+def _reserved(row: Row) -> tuple[bool, bool]:
+    codes = {line.code for line in row.advice.recommendation.ledger} if row.advice else set()
+    return LineCode.RANGE_MINIMUM in codes, LineCode.ADJUSTMENT in codes
 
 
 def above_range(row: Row) -> bool:
@@ -74,16 +93,9 @@ def above_range(row: Row) -> bool:
     return found is not None and decision is not None and approving.is_above_range(found, decision)
 
 
-def rating_words(frozen: EmployeeRow) -> str:
-    """The suite's own label, else ours: words say more than a number."""
-    if frozen.rating is None:
-        return "Not rated"
-    return frozen.rating_label or RATINGS[rating_band(frozen)]
-
-
 def rating_band(frozen: EmployeeRow) -> int:
     """1 to 5, 0 for no rating."""
-    return 0 if frozen.rating is None else int(one_decimal(frozen.rating).to_integral_value())
+    return 0 if frozen.rating is None else wording.rating_band(frozen.rating)
 
 
 def shown_percent(row: Row) -> str:
@@ -100,29 +112,36 @@ def over(sheet: Team) -> Money:
 def closed_sentence(sheet: Team) -> str:
     """Why nothing can be changed."""
     if sheet.cycle.state == CycleState.OPEN:
-        return ("Nobody to decide.", "Submitted. Your approver has it.", "Approved.", "Sent to payroll.")[
-            sheet.step
-        ]
-    return {
-        CycleState.SHADOW: "This is a trial run: nothing can be decided yet.",
-        CycleState.REVIEW: "The cycle is in review: decisions are closed.",
-        CycleState.APPROVED: "All raises are approved.",
-        CycleState.EXPORTED: "All raises went to payroll.",
-        CycleState.CLOSED: "This cycle is closed.",
-    }.get(sheet.cycle.state, "This cycle is not open.")
+        return _(DONE[sheet.step])
+    return _(CLOSED.get(sheet.cycle.state, N_("This cycle is not open.")))
 
 
 def taken_words(taken: Taken, cycle: Cycle) -> str:
-    """How many suggestions were taken over, and why the others were not."""
-    words = [plural(taken.done, "%d suggestion was taken over.", "%d suggestions were taken over.")]
-    if taken.hidden:
-        why = (
-            "give your own figure first" if cycle.reveal == Reveal.AFTER_OWN else "open the suggestion first"
+    """How many recommendations were accepted, and why the others were not."""
+    words = [ngettext("%(num)s recommendation accepted.", "%(num)s recommendations accepted.", taken.done)]
+    if taken.hidden and cycle.reveal == Reveal.AFTER_OWN:
+        words.append(
+            ngettext(
+                "%(num)s row was skipped: enter your own figure first.",
+                "%(num)s rows were skipped: enter your own figures first.",
+                taken.hidden,
+            )
         )
-        words.append(plural(taken.hidden, "%d row was left: ", "%d rows were left: ") + f"{why}.")
+    elif taken.hidden:
+        words.append(
+            ngettext(
+                "%(num)s row was skipped: open its recommendation first.",
+                "%(num)s rows were skipped: open their recommendations first.",
+                taken.hidden,
+            )
+        )
     if taken.without:
         words.append(
-            plural(taken.without, "%d has no figure to take over.", "%d have no figure to take over.")
+            ngettext(
+                "%(num)s employee has no recommendation to accept.",
+                "%(num)s employees have no recommendation to accept.",
+                taken.without,
+            )
         )
     return " ".join(words)
 
@@ -131,26 +150,45 @@ def filters(sheet: Team) -> list[tuple[str, str, int]]:
     """Code, words and number of rows of each filter."""
     counts = sheet.counts
     return [
-        ("all", "All", counts.total + counts.not_eligible),
-        ("todo", "To decide", counts.todo),
-        ("outside", "Outside range", counts.outside),
+        ("all", _("All"), counts.total + counts.not_eligible),
+        ("todo", _("To decide"), counts.todo),
+        ("outside", _("Outside range"), counts.outside),
     ]
+
+
+def reasons() -> dict[str, str]:
+    """Why a raise is outside the recommended range, by code."""
+    return {code: _(words) for code, words in deciding.REASONS.items()}
+
+
+def steps() -> list[str]:
+    return [_(step) for step in worksheet.STEPS]
+
+
+def title(sheet: Team) -> str:
+    return _("My team’s raises") if sheet.is_own else team_of(sheet)
+
+
+def team_of(sheet: Team) -> str:
+    return _("Team of %(manager)s", manager=sheet.manager_name)
 
 
 def drawing(sheet: Team) -> dict[str, object]:
     """What the templates of a worksheet need beside the sheet."""
     return {
         "sheet": sheet,
+        "title": title(sheet),
+        "team_of": team_of(sheet),
         "top": charts.top_of(sheet.top),
         "hide_total": sheet.hidden > 0,  # the sum of all would give away those that are still hidden
-        "reasons": deciding.REASONS,
-        "steps": worksheet.STEPS,
+        "reasons": reasons(),
+        "steps": steps(),
         "filters": filters,
         "status_words": status_words,
         "fixed_words": fixed_words,
         "reserved_words": reserved_words,
         "above_range": above_range,
-        "rating_words": rating_words,
+        "rating_words": panel.rating,
         "rating_band": rating_band,
         "shown_percent": shown_percent,
         "closed_sentence": closed_sentence,
@@ -166,7 +204,7 @@ def drawing(sheet: Team) -> dict[str, object]:
 
 
 def waiting() -> int:
-    """Teams that wait for the signed-in person's approval; read once a request."""
+    """Teams awaiting the signed-in person's approval; read once a request."""
     if "waiting" not in g:
         found = auth.current_actor()
         may = found is not None and auth.has_role(Role.MANAGER, Role.HR_ADMIN)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from plugin.advisor.policy.eligibility import Eligible, judge
 from plugin.advisor.policy.pay_policy import Eligibility, Proration
+from plugin.advisor.recommendation import wording
 from plugin.advisor.recommendation.snapshot import LeavePeriod
+from plugin.advisor.recommendation.values import Facts, Note, NoteCode
 from tests.advisor.advisor_company import AS_OF, person, policy
 
 YEAR = Proration(date(2025, 1, 1), date(2025, 12, 31))
@@ -25,7 +27,9 @@ def test_late_hire_is_out_but_may_be_brought_to_the_range_minimum() -> None:
     found = judged(who=Eligibility(hired_by=date(2025, 10, 31)), hired_on=date(2025, 11, 1))
     assert not found.takes_part
     assert found.to_minimum
-    assert found.notes == ("Hired on 2025-11-01, after 2025-10-31: not in this cycle.",)
+    why = Note(NoteCode.HIRED_TOO_LATE, Facts(on=date(2025, 11, 1), limit=date(2025, 10, 31)))
+    assert found.notes == (why,)
+    assert wording.note(why).endswith("Not eligible in this cycle.")
 
 
 def test_recent_raise_is_out() -> None:
@@ -42,7 +46,9 @@ def test_exempt_country_is_out_altogether() -> None:
 def test_hire_within_the_period_counts_for_the_days_worked() -> None:
     found = judged(hired_on=date(2025, 7, 2))
     assert found.factor == Decimal("0.5014")  # 183 of 365 days
-    assert found.notes == ("Hired on 2025-07-02: 50% of the raise.",)
+    assert [wording.note(note) for note in found.notes] == [
+        "Hired on 2 July 2025. The raise is prorated to 50%."
+    ]
 
 
 def test_hire_after_the_period_is_out() -> None:
@@ -93,7 +99,8 @@ def test_leave_that_the_policy_counts_is_counted_once_and_said() -> None:
     )
     found = judged(rule, leaves=twice)
     assert found.factor == (Decimal(365 - 59) / 365).quantize(Decimal("0.0001"))
-    assert "59 days" in found.notes[0]
+    assert found.notes[0] == Note(NoteCode.LEAVE_COUNTED, Facts(days=59, share=found.factor))
+    assert "59 days" in wording.note(found.notes[0])
 
 
 def test_the_dates_of_a_policy_move_by_whole_years_and_february_29_with_them() -> None:

@@ -123,7 +123,7 @@ def test_tenths_of_the_badges_sum_to_the_points_within_the_cap(found: list[Skill
     assert result.points <= RULES.cap_points
     assert all(entry.points % Decimal("0.1") == 0 and entry.points >= 0 for entry in result.counted)
     assert len(result.counted) + len(result.refused) == len(found)
-    assert [e.points for e in result.evidence] == [e.points for e in result.counted]
+    assert [e.points for e in result.badges] == [e.points for e in result.counted]
 
 
 @given(st.lists(evidence, max_size=5, unique_by=lambda b: b.badge_award_id))

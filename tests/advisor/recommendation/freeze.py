@@ -16,9 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "frozen"
-sys.path += [str(Path(__file__).parents[3]), str(Path(__file__).parents[1])]
-
-from advisor_company import AS_OF, badge, company, euro, past_cycles, person, policy  # noqa: E402
+sys.path.append(str(Path(__file__).parents[3]))
 
 from plugin.advisor.model import training  # noqa: E402
 from plugin.advisor.model.artefact import Artefact  # noqa: E402
@@ -32,6 +30,7 @@ from plugin.advisor.recommendation.snapshot import EmployeeRow, LeavePeriod, Sna
 from plugin.domain import JsonObject, canonical_json, content_hash  # noqa: E402
 from plugin.services.cycle import recommending  # noqa: E402
 from plugin.services.decision import recommendation  # noqa: E402
+from tests.advisor.advisor_company import AS_OF, badge, company, euro, past_cycles, person, policy  # noqa: E402
 
 TREES = TrainOptions(depth=2, trees=40, kind="xgboost", bootstrap=100)
 RIDGE = TrainOptions(kind="ridge", bootstrap=100)
@@ -49,7 +48,9 @@ class Case:
 
 
 def _company(*special: EmployeeRow) -> Snapshot:
-    usual = [replace(row, rating_label="" if row.person_id % 3 else row.rating_label) for row in company(30).rows]
+    usual = [
+        replace(row, rating_label="" if row.person_id % 3 else row.rating_label) for row in company(30).rows
+    ]
     return snapshot(AS_OF, "EUR", [*usual, *special], typical_label="Example Company")
 
 
@@ -70,7 +71,11 @@ def _special() -> tuple[EmployeeRow, ...]:
         person(111, leaves=(LeavePeriod("unpaid", date(2025, 8, 1), date(2025, 9, 15)),), level="E1"),
         person(112, leaves=(LeavePeriod("parental", date(2025, 8, 1), date(2025, 9, 15)),), level="E1"),
         person(113, learning_hours=Decimal(4000), level="E1"),
-        person(114, level="E1", new_evidence=(badge("n1"), badge("n2", skill="skill-n1"), badge("n3", strategic=True))),
+        person(
+            114,
+            level="E1",
+            new_evidence=(badge("n1"), badge("n2", skill="skill-n1"), badge("n3", strategic=True)),
+        ),
         person(115, level="E1", new_evidence=(badge("r1", skill="paid"), badge("r2", kind="performance"))),
         person(116, level="E1"),
         person(117, level="E1"),

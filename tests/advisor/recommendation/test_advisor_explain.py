@@ -16,11 +16,11 @@ from plugin.advisor.model.artefact import Artefact
 from plugin.advisor.model.predictor import Predictor
 from plugin.advisor.model.tables import TrainOptions
 from plugin.advisor.policy.rounding import money, money_parts, to_totals
-from plugin.advisor.recommendation import explain, recommend, wording
+from plugin.advisor.recommendation import explain, recommend, shown, wording
 from plugin.advisor.recommendation.ledger_steps import ORDER
 from plugin.advisor.recommendation.recommend import Run
 from plugin.advisor.recommendation.snapshot import snapshot
-from plugin.advisor.recommendation.values import Group, Recommendation
+from plugin.advisor.recommendation.values import Group, ReasonCode, Recommendation
 from plugin.domain import largest_remainder
 from tests.advisor.advisor_company import AS_OF, badge, company, past_cycles, person, policy
 
@@ -179,22 +179,18 @@ def test_baseline_and_reasons_sum_to_percent_and_amount(all_of_them: list[Recomm
 
 
 def test_baseline_is_the_same_for_all_and_names_its_population(all_of_them: list[Recommendation]) -> None:
-    found = {(r.baseline.points, r.baseline.label) for r in all_of_them if r.baseline}
+    found = {(r.baseline.points, wording.baseline(r.baseline)) for r in all_of_them if r.baseline}
     assert len(found) == 1
-    assert found.pop()[1] == "Typical raise in this company: 300 people in this cycle, before new skills"
+    assert found.pop()[1] == "300 employees of this company in this cycle, before new skills"
 
 
-def test_no_new_skill_is_worded_as_not_yet(all_of_them: list[Recommendation], run: Run) -> None:
-    seen = set()
+def test_who_has_no_counted_badge_is_never_told_of_new_skills(
+    all_of_them: list[Recommendation], run: Run
+) -> None:
     for found in all_of_them:
         skills = run.context.frame.skills[run.context.snapshot.position(found.person_id)]
-        for reason in found.reasons:
-            if reason.group is Group.SKILLS and not skills.counted:
-                seen.add(reason.label)
-    assert seen <= {"No new skill yet", "Skills"}
-    label, sentence = wording.NO_SKILL
-    assert "yet" in label
-    assert "yet" in sentence
+        codes = {reason.code for reason in found.reasons if reason.group is Group.SKILLS}
+        assert codes <= {ReasonCode.NEW_SKILLS if skills.counted else ReasonCode.NO_NEW_SKILL}
 
 
 def test_no_new_skill_yet_is_said_when_the_model_expects_one() -> None:
@@ -202,18 +198,19 @@ def test_no_new_skill_yet_is_said_when_the_model_expects_one() -> None:
     tenths = [0] * K
     tenths[explain.GROUPS.index(Group.SKILLS)] = -2
     reason = explain.reasons(run.context, 0, tenths, [0] * K, [0] * 8)[0]
-    assert (reason.label, reason.points) == ("No new skill yet", Decimal("-0.2"))
+    assert (reason.code, reason.points) == (ReasonCode.NO_NEW_SKILL, Decimal("-0.2"))
+    assert wording.reason(reason).endswith("The next verified skill will count.")
 
 
 def test_each_tenth_of_the_skill_line_links_to_a_badge() -> None:
     rows = [person(1, new_evidence=(badge("a"), badge("b", kind="knowledge"))), person(2)]
     found = recommend.recommend(snapshot(AS_OF, "EUR", rows), policy())[0]
     reason = next(r for r in found.reasons if r.group is Group.SKILLS)
-    assert reason.points == Decimal("0.6") == sum(e.points or 0 for e in reason.evidence)
-    assert {e.ref for e in reason.evidence} == {"a", "b"}
-    assert "Badge a" in reason.sentence
+    assert reason.points == Decimal("0.6") == sum(e.points for e in reason.badges)
+    assert {e.award_id for e in reason.badges} == {"a", "b"}
+    assert "Badge a" in wording.reason(reason)
     line = next(line for line in found.ledger if line.code == "skills")
-    assert line.evidence == reason.evidence
+    assert line.badges == reason.badges
 
 
 def test_explanation_of_a_person_holds_nothing_of_others() -> None:
@@ -227,23 +224,26 @@ def test_explanation_of_a_person_holds_nothing_of_others() -> None:
 
 def test_sentences_are_whole_and_filled(all_of_them: list[Recommendation]) -> None:
     for found in all_of_them:
-        sentences = [reason.sentence for reason in found.reasons] + [
+        sentences = [wording.reason(reason) for reason in shown.reasons(found)] + [
             wording.summary(found),
-            found.confidence,
-            *found.notes,
+            wording.confidence(found.confidence),
+            *(wording.note(note) for note in found.notes),
         ]
         for text in sentences:
             assert text.endswith(".")
-            assert "{" not in text
+            assert "%(" not in text
             assert "None" not in text
 
 
 def test_summary_names_baseline_percent_and_strongest_reason(all_of_them: list[Recommendation]) -> None:
     found = next(r for r in all_of_them if r.percent and any(x.points > 0 for x in r.reasons))
-    strongest = max((r for r in found.reasons if r.group is not Group.OTHER), key=lambda r: r.points)
+    reasons = [r for r in shown.reasons(found) if r.group is not Group.OTHER]
+    strongest = max(reasons, key=lambda r: r.points)
     text = wording.summary(found)
-    assert f"{found.percent} %" in text
-    assert strongest.label in text
+    assert f"{found.percent}%" in text
+    assert (
+        wording.IN_SENTENCE[strongest.code].lower() in text.lower() or wording.reason_label(strongest) in text
+    )
 
 
 def test_recent_raise_and_rating_end_in_their_own_groups(boosted: Artefact) -> None:

@@ -22,11 +22,21 @@ from plugin.advisor.policy import budget
 from plugin.advisor.policy.pay_policy import Eligibility, Policy, Proration, RangeRules, SkillPolicy
 from plugin.advisor.policy.rounding import points
 from plugin.advisor.policy.settings import AdvisorSettings, RewardedSkill, SideRule
-from plugin.advisor.recommendation import recommend
+from plugin.advisor.recommendation import recommend, wording
 from plugin.advisor.recommendation.frame import frame
 from plugin.advisor.recommendation.peers import peers
 from plugin.advisor.recommendation.snapshot import EmployeeRow, LeavePeriod, Snapshot, snapshot
-from plugin.advisor.recommendation.values import LineCode, Recommendation
+from plugin.advisor.recommendation.values import (
+    AbstainCode,
+    Abstention,
+    ConfidenceCode,
+    Facts,
+    LineCode,
+    ModelOff,
+    Note,
+    NoteCode,
+    Recommendation,
+)
 from plugin.advisor.recommendation.whatif import further_badges, path, what_ifs, what_ifs_of
 from plugin.domain import RecommendationStatus
 from plugin.errors import InvalidInput
@@ -120,8 +130,8 @@ def test_late_hire_gets_the_range_minimum_only() -> None:
     assert (found.low, found.percent, found.high, found.interval_kind) == (*[D("4.4")] * 3, "fixed")
     assert (found.amount, found.reserved_money, found.reasons) == (euro(2024), euro(2024), ())
     assert lines(found) == {"range_minimum": D("4.4"), "merit": D(0)}
-    assert found.notes[0] == "Hired on 2025-12-01, after 2025-10-01: not in this cycle."
-    assert "4.4 points" in found.notes[1]
+    late = Note(NoteCode.HIRED_TOO_LATE, Facts(on=date(2025, 12, 1), limit=date(2025, 10, 1)))
+    assert found.notes == (late, Note(NoteCode.RULES_ONLY, Facts(points=D("4.4"))))
     assert one(person(hired_on=date(2025, 12, 1)), rules).status is RecommendationStatus.INELIGIBLE
 
 
@@ -200,7 +210,7 @@ def test_raise_above_the_range_maximum_is_paid_once() -> None:
     found = one(person(annual=euro(71600), rating=D(5)))
     assert lines(found) == {"merit": D("3.0"), "range_maximum": D("-2.5")}
     assert (found.percent, found.lump_points, found.lump_sum) == (D("0.5"), D("2.5"), euro(1790))
-    assert any("paid once" in note for note in found.notes)
+    assert NoteCode.LUMP_SUM in {note.code for note in found.notes}
 
 
 def test_pay_above_the_range_gets_a_lump_sum_only() -> None:
@@ -221,7 +231,7 @@ def test_leave_does_not_change_a_single_figure() -> None:
     with_leave, without = one(person(leaves=(leave,)), rules), one(person(), rules)
     same = {"notes": (), "snapshot_hash": ""}
     assert replace(with_leave, **same) == replace(without, **same)  # type: ignore[arg-type]
-    assert with_leave.notes == ("Time on leave does not lower this raise.",)
+    assert with_leave.notes == (Note(NoteCode.LEAVE_NEUTRAL),)
 
 
 def test_part_timers_get_the_same_points_and_their_share_of_the_money() -> None:
@@ -246,7 +256,7 @@ def test_advisor_abstains_and_leaves_the_guideline(changes: dict[str, object], c
         (),
     )
     assert found.abstain_code == code
-    assert (found.abstain_sentence or "").startswith("No suggestion: ")
+    assert wording.summary(found).startswith("No recommendation: ")
     assert found.guideline.default > 0
     assert found.planned == found.guideline.default
 
@@ -271,14 +281,15 @@ def test_somebody_unlike_anybody_in_training_is_not_guessed(model: Artefact) -> 
     odd = replace(people(60)[0], learning_hours=D(9000))
     found = recommend.recommend(snap(odd, *people(60)[1:]), policy(), model)[0]
     assert found.abstain_code == "out_of_distribution"
-    assert "learning hours" in (found.abstain_sentence or "")
+    assert found.abstention == Abstention(AbstainCode.OUT_OF_DISTRIBUTION, Facts(feature="learning_hours"))
+    assert "Learning hours" in wording.summary(found)
 
 
 def test_model_moves_the_guideline_within_its_limits(model: Artefact) -> None:
     found = recommend.recommend(company(300), policy(), model)
     spoken = [r for r in found if r.status is RecommendationStatus.ADVISED]
     assert {r.interval_kind for r in spoken} == {"policy"}
-    assert any("fewer than 100 decisions of this cycle" in note for note in spoken[0].notes)
+    assert Note(NoteCode.RANGE_TOO_FEW, Facts(people=100)) in spoken[0].notes
     assert any(LineCode.MODEL in [line.code for line in r.ledger] for r in spoken)
     for r in spoken:
         merit = sum(
@@ -289,7 +300,8 @@ def test_model_moves_the_guideline_within_its_limits(model: Artefact) -> None:
         assert r.guideline.low <= merit <= r.guideline.high
         assert all(abs(line.points) <= D("1.1") for line in r.ledger if line.code is LineCode.MODEL)
         assert r.model_hash == model.sha256
-        assert "8 of 10" in r.confidence
+        assert r.confidence.code is ConfidenceCode.TRACK_RECORD
+        assert "80%" in wording.confidence(r.confidence)
 
 
 def test_ranges_are_measured_on_decisions_of_this_very_cycle(model: Artefact) -> None:
@@ -305,19 +317,19 @@ def test_ranges_are_measured_on_decisions_of_this_very_cycle(model: Artefact) ->
     later = [r for r in spoken if not r.person_id % 2 and not r.reserved and not r.lump_points]
     inside = [r.low - D("0.05") <= this_year.decided[r.person_id] <= r.high + D("0.05") for r in later]
     assert 0.84 <= sum(inside) / len(inside) <= 0.97
-    assert any("decisions of this cycle" in note for note in spoken[0].notes)
+    assert spoken[0].notes[-1].code in (NoteCode.RANGE_MEASURED, NoteCode.RANGE_MEASURED_TOGETHER)
 
 
 def test_ranges_that_do_not_hold_fall_back_to_the_policy_with_a_warning(model: Artefact) -> None:
     (this_year,) = past_cycles((2026,), 700, policy(), noise=0.3)
     decided = training.table_of([this_year], policy(), _names(model))
-    bad = replace(
-        training.calibrate_on(model, decided), usable=False, warning="the measured range held in 61%."
-    )
+    good = training.calibrate_on(model, decided)
+    bad = replace(good, usable=False, coverage=good.coverage | {"all": 0.61})
     found = recommend.recommend(this_year.snapshot, policy(), model, AdvisorSettings(calibration=bad))
     assert {r.interval_kind for r in found} == {"policy"}
     spoken = next(r for r in found if r.status is RecommendationStatus.ADVISED)
-    assert any("held in 61%" in note for note in spoken.notes)
+    assert spoken.notes[-1].code is NoteCode.RANGE_NOT_HELD
+    assert "held 61% of" in wording.note(spoken.notes[-1])
 
 
 def _measured(model: Artefact, coverage: dict[str, float], n: dict[str, int]) -> list[Recommendation]:
@@ -340,26 +352,26 @@ def _notes_by_rating(found: list[Recommendation]) -> dict[int, tuple[set[str], s
         assert rating is not None
         kinds, notes = by_rating.setdefault(int(rating), (set(), set()))
         kinds.add(r.interval_kind)
-        notes.add(r.notes[-1])
+        notes.add(wording.note(r.notes[-1]))
     return by_rating
 
 
 def test_a_range_says_how_often_it_held_for_the_person_s_own_rating(model: Artefact) -> None:
     coverage = {"all": 0.9, "2": 0.86, "3": 0.97, "4": 0.5}
     found = _notes_by_rating(_measured(model, coverage, {"all": 330, "2": 40, "3": 200, "4": 39}))
-    own = "The range was measured: for this rating it held {} of {} decisions of this cycle that it had not seen."
+    own = "The range is measured. For this rating it held {} of {} other decisions in this cycle."
     assert found[2] == ({"calibrated"}, {own.format("86%", 40)})
     assert found[3] == ({"calibrated"}, {own.format("97%", 200)})
     kinds, notes = found[4]  # too few to say
     assert kinds == {"calibrated"}
-    assert all("90% of 330 decisions" in note and "of all ratings together" in note for note in notes)
+    assert all("90% of 330 other decisions" in note and "across all ratings" in note for note in notes)
 
 
 def test_a_rating_whose_range_held_too_rarely_gets_that_of_the_policy_with_a_warning(model: Artefact) -> None:
     made = _measured(model, {"all": 0.9, "2": 0.78, "3": 0.97}, {"all": 330, "2": 60, "3": 200})
     found = _notes_by_rating(made)
-    why = "for this rating the measured range held 78% of 60 decisions instead of 90%."
-    assert found[2] == ({"policy"}, {f"The range is that of the policy: {why}"})
+    why = "For this rating the measured range held 78% of 60 decisions instead of 90%."
+    assert found[2] == ({"policy"}, {f"The range comes from the policy. {why}"})
     assert found[3][0] == {"calibrated"}
     (this_year,) = past_cycles((2026,), 700, policy(), noise=0.3)
     plain = {r.person_id: r for r in recommend.recommend(this_year.snapshot, policy(), model)}
@@ -389,7 +401,7 @@ def test_kill_switch_keeps_the_cycle_running_on_policy(model: Artefact) -> None:
     plain = recommend.recommend(company(100), policy())
     assert [r.percent for r in off] == [r.percent for r in plain]
     assert {r.status for r in off} == {RecommendationStatus.POLICY_ONLY}
-    assert "kill switch" in (off[0].switched_off or "")
+    assert off[0].model_off is ModelOff.SWITCHED_OFF
 
 
 def test_model_that_was_not_approved_does_not_speak(model: Artefact) -> None:
@@ -397,7 +409,7 @@ def test_model_that_was_not_approved_does_not_speak(model: Artefact) -> None:
     refused = Artefact(model.metadata | {"verdict": verdict}, model.blobs)
     found = recommend.recommend(company(50), policy(), refused)
     assert [r.percent for r in found] == [r.percent for r in recommend.recommend(company(50), policy())]
-    assert found[0].switched_off == verdict["sentence"]
+    assert found[0].model_off is ModelOff.NOT_APPROVED
 
 
 def test_model_with_a_feature_that_was_banned_since_is_refused(model: Artefact) -> None:
@@ -452,7 +464,7 @@ def test_locked_rows_keep_what_hr_fixed() -> None:
         D("4.0"),
         D("4.0"),
     )
-    assert [line.label for line in fixed.ledger][-1] == "Fixed by HR"
+    assert wording.line_label(fixed.ledger[-1].code, fixed.status) == "Set by HR"
     check_sums(fixed)
     assert fixed.baseline is not None
     assert fixed.baseline.points + sum(r.points for r in fixed.reasons) == D("4.0")
@@ -504,7 +516,7 @@ REPLAY = """
 import hashlib
 from tests.advisor.advisor_company import company, past_cycles, policy
 from plugin.advisor.model import training
-from plugin.advisor.recommendation import recommend
+from plugin.advisor.recommendation import recommend, wording
 from plugin.advisor.model.tables import TrainOptions
 table = training.table_of(past_cycles((2023, 2024, 2025), 100, policy()), policy())
 model = training.train(table, TrainOptions(kind="xgboost", trees=5, bootstrap=20)).artefact
@@ -589,7 +601,7 @@ def test_empty_snapshot_gives_no_recommendation(model: Artefact) -> None:
 def test_peers_are_shown_from_five_on_only() -> None:
     few = recommend.start(snap(*(person(i) for i in range(1, 6))), policy())
     assert peers(few, 1).nearest == ()
-    assert "at least 5" in peers(few, 1).sentence
+    assert (peers(few, 1).people, peers(few, 1).least) == (4, 5)
     enough = recommend.start(snap(*(person(i) for i in range(1, 7))), policy())
     assert len(peers(enough, 1).nearest) == 5
 
@@ -611,7 +623,6 @@ def test_people_who_do_not_take_part_are_neither_shown_nor_counted_as_peers() ->
     run = recommend.start(snap(*here, *new), policy(eligibility=Eligibility(hired_by=date(2025, 12, 31))))
     found = peers(run, 1)
     assert (found.people, len(found.nearest)) == (6, 5)
-    assert found.sentence == "6 people of the same job family and level, in this cycle."
     assert all(one.percent is not None for one in found.nearest)
     assert peers(run, 9).people == 7  # seen from one of the four: all seven are others
     few = recommend.start(snap(*here[:5], *new), run.context.policy)
@@ -627,7 +638,6 @@ def test_what_ifs_never_fall(model: Artefact) -> None:
     run = recommend.start(company(300), policy(), model)
     for found in (item for items in what_ifs_of(run, range(300)) for item in items):
         assert found.change >= 0
-        assert "not a promise and not an effect" in found.note
 
 
 def test_what_ifs_are_about_things_a_person_can_do() -> None:
@@ -652,7 +662,9 @@ def test_path_names_the_fewest_badges_or_nothing() -> None:
     run = recommend.start(snap(person(1)), policy())
     found = path(run, 1, D("3.2"))
     assert found is not None
-    assert found.sentence == "2 further verified skill badges would bring the suggestion to 3.3 %."
+    assert (found.facts.badges, found.percent) == (2, D("3.3"))
+    said = "With 2 more verified skill badges, the recommendation would reach 3.3%."
+    assert wording.what_if(found) == said
     assert path(run, 1, D(9)) is None
 
 
@@ -660,7 +672,7 @@ def test_a_person_sees_the_fewest_badges_beyond_what_one_brings() -> None:
     """2.5 now, 2.9 with one badge: 3.0 is the next half point, and two badges reach it."""
     run = recommend.start(snap(person(1)), policy())
     (way,) = [w for w in what_ifs(run, 1) if w.code == "path"]
-    assert way.sentence == "2 further verified skill badges would bring the suggestion to 3.3 %."
+    assert (way.facts.badges, way.percent) == (2, D("3.3"))
     assert way == path(run, 1, D("3.0"))
 
 

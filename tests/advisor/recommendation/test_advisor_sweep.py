@@ -14,7 +14,7 @@ from plugin.advisor.model import training
 from plugin.advisor.model.artefact import Artefact
 from plugin.advisor.policy.pay_policy import Eligibility, Policy, Proration, RangeRules, SkillPolicy
 from plugin.advisor.policy.settings import AdvisorSettings
-from plugin.advisor.recommendation import recommend, wording
+from plugin.advisor.recommendation import recommend, shown, wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow, Snapshot, snapshot
 from plugin.advisor.recommendation.values import Recommendation
 from tests.advisor.advisor_company import euro, past_cycles, people, policy
@@ -103,10 +103,13 @@ def _check(found: Recommendation) -> None:
     if found.baseline is not None and found.amount is not None:
         assert found.baseline.points + sum(r.points for r in found.reasons) == found.percent
         assert found.baseline.money.amount + sum(r.money.amount for r in found.reasons) == found.amount.amount
-    for text in (wording.summary(found), *(r.sentence for r in found.reasons), *found.notes):
+    reasons = shown.reasons(found)
+    assert sum((r.points for r in reasons), D(0)) == sum((r.points for r in found.reasons), D(0))
+    texts = (*(wording.reason(r) for r in reasons), *(wording.note(note) for note in found.notes))
+    for text in (wording.summary(found), *texts):
         assert text[-1] == "."
         assert "None" not in text
-        assert "{" not in text
+        assert "%(" not in text
 
 
 def _pool_money(found: Recommendation, snap: Snapshot) -> Decimal:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from plugin.advisor.recommendation.values import NoteCode
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import cycle_replay, recommending
 from plugin.services.decision import recommendation
@@ -65,7 +66,7 @@ def test_ranges_are_the_policys_until_a_hundred_decisions_are_known(core: Core, 
     notes = next(
         one for one in _all(core, cycle_id) if one.recommendation.status == "advised"
     ).recommendation.notes
-    assert any("fewer than 100 decisions" in note for note in notes)
+    assert NoteCode.RANGE_TOO_FEW in {note.code for note in notes}
 
 
 def test_ranges_are_measured_on_this_cycles_decisions_and_replay(core: Core, cycle_id: int) -> None:
@@ -78,6 +79,6 @@ def test_ranges_are_measured_on_this_cycles_decisions_and_replay(core: Core, cyc
     assert kinds["calibrated"] > 10
     measured = [one for one in later if one.recommendation.interval_kind == "calibrated"]
     one = max(measured, key=lambda one: one.recommendation.high - one.recommendation.low)
-    assert any("decisions of this cycle" in note for note in one.recommendation.notes)
+    assert one.recommendation.notes[-1].code in (NoteCode.RANGE_MEASURED, NoteCode.RANGE_MEASURED_TOGETHER)
     assert one.recommendation.high - one.recommendation.low >= 1
     assert cycle_replay.replay(core, cycle_id, one.row.person_id).matches

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from plugin.advisor.policy.pay_policy import Policy, Proration
+from plugin.advisor.recommendation import wording
+from plugin.advisor.recommendation.values import Note, NoteCode
 from plugin.app import create_app
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
@@ -26,7 +28,7 @@ from plugin.store.database import insert
 from tests.small_company import MADE_AT, SNAPSHOT_ON, Company, count, fill, open_cycle, policy
 from tests.web.conftest import Visitor
 
-NEUTRAL = "Time on leave does not lower this raise."
+NEUTRAL = Note(NoteCode.LEAVE_NEUTRAL)
 LEAVES = """person_id,kind,started_on,ended_on,protected
 {ada},parental,2026-02-01,2026-05-31,
 {ada},sick,2026-07-06,2026-07-10,
@@ -112,7 +114,10 @@ def test_leave_lowers_no_raise_and_says_so_only_for_those_who_were_away(
 
 def test_leave_of_a_kind_that_counts_shortens_the_year(core: Core, company: Company, imported: int) -> None:
     cleo = _advice(core, company, "Cleo Instance", "unpaid")
-    assert "92 days of leave count under this policy: 75% of the raise." in cleo.recommendation.notes
+    (counted,) = (note for note in cleo.recommendation.notes if note.code is NoteCode.LEAVE_COUNTED)
+    assert wording.note(counted) == (
+        "92 days of leave count under this policy. The raise is prorated to 75%."
+    )
     assert NEUTRAL in _advice(core, company, "Ada Example", "unpaid", "other").recommendation.notes
 
 
