@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.advisor.recommendation import wording
-from plugin.domain import Role, ShownVerdict
+from plugin.domain import AwardState, BadgeKind, Role, ShownVerdict
 from plugin.errors import InvalidInput
 from plugin.services.decision import deciding, method_facts, panel, worksheet
 from plugin.services.decision.worksheet import Detail
