@@ -288,7 +288,7 @@ def test_the_download_holds_the_figures_and_no_formula(app: Flask, core: Core) -
     rows = list(csv.DictReader(io.StringIO(response.get_data(as_text=True).removeprefix("\ufeff"))))
     by_name = {row["Employee"]: row for row in rows}
     assert len(rows) == 8
-    assert by_name["Ben Sample"]["Your raise %"] == "4.5"
+    assert by_name["Ben Sample"]["Your raise percent"] == "4.5"
     assert by_name["Ben Sample"]["Note"] == "'@SUM(1)"
     assert by_name["Finn Pattern"]["New skills"] == "'=HYPERLINK(1)"
     assert not any(cell[:1] in ("=", "+", "@") for row in rows for cell in row.values())

@@ -322,6 +322,6 @@ def _check_peers(one: Read) -> None:
 
 def _check_file(one: Read) -> None:
     if one.row.is_eligible:
-        assert one.file["Recommended %"] == one.percent
+        assert one.file["Recommended percent"] == one.percent
     assert one.row.panel is not None
     assert one.file["New skills"] == "; ".join(chip.name for chip in one.row.panel.chips)

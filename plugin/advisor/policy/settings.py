@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from plugin.advisor.model.interval import Calibration
-from plugin.domain import Money
+from plugin.advisor.recommendation import codec
+from plugin.domain import JsonObject, Money
 from plugin.errors import InvalidInput
 
 LEAST_PEERS = 5
@@ -73,6 +74,7 @@ class AdvisorSettings:
     threads: int = 1
     chunk: int = 20_000
     explain_engine: str = "auto"  # auto, xgboost, tables
+    engine: int = 2  # 1: pools are fitted as the first engine did, for the replay of its cycles
 
     def __post_init__(self) -> None:
         wrong = {}
@@ -91,3 +93,8 @@ class AdvisorSettings:
             wrong["spend_all"] = "cannot be combined with side rules"
         if wrong:
             raise InvalidInput(f"advisor settings: {', '.join(sorted(wrong))}", fields=wrong)
+
+
+def as_stored(value: JsonObject) -> AdvisorSettings:
+    """The settings of a run as they were; the first engine did not say that it was the one."""
+    return codec.from_json(AdvisorSettings, {"engine": 1} | value)

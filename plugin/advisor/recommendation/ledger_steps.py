@@ -10,7 +10,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from plugin.advisor.model.tables import Floats, Ints
-from plugin.advisor.policy import budget, guideline, side_fit
+from plugin.advisor.policy import budget, budget_1, guideline, side_fit
 from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.policy.rounding import half_up, money, points, to_totals
 from plugin.advisor.policy.settings import AdvisorSettings, SideRule
@@ -171,6 +171,8 @@ def fitter(
 ) -> Callable[[Decimal], budget.Fit]:
     """How the pool of ``unit`` is fitted to an amount: with its side rules, or spending all."""
     rules = [_constraint(rule, found, ids, members) for rule in settings.side_rules if rule.pool == unit]
+    if settings.engine == 1:
+        return partial(_fit_as_before, unit, seats, rules=rules, spend_all=settings.spend_all)
     return partial(_fit, unit, seats, rules=rules, spend_all=settings.spend_all)
 
 
@@ -201,8 +203,29 @@ def _fit(
             return side_fit.fit_with_constraints(seats, pool, rules)
         return budget.fit(seats, pool, spend_all=spend_all)
     except InvalidInput as error:
-        name = "all people" if unit == "*" else unit
-        raise InvalidInput(f"pool of {name}: {error}", fields=error.fields, remedy=error.remedy) from error
+        raise _of_pool(unit, error) from error
+
+
+def _fit_as_before(
+    unit: str,
+    seats: Sequence[budget.Seat],
+    pool: Decimal,
+    *,
+    rules: Sequence[SideConstraint],
+    spend_all: bool,
+) -> budget.Fit:
+    """As the first engine did."""
+    try:
+        if rules:
+            return budget_1.fit_with_constraints(seats, pool, rules)
+        return budget_1.fit(seats, pool, spend_all=spend_all)
+    except InvalidInput as error:
+        raise _of_pool(unit, error) from error
+
+
+def _of_pool(unit: str, error: InvalidInput) -> InvalidInput:
+    name = "all people" if unit == "*" else unit
+    return InvalidInput(f"pool of {name}: {error}", fields=error.fields, remedy=error.remedy)
 
 
 def pool_of(found: Frame, pools: Collection[str]) -> Texts:

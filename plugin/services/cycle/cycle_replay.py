@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from plugin.advisor.policy.settings import AdvisorSettings
-from plugin.advisor.recommendation import codec
+from plugin.advisor.policy.settings import as_stored
 from plugin.services.bulk import bulk
 from plugin.services.core import Core
 from plugin.services.cycle import recommending
@@ -43,7 +42,7 @@ def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None)
         kept = frozen_inputs.get_snapshot(tx, made_by.snapshot_id)
         frozen = recommending.read_snapshot(kept)
         policy = training.read_policy(tx, made_by.policy_id)
-        settings = codec.from_json(AdvisorSettings, made_by.settings)
+        settings = as_stored(made_by.settings)
         run = recommending.start(tx, frozen, policy, made_by.model_id, settings)
     position = frozen.position(person_id)
     computed = next(recommending.advise(run, [position]))

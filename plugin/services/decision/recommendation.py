@@ -21,6 +21,7 @@ from plugin.errors import InvalidInput
 from plugin.services.decision.judging import beyond_reserved
 from plugin.store.cycle import recommendations
 from plugin.store.cycle.recommendations import MadeRecommendation, Outline, StoredRecommendation
+from plugin.texts import _
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
 UNSEEN = Decimal("0.05")  # what the one decimal that is shown rounds away
@@ -148,8 +149,8 @@ def engine_of(document: JsonObject) -> int:
     number = document.get("engine", 1)
     if number not in (1, ENGINE):
         raise InvalidInput(
-            f"a recommendation of engine {number} cannot be read",
-            remedy="use the version that stored it, or a newer one",
+            _("This recommendation was stored by a later version (engine %(number)s).", number=number),
+            remedy=_("Use the version that stored it, or a newer one."),
         )
     return 1 if number == 1 else ENGINE
 

@@ -260,7 +260,7 @@ def _use(sheet: Worksheet, person_id: int) -> ResponseReturnValue:
     row = worksheet.reload(core(), auth.actor(), sheet.cycle.id, sheet.manager_id).row(person_id)
     recommended = row.advice.suggested if row.advice else None
     if recommended is None:
-        raise InvalidInput(_("There is no recommendation for this employee."))
+        raise InvalidInput(_("This employee has no recommendation."))
     choice = Choice(percent=recommended, version=row.version)
     deciding.decide(core(), auth.actor(), sheet.cycle.id, person_id, choice)
     return redirect(_address(sheet, person_id), 303)

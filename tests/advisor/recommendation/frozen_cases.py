@@ -10,8 +10,8 @@ from pathlib import Path
 from plugin.advisor.model.artefact import Artefact, unpack
 from plugin.advisor.policy import pay_policy
 from plugin.advisor.policy.pay_policy import Policy
-from plugin.advisor.policy.settings import AdvisorSettings
-from plugin.advisor.recommendation import codec, snapshot
+from plugin.advisor.policy.settings import AdvisorSettings, as_stored
+from plugin.advisor.recommendation import snapshot
 from plugin.advisor.recommendation.snapshot import Snapshot
 from plugin.domain import JsonObject
 
@@ -43,7 +43,7 @@ def load(engine: int, name: str) -> Frozen:
             gzip.decompress((folder / "snapshot.json.gz").read_bytes()), expected_hash=hashes["snapshot"]
         ),
         pay_policy.from_json((folder / "policy.json").read_bytes()),
-        codec.from_json(AdvisorSettings, json.loads((folder / "settings.json").read_bytes())),
+        as_stored(json.loads((folder / "settings.json").read_bytes())),
         unpack(gzip.decompress(model.read_bytes()), expected_sha256=hashes["model"])
         if model.exists()
         else None,
