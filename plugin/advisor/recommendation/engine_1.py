@@ -40,7 +40,7 @@ from plugin.advisor.recommendation.values import (
     WhatIf,
     WhatIfCode,
 )
-from plugin.domain import Json, Money, RecommendationStatus
+from plugin.domain import Json, Money, RangeKind, RecommendationStatus
 from plugin.errors import InvalidInput
 
 Code = TypeVar("Code", bound=StrEnum)
@@ -196,7 +196,7 @@ class _Recommendation:
     amount: Money | None
     low: Decimal
     high: Decimal
-    interval_kind: str
+    interval_kind: RangeKind
     guideline: Guideline
     ledger: tuple[_LedgerLine, ...]
     baseline: _Baseline | None
