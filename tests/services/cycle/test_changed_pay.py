@@ -224,8 +224,8 @@ def test_fewer_hours_after_approval_send_the_decision_back_with_its_money_anew(
     assert (found.state, found.percent, found.amount) == ("sent_back", D(5), D(1400))
     assert (found.approved_by, found.approved_at) == (None, None)
     assert found.approver_note is not None
-    assert "working share 100% to 50%" in found.approver_note
-    assert "5% is 1,400 EUR a year now, not 2,800" in found.approver_note
+    assert "FTE: 100% to 50%" in found.approver_note
+    assert "5.0% is now €1,400 per year instead of €2,800." in found.approver_note
     deciding.submit(core, company.dana, cycle_id, company["Dana Lead"])
     approving.approve(core, SECOND_HR, cycle_id, [ada])
     _closed(core, company, cycle_id)
@@ -242,7 +242,7 @@ def test_a_decided_raise_stays_decided_with_new_money_and_the_manager_sees_why(
     found = _decision(core, cycle_id, ada)
     assert (found.state, found.amount, found.decided_by) == ("decided", D(3000), first.decided_by)
     assert found.version > first.version
-    assert "full-time pay 56,000 EUR to 60,000 EUR" in (found.approver_note or "")
+    assert "full-time-equivalent pay: €56,000 to €60,000" in (found.approver_note or "")
     again = deciding.decide(
         core, company.dana, cycle_id, ada, Choice(percent=D("4.9"), version=found.version)
     )
