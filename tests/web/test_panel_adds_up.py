@@ -217,7 +217,6 @@ def _row(i: int, advice: Advice) -> Row:
         status="todo" if advice.is_eligible else "na",
         is_revealed=True,
         is_editable=advice.is_eligible,
-        pool="*",
         needs_hr=False,
     )
 
@@ -246,7 +245,20 @@ def _sheet(row: Row) -> Worksheet:
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
     counts = Counts(1, 0, 1, 0, 0, 0, 0)
-    return Worksheet(cycle, 1, "Some Manager", True, (row,), Budget(zero, zero, zero, zero), counts, 0)
+    return Worksheet(
+        cycle=cycle,
+        manager_id=1,
+        is_own=True,
+        budget=Budget(zero, zero, zero, zero),
+        counts=counts,
+        step=0,
+        hidden=0,
+        submitted=0,
+        is_editable=True,
+        top=D(12),
+        manager_name="Some Manager",
+        rows=(row,),
+    )
 
 
 # --- added up -------------------------------------------------------------------------------------------------------

@@ -45,7 +45,9 @@ def _under(tx: Tx, actor: Actor, cycle_id: int, people: Collection[int]) -> tupl
     if found.state not in (CycleState.OPEN, CycleState.REVIEW):
         raise NotAllowed(_("This cycle is closed for approvals."), code="cycle_state")
     if not people:
-        raise InvalidInput(_("Select at least one raise."), fields={"people": _("Select at least one raise.")})
+        raise InvalidInput(
+            _("Select at least one raise."), fields={"people": _("Select at least one raise.")}
+        )
     scope.check_all(tx, cycle_id, viewer(actor), people)
     listed = cycles.participants(tx, cycle_id, list(people))
     led = (one.person_id for one in listed if one.manager_id == actor.person_id is not None)
@@ -85,9 +87,11 @@ def send_back(core: Core, actor: Actor, cycle_id: int, people: Sequence[int], no
             _("Enter a note: what should change?"), fields={"note": _("Enter one or two sentences.")}
         )
     with core.database.transaction() as tx:
-        _, led = _under(tx, actor, cycle_id, people)
+        _cycle, led = _under(tx, actor, cycle_id, people)
         if led and Role.HR_ADMIN not in actor.roles:
-            raise NotAllowed(_("You are this employee’s manager. Recall the raise instead."), code="four_eyes")
+            raise NotAllowed(
+                _("You are this employee’s manager. Recall the raise instead."), code="four_eyes"
+            )
         decisions.move(
             tx,
             cycle_id,

@@ -123,9 +123,7 @@ def open_states(actor: Actor) -> tuple[CycleState, ...]:
 
 def _must_be_editable(case: Case, actor: Actor) -> None:
     if case.cycle.state not in open_states(actor):
-        raise NotAllowed(
-            _("This cycle is not open for decisions."), code="cycle_state"
-        )
+        raise NotAllowed(_("This cycle is not open for decisions."), code="cycle_state")
     if case.state not in EDITABLE:
         raise NotAllowed(
             _("This raise was submitted. Recall your team’s raises to edit it."), code="submitted"

@@ -51,7 +51,7 @@ STEPS = (N_("Draft"), N_("Submitted"), N_("Approved"), N_("Sent to payroll"))
 class Row:
     """One person of a team. Percent are points of pay; ``status`` is what the page has words for.
 
-    ``is_revealed`` False: the cycle asks for one's own figure, or for a click, before the suggestion is shown.
+    ``is_revealed`` False: the cycle asks for one's own figure, or for a click, before the recommendation is shown.
     """
 
     person_id: int
@@ -149,7 +149,7 @@ class Team:
     budget: Budget
     counts: Counts
     step: int  # index into STEPS
-    hidden: int  # people whose suggestion is not shown yet
+    hidden: int  # people whose recommendation is not shown yet
     submitted: int
     is_editable: bool
     top: Decimal  # the largest points of the team
@@ -186,7 +186,7 @@ class Worksheet(Team):
 
     @property
     def is_being_made_anew(self) -> bool:
-        """The model was switched off, and suggestions in which it spoke still stand here."""
+        """The model was switched off, and recommendations in which it spoke still stand here."""
         spoke = (
             row.advice.recommendation.status == RecommendationStatus.ADVISED
             for row in self.rows

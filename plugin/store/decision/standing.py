@@ -30,7 +30,7 @@ class Standing:
     """Counts of rows, money a year, points. ``people`` are all that the viewer sees, the others only those that take part.
 
     ``reasons``: outside the range without a reason, or without the note that a reason asks for; ``outside`` counts them too.
-    ``hidden``: the suggestion is not shown yet. ``step``: how far the slowest row has come. ``top``: the largest figure.
+    ``hidden``: the recommendation is not shown yet. ``step``: how far the slowest row has come. ``top``: the largest figure.
     """
 
     people: int = 0

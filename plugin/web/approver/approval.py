@@ -12,7 +12,7 @@ from plugin.services.decision.worksheet import Row, Worksheet
 from plugin.texts import ngettext
 from plugin.web import auth
 from plugin.web.manager.blueprint import blueprint
-from plugin.web.manager.words import drawing
+from plugin.web.manager.words import drawing, heading
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
@@ -45,6 +45,7 @@ def _page(sheet: Worksheet, error: str = "", status: int = 200, note: str = "") 
     html = render_template(
         "manager/approval.html",
         **drawing(sheet),
+        **heading(sheet),
         waiting_rows=waiting,
         deviating=sorted(deviating, key=_distance, reverse=True),
         unchanged=[row for row in waiting if worksheet.is_unchanged(row)],

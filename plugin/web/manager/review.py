@@ -14,7 +14,7 @@ from plugin.services.decision.worksheet import Row, Worksheet
 from plugin.texts import ngettext
 from plugin.web import auth
 from plugin.web.manager.blueprint import blueprint
-from plugin.web.manager.words import drawing
+from plugin.web.manager.words import drawing, heading
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
@@ -30,7 +30,12 @@ def review(cycle_id: int, manager_id: int) -> ResponseReturnValue:
 def _review(sheet: Worksheet, error: str = "", status: int = 200) -> ResponseReturnValue:
     changed = [row for row in sheet.rows if row.percent is not None and row not in _unchanged(sheet)]
     html = render_template(
-        "manager/review.html", **drawing(sheet), changed=changed, unchanged=_unchanged(sheet), error=error
+        "manager/review.html",
+        **drawing(sheet),
+        **heading(sheet),
+        changed=changed,
+        unchanged=_unchanged(sheet),
+        error=error,
     )
     return html, status
 

@@ -18,7 +18,7 @@ from plugin.services.decision.worksheet import Change, Edited, Row, Team, Worksh
 from plugin.texts import N_, _, ngettext
 from plugin.web import auth, typed
 from plugin.web.manager.blueprint import blueprint
-from plugin.web.manager.words import drawing, taken_words
+from plugin.web.manager.words import drawing, heading, taken_words
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
@@ -65,6 +65,7 @@ def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> Re
     html = render_template(
         "manager/worksheet.html",
         **drawing(sheet),
+        **heading(sheet),
         rows=shown,
         show=show,
         open_id=open_id,

@@ -13,7 +13,7 @@ from plugin.advisor.recommendation.values import LineCode
 from plugin.domain import CycleState, DecisionState, Money, RecommendationStatus, Reveal, Role, RowStatus
 from plugin.services.decision import approving, deciding, method_facts, panel, team_list, worksheet
 from plugin.services.decision.deciding import Taken
-from plugin.services.decision.worksheet import Row, Team
+from plugin.services.decision.worksheet import Row, Team, Worksheet
 from plugin.store.cycle.cycles import Cycle
 from plugin.texts import N_, _, ngettext
 from plugin.web import auth, charts, typed
@@ -165,20 +165,16 @@ def steps() -> list[str]:
     return [_(step) for step in worksheet.STEPS]
 
 
-def title(sheet: Team) -> str:
-    return _("My team’s raises") if sheet.is_own else team_of(sheet)
-
-
-def team_of(sheet: Team) -> str:
-    return _("Team of %(manager)s", manager=sheet.manager_name)
+def heading(sheet: Worksheet) -> dict[str, object]:
+    """What a whole page of a team is called."""
+    team = _("Team of %(manager)s", manager=sheet.manager_name)
+    return {"title": _("My team’s raises") if sheet.is_own else team, "team_of": team}
 
 
 def drawing(sheet: Team) -> dict[str, object]:
     """What the templates of a worksheet need beside the sheet."""
     return {
         "sheet": sheet,
-        "title": title(sheet),
-        "team_of": team_of(sheet),
         "top": charts.top_of(sheet.top),
         "hide_total": sheet.hidden > 0,  # the sum of all would give away those that are still hidden
         "reasons": reasons(),
