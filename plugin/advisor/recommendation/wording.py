@@ -106,7 +106,7 @@ REASONS: dict[tuple[ReasonCode, bool], str] = {
     ),
 }
 PLAIN_REASONS = {
-    ReasonCode.NO_RATING: N_("There is no rating. The guideline for unrated employees applies."),
+    ReasonCode.NO_RATING: N_("Without a rating, the guideline for unrated employees applies."),
     ReasonCode.NEW_SKILLS: N_("New and verified since the last raise: %(badges)s."),
     ReasonCode.NO_PAY_RANGE: N_("This job has no pay range. The guideline for jobs without a range applies."),
     ReasonCode.NO_RAISE_DATE: N_("The date of the last raise is unknown."),
@@ -154,7 +154,7 @@ ABSTENTIONS = {
         "No recommendation: HR has frozen the rating. The policy guideline applies."
     ),
     AbstainCode.RATING_MISSING: N_(
-        "No recommendation: there is no rating. The guideline for unrated employees applies."
+        "No recommendation without a rating. The guideline for unrated employees applies."
     ),
     AbstainCode.OUT_OF_DISTRIBUTION: N_(
         "No recommendation: the value for “%(feature)s” is outside what the model was trained on."
@@ -181,10 +181,8 @@ MODEL_OFF = {
     ),
 }
 CONFIDENCE = {
-    ConfidenceCode.POLICY: N_(
-        "This follows from the pay policy. No model was used, so there is no track record."
-    ),
-    ConfidenceCode.ABSTAINED: N_("There is no recommendation. Use the guideline and your own judgment."),
+    ConfidenceCode.POLICY: N_("This follows from the pay policy. Without a model we have no track record."),
+    ConfidenceCode.ABSTAINED: N_("Without a recommendation, use the guideline and your own judgment."),
     ConfidenceCode.FIXED: N_("HR set this raise, so there is nothing to estimate."),
 }
 WHAT_IFS = {
@@ -198,7 +196,7 @@ WHAT_IFS = {
 }
 WHAT_IF_NOTE = N_("This is what today’s rules would give. It is not a promise.")
 RATINGS = {
-    1: N_("Below"),
+    1: N_("Below expectations"),
     2: N_("Partly meets"),
     3: N_("Meets"),
     4: N_("Exceeds"),
