@@ -32,6 +32,7 @@ test-dates: $(VENV)/.test  ## what reads the clock, and the set-up of make demo,
 	$(BIN)/python -m tests.dates.days
 
 slow: $(VENV)/.test $(RALPH)/.done  ## longer checks: crash tests, big simulations, large tables
+	$(BIN)/pytest -m "hypothesis and not slow" --hypothesis-profile random $(TESTS)
 	$(BIN)/pytest -m slow --timeout=3600 $(if $(wildcard $(VECTORS)),--vectors $(VECTORS)) $(TESTS)
 
 conformance: $(VENV)/.test  ## judges test vectors of others: make conformance VECTORS=folder

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -22,6 +23,16 @@ from plugin.store.database import Database
 from plugin.vault import Vault
 
 TEST_KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
+
+
+_ANYWHERE = {
+    "deadline": None,
+    # they go by the clock, and a busy machine says nothing; or what they warn of is meant
+    "suppress_health_check": list(hypothesis.HealthCheck),
+}
+hypothesis.settings.register_profile("same", derandomize=True, **_ANYWHERE)
+hypothesis.settings.register_profile("random", print_blob=True, **_ANYWHERE)  # make slow
+hypothesis.settings.load_profile("same")
 
 
 class FrozenClock:

@@ -123,9 +123,11 @@ def test_failed_job_is_reported_without_its_text(core: Core, caplog: pytest.LogC
     made = jobs.scheduler(replace(core, clock=utc_now), [Job("broken", Every(1), broken)])
     thread = threading.Thread(target=made.start)
     thread.start()
-    time.sleep(1.6)
+    end = time.monotonic() + 600
+    while "job broken failed" not in caplog.text and time.monotonic() < end:
+        time.sleep(0.05)
     made.shutdown(wait=True)
-    thread.join(5)
+    thread.join(600)
     assert "job broken failed: ValueError at test_jobs.py:" in caplog.text
     assert "987654321" not in caplog.text
 

@@ -46,10 +46,10 @@ def serving(core: Core, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(45) == 0
+        assert process.wait(600) == 0
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 900) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
@@ -58,7 +58,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 def answers(port: int, path: str) -> int | None:
     try:
-        with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             connection.request("GET", path)
             return connection.getresponse().status
     except OSError:

@@ -32,7 +32,7 @@ def test_default_history_has_over_3000_decisions_in_eight_cycles(company):
     assert len({record.effective_on for record in company.raises}) == 8
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**31), size=st.integers(50, 900))
 def test_everybody_but_the_head_reports_to_somebody_present(seed, size):
     people = simulate_company(seed, size).people

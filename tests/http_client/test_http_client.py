@@ -47,7 +47,7 @@ def pauses() -> list[float]:
 
 @pytest.fixture
 def client(calls: list[CallRecord], pauses: list[float]) -> Iterator[Client]:
-    limits = Limits(total_seconds=1.0, connect_seconds=0.5, gap_seconds=0.6, max_bytes=50_000)
+    limits = Limits(total_seconds=60, connect_seconds=30, gap_seconds=30, max_bytes=50_000)
     with Client(limits=limits, on_call=calls.append, sleep=pauses.append) as made:
         yield made
 
@@ -55,6 +55,12 @@ def client(calls: list[CallRecord], pauses: list[float]) -> Iterator[Client]:
 @pytest.fixture
 def bound(client: Client) -> BoundClient:
     return client.bound(networks=LOOPBACK)
+
+
+def within(client: Client, **seconds: float) -> BoundClient:
+    """With one time limit in force; the others are far off, so that a busy machine decides nothing."""
+    long = {"total_seconds": 900.0, "gap_seconds": 600.0, "connect_seconds": 600.0}
+    return client.bound(networks=LOOPBACK, limits=Limits(**(long | seconds)))  # type: ignore[arg-type]
 
 
 def test_plain_answer_comes_back_with_lower_case_headers(bound: BoundClient) -> None:
@@ -117,24 +123,16 @@ def nonsense(sock: socket.socket, _head: str) -> None:
 
 
 @pytest.mark.parametrize("handler", [drip_headers, drip_body, continues])
-def test_total_time_holds_against_a_server_that_never_stops_talking(
-    handler: object, bound: BoundClient
-) -> None:
-    with raw_server(handler) as server:  # type: ignore[arg-type]
-        started = time.monotonic()
-        with pytest.raises(RetryLater) as caught:
-            bound.request("GET", server.url)
-        took = time.monotonic() - started
+def test_total_time_holds_against_a_server_that_never_stops_talking(handler: object, client: Client) -> None:
+    """Without the limit the server would end by itself, and the answer would be another."""
+    with raw_server(handler) as server, pytest.raises(RetryLater) as caught:  # type: ignore[arg-type]
+        within(client, total_seconds=1.0).request("GET", server.url)
     assert caught.value.code == "timeout"
-    assert 0.9 < took < 1.6
 
 
-def test_silent_server_ends_after_the_gap_limit(bound: BoundClient) -> None:
-    with raw_server(silent) as server:
-        started = time.monotonic()
-        with pytest.raises(RetryLater, match="time limit"):
-            bound.request("POST", server.url, data=b"x")
-        assert 0.5 < time.monotonic() - started < 0.95
+def test_silent_server_ends_after_the_gap_limit(client: Client) -> None:
+    with raw_server(silent) as server, pytest.raises(RetryLater, match="time limit"):
+        within(client, gap_seconds=0.6).request("POST", server.url, data=b"x")
 
 
 @pytest.mark.parametrize("handler", [endless, endless_chunks])
@@ -192,15 +190,13 @@ def test_resolver_that_hangs_is_left_behind() -> None:
     hang = threading.Event()
 
     def hanging(_host: str, _port: int) -> list[str]:
-        hang.wait(5)
+        hang.wait()
         return []
 
     with Client(resolver=hanging, limits=Limits(connect_seconds=0.2)) as client:
-        started = time.monotonic()
         with pytest.raises(RetryLater) as caught:
             client.bound().request("POST", "https://slow.example/", data=b"")
-        assert time.monotonic() - started < 1
-    hang.set()
+        hang.set()
     assert caught.value.code == "dns"
 
 
@@ -504,15 +500,13 @@ def test_unknown_certificate_is_refused(certificate: Path) -> None:
 
 @pytest.mark.dates
 def test_total_time_holds_over_tls(certificate: Path) -> None:
-    limits = Limits(total_seconds=0.8, gap_seconds=0.5)
+    limits = Limits(total_seconds=2, gap_seconds=600)
     with (
         raw_server(drip_body, tls(certificate)) as server,
         Client(resolver=to_loopback, ca_file=certificate, limits=limits) as client,
+        pytest.raises(RetryLater) as caught,
     ):
-        started = time.monotonic()
-        with pytest.raises(RetryLater) as caught:
-            client.bound(networks=LOOPBACK).request("GET", f"https://suite.example:{server.port}/")
-        assert time.monotonic() - started < 1.4
+        client.bound(networks=LOOPBACK).request("GET", f"https://suite.example:{server.port}/")
     assert caught.value.code == "timeout"
 
 
@@ -521,13 +515,12 @@ def test_total_time_holds_when_tls_never_answers() -> None:
         return None
 
     listener = socket.create_server(("127.0.0.1", 0))
-    with listener, Client(resolver=to_loopback, limits=Limits(total_seconds=0.6)) as client:
-        started = time.monotonic()
-        with pytest.raises(RetryLater):
-            client.bound(networks=LOOPBACK).request(
-                "GET", f"https://suite.example:{listener.getsockname()[1]}/"
-            )
-        assert time.monotonic() - started < 1.2
+    with (
+        listener,
+        Client(resolver=to_loopback, limits=Limits(total_seconds=0.6)) as client,
+        pytest.raises(RetryLater),
+    ):
+        client.bound(networks=LOOPBACK).request("GET", f"https://suite.example:{listener.getsockname()[1]}/")
 
 
 def test_error_that_the_caller_was_handling_is_not_taken_for_ours(bound: BoundClient) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import standardwebhooks
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
@@ -251,7 +251,7 @@ def test_vendor_with_a_dialect_of_its_own_is_verified_by_its_connector(core: Cor
     ),
     st.binary(max_size=60),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_random_request_is_refused_as_401_and_never_breaks(
     sender: Sender, headers: dict[str, str], body: bytes
 ) -> None:

@@ -77,7 +77,7 @@ def test_the_starting_points_are_valid(statement: dict[str, Any]) -> None:
     assert problems(statement, version="auto") == []
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(_PLACES), st.data())
 def test_wrong_type_is_refused_anywhere(place: tuple[int, Path], data: st.DataObject) -> None:
     statement = copied(_VALID[place[0]])
@@ -93,7 +93,7 @@ def test_null_is_refused_outside_extensions(place: tuple[int, Path]) -> None:
     assert problems(statement, version="2.0.0" if place[0] == 2 else "1.0.3")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(_OBJECTS), st.text(min_size=1).filter(lambda key: not formats.is_language(key)))
 def test_unknown_key_is_refused_in_every_object(place: tuple[int, Path], key: str) -> None:
     statement = copied(_VALID[place[0]])
@@ -133,7 +133,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(_JSON)
 def test_any_json_gets_a_list_of_problems(value: object) -> None:
     assert isinstance(problems(value), list)
@@ -141,7 +141,7 @@ def test_any_json_gets_a_list_of_problems(value: object) -> None:
     assert isinstance(problems(value, version="auto"), list)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.binary() | st.text().map(str.encode) | _JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_read_or_refused_by_our_own_error(raw: bytes) -> None:
     try:
@@ -151,13 +151,13 @@ def test_any_bytes_are_read_or_refused_by_our_own_error(raw: bytes) -> None:
     json.loads(raw)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_line_gets_a_verdict(raw: bytes) -> None:
     assert judge_line("x", 1, raw).verdict in ("valid", "invalid")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(_PLACES), st.data())
 def test_a_statement_that_passes_can_be_read_further(place: tuple[int, Path], data: st.DataObject) -> None:
     statement = copied(_VALID[place[0]])
@@ -167,7 +167,7 @@ def test_a_statement_that_passes_can_be_read_further(place: tuple[int, Path], da
         assert isinstance(cmi5_problems(statement), list)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text())
 def test_formats_answer_for_any_text(text: str) -> None:
     for holds in (formats.is_iri, formats.is_uri, formats.is_uuid, formats.is_language, formats.is_mailbox):
@@ -176,7 +176,7 @@ def test_formats_answer_for_any_text(text: str) -> None:
     assert formats.is_timestamp(text) in (True, False)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.datetimes(timezones=st.timezones() | st.none()))
 def test_every_aware_time_that_python_writes_is_a_timestamp(value: Any) -> None:
     text = value.isoformat()

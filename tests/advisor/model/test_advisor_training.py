@@ -163,7 +163,7 @@ def test_a_year_s_own_level_is_not_learned() -> None:
     np.testing.assert_allclose(before, after, atol=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 @pytest.mark.parametrize("kind", ["ridge", "xgboost"])
 def test_prediction_follows_the_declared_directions(

@@ -94,7 +94,7 @@ def test_shift_spends_the_pool_exactly_before_rounding(places: list[Seat], share
     assert exact_cost(places, float(fit.shift)) == pytest.approx(float(pool), abs=0.02)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.sampled_from([20000, 50000]), st.integers(0, 6), st.integers(0, 3), st.integers(0, 3)),

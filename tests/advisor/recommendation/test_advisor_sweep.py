@@ -66,7 +66,7 @@ def _variants(row: EmployeeRow) -> list[EmployeeRow]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rules=policies,
     snap=companies(),

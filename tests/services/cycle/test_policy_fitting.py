@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.errors import InvalidInput, NotFound
@@ -149,7 +149,7 @@ def test_an_unknown_cycle_is_not_found(core: Core, company: Company) -> None:
         policy_fit.fit(core, company.analyst, 77, Decimal(3))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(target=st.decimals("2.5", "4.5", places=2))
 def test_every_target_within_reach_is_met_from_below(
     core: Core, company: Company, cycle_id: int, target: Decimal

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.advisor.policy.pay_policy import ApprovalRules
@@ -139,7 +139,7 @@ def running(any_core: Core) -> tuple[Core, Company, int]:
         max_size=25,
     )
 )
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 def test_sums_and_counts_of_random_decisions_are_those_of_a_hand_count(
     running: tuple[Core, Company, int], chosen: list[tuple[int, Decimal, Decimal, str]]
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.connectors.base import Context
@@ -353,7 +353,7 @@ def test_every_write_is_audited_without_its_values(core: Core) -> None:
 
 
 @given(faults=st.lists(st.sampled_from([lost_reply, lost_request, timed_out, not_connected]), max_size=6))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 def test_whatever_goes_wrong_each_wish_ends_in_the_suite_once(core: Core, faults: list[Fault]) -> None:
     suite = Suite(faults=list(faults))
     with core.database.transaction() as tx:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.errors import InvalidInput
@@ -125,7 +125,7 @@ def test_one_wrong_word_in_a_bulk_edit_changes_nothing(any_core: Core) -> None:
     assert meanings.counts(any_core) == {"proposed": 2, "decided": 0}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(text=st.one_of(st.text(max_size=200), st.text(alphabet='urn:,name\n\r"\0|x=', max_size=200)))
 def test_no_file_breaks_the_import(core: Core, text: str) -> None:
     for body in (text, "url,name\n" + text):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.services.core import Core
@@ -220,7 +220,7 @@ _TOLD = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(told=st.lists(_TOLD, max_size=8))
 def test_telling_everything_twice_changes_nothing(database: Database, told: list[tuple[object, ...]]) -> None:
     with database.reading() as tx:  # rolled back

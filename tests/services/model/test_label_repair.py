@@ -10,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.advisor.model.tables import Table, TrainOptions
@@ -185,7 +185,7 @@ def test_the_worker_repairs_when_it_was_asked_to(core: Core) -> None:
     assert "Labels were repaired on sex" in str(made["sentence"])
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(
     points=st.lists(st.integers(0, 80), min_size=40, max_size=40),
     women=st.lists(st.booleans(), min_size=40, max_size=40),

@@ -41,14 +41,14 @@ class Counted:
 
 
 def run_for(worker: Worker, seconds: float, *, until: Callable[[], bool] | None = None) -> None:
-    """Runs the worker for ``seconds``, or ``until`` something holds (a minute at most: machines may be slow)."""
+    """Runs the worker for ``seconds``, or ``until`` something holds (ten minutes at most: machines may be slow)."""
     thread = threading.Thread(target=worker.run)
     thread.start()
-    end = time.monotonic() + (60 if until else seconds)
+    end = time.monotonic() + (600 if until else seconds)
     while time.monotonic() < end and not (until and until()):
         time.sleep(0.01)
     worker.stop()
-    thread.join(10)
+    thread.join(600)
     assert not thread.is_alive()
 
 
@@ -90,7 +90,7 @@ def test_lane_that_raises_does_not_end_the_worker_and_its_text_is_not_logged(
     fine = Counted(10)
     worker = Worker([Lane("broken", broken), Lane("fine", fine)], threads=1, tick=nothing, idle_seconds=0.05)
     with caplog.at_level(logging.ERROR):
-        run_for(worker, 0.5)
+        run_for(worker, 0.5, until=lambda: fine.done == 10 and "broken failed" in caplog.text)
     assert fine.done == 10
     assert "broken failed: GiveUp at test_work.py:" in caplog.text
     assert "987654321" not in caplog.text
@@ -102,7 +102,8 @@ def test_tick_that_raises_does_not_end_the_worker(caplog: pytest.LogCaptureFixtu
 
     fine = Counted(10)
     with caplog.at_level(logging.ERROR):
-        run_for(Worker([Lane("fine", fine)], threads=1, tick=tick, tick_seconds=0.05), 0.3)
+        worker = Worker([Lane("fine", fine)], threads=1, tick=tick, tick_seconds=0.05)
+        run_for(worker, 0.3, until=lambda: fine.done == 10 and "tick failed" in caplog.text)
     assert fine.done == 10
     assert "tick failed: GiveUp" in caplog.text
 
@@ -110,21 +111,26 @@ def test_tick_that_raises_does_not_end_the_worker(caplog: pytest.LogCaptureFixtu
 def test_stop_lets_work_in_hand_end_and_takes_no_more() -> None:
     slow = Counted(100, 0.3)
     worker = Worker([Lane("slow", slow)], threads=2, tick=nothing)
-    run_for(worker, 0.1)
+    run_for(worker, 0.1, until=lambda: slow.inside == 2)
     assert slow.inside == 0
-    assert slow.done == 2
+    assert slow.done == slow.calls
 
 
 def test_stop_does_not_wait_for_ever() -> None:
-    stuck = Counted(1, 5)
+    begun, release = threading.Event(), threading.Event()
+
+    def stuck() -> bool:
+        begun.set()
+        release.wait()
+        return False
+
     worker = Worker([Lane("stuck", stuck)], threads=1, tick=nothing)
     thread = threading.Thread(target=lambda: worker.run(grace_seconds=0.2))
     thread.start()
-    time.sleep(0.1)
-    started = time.monotonic()
+    begun.wait()
     worker.stop()
-    thread.join()
-    assert time.monotonic() - started < 2
+    thread.join()  # while the work is still held
+    release.set()
 
 
 def test_drain_does_what_is_there_and_returns() -> None:

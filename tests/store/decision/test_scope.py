@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.errors import NotFound
@@ -84,7 +84,7 @@ def organisations(draw: st.DrawFn) -> list[int | None]:
     return [draw(st.none() | st.integers(0, size - 1)) for _ in range(size)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(bosses=organisations())
 def test_one_sees_exactly_who_is_below_whatever_circles_there_are(
     database: Database, bosses: list[int | None]

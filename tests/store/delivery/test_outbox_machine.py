@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -156,9 +156,7 @@ def test_queue_keeps_its_promises_in_any_order_of_events() -> None:
     Queue.open_database = staticmethod(fresh)  # type: ignore[method-assign]
     run_state_machine_as_test(
         Queue,
-        settings=settings(
-            max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=30, stateful_step_count=40),
     )
 
 
@@ -173,7 +171,5 @@ def test_queue_keeps_its_promises_on_postgresql(fresh_postgres_url: str) -> None
     Queue.open_database = staticmethod(fresh)  # type: ignore[method-assign]
     run_state_machine_as_test(
         Queue,
-        settings=settings(
-            max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=40, stateful_step_count=40),
     )
