@@ -8,7 +8,7 @@ VECTORS ?= ../shared/vectors
 TABLES ?= ../shared/data
 PORT ?= 8080
 
-.PHONY: demo test check tests test-dates slow bench bench-explain bench-badges bench-firm bench-tables budgets conformance screenshots migration texts vendor clean
+.PHONY: demo test check tests test-dates test-versions slow dist bench bench-explain bench-badges bench-firm bench-tables budgets conformance screenshots migration texts vendor clean
 
 demo: $(VENV)/.demo
 	$(BIN)/raise-advisor demo --port $(PORT)
@@ -30,6 +30,25 @@ tests: $(VENV)/.test $(RALPH)/.done
 
 test-dates: $(VENV)/.test  ## what reads the clock, and the set-up of make demo, on 28 days: month ends, 29 February, summer time; needs faketime
 	$(BIN)/python -m tests.dates.days
+
+VERSIONS ?= 3.11 3.12 3.13
+test-versions:  ## the tests under each Python that is there: make test-versions VERSIONS="3.12 3.13" TESTS=tests/store
+	@missing=; for version in $(VERSIONS); do \
+	  if ! python$$version --version >/dev/null 2>&1; then missing="$$missing $$version"; continue; fi; \
+	  home=build/versions/$$version; echo "Python $$version"; \
+	  [ -x $$home/bin/pip ] || python$$version -m venv --clear $$home || exit 1; \
+	  $$home/bin/pip --disable-pip-version-check install --quiet -c constraints.txt -e '.[cpu,postgres,study,test]' || exit 1; \
+	  $$home/bin/pytest -p no:cacheprovider -m "not slow and not browser and not ralph" $(TESTS) || exit 1; \
+	done; [ -z "$$missing" ] || echo "not tested, no interpreter here:$$missing"
+
+dist: $(VENV)/bin/python  ## sdist and wheel into dist/; the wheel is installed into an empty environment and asked for help
+	rm -rf dist build/dist-check
+	$(PIP) 'build>=1.3,<2'
+	$(BIN)/python -m build --outdir dist .
+	$(PYTHON) -m venv build/dist-check
+	build/dist-check/bin/pip --disable-pip-version-check install --quiet -c constraints.txt dist/*.whl
+	cd build/dist-check && bin/raise-advisor --help >/dev/null && bin/python -c "import plugin, pathlib; assert (pathlib.Path(plugin.__file__).parent / 'py.typed').exists()"
+	@ls -1 dist
 
 slow: $(VENV)/.test $(RALPH)/.done  ## longer checks: crash tests, big simulations, large tables
 	$(BIN)/pytest -m "hypothesis and not slow" --hypothesis-profile random $(TESTS)

@@ -6,10 +6,11 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import hypothesis
@@ -21,6 +22,9 @@ from plugin.settings import Settings
 from plugin.store import migrate
 from plugin.store.database import Database
 from plugin.vault import Vault
+
+if TYPE_CHECKING:
+    from tests.worlds import Worlds
 
 TEST_KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
 
@@ -43,6 +47,10 @@ class FrozenClock:
 
     def __call__(self) -> datetime:
         return self.moment
+
+    @classmethod
+    def at_the_start(cls) -> FrozenClock:
+        return cls(datetime(2026, 11, 21, 9, 0, tzinfo=UTC))
 
     def advance(self, **parts: float) -> None:
         self.moment += timedelta(**parts)
@@ -68,7 +76,7 @@ def only_loopback() -> Iterator[None]:
 
 @pytest.fixture
 def clock() -> FrozenClock:
-    return FrozenClock(datetime(2026, 11, 21, 9, 0, tzinfo=UTC))
+    return FrozenClock.at_the_start()
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +100,9 @@ def postgres_url() -> Iterator[str]:
         server.get_uri().replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
     )
     with admin.connect() as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):  # no test cuts the power
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {name} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
         connection.exec_driver_sql("CREATE DATABASE template_advisor")
     url = admin.url.set(database="template_advisor").render_as_string(hide_password=False)
     template = Database(url)
@@ -159,6 +170,23 @@ def core(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
 @pytest.fixture
 def any_core(any_database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
     return core_over(any_database, clock, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def worlds_on(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Worlds]:
+    """Worlds on ``sqlite`` or ``postgresql``, each built when first asked for."""
+    from tests.worlds import TEMPLATE, Worlds
+
+    @cache
+    def on(kind: str) -> Worlds:
+        folder = tmp_path_factory.mktemp(kind)
+        if kind == "sqlite":
+            return Worlds(folder, str(request.getfixturevalue("sqlite_template")))
+        return Worlds(folder, TEMPLATE, request.getfixturevalue("postgres_url"))
+
+    return on
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

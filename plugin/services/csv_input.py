@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from plugin.errors import InvalidInput
+from plugin.services import plain_text
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ def read_all(
             (key or "").strip(): (value or "").strip() for key, value in row.items() if key is not None
         }
         try:
+            plain_text.require(cells.items())
             found.append(make(cells))
         except InvalidInput as error:
             wrong[f"line {line}"] = str(error)

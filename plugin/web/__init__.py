@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from plugin.web import auth, errors, formats, language, manager, pages, security
+from plugin.web import auth, errors, formats, language, manager, pages, plain_text, security
 
 AREAS = (
     "plugin.web.admin.cycles",
@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
     language.register(app)  # first: even a refusal is in the reader's language
     security.register(app)
     auth.register(app)
+    plain_text.register(app)
     formats.register(app)
     app.register_blueprint(pages.blueprint)
     manager.register(app)

@@ -16,7 +16,9 @@ from werkzeug.serving import make_server
 
 from plugin.app import create_app
 from plugin.services.core import Core
-from tests.small_company import PASSWORD, Company, fill, open_cycle
+from tests.conftest import FrozenClock, core_over
+from tests.small_company import PASSWORD, Company
+from tests.worlds import World, Worlds, stage_of
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -52,18 +54,43 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def core(core: Core) -> Core:
-    return replace(core, settings=replace(core.settings, company_name="Example Company"))
+def stage(request: pytest.FixtureRequest) -> str:
+    """What the world holds already when the test begins."""
+    return stage_of(request.fixturenames)
 
 
 @pytest.fixture
-def company(core: Core) -> Company:
-    return fill(core)
+def ground(
+    request: pytest.FixtureRequest,
+    worlds_on: Callable[[str], Worlds],
+    stage: str,
+    clock: FrozenClock,
+    tmp_path: Path,
+) -> Iterator[tuple[Core, World]]:
+    """On the database that the test's mark says, SQLite without one: a browser's pages are the server's, seen on both."""
+    kind = "postgresql" if request.node.get_closest_marker("postgresql") else "sqlite"
+    with worlds_on(kind).copied(stage) as (database, world):
+        core = core_over(database, clock, tmp_path)
+        yield replace(core, settings=replace(core.settings, company_name="Example Company")), world
 
 
 @pytest.fixture
-def cycle_id(core: Core, company: Company) -> int:
-    return open_cycle(core, company)
+def core(ground: tuple[Core, World]) -> Core:
+    return ground[0]
+
+
+@pytest.fixture
+def company(ground: tuple[Core, World]) -> Company:
+    made = ground[1].company
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+def cycle_id(ground: tuple[Core, World]) -> int:
+    made = ground[1].cycle_id
+    assert made is not None
+    return made
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from tests.browser.conftest import Opened
 from tests.small_company import Company
 from tests.web.catalogue_world import World, extend
 
+pytestmark = pytest.mark.postgresql
+
 WIDTHS = [(1440, False), (1440, True), (390, False), (390, True)]
 
 

@@ -20,6 +20,8 @@ from tests.browser.conftest import Opened
 from tests.small_company import MADE_AT, Company
 from tests.web.test_analyst import CARD
 
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.fixture
 def model_id(core: Core) -> int:

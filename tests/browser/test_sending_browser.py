@@ -14,6 +14,8 @@ from tests.browser.conftest import Opened
 from tests.services.payroll.test_write_back import _approved, _connection
 from tests.small_company import Company
 
+pytestmark = pytest.mark.postgresql
+
 SCREENS = [(1440, False), (390, True), (320, False)]
 
 

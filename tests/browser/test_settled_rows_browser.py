@@ -17,13 +17,18 @@ from plugin.store.database import insert
 from plugin.store.decision import decisions, scope
 from tests.browser.conftest import Opened
 from tests.services.cycle.test_changed_pay import SECOND_HR
-from tests.small_company import Company, fill, open_cycle
+from tests.small_company import Company, open_cycle
 
 
 @pytest.fixture
-def company(core: Core) -> Company:
+def stage() -> str:
+    return "company"
+
+
+@pytest.fixture
+def company(core: Core, company: Company) -> Company:
     """Hugo, hired too late for merit, is below the range minimum; Dev has 500 up to its maximum."""
-    made = fill(core)
+    made = company
     with core.database.transaction() as tx:
         for name, amount in (("Hugo Recent", 48_000), ("Dev Placeholder", 73_500)):
             mine = tables.pay.update().where(tables.pay.c.person_id == made[name])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,8 +15,10 @@ from werkzeug.test import TestResponse
 
 from plugin.app import create_app
 from plugin.services.core import Core
-from tests.small_company import PASSWORD, Company, fill, open_cycle
+from tests.conftest import FrozenClock, core_over
+from tests.small_company import PASSWORD, Company
 from tests.template_format import flat
+from tests.worlds import World, Worlds, stage_of
 
 
 def _flat(response: TestResponse) -> TestResponse:
@@ -54,6 +57,30 @@ class Visitor:
 
 
 @pytest.fixture
+def stage(request: pytest.FixtureRequest) -> str:
+    """What the world holds already when the test begins."""
+    return stage_of(request.fixturenames)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ground(
+    request: pytest.FixtureRequest,
+    worlds_on: Callable[[str], Worlds],
+    stage: str,
+    clock: FrozenClock,
+    tmp_path: Path,
+) -> Iterator[tuple[Core, World]]:
+    """Every test of the pages and of the API, on both databases."""
+    with worlds_on(request.param).copied(stage) as (database, world):
+        yield core_over(database, clock, tmp_path), world
+
+
+@pytest.fixture
+def core(ground: tuple[Core, World]) -> Core:
+    return ground[0]
+
+
+@pytest.fixture
 def app(core: Core) -> Flask:
     made = create_app(core)
     made.testing = True
@@ -61,13 +88,17 @@ def app(core: Core) -> Flask:
 
 
 @pytest.fixture
-def company(core: Core) -> Company:
-    return fill(core)
+def company(ground: tuple[Core, World]) -> Company:
+    made = ground[1].company
+    assert made is not None
+    return made
 
 
 @pytest.fixture
-def cycle_id(core: Core, company: Company) -> int:
-    return open_cycle(core, company)
+def cycle_id(ground: tuple[Core, World]) -> int:
+    made = ground[1].cycle_id
+    assert made is not None
+    return made
 
 
 @pytest.fixture

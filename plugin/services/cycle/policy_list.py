@@ -9,6 +9,7 @@ from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.recommendation import codec
 from plugin.domain import Json
 from plugin.errors import InvalidInput
+from plugin.services import plain_text
 from plugin.services.core import Actor, Core
 from plugin.services.model import training
 from plugin.store.cycle import cycles, frozen_inputs
@@ -104,18 +105,9 @@ def _parsed(content: bytes) -> Json:
         raise _refused("the file", f"is no JSON: {error.msg} at {where}") from error
     except ValueError as error:
         raise _refused("the file", f"is no JSON: {error}") from error
-    if not _is_storable(json.dumps(found, ensure_ascii=False)):
+    if not plain_text.is_plain(found):
         raise _refused("the file", "holds half a character or a NUL, which no database keeps")
     return found
-
-
-def _is_storable(text: str) -> bool:
-    """``text`` is JSON: halves of characters stand in it as they are, NUL escaped."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\\u0000" not in text.replace("\\\\", "")
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

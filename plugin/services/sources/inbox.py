@@ -7,9 +7,9 @@ from datetime import datetime
 
 from plugin.connectors.base import Change, Reject, Retract, Upsert
 from plugin.domain import InboxKind, Json, Stream, content_hash
+from plugin.services import plain_text
 from plugin.services.core import Core
 from plugin.store.database import Tx
-from plugin.store.fitting import is_storable
 from plugin.store.sources import intake, runs
 from plugin.store.sources.runs import NewRejection
 
@@ -41,27 +41,19 @@ def _checked(change: Change) -> Change:
     """What no database can hold is set aside here, so that it cannot stop the rows beside it."""
     if isinstance(change, Reject):
         return change
-    if len(change.remote_key) > LONGEST_KEY or not is_storable(change.remote_key):
+    if len(change.remote_key) > LONGEST_KEY or not plain_text.is_plain(change.remote_key):
         return Reject(
             f"record {change.remote_key[:60]!r}",
             "unstorable",
             f"its id has over {LONGEST_KEY} signs or a sign that cannot be stored",
         )
-    if isinstance(change, Upsert) and not _all_storable(change.raw):
+    if isinstance(change, Upsert) and not plain_text.is_plain(change.raw):
         return Reject(
             f"record {change.remote_key}",
             "unstorable",
             "it holds a sign that cannot be stored (NUL or half a character)",
         )
     return change
-
-
-def _all_storable(value: Json) -> bool:
-    if isinstance(value, str):
-        return is_storable(value)
-    if isinstance(value, dict):
-        return all(is_storable(key) and _all_storable(item) for key, item in value.items())
-    return all(_all_storable(item) for item in value) if isinstance(value, list) else True
 
 
 def _arrival(change: Upsert | Retract) -> intake.Arrival:

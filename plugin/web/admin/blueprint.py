@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
-from werkzeug.exceptions import BadRequest
+from flask import Blueprint
 from werkzeug.routing import IntegerConverter, Map
 
 from plugin.domain import Role
@@ -16,14 +15,6 @@ LARGEST_ID = (
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 hr = auth.requires(Role.HR_ADMIN)
 operator = auth.requires(Role.OPERATOR)
-
-
-@blueprint.before_request
-def refuse_nul() -> None:
-    """No text of ours holds the sign NUL, and PostgreSQL cannot store it."""
-    sent = (*request.args.lists(), *request.form.lists())
-    if any("\0" in text for _, texts in sent for text in texts):
-        raise BadRequest
 
 
 class RecordId(IntegerConverter):
