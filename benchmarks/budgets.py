@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from benchmarks.metering import measured, processor_share
 from plugin.app import create_app
 from plugin.services.core import SYSTEM, Core, open_core
-from plugin.services.decision import deciding, worksheet
+from plugin.services.decision import deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.settings import Settings
@@ -159,7 +159,7 @@ def _submit(made: Office) -> None:
             percent = row.advice.recommendation.planned
             choice = Choice(percent=percent, version=row.version)
             deciding.decide(made.core, made.company.dana, made.cycle_id, row.person_id, choice)
-    deciding.submit(made.core, made.company.dana, made.cycle_id, made.manager_id)
+    handing_in.submit(made.core, made.company.dana, made.cycle_id, made.manager_id)
 
 
 def sync_page(core: Core, records: int) -> Figures:

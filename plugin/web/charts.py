@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from plugin.figures import writing
 from plugin.services.decision.panel import Step
-from plugin.services.decision.worksheet import Budget, Row
+from plugin.services.decision.sheet import Budget, Row
 
 BEYOND = 0.03  # how far outside of the pay range the strip still shows, as a share of the range
 

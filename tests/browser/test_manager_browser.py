@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from plugin.services.core import Core
-from plugin.services.decision import deciding, worksheet
+from plugin.services.decision import deciding, handing_in, worksheet
 from tests.browser.conftest import Opened
 from tests.small_company import Company, rename_badge
 
@@ -154,7 +154,7 @@ def test_review_and_approval_by_two_people(
 ) -> None:
     from decimal import Decimal
 
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     for name, percent, code in (("Gia Mockup", "2.0", None), ("Dev Placeholder", "3.9", "new_duties")):
         row = worksheet.load(core, company.dana, cycle_id).row(company[name])
         choice = deciding.Choice(percent=Decimal(percent), reason_code=code, version=row.version)

@@ -10,7 +10,7 @@ import pytest
 from plugin.services.core import Core
 from plugin.services.cycle import change_desk, exceptions, life, recommending, settling
 from plugin.services.cycle.exceptions import NewRuling
-from plugin.services.decision import approving, deciding, worksheet
+from plugin.services.decision import approving, deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.store import tables
 from plugin.store.database import insert
@@ -79,13 +79,13 @@ def _approved(core: Core, company: Company, cycle_id: int) -> None:
         ("Omar Lead", company.omar),
         ("Rosa Chief", company.chief),
     ):
-        deciding.accept_rest(core, actor, cycle_id, company[lead])
+        handing_in.accept_rest(core, actor, cycle_id, company[lead])
         row = worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).row(company["Gia Mockup"])
         if row.percent is None:
             deciding.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=Decimal(2)))
-        deciding.submit(core, actor, cycle_id, company[lead])
-    deciding.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
-    deciding.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
+        handing_in.submit(core, actor, cycle_id, company[lead])
+    handing_in.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
+    handing_in.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
     with core.database.reading() as tx:
         people = [one.person_id for one in decisions.of_cycle(tx, cycle_id, ("submitted",))]
     approving.approve(core, SECOND_HR, cycle_id, people)

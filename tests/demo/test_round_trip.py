@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from plugin.demo import launch
 from plugin.services.core import Actor
 from plugin.services.cycle import life
-from plugin.services.decision import approving, deciding
+from plugin.services.decision import approving, deciding, handing_in
 from plugin.services.decision.deciding import Choice
 from plugin.services.delivery import writes
 from plugin.services.model import fairness_review
@@ -56,7 +56,7 @@ def decide_everybody(demo: launch.Demo) -> list[int]:
         managers = tx.execute(sa.select(tables.participant.c.manager_id).distinct()).scalars().all()
     leads = {manager for manager in managers if manager is not None} & set(people)
     for manager_id in (scope.NO_MANAGER, *sorted(leads)):
-        deciding.submit(core, HR, cycle_id, manager_id)
+        handing_in.submit(core, HR, cycle_id, manager_id)
     with core.database.reading() as tx:
         return [one.person_id for one in decisions.of_cycle(tx, cycle_id, ("submitted",))]
 

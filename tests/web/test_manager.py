@@ -12,7 +12,7 @@ from flask import Flask
 from plugin.services.core import Core
 from plugin.services.cycle import exceptions, recommending
 from plugin.services.cycle.exceptions import NewRuling
-from plugin.services.decision import deciding, worksheet
+from plugin.services.decision import deciding, sheet, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.store import tables
 from tests.small_company import Company, fill, open_cycle, rename_badge
@@ -29,7 +29,7 @@ def _row(company: Company, cycle_id: int, name: str) -> str:
     return f"{_team(company, cycle_id)}/people/{company[name]}"
 
 
-def _saved(core: Core, company: Company, cycle_id: int, name: str) -> worksheet.Row:
+def _saved(core: Core, company: Company, cycle_id: int, name: str) -> sheet.Row:
     return worksheet.load(core, company.dana, cycle_id, company["Dana Lead"]).row(company[name])
 
 

@@ -24,7 +24,7 @@ from plugin.domain import RecommendationStatus
 from plugin.services.cycle import recommending
 from plugin.services.decision import recommendation
 from plugin.services.decision.recommendation import Advice
-from plugin.services.decision.worksheet import Budget, Counts, Row, Worksheet
+from plugin.services.decision.sheet import Budget, Counts, Row, Worksheet
 from plugin.store.cycle.cycles import Cycle
 from plugin.web.manager import download, words
 from tests.advisor.advisor_company import AS_OF, badge, euro, past_cycles, people, policy

@@ -14,7 +14,7 @@ from flask import Flask
 from plugin.advisor.model.tables import TrainOptions
 from plugin.domain import Clock, Role
 from plugin.services.core import SYSTEM, Core
-from plugin.services.decision import deciding
+from plugin.services.decision import deciding, handing_in
 from plugin.services.decision.deciding import Choice
 from plugin.services.model import fairness_review, training
 from plugin.services.operation import task_requests
@@ -176,8 +176,8 @@ def _analysts_work(core: Core, company: Company, cycle_id: int) -> int:
 
 def _decide(core: Core, company: Company, cycle_id: int) -> None:
     """Omar's team is handed in, Dana's is decided in part."""
-    deciding.accept_rest(core, company.omar, cycle_id, company["Omar Lead"])
-    deciding.submit(core, company.omar, cycle_id, company["Omar Lead"])
+    handing_in.accept_rest(core, company.omar, cycle_id, company["Omar Lead"])
+    handing_in.submit(core, company.omar, cycle_id, company["Omar Lead"])
     for name in ("Ada Example", "Finn Pattern"):
         deciding.decide(core, company.dana, cycle_id, company[name], Choice(percent=Decimal("4.0")))
 

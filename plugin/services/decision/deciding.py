@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from plugin.domain import CycleState, DecisionState, JsonObject, Missing, Money, Reveal, Role
+from plugin.domain import CycleState, DecisionState, JsonObject, Reveal, Role
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import decision_terms, recommendation
@@ -21,7 +21,7 @@ from plugin.services.decision.limits import (
     percent_of,
 )
 from plugin.services.decision.recommendation import Advice
-from plugin.store.cycle import cycles, recommendations
+from plugin.store.cycle import cycles
 from plugin.store.cycle.cycles import Cycle, Participant
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
@@ -39,7 +39,6 @@ REASONS = {
 }
 EDITABLE = (DecisionState.OPEN, DecisionState.DECIDED, DecisionState.SENT_BACK)
 LONGEST_NOTE = 2000
-VIEWED = "recommendation.view"  # in the audit trail: this person's suggestion was opened
 UNDECIDED: DecisionChange = {
     "percent": None,
     "amount": None,
@@ -121,7 +120,7 @@ def open_states(actor: Actor) -> tuple[CycleState, ...]:
     return (CycleState.OPEN, CycleState.REVIEW) if Role.HR_ADMIN in actor.roles else (CycleState.OPEN,)
 
 
-def _must_be_editable(case: Case, actor: Actor) -> None:
+def must_be_editable(case: Case, actor: Actor) -> None:
     if case.cycle.state not in open_states(actor):
         raise NotAllowed(_("This cycle is not open for decisions."), code="cycle_state")
     if case.state not in EDITABLE:
@@ -148,15 +147,15 @@ def carry_out(core: Core, tx: Tx, actor: Actor, case: Case, wish: Wish) -> Decis
 
 
 def _decide(core: Core, tx: Tx, actor: Actor, case: Case, choice: Choice) -> Decision:
-    _must_be_editable(case, actor)
+    must_be_editable(case, actor)
     if case.cycle.reveal == Reveal.AFTER_OWN and (
         case.decision is None or case.decision.own_estimate is None
     ):
         raise NotAllowed(_("Enter your own figure before you see the recommendation."), code="own_first")
-    return _save(core, tx, actor, case, choice.version, _values(actor, case, choice))
+    return _save(core, tx, actor, case, choice.version, values_of(actor, case, choice))
 
 
-def _values(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
+def values_of(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
     figures = _figures(actor, case, choice)
     before = case.decision
     reason = (
@@ -233,7 +232,7 @@ def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: D
 
 
 def _estimate(core: Core, tx: Tx, actor: Actor, case: Case, percent: Decimal) -> Decision:
-    _must_be_editable(case, actor)
+    must_be_editable(case, actor)
     check_hard(of_estimates(case.terms.approvals), percent)
     before = case.decision
     version = before.version if before else 0
@@ -254,7 +253,7 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
 
 
 def _undo(core: Core, tx: Tx, actor: Actor, case: Case, version: int) -> Decision:
-    _must_be_editable(case, actor)
+    must_be_editable(case, actor)
     name = subject(case.cycle.id, case.advice.row.person_id)
     last = audits.page(tx, subject=name, action="decision.save", limit=1)
     if not last:
@@ -286,138 +285,6 @@ def _number(value: object) -> Decimal | None:
 # --- a whole team ---------------------------------------------------------------------------------------------------
 
 
-def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
-    """The rows of a manager's direct reports that take part; the manager is the actor or somebody that the actor may see."""
-    scope.check_team(tx, cycle_id, viewer(actor), manager_id)
-    found = cycles.get(tx, cycle_id)
-    ids = [p.person_id for p in cycles.direct_reports(tx, cycle_id, manager_id)]
-    allowed = scope.visible(tx, cycle_id, viewer(actor), ids)
-    stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed])
-    decided = decisions.of_people(tx, cycle_id, list(stored))
-    made = [(recommendation.from_stored(stored[i]), decided.get(i)) for i in ids if i in stored]
-    terms = decision_terms.of_cycle(tx, found)
-    return [Case(found, terms, one, decision) for one, decision in made if one.is_eligible]
-
-
-@dataclass(frozen=True)
-class Taken:
-    """How many suggestions were taken over, and why others were not: still hidden from the actor, or there is no figure."""
-
-    done: int = 0
-    hidden: int = 0
-    without: int = 0
-
-
-def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Taken:
-    """Decides every undecided row of the team as suggested, never a decided one, and none that the actor was not shown."""
-    with core.database.transaction() as tx:
-        todo = [case for case in _team(tx, actor, cycle_id, manager_id) if case.state == DecisionState.OPEN]
-        given = [case for case in todo if case.advice.suggested is not None]
-        if not given:
-            return Taken(without=len(todo))
-        opened = opened_by(tx, actor, given[0].cycle, [case.advice.row.person_id for case in given])
-        shown = [
-            case
-            for case in given
-            if is_revealed(case.cycle, case.advice.row.person_id, case.decision, opened)
-        ]
-        _save_suggested(core, tx, actor, shown)
-        return Taken(len(shown), len(given) - len(shown), len(todo) - len(given))
-
-
-def _save_suggested(core: Core, tx: Tx, actor: Actor, cases: Sequence[Case]) -> None:
-    """All at once: one insert, one update, one entry each in the audit trail."""
-    if not cases:
-        return
-    cycle_id, now = cases[0].cycle.id, core.clock()
-    rows: dict[int, tuple[int, DecisionChange]] = {}
-    for case in cases:
-        _must_be_editable(case, actor)
-        values = _values(actor, case, Choice(percent=case.advice.suggested))
-        version = case.decision.version if case.decision else 0
-        rows[case.advice.row.person_id] = (version, {**values, "decided_by": actor.name, "decided_at": now})
-    decisions.save_many(tx, cycle_id, rows)
-    saved = decisions.of_people(tx, cycle_id, list(rows))
-    before = {case.advice.row.person_id: record(case.decision) for case in cases}
-    details: dict[str, JsonObject] = {
-        subject(cycle_id, who): {"before": before[who], "after": record(saved[who])} for who in rows
-    }
-    audits.append_many(tx, now, actor.name, "decision.save", details)
-
-
-def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> frozenset[int]:
-    """Whose suggestion the actor asked to see, by the audit trail; read only where the cycle shows it on request."""
-    if cycle.reveal != Reveal.ON_REQUEST or cycle.state != CycleState.OPEN:
-        return frozenset()
-    of = {subject(cycle.id, person_id): person_id for person_id in people}
-    return frozenset(of[name] for name in audits.subjects(tx, actor.name, VIEWED, list(of)))
-
-
-def is_revealed(cycle: Cycle, person_id: int, decision: Decision | None, opened: Collection[int]) -> bool:
-    """With ``on_request`` the suggestion is hidden until it was opened; with ``after_own`` the manager's own figure comes first."""
-    if cycle.reveal == Reveal.TOGETHER or cycle.state != CycleState.OPEN:
-        return True
-    if decision is not None and decision.percent is not None:
-        return True
-    if cycle.reveal == Reveal.ON_REQUEST:
-        return person_id in opened
-    return decision is not None and decision.own_estimate is not None
-
-
-def missing(case_advice: Advice, decision: Decision | None) -> Missing | None:
-    """What keeps a row from being submitted; None when nothing does."""
-    if not case_advice.is_eligible:
-        return None
-    if decision is None or decision.percent is None:
-        return Missing.DECIDE
-    if decision.is_outside and not decision.reason_code:
-        return Missing.REASON
-    if decision.reason_code == "other" and not decision.note:
-        return Missing.NOTE
-    return None
-
-
-def submit(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
-    """Hands a complete team to the approver; says how many rows. InvalidInput names how many are incomplete."""
-    with core.database.transaction() as tx:
-        team = _team(tx, actor, cycle_id, manager_id)
-        if not team:
-            raise InvalidInput(_("There are no raises to submit."))
-        for case in team:
-            if case.state in EDITABLE:
-                _must_be_editable(case, actor)
-        gaps = [gap for case in team if (gap := missing(case.advice, case.decision))]
-        if gaps:
-            fields = {str(gap): str(gaps.count(gap)) for gap in dict.fromkeys(gaps)}
-            raise InvalidInput(f"{len(gaps)} rows are not complete", fields=fields)
-        people = [case.advice.row.person_id for case in team if case.state in EDITABLE]
-        if not people:
-            raise NotAllowed(_("This team was already submitted."), code="submitted")
-        decisions.move(
-            tx,
-            cycle_id,
-            people,
-            expected=(DecisionState.DECIDED, DecisionState.SENT_BACK),
-            to=DecisionState.SUBMITTED,
-        )
-        note_change(core, tx, actor, cycle_id, "decision.submit", people)
-        return len(people)
-
-
-def recall(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
-    """Takes back what was submitted and not approved yet; says how many rows."""
-    with core.database.transaction() as tx:
-        team = _team(tx, actor, cycle_id, manager_id)
-        if manager_id != actor.person_id and Role.HR_ADMIN not in actor.roles:
-            raise NotAllowed(_("Only the team’s manager can recall raises. Send them back with a note."))
-        people = [case.advice.row.person_id for case in team if case.state == DecisionState.SUBMITTED]
-        if not people or team[0].cycle.state != CycleState.OPEN:
-            raise NotAllowed(_("There is nothing to recall."), code="cycle_state")
-        decisions.move(tx, cycle_id, people, expected=(DecisionState.SUBMITTED,), to=DecisionState.DECIDED)
-        note_change(core, tx, actor, cycle_id, "decision.recall", people)
-        return len(people)
-
-
 def note_change(
     core: Core, tx: Tx, actor: Actor, cycle_id: int, action: str, people: Collection[int]
 ) -> None:
@@ -438,17 +305,3 @@ def report_problem(core: Core, actor: Actor, cycle_id: int, person_id: int, text
         number = cycles.add_objection(tx, cycle_id, person_id, words, actor.name, now)
         audits.append(tx, now, actor.name, "objection.add", subject(cycle_id, person_id), {"id": number})
         return number
-
-
-def amount_of(decision: Decision) -> Money | None:
-    """The decided money a year, None when undecided."""
-    if decision.amount is None or decision.currency is None:
-        return None
-    return Money(decision.amount, decision.currency)
-
-
-def lump_of(decision: Decision) -> Money | None:
-    """What is paid once on top, None when that is nothing."""
-    if not decision.lump_amount or decision.currency is None:
-        return None
-    return Money(decision.lump_amount, decision.currency)

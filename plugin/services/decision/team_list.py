@@ -8,7 +8,8 @@ from plugin.domain import CycleState, Money
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import deciding
-from plugin.services.decision.worksheet import Budget, Counts, shown_to
+from plugin.services.decision.sheet import Budget, Counts
+from plugin.services.decision.worksheet import shown_to
 from plugin.store.cycle import cycles
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.decision import scope, team_order, teams

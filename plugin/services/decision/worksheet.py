@@ -6,24 +6,22 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 
 from plugin.domain import (
     CycleState,
     DecisionState,
     Missing,
     Money,
-    RecommendationStatus,
     Reveal,
     Role,
     RowStatus,
 )
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.decision import deciding, panel, recommendation
+from plugin.services.decision import deciding, progress, recommendation
 from plugin.services.decision.deciding import Case, Wish
-from plugin.services.decision.panel import Panel
 from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.sheet import Budget, Counts, Edited, Row, Team, Worksheet
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Cycle, Objection, Participant
 from plugin.store.database import Tx
@@ -45,154 +43,6 @@ SHOWN_STATES = (
     CycleState.CLOSED,
 )
 STEPS = (N_("Draft"), N_("Submitted"), N_("Approved"), N_("Sent to payroll"))
-
-
-@dataclass(frozen=True)
-class Row:
-    """One person of a team. Percent are points of pay; ``status`` is what the page has words for.
-
-    ``is_revealed`` False: the cycle asks for one's own figure, or for a click, before the recommendation is shown.
-    """
-
-    person_id: int
-    name: str
-    job_title: str
-    advice: Advice | None
-    decision: Decision | None
-    status: RowStatus
-    is_revealed: bool
-    is_editable: bool
-    needs_hr: bool  # only HR may approve what is decided
-
-    @property
-    def is_eligible(self) -> bool:
-        return self.advice is not None and self.advice.is_eligible
-
-    @property
-    def version(self) -> int:
-        return self.decision.version if self.decision else 0
-
-    @property
-    def percent(self) -> Decimal | None:
-        return self.decision.percent if self.decision else None
-
-    @property
-    def state(self) -> DecisionState:
-        return self.decision.state if self.decision else DecisionState.OPEN
-
-    @property
-    def raised_by(self) -> Money | None:
-        return deciding.amount_of(self.decision) if self.decision else None
-
-    @property
-    def paid_once(self) -> Money | None:
-        """What is decided to be paid once on top; None when that is nothing."""
-        return deciding.lump_of(self.decision) if self.decision else None
-
-    @property
-    def new_pay(self) -> Money | None:
-        """What is paid a year after the decided raise."""
-        if self.advice is None or self.raised_by is None:
-            return None
-        return self.advice.row.paid + self.raised_by
-
-    @property
-    def annual_after(self) -> Money | None:
-        """Full-time pay after the decided raise, for the place in the range."""
-        if self.advice is None or self.percent is None:
-            return None
-        return self.advice.annual_after(self.percent)
-
-    @cached_property
-    def panel(self) -> Panel | None:
-        """What page, file and charts are drawn from; None without a recommendation."""
-        return None if self.advice is None else panel.of(self.advice)
-
-
-@dataclass(frozen=True)
-class Budget:
-    """The money of one team beyond what pools of their own pay. ``left`` below zero = over budget; percentages are points of
-    the pay of those whom a pool pays for."""
-
-    used: Money
-    budget: Money
-    recommended: Money
-    payroll: Money
-
-    @property
-    def left(self) -> Money:
-        return self.budget - self.used
-
-    def share(self, amount: Money) -> Decimal:
-        """``amount`` in points of the team's pay."""
-        return amount.amount * 100 / self.payroll.amount if self.payroll.amount else ZERO
-
-
-@dataclass(frozen=True)
-class Counts:
-    total: int
-    decided: int
-    todo: int
-    reasons: int
-    outside: int
-    not_eligible: int
-    unchanged: int  # decided exactly as recommended
-
-
-@dataclass(frozen=True)
-class Team:
-    """One manager's team in one cycle, as the actor may see it, without its rows."""
-
-    cycle: Cycle
-    manager_id: int
-    is_own: bool
-    budget: Budget
-    counts: Counts
-    step: int  # index into STEPS
-    hidden: int  # people whose recommendation is not shown yet
-    submitted: int
-    is_editable: bool
-    top: Decimal  # the largest points of the team
-
-    @property
-    def can_submit(self) -> bool:
-        return self.is_editable and not self.counts.todo and not self.counts.reasons
-
-    @property
-    def can_recall(self) -> bool:
-        return self.is_own and self.cycle.state == CycleState.OPEN and self.submitted > 0
-
-
-@dataclass(frozen=True)
-class Edited(Team):
-    """The team after an edit of one row, with that row alone."""
-
-    row: Row
-
-
-@dataclass(frozen=True)
-class Worksheet(Team):
-    """The team with all its rows."""
-
-    manager_name: str
-    rows: tuple[Row, ...]
-
-    def row(self, person_id: int) -> Row:
-        """NotFound when the person is not in this team."""
-        for row in self.rows:
-            if row.person_id == person_id:
-                return row
-        raise NotFound("no such person in this team")
-
-    @property
-    def is_being_made_anew(self) -> bool:
-        """The model was switched off, and recommendations in which it spoke still stand here."""
-        spoke = (
-            row.advice.recommendation.status == RecommendationStatus.ADVISED
-            for row in self.rows
-            if row.advice
-        )
-        return self.cycle.matrix_only and any(spoke)
 
 
 def cycles_for(core: Core, actor: Actor) -> list[Cycle]:
@@ -244,7 +94,7 @@ def read(tx: Tx, actor: Actor, cycle_id: int, manager_id: int | None) -> Workshe
 def _team(tx: Tx, actor: Actor, found: Cycle, manager_id: int) -> Team:
     """Budget, counts and state by one query, for a page of all rows and for the answer to an edit of one."""
     how = found.reveal if found.state == CycleState.OPEN else Reveal.TOGETHER
-    reveal = Hiding(how, actor.name, deciding.VIEWED, deciding.subject_prefix(found.id))
+    reveal = Hiding(how, actor.name, progress.VIEWED, deciding.subject_prefix(found.id))
     sums = standing.of_team(tx, found.id, deciding.viewer(actor), manager_id, reveal)
     return Team(
         cycle=found,
@@ -286,7 +136,7 @@ def edit(
 def _row_of(tx: Tx, actor: Actor, case: Case) -> Row:
     assert case.person is not None
     is_open = case.decision is None or case.decision.percent is None
-    opened = deciding.opened_by(tx, actor, case.cycle, [case.person.person_id]) if is_open else ()
+    opened = progress.opened_by(tx, actor, case.cycle, [case.person.person_id]) if is_open else ()
     return _row(actor, case.cycle, case.person, case.advice, case.decision, opened)
 
 
@@ -308,7 +158,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
     ids = [p.person_id for p in people]
     stored = recommendations.current(tx, cycle.id, ids)
     decided = decisions.of_people(tx, cycle.id, ids)
-    opened = deciding.opened_by(tx, actor, cycle, ids)
+    opened = progress.opened_by(tx, actor, cycle, ids)
     return tuple(
         _row(
             actor,
@@ -339,7 +189,7 @@ def _row(
         advice=found,
         decision=decision,
         status=_status(cycle, found, decision),
-        is_revealed=deciding.is_revealed(cycle, person.person_id, decision, opened),
+        is_revealed=progress.is_revealed(cycle, person.person_id, decision, opened),
         is_editable=eligible and cycle.state in deciding.open_states(actor) and state in deciding.EDITABLE,
         needs_hr=decision is not None and decision.needs_hr,
     )
@@ -350,7 +200,7 @@ def _status(cycle: Cycle, found: Advice | None, decision: Decision | None) -> Ro
         return RowStatus.NONE
     if not found.is_eligible:
         return RowStatus.NA
-    gap = deciding.missing(found, decision)
+    gap = progress.missing(found, decision)
     if gap is Missing.DECIDE:
         needs_own = cycle.reveal == Reveal.AFTER_OWN and (decision is None or decision.own_estimate is None)
         return RowStatus.ESTIMATE if needs_own else RowStatus.TODO
@@ -401,7 +251,7 @@ class Detail:
 
 
 def open_detail(
-    core: Core, actor: Actor, cycle_id: int, person_id: int, *, action: str = deciding.VIEWED
+    core: Core, actor: Actor, cycle_id: int, person_id: int, *, action: str = progress.VIEWED
 ) -> Detail:
     """NotFound when the actor may not see the person; the view is written to the audit trail as ``action``."""
     with core.database.reading() as tx:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import CycleState, DecisionState, Role
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.decision import approving, team_list, worksheet
-from plugin.services.decision.worksheet import Row, Worksheet
+from plugin.services.decision.sheet import Row, Worksheet
 from plugin.texts import ngettext
 from plugin.web import auth
 from plugin.web.manager.blueprint import blueprint

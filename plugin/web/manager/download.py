@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import Role
 from plugin.services.decision import deciding, worksheet
 from plugin.services.decision.panel import Panel
-from plugin.services.decision.worksheet import Row
+from plugin.services.decision.sheet import Row
 from plugin.texts import N_, _
 from plugin.web import auth
 from plugin.web.csv_files import download

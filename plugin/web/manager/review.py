@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Missing, Role
 from plugin.errors import InvalidInput
-from plugin.services.decision import deciding, worksheet
-from plugin.services.decision.worksheet import Row, Worksheet
+from plugin.services.decision import handing_in, worksheet
+from plugin.services.decision.sheet import Row, Worksheet
 from plugin.texts import ngettext
 from plugin.web import auth
 from plugin.web.manager.blueprint import blueprint
@@ -48,7 +48,7 @@ def _unchanged(sheet: Worksheet) -> list[Row]:
 @auth.requires(*BOTH)
 def submit(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     try:
-        n = deciding.submit(core(), auth.actor(), cycle_id, manager_id)
+        n = handing_in.submit(core(), auth.actor(), cycle_id, manager_id)
     except InvalidInput as problem:
         sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
         return _review(sheet, _sentence_of_gaps(problem), 422)

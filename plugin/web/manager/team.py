@@ -12,9 +12,10 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import CycleState, Reveal, Role, RowStatus
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed
-from plugin.services.decision import deciding, worksheet
+from plugin.services.decision import deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice, NothingToUndo, OwnFigure, Undo, Wish
-from plugin.services.decision.worksheet import Change, Edited, Row, Team, Worksheet
+from plugin.services.decision.sheet import Edited, Row, Team, Worksheet
+from plugin.services.decision.worksheet import Change
 from plugin.texts import N_, _, ngettext
 from plugin.web import auth, typed
 from plugin.web.manager.blueprint import blueprint
@@ -203,7 +204,7 @@ def save(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     sheet = worksheet.reload(core(), auth.actor(), cycle_id, manager_id)
     wanted = request.form.get("do", "")
     if wanted == "recall":
-        n = deciding.recall(core(), auth.actor(), cycle_id, manager_id)
+        n = handing_in.recall(core(), auth.actor(), cycle_id, manager_id)
         flash(ngettext("%(num)s raise recalled.", "%(num)s raises recalled.", n))
         return redirect(_address(sheet), 303)
     typed = _save_all(sheet)
@@ -213,7 +214,7 @@ def save(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     if used is not None:
         return _use(sheet, used)
     if wanted == "accept":
-        flash(taken_words(deciding.accept_rest(core(), auth.actor(), cycle_id, manager_id), sheet.cycle))
+        flash(taken_words(handing_in.accept_rest(core(), auth.actor(), cycle_id, manager_id), sheet.cycle))
     if wanted == "review":
         return redirect(url_for("manager.review", cycle_id=cycle_id, manager_id=manager_id), 303)
     return redirect(_address(sheet), 303)

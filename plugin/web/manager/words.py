@@ -12,8 +12,8 @@ from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.advisor.recommendation.values import LineCode
 from plugin.domain import CycleState, DecisionState, Money, RecommendationStatus, Reveal, Role, RowStatus
 from plugin.services.decision import approving, deciding, method_facts, panel, team_list, worksheet
-from plugin.services.decision.deciding import Taken
-from plugin.services.decision.worksheet import Row, Team, Worksheet
+from plugin.services.decision.handing_in import Taken
+from plugin.services.decision.sheet import Row, Team, Worksheet
 from plugin.store.cycle.cycles import Cycle
 from plugin.texts import N_, _, ngettext
 from plugin.web import auth, charts, typed

@@ -14,7 +14,7 @@ from plugin.services.core import Core
 from plugin.services.cycle import budgets, cycle_monitoring, cycle_replay, exceptions, life, recommending
 from plugin.services.cycle.budgets import Options
 from plugin.services.cycle.exceptions import NewRuling
-from plugin.services.decision import deciding, team_list, worksheet
+from plugin.services.decision import deciding, handing_in, team_list, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.store import tables
 from plugin.store.cycle import recommendations
@@ -312,13 +312,13 @@ def test_who_takes_no_part_gets_an_adjustment_and_no_fixed_raise(core: Core, com
 
 def test_what_was_submitted_is_not_ruled_over(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     sheet = worksheet.load(core, company.dana, cycle_id)
     for row in sheet.rows:
         if row.status == "todo" and row.advice is not None:
             planned = row.advice.recommendation.planned
             deciding.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=planned))
-    deciding.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.submit(core, company.dana, cycle_id, company["Dana Lead"])
     with pytest.raises(NotAllowed):
         _rule(core, company, cycle_id, "Ada Example", "fixed", "1.0")
 

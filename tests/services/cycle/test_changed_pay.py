@@ -14,7 +14,7 @@ from plugin.domain import Money
 from plugin.errors import NotAllowed
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import change_desk, life, settling
-from plugin.services.decision import approving, deciding, worksheet
+from plugin.services.decision import approving, deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.services.decision.recommendation import Advice
 from plugin.services.payroll import listing, raise_lines, send
@@ -40,16 +40,16 @@ def _approved(core: Core, company: Company, cycle_id: int, **choices: str) -> No
     """Everybody as suggested, approved; ``choices`` by first name of Dana's team."""
     leads = [("Dana Lead", company.dana), ("Omar Lead", company.omar), ("Rosa Chief", company.chief)]
     for lead, actor in leads:
-        deciding.accept_rest(core, actor, cycle_id, company[lead])
-    deciding.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
+        handing_in.accept_rest(core, actor, cycle_id, company[lead])
+    handing_in.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
     for row in worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).rows:
         typed = choices.get(row.name.split()[0], "2.0" if row.percent is None else "")
         if typed and row.is_editable:
             choice = Choice(percent=D(typed), reason_code="equity", version=row.version)
             deciding.decide(core, company.hr, cycle_id, row.person_id, choice)
     for lead, actor in leads:
-        deciding.submit(core, actor, cycle_id, company[lead])
-    deciding.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
+        handing_in.submit(core, actor, cycle_id, company[lead])
+    handing_in.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
     with core.database.reading() as tx:
         people = [one.person_id for one in decisions.of_cycle(tx, cycle_id, ("submitted",))]
     approving.approve(core, SECOND_HR, cycle_id, people)
@@ -203,7 +203,7 @@ def test_a_cycle_that_was_sent_in_part_can_go_back_and_be_approved_again(
     assert send.collect(core, company.hr, cycle_id)["done"] == 21
     life.advance(core, company.hr, cycle_id, "review")
     _settle(core, company, cycle_id, ada)
-    deciding.submit(core, company.hr, cycle_id, company["Dana Lead"])
+    handing_in.submit(core, company.hr, cycle_id, company["Dana Lead"])
     approving.approve(core, SECOND_HR, cycle_id, [ada])
     life.advance(core, company.hr, cycle_id, "approved")
     assert _line(core, cycle_id, ada).problem == ""
@@ -226,7 +226,7 @@ def test_fewer_hours_after_approval_send_the_decision_back_with_its_money_anew(
     assert found.approver_note is not None
     assert "FTE: 100% to 50%" in found.approver_note
     assert "5.0% is now €1,400 per year instead of €2,800." in found.approver_note
-    deciding.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.submit(core, company.dana, cycle_id, company["Dana Lead"])
     approving.approve(core, SECOND_HR, cycle_id, [ada])
     _closed(core, company, cycle_id)
     assert _line(core, cycle_id, ada).annual == D("58800.00")  # 5 % of full-time pay, not 10
@@ -299,7 +299,7 @@ def test_a_typed_amount_is_honoured_to_the_cent_in_another_currency(core: Core, 
     version = _decision(core, cycle_id, ben).version
     choice = Choice(amount=D(1237), reason_code="equity", version=version)
     deciding.decide(core, company.hr, cycle_id, ben, choice)
-    deciding.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.submit(core, company.dana, cycle_id, company["Dana Lead"])
     approving.approve(core, SECOND_HR, cycle_id, [ben])
     _closed(core, company, cycle_id)
     more = (_line(core, cycle_id, ben).annual - 62_500) * D("0.8") * D("0.90")

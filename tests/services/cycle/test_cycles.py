@@ -11,7 +11,7 @@ from plugin.advisor.policy.pools import Pool
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound, Tampered
 from plugin.services.core import Core
 from plugin.services.cycle import budgets, change_desk, cycle_replay, life, nightly, recommending, settling
-from plugin.services.decision import approving, deciding, method_facts, worksheet
+from plugin.services.decision import approving, deciding, handing_in, method_facts, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.services.model import training
 from plugin.services.operation import task_requests
@@ -281,7 +281,7 @@ def test_removing_a_leaver_frees_the_budget(core: Core, company: Company) -> Non
     done = settling.settle_change(core, company.hr, cycle_id, change.id, "remove")
     assert done.budget_effect.amount == -before.planned.amount
     assert len(worksheet.load(core, company.dana, cycle_id).rows) == 7
-    assert deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 5
+    assert handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 5
 
 
 def test_a_refresh_moves_a_person_to_the_new_manager(core: Core, company: Company) -> None:
@@ -345,13 +345,13 @@ def test_a_cycle_is_approved_only_when_every_raise_is(core: Core, company: Compa
         ("Omar Lead", company.omar),
         ("Rosa Chief", company.chief),
     ):
-        deciding.accept_rest(core, actor, cycle_id, company[lead])
+        handing_in.accept_rest(core, actor, cycle_id, company[lead])
         if lead == "Dana Lead":
             deciding.decide(core, actor, cycle_id, company["Gia Mockup"], Choice(percent=Decimal(2)))
-        deciding.submit(core, actor, cycle_id, company[lead])
+        handing_in.submit(core, actor, cycle_id, company[lead])
     assert "1 people" in (_missing(core, cycle_id) or "")  # the head of the company has no manager
-    assert deciding.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER).done == 1
-    assert deciding.submit(core, company.hr, cycle_id, scope.NO_MANAGER) == 1
+    assert handing_in.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER).done == 1
+    assert handing_in.submit(core, company.hr, cycle_id, scope.NO_MANAGER) == 1
     life.advance(core, company.hr, cycle_id, "review")
     assert _missing(core, cycle_id) == "22 people have no approved raise"
     team = [

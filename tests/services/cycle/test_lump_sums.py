@@ -16,7 +16,7 @@ from plugin.http_client import Limits
 from plugin.manifest import manifest_of
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import budgets, life
-from plugin.services.decision import approving, deciding, team_list, worksheet
+from plugin.services.decision import approving, deciding, handing_in, sheet, team_list, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.services.delivery import endpoint_setup, writes
 from plugin.services.delivery.endpoint_setup import Wish
@@ -54,7 +54,7 @@ def cycle_id(core: Core, company: Company) -> int:
     return open_cycle(core, company)
 
 
-def _row(core: Core, company: Company, cycle_id: int, name: str) -> worksheet.Row:
+def _row(core: Core, company: Company, cycle_id: int, name: str) -> sheet.Row:
     return worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).row(company[name])
 
 
@@ -71,12 +71,12 @@ def _approved(core: Core, company: Company, cycle_id: int) -> None:
         ("Omar Lead", company.omar),
         ("Rosa Chief", company.chief),
     ):
-        deciding.accept_rest(core, actor, cycle_id, company[lead])
+        handing_in.accept_rest(core, actor, cycle_id, company[lead])
         if lead == "Dana Lead":
             deciding.decide(core, actor, cycle_id, company["Gia Mockup"], Choice(percent=D("2.0")))
-        deciding.submit(core, actor, cycle_id, company[lead])
-    deciding.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
-    deciding.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
+        handing_in.submit(core, actor, cycle_id, company[lead])
+    handing_in.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
+    handing_in.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
     with core.database.reading() as tx:
         people = [one.person_id for one in decisions.of_cycle(tx, cycle_id, ("submitted",))]
     approving.approve(core, SECOND_HR, cycle_id, people)
@@ -99,7 +99,7 @@ def _arrive(core: Core, company: Company, cycle_id: int) -> dict[str, int]:
 
 
 def test_an_accepted_suggestion_holds_its_lump_sum(core: Core, company: Company, cycle_id: int) -> None:
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     row = _row(core, company, cycle_id, "Dev Placeholder")
     assert row.advice is not None
     made = row.advice.recommendation
@@ -112,7 +112,7 @@ def test_a_budget_pays_for_lump_sums_and_says_the_same_everywhere(
     core: Core, company: Company, cycle_id: int
 ) -> None:
     empty = worksheet.load(core, company.chief, cycle_id, company["Dana Lead"]).budget
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     sheet = worksheet.load(core, company.chief, cycle_id, company["Dana Lead"])
     both = [
         row.raised_by.amount + (row.paid_once.amount if row.paid_once else 0)
@@ -152,7 +152,7 @@ def test_lump_sums_are_counted_and_collected_on_both_databases(any_core: Core) -
 
 
 def test_merit_that_is_measured_counts_lump_sums(core: Core, company: Company, cycle_id: int) -> None:
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     with core.database.reading() as tx:
         points = decisions.merit_points(tx, cycle_id)[company["Dev Placeholder"]]
     assert abs(points - D("2.5")) < D("0.01")
@@ -274,12 +274,12 @@ def test_the_webhook_says_what_is_paid_once(core: Core, company: Company, cycle_
 def test_only_hr_approves_base_pay_above_its_range_and_the_list_of_teams_counts_it(
     core: Core, company: Company, cycle_id: int
 ) -> None:
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     deciding.decide(core, company.dana, cycle_id, company["Gia Mockup"], Choice(percent=D("2.0")))
     dev = _row(core, company, cycle_id, "Dev Placeholder")
     choice = Choice(percent=D("1.0"), reason_code="retention", version=dev.version)  # 235 above the top
     deciding.decide(core, company.dana, cycle_id, company["Dev Placeholder"], choice)
-    deciding.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.submit(core, company.dana, cycle_id, company["Dana Lead"])
     row = _row(core, company, cycle_id, "Dev Placeholder")
     assert row.advice is not None
     assert row.decision is not None
@@ -299,12 +299,12 @@ def test_the_top_of_the_range_is_met_to_two_decimals_in_both_places(
     core: Core, company: Company, cycle_id: int, percent: str, role: Role
 ) -> None:
     """0.68 % of 73,500 is 499.80 of the 500 that are left."""
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     deciding.decide(core, company.dana, cycle_id, company["Gia Mockup"], Choice(percent=D("2.0")))
     dev = _row(core, company, cycle_id, "Dev Placeholder")
     choice = Choice(percent=D(percent), reason_code="performance", version=dev.version)
     deciding.decide(core, company.dana, cycle_id, company["Dev Placeholder"], choice)
-    deciding.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.submit(core, company.dana, cycle_id, company["Dana Lead"])
     row = _row(core, company, cycle_id, "Dev Placeholder")
     assert row.needs_hr == (role == Role.HR_ADMIN)
     listed = team_list.teams_below(core, company.chief, cycle_id).teams

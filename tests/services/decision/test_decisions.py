@@ -11,7 +11,7 @@ from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import life, recommending
-from plugin.services.decision import approving, deciding, team_list, worksheet
+from plugin.services.decision import approving, deciding, handing_in, sheet, team_list, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.services.model import training
 from plugin.store.operation import audits
@@ -35,15 +35,15 @@ def _decide(core: Core, company: Company, cycle_id: int, name: str, percent: str
 
 def _decide_all(core: Core, company: Company, cycle_id: int) -> None:
     """Everybody of Dana's team as suggested; who has no suggestion gets 2 points."""
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     _decide(core, company, cycle_id, "Gia Mockup", "2.0")
 
 
 def _submitted(core: Core, company: Company, cycle_id: int) -> int:
-    return deciding.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    return handing_in.submit(core, company.dana, cycle_id, company["Dana Lead"])
 
 
-def _row(core: Core, actor: Actor, cycle_id: int, company: Company, name: str) -> worksheet.Row:
+def _row(core: Core, actor: Actor, cycle_id: int, company: Company, name: str) -> sheet.Row:
     sheet = worksheet.load(core, actor, cycle_id, company["Dana Lead"])
     return sheet.row(company[name])
 
@@ -201,7 +201,7 @@ def test_a_person_who_does_not_take_part_cannot_be_decided(
 
 def test_accepting_the_rest_never_touches_a_decided_row(core: Core, company: Company, cycle_id: int) -> None:
     _decide(core, company, cycle_id, "Ada Example", "4.0")
-    assert deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 5
+    assert handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 5
     assert _row(core, company.dana, cycle_id, company, "Ada Example").percent == Decimal(4)
     assert _row(core, company.dana, cycle_id, company, "Gia Mockup").percent is None  # no suggestion
 
@@ -212,7 +212,7 @@ def test_a_submitted_row_is_closed_until_it_is_recalled(core: Core, company: Com
     version = _row(core, company.dana, cycle_id, company, "Ada Example").version
     with pytest.raises(NotAllowed):
         _decide(core, company, cycle_id, "Ada Example", "5.0", version=version)
-    assert deciding.recall(core, company.dana, cycle_id, company["Dana Lead"]) == 7
+    assert handing_in.recall(core, company.dana, cycle_id, company["Dana Lead"]) == 7
     version = _row(core, company.dana, cycle_id, company, "Ada Example").version
     assert _decide(core, company, cycle_id, "Ada Example", "5.0", version=version)
 
@@ -322,7 +322,7 @@ def test_ones_own_figure_comes_first_when_the_cycle_asks_for_it(core: Core, comp
 def test_accepting_the_rest_skips_rows_whose_suggestion_is_still_hidden(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company, reveal="after_own")
     deciding.estimate(core, company.dana, cycle_id, company["Ada Example"], Decimal("4.0"))
-    assert deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 1
+    assert handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 1
 
 
 def test_accepting_the_rest_takes_only_what_was_opened_where_suggestions_are_shown_on_request(
@@ -330,14 +330,14 @@ def test_accepting_the_rest_takes_only_what_was_opened_where_suggestions_are_sho
 ) -> None:
     cycle_id = open_cycle(core, company, reveal="on_request")
     ada, team = company["Ada Example"], company["Dana Lead"]
-    assert deciding.accept_rest(core, company.dana, cycle_id, team) == deciding.Taken(0, 6, 1)
+    assert handing_in.accept_rest(core, company.dana, cycle_id, team) == handing_in.Taken(0, 6, 1)
     worksheet.open_detail(core, company.chief, cycle_id, ada)  # somebody else looked
     worksheet.open_detail(core, company.dana, cycle_id, company["Ben Sample"], action="person.data.view")
-    assert deciding.accept_rest(core, company.dana, cycle_id, team).done == 0
+    assert handing_in.accept_rest(core, company.dana, cycle_id, team).done == 0
     worksheet.open_detail(core, company.dana, cycle_id, ada)
     assert _row(core, company.dana, cycle_id, company, "Ada Example").is_revealed
     assert not _row(core, company.dana, cycle_id, company, "Ben Sample").is_revealed
-    assert deciding.accept_rest(core, company.dana, cycle_id, team) == deciding.Taken(1, 5, 1)
+    assert handing_in.accept_rest(core, company.dana, cycle_id, team) == handing_in.Taken(1, 5, 1)
 
 
 def test_nothing_is_decided_before_the_cycle_opens_or_after_it_went_to_review(
@@ -345,7 +345,7 @@ def test_nothing_is_decided_before_the_cycle_opens_or_after_it_went_to_review(
 ) -> None:
     _decide_all(core, company, cycle_id)
     _submitted(core, company, cycle_id)
-    deciding.recall(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.recall(core, company.dana, cycle_id, company["Dana Lead"])
     core.clock.advance(days=60)  # type: ignore[attr-defined]
     life.advance(core, company.hr, cycle_id, "review")
     version = _row(core, company.dana, cycle_id, company, "Ada Example").version

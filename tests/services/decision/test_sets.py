@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from benchmarks.metering import statements
 from plugin.errors import Conflict, NotAllowed, NotFound
 from plugin.services.core import Core
-from plugin.services.decision import approving, deciding, worksheet
+from plugin.services.decision import approving, deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.store import tables
 from plugin.store.decision import decisions
@@ -42,13 +42,13 @@ def test_a_team_is_accepted_submitted_recalled_and_approved_in_a_fixed_number_of
     cycle_id, manager = open_cycle(any_core, company), company["Dana Lead"]
     asked = {}
     with statements(any_core.database) as asked["accept"]:
-        taken = deciding.accept_rest(any_core, company.dana, cycle_id, manager)
+        taken = handing_in.accept_rest(any_core, company.dana, cycle_id, manager)
     _decide_the_rest(any_core, company, cycle_id)
     with statements(any_core.database) as asked["submit"]:
-        deciding.submit(any_core, company.dana, cycle_id, manager)
+        handing_in.submit(any_core, company.dana, cycle_id, manager)
     with statements(any_core.database) as asked["recall"]:
-        deciding.recall(any_core, company.dana, cycle_id, manager)
-    deciding.submit(any_core, company.dana, cycle_id, manager)
+        handing_in.recall(any_core, company.dana, cycle_id, manager)
+    handing_in.submit(any_core, company.dana, cycle_id, manager)
     people = [row.person_id for row in worksheet.load(any_core, company.dana, cycle_id).rows if row.decision]
     with statements(any_core.database) as asked["approve"]:
         approving.approve(any_core, company.chief, cycle_id, people)
@@ -60,7 +60,7 @@ def test_a_team_is_accepted_submitted_recalled_and_approved_in_a_fixed_number_of
 
 def test_accepting_the_rest_stores_what_deciding_one_by_one_stores(any_core: Core, company: Company) -> None:
     first, second = open_cycle(any_core, company), open_cycle(any_core, company, name="Second")
-    deciding.accept_rest(any_core, company.dana, first, company["Dana Lead"])
+    handing_in.accept_rest(any_core, company.dana, first, company["Dana Lead"])
     for row in worksheet.load(any_core, company.dana, second).rows:
         if row.is_editable and row.advice and row.advice.suggested is not None:
             choice = Choice(percent=row.advice.suggested)
@@ -96,9 +96,9 @@ def test_rows_of_an_old_version_stop_all(any_core: Core, company: Company) -> No
 
 def test_one_who_may_not_be_approved_stops_the_approval_of_all(any_core: Core, company: Company) -> None:
     cycle_id, manager = open_cycle(any_core, company), company["Dana Lead"]
-    deciding.accept_rest(any_core, company.dana, cycle_id, manager)
+    handing_in.accept_rest(any_core, company.dana, cycle_id, manager)
     _decide_the_rest(any_core, company, cycle_id)
-    deciding.submit(any_core, company.dana, cycle_id, manager)
+    handing_in.submit(any_core, company.dana, cycle_id, manager)
     ada, stranger = company["Ada Example"], company["Rosa Chief"]
     with pytest.raises(NotFound):
         approving.approve(any_core, company.chief, cycle_id, [ada, stranger])

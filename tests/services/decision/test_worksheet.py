@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from plugin.domain import Money
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.decision import deciding, team_list, worksheet
+from plugin.services.decision import deciding, handing_in, team_list, worksheet
 from plugin.services.decision.deciding import Choice
+from plugin.services.decision.sheet import Worksheet
 from plugin.services.decision.team_list import TeamPage, TeamState
-from plugin.services.decision.worksheet import Worksheet
 from tests.small_company import Company, fill, open_cycle
 
 
@@ -99,8 +99,8 @@ def test_the_list_of_teams_says_what_each_teams_page_says(any_core: Core) -> Non
         ("Gia Mockup", "2.0", ""),
     ):
         _decide(core, company.dana, cycle_id, company[name], percent, code)
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
-    deciding.submit(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.submit(core, company.dana, cycle_id, company["Dana Lead"])
     _decide(core, company.hr, cycle_id, company["Sample Person 01"], "1.0")
     for actor in (company.chief, company.hr):
         states = team_list.teams_below(core, actor, cycle_id).teams

@@ -13,7 +13,7 @@ from plugin.advisor.policy.pay_policy import SkillPolicy
 from plugin.errors import NotAllowed
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import life, snapshots
-from plugin.services.decision import approving, deciding, worksheet
+from plugin.services.decision import approving, deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.services.payroll import listing, send
 from plugin.store import tables
@@ -54,18 +54,18 @@ def _approved(core: Core, company: Company, **choices: str) -> int:
         ("Omar Lead", company.omar),
         ("Rosa Chief", company.chief),
     ]
-    deciding.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
+    handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     for first, percent in {"Gia": "2.0", **choices}.items():
         name = next(n for n in company.people if n.startswith(first))
         row = worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).row(company[name])
         choice = Choice(percent=Decimal(percent), reason_code="equity", version=row.version)
         deciding.decide(core, company.hr, cycle_id, company[name], choice)
     for lead, actor in teams[1:]:
-        deciding.accept_rest(core, actor, cycle_id, company[lead])
-    deciding.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
+        handing_in.accept_rest(core, actor, cycle_id, company[lead])
+    handing_in.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER)
     for lead, actor in teams:
-        deciding.submit(core, actor, cycle_id, company[lead])
-    deciding.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
+        handing_in.submit(core, actor, cycle_id, company[lead])
+    handing_in.submit(core, company.hr, cycle_id, scope.NO_MANAGER)
     with core.database.reading() as tx:
         from plugin.store.decision import decisions
 

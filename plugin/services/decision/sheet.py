@@ -1,0 +1,169 @@
+"""The values of a worksheet: rows, budget, counts; nothing is read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from plugin.domain import (
+    CycleState,
+    DecisionState,
+    Money,
+    RecommendationStatus,
+    RowStatus,
+)
+from plugin.errors import NotFound
+from plugin.services.decision import panel, progress
+from plugin.services.decision.panel import Panel
+from plugin.services.decision.recommendation import Advice
+from plugin.store.cycle.cycles import Cycle
+from plugin.store.decision.decisions import Decision
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person of a team. Percent are points of pay; ``status`` is what the page has words for.
+
+    ``is_revealed`` False: the cycle asks for one's own figure, or for a click, before the recommendation is shown.
+    """
+
+    person_id: int
+    name: str
+    job_title: str
+    advice: Advice | None
+    decision: Decision | None
+    status: RowStatus
+    is_revealed: bool
+    is_editable: bool
+    needs_hr: bool  # only HR may approve what is decided
+
+    @property
+    def is_eligible(self) -> bool:
+        return self.advice is not None and self.advice.is_eligible
+
+    @property
+    def version(self) -> int:
+        return self.decision.version if self.decision else 0
+
+    @property
+    def percent(self) -> Decimal | None:
+        return self.decision.percent if self.decision else None
+
+    @property
+    def state(self) -> DecisionState:
+        return self.decision.state if self.decision else DecisionState.OPEN
+
+    @property
+    def raised_by(self) -> Money | None:
+        return progress.amount_of(self.decision) if self.decision else None
+
+    @property
+    def paid_once(self) -> Money | None:
+        """What is decided to be paid once on top; None when that is nothing."""
+        return progress.lump_of(self.decision) if self.decision else None
+
+    @property
+    def new_pay(self) -> Money | None:
+        """What is paid a year after the decided raise."""
+        if self.advice is None or self.raised_by is None:
+            return None
+        return self.advice.row.paid + self.raised_by
+
+    @property
+    def annual_after(self) -> Money | None:
+        """Full-time pay after the decided raise, for the place in the range."""
+        if self.advice is None or self.percent is None:
+            return None
+        return self.advice.annual_after(self.percent)
+
+    @cached_property
+    def panel(self) -> Panel | None:
+        """What page, file and charts are drawn from; None without a recommendation."""
+        return None if self.advice is None else panel.of(self.advice)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The money of one team beyond what pools of their own pay. ``left`` below zero = over budget; percentages are points of
+    the pay of those whom a pool pays for."""
+
+    used: Money
+    budget: Money
+    recommended: Money
+    payroll: Money
+
+    @property
+    def left(self) -> Money:
+        return self.budget - self.used
+
+    def share(self, amount: Money) -> Decimal:
+        """``amount`` in points of the team's pay."""
+        return amount.amount * 100 / self.payroll.amount if self.payroll.amount else Decimal(0)
+
+
+@dataclass(frozen=True)
+class Counts:
+    total: int
+    decided: int
+    todo: int
+    reasons: int
+    outside: int
+    not_eligible: int
+    unchanged: int  # decided exactly as recommended
+
+
+@dataclass(frozen=True)
+class Team:
+    """One manager's team in one cycle, as the actor may see it, without its rows."""
+
+    cycle: Cycle
+    manager_id: int
+    is_own: bool
+    budget: Budget
+    counts: Counts
+    step: int  # index into STEPS
+    hidden: int  # people whose recommendation is not shown yet
+    submitted: int
+    is_editable: bool
+    top: Decimal  # the largest points of the team
+
+    @property
+    def can_submit(self) -> bool:
+        return self.is_editable and not self.counts.todo and not self.counts.reasons
+
+    @property
+    def can_recall(self) -> bool:
+        return self.is_own and self.cycle.state == CycleState.OPEN and self.submitted > 0
+
+
+@dataclass(frozen=True)
+class Edited(Team):
+    """The team after an edit of one row, with that row alone."""
+
+    row: Row
+
+
+@dataclass(frozen=True)
+class Worksheet(Team):
+    """The team with all its rows."""
+
+    manager_name: str
+    rows: tuple[Row, ...]
+
+    def row(self, person_id: int) -> Row:
+        """NotFound when the person is not in this team."""
+        for row in self.rows:
+            if row.person_id == person_id:
+                return row
+        raise NotFound("no such person in this team")
+
+    @property
+    def is_being_made_anew(self) -> bool:
+        """The model was switched off, and recommendations in which it spoke still stand here."""
+        spoke = (
+            row.advice.recommendation.status == RecommendationStatus.ADVISED
+            for row in self.rows
+            if row.advice
+        )
+        return self.cycle.matrix_only and any(spoke)
