@@ -160,7 +160,7 @@ def test_undo_brings_back_nothing_that_only_hr_may_decide(
     version = _decide(core, company, cycle_id, "Ben Sample", "3.0", version=by_hr.version)
     with pytest.raises(NotAllowed) as caught:
         deciding.undo(core, company.dana, cycle_id, ben, version)
-    assert str(caught.value) == "Only HR can restore 20.0%. Enter a raise between 1.5% and 4.5%, or ask HR."
+    assert str(caught.value) == "Only HR can restore 20.0%. Enter a raise between 1.5% and 4.7%, or ask HR."
     assert _row(core, company.dana, cycle_id, company, "Ben Sample").percent == Decimal(3)
     assert deciding.undo(core, company.hr, cycle_id, ben, version).percent == Decimal(20)
 
