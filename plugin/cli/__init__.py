@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from copy import copy
 from importlib import import_module
+from inspect import cleandoc
 from typing import Any
 
 import click
 
-from plugin import __version__
+from plugin import __version__, texts
+from plugin.texts import N_, _
 
 # name -> (module, what it does). The module's attribute of the same name is the command.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": (
         "plugin.cli.operation.demo",
-        "Start a simulated company: pages, connectors and a trained model, ready to try.",
+        N_("Start a simulated company: pages, connectors and a trained model, ready to try."),
     ),
-    "init": ("plugin.cli.operation.init", "Prepare an installation: keys, database, first account."),
-    "doctor": ("plugin.cli.operation.doctor", "Check configuration, database, clock, keys and connections."),
-    "serve": ("plugin.cli.operation.serve", "Run web, worker and scheduler (or one of them)."),
-    "account": ("plugin.cli.people.account", "Add and list sign-ins."),
-    "connector": ("plugin.cli.sources.connector", "List, add, test, run and repair connections."),
-    "webhook": ("plugin.cli.delivery.webhook", "Endpoints, deliveries, dead letters."),
-    "cycle": ("plugin.cli.cycle.cycle", "Raise cycles: create, snapshot, recommend, open, export."),
-    "budget": ("plugin.cli.cycle.budget", "Pools, side rules and rulings of a cycle."),
-    "recommend": ("plugin.cli.cycle.recommend", "Make and export recommendations."),
-    "explain": ("plugin.cli.cycle.explain", "Show one recommendation with its reasons."),
-    "model": ("plugin.cli.model.model", "Train, evaluate, approve, roll back."),
-    "fairness": ("plugin.cli.model.fairness", "Fairness report of a cycle."),
-    "study": ("plugin.cli.model.study", "The panel regressions of the published study."),
-    "replay": ("plugin.cli.cycle.replay", "Recompute a past recommendation and compare."),
-    "badge": ("plugin.cli.evidence.badge", "Verify badges."),
-    "xapi": ("plugin.cli.sources.xapi", "Validate learning records (xAPI statements)."),
-    "manifest": ("plugin.cli.sources.manifest", "Validate and render manifests."),
-    "audit": ("plugin.cli.operation.audit", "Read and verify the audit trail."),
-    "person": ("plugin.cli.people.person", "Show and erase what is stored about a person."),
-    "db": ("plugin.cli.operation.db", "Bring the database to this release."),
+    "init": ("plugin.cli.operation.init", N_("Prepare an installation: keys, database, first account.")),
+    "doctor": (
+        "plugin.cli.operation.doctor",
+        N_("Check configuration, database, clock, keys and connections."),
+    ),
+    "serve": ("plugin.cli.operation.serve", N_("Run web, worker and scheduler (or one of them).")),
+    "account": ("plugin.cli.people.account", N_("Add, list, open and close accounts.")),
+    "connector": ("plugin.cli.sources.connector", N_("List, add, test, run and repair connections.")),
+    "webhook": ("plugin.cli.delivery.webhook", N_("Manage endpoints, deliveries and dead letters.")),
+    "cycle": ("plugin.cli.cycle.cycle", N_("Create, freeze, open and export raise cycles.")),
+    "budget": ("plugin.cli.cycle.budget", N_("Set pools, side rules and exceptions of a cycle.")),
+    "recommend": ("plugin.cli.cycle.recommend", N_("Make and export recommendations.")),
+    "explain": ("plugin.cli.cycle.explain", N_("Show one recommendation with its reasons.")),
+    "model": ("plugin.cli.model.model", N_("Train, evaluate, approve and roll back models.")),
+    "fairness": ("plugin.cli.model.fairness", N_("Make and approve fairness reports.")),
+    "study": ("plugin.cli.model.study", N_("Run the panel regressions of the published study.")),
+    "replay": ("plugin.cli.cycle.replay", N_("Recalculate a past recommendation and compare.")),
+    "badge": ("plugin.cli.evidence.badge", N_("Verify badges.")),
+    "xapi": ("plugin.cli.sources.xapi", N_("Validate learning records (xAPI statements).")),
+    "manifest": ("plugin.cli.sources.manifest", N_("Validate manifests.")),
+    "audit": ("plugin.cli.operation.audit", N_("Read and verify the audit trail.")),
+    "person": ("plugin.cli.people.person", N_("Show and erase what is stored about a person.")),
+    "db": ("plugin.cli.operation.db", N_("Upgrade the database to this release.")),
 }
 
 # Exit codes, stable: 0 done, 1 the answer is no (a check failed, a verdict is negative), 2 configuration or usage, 3 try again later.
@@ -53,17 +60,34 @@ class LazyGroup(click.Group):
             return None
         command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
         assert isinstance(command, click.Command)
-        return command
+        return _spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(text)) for name, (_module, text) in COMMANDS.items()])
+
+
+def _spoken(command: click.Command) -> click.Command:
+    """The command with its help in the reader's language; a copy, since the next call may have another reader."""
+    said = copy(command)
+    said.help = texts.translation(cleandoc(command.help or ""))
+    said.params = [_spoken_option(one) for one in command.params]
+    if isinstance(said, click.Group):
+        said.commands = {name: _spoken(one) for name, one in said.commands.items()}
+    return said
+
+
+def _spoken_option(option: click.Parameter) -> click.Parameter:
+    said = copy(option)
+    if isinstance(said, click.Option) and said.help:
+        said.help = texts.translation(said.help)
+    return said
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="raise-advisor")
 def advisor() -> None:
-    """Learning records and badges into the HR suite; fair, explained raise guidance out.
+    """Learning records and badges go into the HR suite; fair, explained raise recommendations come out.
 
     Example: raise-advisor demo
     """
@@ -73,8 +97,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs the command line. Our errors become one line with a remedy and a stable exit code; nothing shows a traceback."""
     from plugin.errors import AdvisorError, ConfigError, InvalidInput, RetryLater
 
+    texts.set_default(os.environ.get("ADVISOR_LANGUAGE") or texts.SOURCE)
     try:
-        code = advisor.main(arguments, prog_name="raise-advisor", standalone_mode=False)
+        code = _spoken(advisor).main(arguments, prog_name="raise-advisor", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
@@ -92,8 +117,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _say(error: Any) -> None:
-    click.echo(f"Error: {error}", err=True)
+    click.echo(_("Error: %(message)s", message=error), err=True)
     for name, wrong in getattr(error, "fields", {}).items():
         click.echo(f"  {name}: {wrong}", err=True)
     if error.remedy:
-        click.echo(f"What to do: {error.remedy}", err=True)
+        click.echo(_("What to do: %(remedy)s", remedy=error.remedy), err=True)

@@ -9,6 +9,7 @@ import click
 
 from plugin.errors import InvalidInput
 from plugin.figures import reading
+from plugin.texts import _
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ class Figure(click.ParamType[T], Generic[T]):
         except InvalidInput as error:
             self.fail(next(iter(error.fields.values())), param, ctx)
         if found is None:
-            self.fail("is empty", param, ctx)
+            self.fail(_("Enter a value."), param, ctx)
         return found
 
 

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import click
 
+from plugin.texts import N_, _
+
 F = TypeVar("F", bound=Callable[..., Any])
 W = TypeVar("W", bound=str)
 
@@ -19,13 +21,15 @@ W = TypeVar("W", bound=str)
 def json_option(command: F) -> F:
     """``--json``: one JSON document on standard output instead of a table."""
     return click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON document instead of a table."
+        "--json", "as_json", is_flag=True, help=N_("Print one JSON document instead of a table.")
     )(command)
 
 
 def dry_run_option(command: F) -> F:
     """``--dry-run``: say what would be done, do nothing."""
-    return click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")(command)
+    return click.option("--dry-run", is_flag=True, help=N_("Show what would change without changing it."))(
+        command
+    )
 
 
 class WordChoice(click.Choice[W]):
@@ -52,13 +56,13 @@ def emit_json(value: Any) -> None:
     click.echo(json.dumps(plain(value), ensure_ascii=False, sort_keys=True))
 
 
-def emit(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = "Nothing here yet.") -> None:
+def emit(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = N_("No entries yet.")) -> None:
     """A list of rows with the same keys."""
     if as_json:
         emit_json(list(rows))
         return
     if not rows:
-        click.echo(empty)
+        click.echo(_(empty))
         return
     from rich.console import Console
     from rich.table import Table

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 FAMILIES = ("Technical sales", "Software engineering", "Consulting", "Customer support", "Finance")
 FAMILY_FACTOR = np.array([1.05, 1.08, 1.02, 0.86, 0.95])
@@ -41,10 +42,10 @@ class CompanySettings:
 
     def __post_init__(self) -> None:
         if self.cycles < 1 or self.learning_years < 1:
-            raise InvalidInput("the demo company needs at least one past cycle and one year of learning")
+            raise InvalidInput(_("Enter at least one past cycle and one year of learning."))
         if not 0 <= self.attrition <= 0.5 or self.badges_per_year < 0 or self.label_bias_points < 0:
             raise InvalidInput(
-                "attrition must lie in 0 to 0.5, badges_per_year and label_bias_points must not be negative"
+                _("Enter attrition from 0 to 0.5, and badges_per_year and label_bias_points of 0 or more.")
             )
 
     @property

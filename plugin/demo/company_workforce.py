@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from plugin.demo.company_truth import COUNTRIES, FAMILIES, FIRST_MANAGER_LEVEL, LEVELS, CompanySettings
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.datetime64]
@@ -68,7 +69,7 @@ def layout(rng: np.random.Generator, size: int) -> Seats:
     """A tree of ``size`` seats whose first-level teams have 6 to 10 members. InvalidInput under 50 seats."""
     if size < SMALLEST_COMPANY:
         raise InvalidInput(
-            f"a demo company of {size} is too small", remedy=f"ask for {SMALLEST_COMPANY} or more"
+            _("Enter a company size of %(least)s or more, not %(size)s.", least=SMALLEST_COMPANY, size=size)
         )
     layers = _layers(size)
     starts = np.concatenate([[0], np.cumsum(layers)])

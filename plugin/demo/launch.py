@@ -38,6 +38,7 @@ from plugin.services.people import account_setup, persons
 from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.settings import Settings
 from plugin.testing.fake_frappe_hr import LUMP_SUMS
+from plugin.texts import _
 from plugin.vault import Vault
 
 Say = Callable[[str], None]
@@ -133,7 +134,11 @@ def _connect(core: Core, vendors: Vendors, say: Say) -> dict[str, int]:
         ended = sync.perform_next(core, run_id=run_requests.request_run(core, SETTER, added))
         if ended is None or ended.state not in (RunState.SUCCEEDED, RunState.PARTIAL):
             raise GiveUp(
-                f"the first run of {name} ended as {ended.state if ended else 'nothing'}: {ended.message if ended else ''}"
+                _(
+                    "The first run of %(name)s failed. %(cause)s",
+                    name=name,
+                    cause=ended.message if ended else "–",
+                )
             )
         made[connector] = added
     return made

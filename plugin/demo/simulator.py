@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from plugin.advisor.study.panel import STEADY_HOURS, SUPER_HOURS, LearningPanel
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -82,7 +83,7 @@ def points_by_kind() -> Floats:
 
 def log_odds_by_kind() -> Floats:
     """Log odds of promotion per knowledge, skill and other badge such that the mix gives 1.09 and skill 1.16."""
-    _, skill, _ = BADGE_MIX
+    skill = BADGE_MIX[1]
     rest = (ODDS_PER_BADGE - skill * ODDS_PER_SKILL_BADGE) / (1 - skill)
     return np.log([rest, ODDS_PER_SKILL_BADGE, rest])
 
@@ -97,7 +98,7 @@ def simulate_panel(
 ) -> LearningPanel:
     """An unbalanced panel of ``sellers`` over an even number of ``half_years``; equal seeds give equal panels."""
     if sellers < 1 or half_years < 2 or half_years % 2:
-        raise InvalidInput("the panel needs at least one seller and an even number of half-years, 2 or more")
+        raise InvalidInput(_("Enter at least one seller and an even number of half-years, 2 or more."))
     rng = np.random.default_rng(seed)
     ability = rng.standard_normal(sellers)
     hours = _annual_hours(rng, ability, half_years // 2, confounding, assumed)
@@ -180,7 +181,7 @@ def _promotions(
 def _with_mean(log_odds: Floats, mean: float) -> Floats:
     """Probabilities from the log odds, shifted by one constant so that they average ``mean`` (bisection)."""
     low, high = -30.0, 10.0
-    for _ in range(60):
+    for _step in range(60):
         middle = (low + high) / 2
         if np.mean(1 / (1 + np.exp(-log_odds - middle))) < mean:
             low = middle

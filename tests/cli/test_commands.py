@@ -257,8 +257,8 @@ def test_the_money_of_a_cycle_is_set_in_the_shell(run: Run, core: Core, tmp_path
     rule = ("--by", "level", "--value", "E2", "--at-least", "1000")
     assert run("budget", "side-rule", str(cycle_id), *rule).code == 0
     ruling = ("--kind", "market", "--percent", "1.5", "--note", "Below market")
-    assert run("budget", "rule", str(cycle_id), "Ada Example", *ruling).code == 0
-    assert run("budget", "rule", str(cycle_id), "Nobody", *ruling).code == 2
+    assert run("budget", "set-exception", str(cycle_id), "Ada Example", *ruling).code == 0
+    assert run("budget", "set-exception", str(cycle_id), "Nobody", *ruling).code == 2
     assert "older than the last change" in run("budget", "show", str(cycle_id)).out
     assert run("recommend", "run", str(cycle_id)).code == 0
     shown = json.loads(run("budget", "show", str(cycle_id), "--json").out)
@@ -269,9 +269,9 @@ def test_the_money_of_a_cycle_is_set_in_the_shell(run: Run, core: Core, tmp_path
     explained = run("explain", str(company["Ada Example"]), "--cycle", str(cycle_id)).out
     assert "Market or equity adjustment" in explained
     assert "Managers decide between" in explained
-    (one,) = json.loads(run("budget", "rulings", str(cycle_id), "--json").out)
+    (one,) = json.loads(run("budget", "exceptions", str(cycle_id), "--json").out)
     assert run("budget", "lift", str(cycle_id), str(one["id"])).code == 0
-    assert run("budget", "rulings", str(cycle_id)).out.strip() == "No ruling."
+    assert run("budget", "exceptions", str(cycle_id)).out.strip() == "No ruling."
 
 
 def test_rates_of_a_cycle_are_given_in_the_shell(run: Run, core: Core) -> None:

@@ -101,8 +101,8 @@ def test_a_file_is_added_once_and_refused_by_field(run: Run, filled: Filled, tmp
     file = tmp_path / "merit.json"
     document = json.loads(pay_policy.to_json(policy("Other")))
     file.write_text(json.dumps(document))
-    assert "(it was there already)" not in run("model", "add-policy", str(file))[1]
-    assert "(it was there already)" in run("model", "add-policy", str(file))[1]
+    assert "(already stored)" not in run("model", "add-policy", str(file))[1]
+    assert "(already stored)" in run("model", "add-policy", str(file))[1]
     document["matrix"]["cells"][0]["low"] = 1.5
     for content, field in ((json.dumps(document), "matrix.cells.0.low"), ("{", "the file")):
         file.write_text(content)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -74,7 +75,21 @@ def messages_of(path: Path) -> tuple[tuple[str | tuple[str, ...], str | None], .
         keywords=KEYWORDS,
         options=TEMPLATE_OPTIONS if is_template else {},
     )
-    return tuple((message, context) for _line, message, _comments, context in found)
+    marked = tuple((message, context) for _line, message, _comments, context in found)
+    return marked + tuple((text, None) for text in helps_of(path))
+
+
+def helps_of(path: Path) -> Iterator[str]:
+    """Docstrings of the shell's commands: click shows them as help."""
+    if path.suffix == ".py" and path.is_relative_to(PLUGIN / "cli"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(map(_is_command, node.decorator_list)):
+                yield ast.get_docstring(node) or ""
+
+
+def _is_command(decorator: ast.expr) -> bool:
+    named = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(named, ast.Attribute) and named.attr in ("command", "group")
 
 
 def template_of(area: str) -> Catalog:

@@ -1,4 +1,4 @@
-"""raise-advisor cycle: raise rounds."""
+"""raise-advisor cycle: raise cycles."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ import click
 from plugin.cli import opening
 from plugin.cli.figures import DAY, PERCENT
 from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option, progress
-from plugin.domain import ChangeChoice, ChangeKind, CycleState, Reveal
+from plugin.domain import ChangeChoice, ChangeKind, CycleState, JsonObject, Reveal
+from plugin.figures import writing
 from plugin.services.cycle import change_desk, dry_runs, life, recommending, settling
 from plugin.services.payroll import listing, send
 from plugin.services.payroll.checks import Line
+from plugin.texts import N_, _, ngettext
 
 
 @click.group()
 def cycle() -> None:
-    """Raise cycles: create, snapshot, open, export. Example: raise-advisor cycle list"""
+    """Create, freeze, open and export raise cycles. Example: raise-advisor cycle list"""
 
 
 @cycle.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """All cycles, newest first, and what each is waiting for. Example: raise-advisor cycle list"""
+    """List all cycles, newest first, and what each needs next. Example: raise-advisor cycle list"""
     core = opening.core()
     rows = []
     for one in life.listed(core):
         following = life.missing_for_next(core, one.id)
-        waits = "" if following is None else f"{following[0]}: {following[1] or 'ready'}"
+        waits = "" if following is None else f"{following[0]}: {following[1] or _('ready')}"
         rows.append(
             {
                 "id": one.id,
@@ -40,7 +42,7 @@ def list_(as_json: bool) -> None:
                 "next": waits,
             }
         )
-    emit(rows, as_json=as_json, empty="No cycle yet: raise-advisor cycle create --help")
+    emit(rows, as_json=as_json, empty=_("No cycles yet. See: raise-advisor cycle create --help"))
 
 
 @cycle.command()
@@ -49,13 +51,18 @@ def list_(as_json: bool) -> None:
 @click.option("--snapshot-on", type=DAY, required=True)
 @click.option("--effective-on", type=DAY, required=True)
 @click.option("--due-on", type=DAY, required=True)
-@click.option("--notice-on", type=DAY, help="When employees are told that the advisor is used.")
-@click.option("--budget-percent", type=PERCENT, required=True, help="Of the payroll of those who take part.")
+@click.option("--notice-on", type=DAY, help=N_("The day on which employees are told about the advisor."))
+@click.option(
+    "--budget-percent", type=PERCENT, required=True, help=N_("Percent of the pay of all eligible employees.")
+)
 @click.option("--currency", default="EUR", show_default=True)
 @click.option(
-    "--rate", "rates", multiple=True, help="Of another currency, frozen for the cycle, e.g. USD=0.92."
+    "--rate",
+    "rates",
+    multiple=True,
+    help=N_("Rate of another currency, frozen for the cycle, e.g. USD=0.92."),
 )
-@click.option("--model", "model_id", type=int, help="Left out: the one in use, if any; 0 = none.")
+@click.option("--model", "model_id", type=int, help=N_("Default: the model in use, if any; 0 for no model."))
 @click.option("--reveal", type=WordChoice(Reveal), default=Reveal.TOGETHER.value, show_default=True)
 @json_option
 def create(
@@ -72,9 +79,8 @@ def create(
     reveal: Reveal,
     as_json: bool,
 ) -> None:
-    """Make a draft cycle.
+    """Create a draft cycle.
 
-    \b
     Example: raise-advisor cycle create --name "Merit 2027" --policy 1 --snapshot-on 2026-11-30
              --effective-on 2027-01-01 --due-on 2026-12-12 --notice-on 2026-11-15 --budget-percent 3.2
     """
@@ -94,14 +100,16 @@ def create(
     )
     made = life.create(opening.core(), opening.actor(), new)
     emit_json({"id": made}) if as_json else click.echo(
-        f"Cycle {made} is a draft. Next: raise-advisor cycle snapshot {made}"
+        _("Cycle %(id)s is a draft. Next: raise-advisor cycle snapshot %(id)s", id=made)
     )
 
 
 def _rate(text: str) -> tuple[str, str]:
     code, sign, rate = text.partition("=")
     if not sign:
-        raise click.BadParameter(f"{text}: write it like USD=0.92", param_hint="--rate")
+        raise click.BadParameter(
+            _("Enter a rate such as USD=0.92, not %(text)s.", text=text), param_hint="--rate"
+        )
     return code.strip().upper(), rate.strip()
 
 
@@ -109,16 +117,20 @@ def _rate(text: str) -> tuple[str, str]:
 @click.argument("cycle_id", type=int)
 @json_option
 def snapshot(cycle_id: int, as_json: bool) -> None:
-    """Freeze everybody's data as of the cycle's day. Example: raise-advisor cycle snapshot 1"""
+    """Freeze all employees' data as of the cycle's snapshot date. Example: raise-advisor cycle snapshot 1"""
     taken = recommending.take_snapshot(opening.core(), opening.actor(), cycle_id)
     if as_json:
         emit_json(taken)
         return
-    click.echo(f"{taken.people} people, hash {taken.hash}")
+    click.echo(
+        ngettext(
+            "%(num)s person, hash %(hash)s", "%(num)s people, hash %(hash)s", taken.people, hash=taken.hash
+        )
+    )
     emit(
         [{"left_out": one.display_name, "why": one.reason} for one in taken.left_out],
         as_json=False,
-        empty="Nobody was left out.",
+        empty=_("All employees are included."),
     )
 
 
@@ -126,24 +138,37 @@ def snapshot(cycle_id: int, as_json: bool) -> None:
 @click.argument("cycle_id", type=int)
 @click.argument("state", type=WordChoice(CycleState))
 def advance(cycle_id: int, state: CycleState) -> None:
-    """Bring a cycle to its next state, or back where that is allowed. Example: raise-advisor cycle advance 1 open"""
-    click.echo(f"Cycle {cycle_id} is {life.advance(opening.core(), opening.actor(), cycle_id, state).state}.")
+    """Move a cycle to its next state, or back where that is allowed. Example: raise-advisor cycle advance 1 open"""
+    now = life.advance(opening.core(), opening.actor(), cycle_id, state).state
+    click.echo(_("Cycle %(id)s: %(state)s.", id=cycle_id, state=now))
 
 
 @cycle.command("dry-run")
 @click.argument("cycle_id", type=int)
 @json_option
 def dry_run(cycle_id: int, as_json: bool) -> None:
-    """Advise on last year's data: cost, gap, who would differ and why. Nothing is stored. Example: raise-advisor cycle dry-run 1"""
-    with progress("Dry run") as say:
-        say("advising on last year's data")
+    """Recommend on last year's data: cost, gap, differences with reasons. Nothing is stored. Example: raise-advisor cycle dry-run 1"""
+    with progress(_("Dry run")) as say:
+        say(_("recommending on last year's data"))
         done = dry_runs.last_cycle(opening.core(), cycle_id)
     if as_json:
         emit_json(done)
         return
-    click.echo(f"Year {done.year}: {done.advised} of {done.people} people get advice.")
     click.echo(
-        f"Given {done.given_cost.amount} {done.given_cost.currency}, advised {done.advised_cost.amount} {done.advised_cost.currency}; mean difference {done.mean_difference} points"
+        _(
+            "Year %(year)s: %(number)s of %(people)s employees get a recommendation.",
+            year=done.year,
+            number=done.advised,
+            people=done.people,
+        )
+    )
+    click.echo(
+        _(
+            "Given: %(given)s. Recommended: %(recommended)s. Mean difference: %(points)s points.",
+            given=writing.money(done.given_cost),
+            recommended=writing.money(done.advised_cost),
+            points=done.mean_difference,
+        )
     )
     emit(
         [
@@ -151,31 +176,43 @@ def dry_run(cycle_id: int, as_json: bool) -> None:
             for one in done.different
         ],
         as_json=False,
-        empty="Nobody would differ by more than half a point.",
+        empty=_("All recommendations are within half a point of the raises given."),
     )
     for one in done.gaps:
-        for words, name in (("given", "label_gap"), ("advised", "recommendation_gap")):
+        for words, name in ((_("raises given"), "label_gap"), (_("recommendations"), "recommendation_gap")):
             gap = one[name]
             if isinstance(gap, dict):
-                click.echo(
-                    f"{one['group']} against {one['reference']}, {words}: {gap['estimate']:+} points (95 % interval {gap['low']:+} to {gap['high']:+})"
-                )
+                click.echo(_gap(one, words, gap))
+
+
+def _gap(one: JsonObject, words: str, gap: JsonObject) -> str:
+    return _(
+        "%(words)s, %(group)s compared with %(reference)s: %(points)s points (95%% interval %(low)s to %(high)s)",
+        words=words,
+        group=one["group"],
+        reference=one["reference"],
+        points=format(gap["estimate"], "+"),
+        low=format(gap["low"], "+"),
+        high=format(gap["high"], "+"),
+    )
 
 
 @cycle.command("matrix-only")
 @click.argument("cycle_id", type=int)
-@click.option("--off", is_flag=True, help="Let the model speak again.")
+@click.option("--off", is_flag=True, help=N_("Turn the model on again."))
 @click.option("--reason", required=True)
 def matrix_only(cycle_id: int, off: bool, reason: str) -> None:
-    """The kill switch: policy and skills alone; the cycle goes on. Example: raise-advisor cycle matrix-only 1 --reason "..." """
+    """Turn the model off: recommend by policy and skills alone, while the cycle continues. Example: raise-advisor cycle matrix-only 1 --reason appeal"""
     core, actor = opening.core(), opening.actor()
     if recommending.set_matrix_only(core, actor, cycle_id, on=not off, reason=reason):
-        with progress("Making the recommendations anew") as say:
+        with progress(_("Making the recommendations again")) as say:
             recommending.make_recommendations(core, actor, cycle_id, say=say)
     click.echo(
-        "The model speaks again."
+        _("The model is on again.")
         if off
-        else "Suggestions come from policy and skills alone. Decisions stay as they are."
+        else _(
+            "The model is off. Recommendations come from policy and skills alone. Decisions stay as they are."
+        )
     )
 
 
@@ -183,14 +220,14 @@ def matrix_only(cycle_id: int, off: bool, reason: str) -> None:
 @click.argument("cycle_id", type=int)
 @json_option
 def changes(cycle_id: int, as_json: bool) -> None:
-    """Look for leavers, transfers and pay changes since the snapshot, and list what waits for a choice. Example: raise-advisor cycle changes 1"""
+    """Find leavers, transfers and pay changes since the snapshot, and list those that need a decision. Example: raise-advisor cycle changes 1"""
     core = opening.core()
     change_desk.find_changes(core, opening.actor(), cycle_id)
     rows = [
         {"id": c.id, "person": c.display_name, "kind": c.kind, "seen_at": c.seen_at}
         for c in change_desk.open_changes(core, cycle_id)
     ]
-    emit(rows, as_json=as_json, empty="Nothing changed since the snapshot.")
+    emit(rows, as_json=as_json, empty=_("No changes since the snapshot."))
 
 
 @cycle.command()
@@ -199,7 +236,7 @@ def changes(cycle_id: int, as_json: bool) -> None:
 @click.argument("choice", type=WordChoice(ChangeChoice))
 @json_option
 def settle(cycle_id: int, change_id: int, choice: ChangeChoice, as_json: bool) -> None:
-    """Choose what becomes of a change. Example: raise-advisor cycle settle 1 7 refresh"""
+    """Settle one change. Example: raise-advisor cycle settle 1 7 refresh"""
     done = settling.settle_change(opening.core(), opening.actor(), cycle_id, change_id, choice)
     emit(
         [
@@ -218,16 +255,18 @@ def settle(cycle_id: int, change_id: int, choice: ChangeChoice, as_json: bool) -
 @click.argument("choice", type=WordChoice((ChangeChoice.KEEP, ChangeChoice.REFRESH)))
 @json_option
 def settle_kind(cycle_id: int, kind: ChangeKind, choice: ChangeChoice, as_json: bool) -> None:
-    """Choose what becomes of all open changes of a kind. Example: raise-advisor cycle settle-kind 1 pay_range_changed refresh"""
+    """Settle all open changes of one kind. Example: raise-advisor cycle settle-kind 1 pay_range_changed refresh"""
     core, actor = opening.core(), opening.actor()
     found = next((one for one in change_desk.open_kinds(core, cycle_id) if one.kind == kind), None)
     if found is None:
-        raise click.BadParameter(f"no open change is of the kind {kind}", param_hint="KIND")
+        raise click.BadParameter(
+            _("Choose a kind with open changes; %(kind)s has none.", kind=kind), param_hint="KIND"
+        )
     if choice == ChangeChoice.KEEP:
         kept = settling.keep_kind(core, actor, cycle_id, kind, up_to=found.newest)
         emit([{"choice": choice, "changes": kept}], as_json=as_json)
         return
-    with progress("Refresh") as say:
+    with progress(_("Refresh")) as say:
         done = settling.refresh_kind(core, actor, cycle_id, kind, up_to=found.newest, say=say)
     effect = f"{done.budget_effect.amount} {done.budget_effect.currency}"
     row = {"choice": choice, "people": done.people, "left": done.left, "budget_effect": effect}
@@ -239,12 +278,12 @@ def settle_kind(cycle_id: int, kind: ChangeKind, choice: ChangeChoice, as_json: 
 @dry_run_option
 @json_option
 def export(cycle_id: int, dry_run: bool, as_json: bool) -> None:
-    """Queue the approved raises for the HR suite; with --dry-run say what would be sent or held back. Example: raise-advisor cycle export 1 --dry-run"""
+    """Queue the approved raises for the HR suite; --dry-run shows what would be sent or held. Example: raise-advisor cycle export 1 --dry-run"""
     core, lines = opening.core(), list[Line]()
     if dry_run:
         lines.extend(listing.lines(core, cycle_id))
     else:
-        with progress("Export") as say:
+        with progress(_("Export")) as say:
             send.export(core, opening.actor(), cycle_id, say=say, each=lines.append)
     rows = [
         {
@@ -257,12 +296,12 @@ def export(cycle_id: int, dry_run: bool, as_json: bool) -> None:
         }
         for one in lines
     ]
-    emit(rows, as_json=as_json, empty="No raise is approved yet.")
+    emit(rows, as_json=as_json, empty=_("No approved raises yet."))
 
 
 @cycle.command()
 @click.argument("cycle_id", type=int)
 @json_option
 def collect(cycle_id: int, as_json: bool) -> None:
-    """Read what became of the exported raises. Example: raise-advisor cycle collect 1"""
+    """Read the results of the exported raises. Example: raise-advisor cycle collect 1"""
     emit([dict(send.collect(opening.core(), opening.actor(), cycle_id))], as_json=as_json)

@@ -13,6 +13,7 @@ from plugin.cli.output import emit_json, json_option, note, progress
 from plugin.services import spreadsheets
 from plugin.services.cycle import recommending
 from plugin.services.decision import explaining
+from plugin.texts import _, ngettext
 
 
 @click.group()
@@ -24,14 +25,20 @@ def recommend() -> None:
 @click.argument("cycle_id", type=int)
 @json_option
 def run(cycle_id: int, as_json: bool) -> None:
-    """Advise everybody in the cycle's snapshot; decisions stay as they are. Example: raise-advisor recommend run 1"""
-    with progress("Recommend") as say:
+    """Make recommendations for all employees in the cycle's snapshot; decisions stay as they are. Example: raise-advisor recommend run 1"""
+    with progress(_("Recommend")) as say:
         made = recommending.make_recommendations(opening.core(), opening.actor(), cycle_id, say=say)
     if as_json:
         emit_json(made)
         return
     click.echo(
-        f"{made.people} people: {made.advised} advised, {made.silent} without a number, {made.not_eligible} not in the cycle."
+        _(
+            "Employees: %(people)s. With a recommendation: %(number)s. Without a number: %(silent)s. Not eligible: %(others)s.",
+            people=made.people,
+            number=made.advised,
+            silent=made.silent,
+            others=made.not_eligible,
+        )
     )
     if made.model_off is not None:
         click.echo(wording.model_off(made.model_off))
@@ -41,7 +48,7 @@ def run(cycle_id: int, as_json: bool) -> None:
 @click.argument("cycle_id", type=int)
 @json_option
 def export(cycle_id: int, as_json: bool) -> None:
-    """Write all recommendations to standard output, as CSV or JSON lines. Example: raise-advisor recommend export 1 > advice.csv"""
+    """Write all recommendations to standard output, as CSV or JSON lines. Example: raise-advisor recommend export 1 > recommendations.csv"""
     found = explaining.of_cycle(opening.core(), opening.actor(), cycle_id)
     writer = csv.writer(sys.stdout)
     if not as_json:
@@ -73,4 +80,4 @@ def export(cycle_id: int, as_json: bool) -> None:
                     made.abstain_code or "",
                 ]
             )
-    note(f"{number} people.")
+    note(ngettext("%(num)s person.", "%(num)s people.", number))

@@ -9,6 +9,7 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.output import emit, emit_json, json_option, plain
+from plugin.texts import _
 
 if TYPE_CHECKING:
     from plugin.advisor.policy.matrix import Cell
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("policy_id", type=int, metavar="POLICY")
 @json_option
 def show_policy(policy_id: int, as_json: bool) -> None:
-    """The matrix and every rule of a policy in words; --json has the policy itself too. Example: raise-advisor model show-policy 1"""
+    """Show the matrix and every rule of a policy in words; --json includes the policy itself. Example: raise-advisor model show-policy 1"""
     from plugin.services.cycle import policy_list
 
     found = policy_list.shown(opening.core(), policy_id)
@@ -28,10 +29,17 @@ def show_policy(policy_id: int, as_json: bool) -> None:
         emit_json(_document(found))
         return
     entry = found.entry
-    used = ", ".join(cycle.name for cycle in found.cycles) or "no cycle"
-    click.echo(f"{entry.name} (policy {entry.id})")
-    click.echo(f"Added {plain(entry.added_at)} by {entry.added_by or 'unknown'}. Used by {used}.")
-    click.echo(f"Hash {entry.hash}\n")
+    used = ", ".join(cycle.name for cycle in found.cycles) or "–"
+    click.echo(_("%(name)s (policy %(id)s)", name=entry.name, id=entry.id))
+    click.echo(
+        _(
+            "Added: %(moment)s, by %(name)s. Used by: %(cycles)s",
+            moment=plain(entry.added_at),
+            name=entry.added_by or "–",
+            cycles=used,
+        )
+    )
+    click.echo(_("Hash: %(hash)s", hash=entry.hash) + "\n")
     _show_matrix(found)
     _show_words(found)
 
@@ -58,7 +66,10 @@ def _show_matrix(found: Shown) -> None:
     matrix = found.policy.matrix
     names = policy_words.criteria(matrix)
     click.echo(
-        f"Merit matrix, points of pay by {' and '.join(names).lower()}: default, low to high, minimum to maximum"
+        _(
+            "Merit matrix, percent of pay by %(criteria)s: default, low to high, minimum to maximum",
+            criteria=", ".join(names).lower(),
+        )
     )
     laid = policy_words.grid(matrix)
     if laid is None:
@@ -79,8 +90,8 @@ def _points(cell: Cell, between: str) -> str:
     from plugin.services.cycle.policy_words import plain
 
     soft, hard = (
-        f"{plain(cell.low)} to {plain(cell.high)}",
-        f"{plain(cell.minimum)} to {plain(cell.maximum)}",
+        _("%(low)s to %(high)s", low=plain(cell.low), high=plain(cell.high)),
+        _("%(low)s to %(high)s", low=plain(cell.minimum), high=plain(cell.maximum)),
     )
     return between.join((plain(cell.default), soft, hard))
 

@@ -9,26 +9,27 @@ from plugin.cli.output import WordChoice, emit, emit_json, json_option, note
 from plugin.domain import OutboxKind, OutboxState
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.delivery.events import EVENT_TYPES
+from plugin.texts import N_, _
 
 
 @click.group()
 def webhook() -> None:
-    """Endpoints, deliveries, dead letters. Example: raise-advisor webhook list"""
+    """Manage endpoints, deliveries and dead letters. Example: raise-advisor webhook list"""
 
 
 @webhook.command()
 @json_option
 def events(as_json: bool) -> None:
-    """Event types and when they are sent. Example: raise-advisor webhook events"""
+    """List event types and when they are sent. Example: raise-advisor webhook events"""
     emit([{"event": name, "sent": text} for name, text in EVENT_TYPES.items()], as_json=as_json)
 
 
 @webhook.command("list")
-@click.option("--after", type=int, default=0, help="Only endpoints after this id (the next page).")
+@click.option("--after", type=int, default=0, help=N_("Only endpoints after this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
 @json_option
 def list_(after: int, limit: int, as_json: bool) -> None:
-    """All endpoints. Example: raise-advisor webhook list --json"""
+    """List all endpoints. Example: raise-advisor webhook list --json"""
     found = endpoint_setup.page(opening.core(), after=after, limit=limit)
     rows = [
         {
@@ -40,26 +41,26 @@ def list_(after: int, limit: int, as_json: bool) -> None:
         }
         for e in found
     ]
-    emit(rows, as_json=as_json, empty="No endpoint yet: raise-advisor webhook add --help")
+    emit(rows, as_json=as_json, empty=_("No endpoints yet. See: raise-advisor webhook add --help"))
 
 
 @webhook.command()
 @click.option("--name", required=True)
 @click.option("--url", required=True)
 @click.option(
-    "--event", "event_types", multiple=True, help="Only this event; may be repeated. Left out: all."
+    "--event", "event_types", multiple=True, help=N_("Only this event; repeat it for several. Default: all.")
 )
 @click.option(
-    "--network", "networks", multiple=True, help="Private network in which the address may lie, as CIDR."
+    "--network", "networks", multiple=True, help=N_("Private network that the address may be in, as CIDR.")
 )
 @json_option
 def add(name: str, url: str, event_types: tuple[str, ...], networks: tuple[str, ...], as_json: bool) -> None:
-    """Add an endpoint; its signing secret is shown this once. Example: raise-advisor webhook add --name Payroll --url https://pay.example.com/in"""
+    """Add an endpoint; its signing secret is shown only once. Example: raise-advisor webhook add --name Payroll --url https://pay.example.com/in"""
     added, secret = endpoint_setup.add(
         opening.core(), opening.actor(), endpoint_setup.Wish(name, url, event_types, networks)
     )
     emit_json({"id": added, "secret": secret.reveal()}) if as_json else click.echo(
-        f"Endpoint {added} was added. Secret, shown only now: {secret.reveal()}"
+        _("Endpoint %(id)s added. Secret, shown only once: %(secret)s", id=added, secret=secret.reveal())
     )
 
 
@@ -67,10 +68,10 @@ def add(name: str, url: str, event_types: tuple[str, ...], networks: tuple[str, 
 @click.argument("endpoint_id", type=int)
 @json_option
 def rotate_secret(endpoint_id: int, as_json: bool) -> None:
-    """Make a new secret; the old one signs along for a while. Example: raise-advisor webhook rotate-secret 2"""
+    """Create a new secret; the old one stays valid for 24 hours. Example: raise-advisor webhook rotate-secret 2"""
     secret = endpoint_setup.rotate_secret(opening.core(), opening.actor(), endpoint_id)
     emit_json({"id": endpoint_id, "secret": secret.reveal()}) if as_json else click.echo(
-        f"New secret, shown only now: {secret.reveal()}"
+        _("New secret, shown only once: %(secret)s", secret=secret.reveal())
     )
 
 
@@ -79,7 +80,7 @@ def rotate_secret(endpoint_id: int, as_json: bool) -> None:
 def test(endpoint_id: int) -> None:
     """Queue a test event for one endpoint. Example: raise-advisor webhook test 2"""
     row = endpoint_setup.send_test(opening.core(), opening.actor(), endpoint_id)
-    note(f"Queued as delivery {row}; see: raise-advisor webhook tail")
+    note(_("Queued as delivery %(id)s. See: raise-advisor webhook tail", id=row))
 
 
 @webhook.command()
@@ -88,14 +89,14 @@ def test(endpoint_id: int) -> None:
     type=WordChoice(OutboxKind),
     default=OutboxKind.WEBHOOK.value,
     show_default=True,
-    help="write: into the HR suite.",
+    help=N_("webhook: to endpoints; write: to the HR suite."),
 )
-@click.option("--state", type=WordChoice(OutboxState), help="Only this state.")
-@click.option("--before", type=int, help="Only deliveries before this id (the next page).")
+@click.option("--state", type=WordChoice(OutboxState), help=N_("Only this state."))
+@click.option("--before", type=int, help=N_("Only deliveries before this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 @json_option
 def tail(kind: OutboxKind, state: OutboxState | None, before: int | None, limit: int, as_json: bool) -> None:
-    """What leaves, newest first. Example: raise-advisor webhook tail --state dead"""
+    """List deliveries, newest first. Example: raise-advisor webhook tail --state dead"""
     found = webhook_deliveries.page(opening.core(), kind=kind, state=state, before=before, limit=limit)
     rows = [
         {
@@ -109,12 +110,12 @@ def tail(kind: OutboxKind, state: OutboxState | None, before: int | None, limit:
         }
         for e in found
     ]
-    emit(rows, as_json=as_json, empty="Nothing left yet.")
+    emit(rows, as_json=as_json, empty=_("No deliveries yet."))
 
 
 @webhook.command()
 @click.argument("delivery_id", type=int, required=False)
-@click.option("--all", "everything", is_flag=True, help="The whole dead-letter list.")
+@click.option("--all", "everything", is_flag=True, help=N_("All dead letters."))
 @click.option(
     "--kind",
     type=WordChoice(OutboxKind),
@@ -126,7 +127,7 @@ def replay(delivery_id: int | None, everything: bool, kind: OutboxKind, as_json:
     """Queue a dead delivery again, or all of them. Example: raise-advisor webhook replay --all"""
     core, who = opening.core(), opening.actor()
     if everything == (delivery_id is not None):
-        raise click.UsageError("Give either a delivery's id or --all.")
+        raise click.UsageError(_("Enter either a delivery id or --all."))
     if delivery_id is not None:
         result: dict[str, object] = {
             "id": delivery_id,

@@ -17,26 +17,32 @@ from plugin.badges.codes import BadgeProblem
 from plugin.domain import BadgeVerdict
 from plugin.http_client import Client
 from plugin.services.evidence import badge_documents
+from plugin.texts import N_, _, ngettext
 
 
 @click.group()
 def badge() -> None:
-    """Judge Open Badges and learner records. Example: raise-advisor badge verify badge.png"""
+    """Verify Open Badges and learner records. Example: raise-advisor badge verify badge.png"""
 
 
 @badge.command()
-@click.argument("sources", nargs=-1, required=True, metavar="FILE|URL|-...")
-@click.option("--json", "as_json", is_flag=True, help="Print one object a line: file, verdict, codes, steps.")
+@click.argument("sources", nargs=-1, required=True, metavar="FILE|URL|-...")  # machine text
 @click.option(
-    "--at", metavar="WHEN", help="Judge as of this day (its end, UTC) or moment with zone; default now."
+    "--json", "as_json", is_flag=True, help=N_("Print one JSON object per line: file, verdict, codes, steps.")
+)
+@click.option(
+    "--at", metavar="WHEN", help=N_("Verify as of this day (its end, UTC) or time with zone. Default: now.")
 )
 @click.option(
     "--documents",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="JSON file that maps URLs to files beside it; nothing else is fetched then.",
+    help=N_("JSON file that maps URLs to local files; then no other address is fetched."),
 )
 @click.option(
-    "--recipient", "recipients", multiple=True, help="A verified address of the person; repeatable."
+    "--recipient",
+    "recipients",
+    multiple=True,
+    help=N_("A verified email address of the person; repeat it for several."),
 )
 def verify(
     sources: tuple[str, ...],
@@ -69,7 +75,9 @@ def _now(at: str | None) -> datetime:
     try:
         return moment(at)
     except BadgeProblem as error:
-        raise click.BadParameter("a day (2026-11-21) or a moment with zone (2026-11-21T12:00:00Z)") from error
+        raise click.BadParameter(
+            _("Enter a day (2026-11-21) or a time with zone (2026-11-21T12:00:00Z).")
+        ) from error
 
 
 def _sentences(judged: Judged) -> str:
@@ -83,4 +91,12 @@ def _report(outcomes: Counter[BadgeVerdict], seconds: float) -> None:
     total = outcomes.total()
     counts = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in BadgeVerdict)
     rate = total / seconds if seconds else 0.0
-    click.echo(f"{total} badges: {counts}; {seconds:.2f} s, {rate:,.0f} a second", err=True)
+    said = ngettext(
+        "%(num)s badge: %(counts)s; %(seconds)s s, %(rate)s per second",
+        "%(num)s badges: %(counts)s; %(seconds)s s, %(rate)s per second",
+        total,
+        counts=counts,
+        seconds=format(seconds, ".2f"),
+        rate=format(rate, ",.0f"),
+    )
+    click.echo(said, err=True)

@@ -11,6 +11,7 @@ from plugin.cli import opening
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import FairnessVerdict, IdentifierKind
 from plugin.errors import InvalidInput
+from plugin.texts import N_, _, ngettext
 
 if TYPE_CHECKING:
     from plugin.advisor.fairness.intersections import Intersections
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def fairness() -> None:
-    """Fairness reports of a cycle. Example: raise-advisor fairness report 1"""
+    """Make and approve fairness reports. Example: raise-advisor fairness report 1"""
 
 
 @fairness.command("report")
 @click.argument("cycle_id", type=int)
 @json_option
 def report_(cycle_id: int, as_json: bool) -> None:
-    """Measure recommendations and decisions; exit code 1 when a gate fails. Example: raise-advisor fairness report 1 --json"""
+    """Measure recommendations and decisions; exit code 1 if a gate fails. Example: raise-advisor fairness report 1 --json"""
     from plugin.services.model import fairness_review
 
     core, who = opening.core(), opening.actor()
@@ -34,7 +35,15 @@ def report_(cycle_id: int, as_json: bool) -> None:
     if as_json:
         emit_json({"report": kept.id, "approvals_missing": kept.approvals_missing, **kept.document})
     else:
-        click.echo(f"{made.cycle}: {kept.verdict} ({made.people} people), stored as report {kept.id}")
+        said = ngettext(
+            "%(cycle)s: %(verdict)s (%(num)s person), stored as report %(id)s",
+            "%(cycle)s: %(verdict)s (%(num)s people), stored as report %(id)s",
+            made.people,
+            cycle=made.cycle,
+            verdict=kept.verdict,
+            id=kept.id,
+        )
+        click.echo(said)
         emit(
             [
                 {
@@ -57,44 +66,57 @@ def _crossed(found: Intersections | None) -> None:
     """Two attributes at once; nothing when only one is stored."""
     if found is None:
         return
-    names = " and ".join(found.attributes)
-    click.echo(f"\nAmong the highest suggestions, {names} at once ({found.unknown} people not known):")
+    said = _(
+        "Share among the highest recommendations by %(attributes)s combined (unknown: %(unknown)s):",
+        attributes=" + ".join(found.attributes),
+        unknown=found.unknown,
+    )
+    click.echo(f"\n{said}")
     rows = [
         {
             "group": ", ".join(row.groups),
             "people": row.n,
-            "among the top": row.chosen,
+            _("among the top"): row.chosen,
             "ratio": f"{row.ratio:.2f}",
-            "exact p, corrected": f"{row.p_holm:.3f}",
+            _("exact p, corrected"): f"{row.p_holm:.3f}",
         }
         for row in found.rows
     ]
-    emit(rows, as_json=False, empty=f"Not shown: {found.hidden_because}.")
+    emit(rows, as_json=False, empty=_("Not shown: %(cause)s.", cause=found.hidden_because))
 
 
 @fairness.command()
 @click.argument("report_id", type=int)
-@click.option("--note", default="", help="Why it is acceptable; needed unless every gate passed.")
+@click.option(
+    "--note", default="", help=N_("Why the report is acceptable; required unless every gate passed.")
+)
 def approve(report_id: int, note: str) -> None:
-    """Approve a stored report of a cycle. Example: raise-advisor fairness approve 3 --note "Small groups, looked at each." """
+    """Approve a stored report of a cycle. Example: raise-advisor fairness approve 3 --note reviewed"""
     from plugin.services.model import fairness_review
 
     missing = fairness_review.approve(opening.core(), opening.actor(), report_id, note)
-    click.echo("The report is approved." if not missing else f"Noted; {missing} more must approve.")
+    click.echo(
+        _("Report approved.")
+        if not missing
+        else ngettext(
+            "Saved. %(num)s more approval needed.", "Saved. %(num)s more approvals needed.", missing
+        )
+    )
 
 
 @fairness.command("import")
 @click.argument("file", type=click.File(encoding="utf-8-sig"))
 @json_option
 def import_(file: IO[str], as_json: bool) -> None:
-    """Take in protected attributes: CSV with employee_number, sex (f, m) and birth_year. Example: raise-advisor fairness import protected.csv"""
+    """Import protected attributes: CSV with employee_number, sex (f, m) and birth_year. Example: raise-advisor fairness import protected.csv"""
     from plugin.services.model import protected
 
     reader = csv.DictReader(file)
     key = next((name for name in ("employee_number", "person_id") if name in (reader.fieldnames or [])), None)
     if key is None:
         raise InvalidInput(
-            "the file lacks the column employee_number", fields={"file": "lacks employee_number"}
+            _("Add the column employee_number to the file."),
+            fields={"file": _("Add the column employee_number.")},
         )
     rows = {
         row[key].strip(): {n: v.strip() for n, v in row.items() if n in ("sex", "birth_year") and v}

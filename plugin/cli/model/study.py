@@ -8,25 +8,32 @@ import click
 
 from plugin.cli.output import emit_json, json_option, progress
 from plugin.errors import InvalidInput
+from plugin.texts import N_, _
 
 CONFOUNDERS = ("ability", "feedback", "promotion")
 
 
 @click.command()
-@click.option("--simulate", is_flag=True, help="Use the simulated panel of 14,008 sellers.")
-@click.option("--panel", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Use a CSV file.")
-@click.option("--from-store", is_flag=True, help="Build the panel from the company's own records.")
+@click.option("--simulate", is_flag=True, help=N_("Use the simulated panel of 14,008 sellers."))
+@click.option(
+    "--panel", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=N_("Use a CSV file.")
+)
+@click.option("--from-store", is_flag=True, help=N_("Build the panel from the company's own records."))
 @click.option(
     "--outcome",
     type=click.Choice(("rating", "raise")),
-    help="Of --from-store: what badges are compared with; ratings where there are any.",
+    help=N_("For --from-store: the outcome that badges are compared with. Default: ratings, if any."),
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the simulator.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help=N_("Seed of the simulator.")
+)
 @click.option(
     "--confound",
     type=click.Choice(CONFOUNDERS),
     multiple=True,
-    help="Switch on what fools a regression: ability drives learning, results feed back, ability drives promotion.",
+    help=N_(
+        "Add confounding that misleads a regression: ability drives learning, results feed back, ability drives promotion."
+    ),
 )
 @json_option
 def study(
@@ -38,22 +45,24 @@ def study(
     confound: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Points of target per badge, odds of promotion, and what neither can show.
+    """Estimate points of target per badge and odds of promotion, and state what neither can show.
 
     Example: raise-advisor study --simulate --seed 1, or on your own records: raise-advisor study --from-store
 
-    A CSV panel has one row a person and half-year with the columns person, half_year, annual_hours, knowledge, skill,
+    A CSV panel has one row per person and half-year with the columns person, half_year, annual_hours, knowledge, skill,
     other, strategic, target, promoted.
     """
     if (simulate, panel is not None, from_store).count(True) != 1:
         raise InvalidInput(
-            "the study needs one panel", remedy="give one of --simulate, --panel FILE and --from-store"
+            _("Choose one panel."), remedy=_("Enter one of --simulate, --panel FILE and --from-store.")
         )
     if confound and not simulate:
-        raise InvalidInput("--confound belongs to --simulate", remedy="real data brings its own confounding")
+        raise InvalidInput(
+            _("Use --confound only with --simulate."), remedy=_("Real data has its own confounding.")
+        )
     if outcome and not from_store:
         raise InvalidInput(
-            "--outcome belongs to --from-store", remedy="a panel in a file names its own target"
+            _("Use --outcome only with --from-store."), remedy=_("A panel in a file names its own target.")
         )
     if from_store:
         _from_store(outcome, as_json=as_json)
@@ -66,16 +75,16 @@ def _from_store(outcome: str | None, *, as_json: bool) -> None:
     from plugin.cli import opening
     from plugin.services.model import study_panel
 
-    with progress("Study") as say:
-        say("reading results, badges and hours")
+    with progress(_("Study")) as say:
+        say(_("reading results, badges and hours"))
         built = study_panel.build(opening.core(), opening.actor(), outcome)
-        say("estimating")
+        say(_("estimating"))
         found = regressions.run_what_can(built.panel, built.promotions, built.period)
     if as_json:
         notes = {"outcome": built.outcome, "built_from": list(built.notes)}
         emit_json({"simulated": False, "seed": None, **notes, **found.to_json()})
         return
-    click.echo("Panel from the store:")
+    click.echo(_("Panel from the store:"))
     for one in built.notes:
         click.echo(f"  - {one}")
     click.echo(f"\n{found.to_text()}")
@@ -94,5 +103,11 @@ def _given(panel: Path | None, seed: int, confound: tuple[str, ...], *, as_json:
         emit_json({"simulated": simulate, "seed": seed if simulate else None, **found.to_json()})
         return
     if simulate:
-        click.echo(f"SIMULATED panel, seed {seed}: what the method finds, not what is true of people.\n")
+        click.echo(
+            _(
+                "SIMULATED panel, seed %(seed)s: this shows what the method finds, not facts about people.",
+                seed=seed,
+            )
+        )
+        click.echo("")
     click.echo(found.to_text())

@@ -11,6 +11,7 @@ import click
 
 from plugin.cli.operation import serving
 from plugin.cli.output import emit_json, json_option, note, progress
+from plugin.texts import N_, _
 
 
 @click.command()
@@ -20,15 +21,17 @@ from plugin.cli.output import emit_json, json_option, note, progress
     type=click.IntRange(50, 20_000),
     default=700,
     show_default=True,
-    help="People in the simulated company.",
+    help=N_("Number of people in the simulated company."),
 )
-@click.option("--seed", type=int, default=7, show_default=True, help="Another seed, another company.")
+@click.option(
+    "--seed", type=int, default=7, show_default=True, help=N_("A different seed gives a different company.")
+)
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep database and files here instead of a temporary folder.",
+    help=N_("Keep database and files in this folder instead of a temporary one."),
 )
-@click.option("--set-up-only", is_flag=True, help="Prepare, report and stop; for measuring.")
+@click.option("--set-up-only", is_flag=True, help=N_("Prepare, report and stop, for measurements."))
 @json_option
 def demo(port: int, size: int, seed: int, folder: Path | None, set_up_only: bool, as_json: bool) -> None:
     """Start a simulated company: connectors over real HTTP, a trained model, an open raise cycle.
@@ -44,7 +47,7 @@ def demo(port: int, size: int, seed: int, folder: Path | None, set_up_only: bool
         target = folder or Path(scratch)
         target.mkdir(parents=True, exist_ok=True)
         today = datetime.now(UTC).date()
-        with progress("Demo") as say:
+        with progress(_("Demo")) as say:
             prepared = launch.prepared(target, port=port, size=size, seed=seed, today=today, say=say)
             ready = prepared.__enter__()
         try:
@@ -59,7 +62,7 @@ def demo(port: int, size: int, seed: int, folder: Path | None, set_up_only: bool
                     }
                 )
             if set_up_only:
-                note(f"Set up in {seconds:.0f} s.")
+                note(_("Set up in %(seconds)s s.", seconds=format(seconds, ".0f")))
                 return
             serving.run(
                 ready.core, serving.PARTS, port=port, on_ready=lambda url: _welcome(url, ready, seconds)
@@ -72,9 +75,14 @@ def _welcome(url: str, ready: object, seconds: float) -> None:
     from plugin.demo.launch import PASSWORD, Demo
 
     assert isinstance(ready, Demo)
+    note("\n" + _("Ready in %(seconds)s s: %(address)s", seconds=format(seconds, ".0f"), address=url) + "\n")
     note(
-        f"\nReady in {seconds:.0f} s: {url}\n\nAll people and figures are simulated. Sign in as (the password is always: {PASSWORD})"
+        _(
+            "All people and figures are simulated. Every account has the password %(password)s.",
+            password=PASSWORD,
+        )
     )
     for one in ready.sign_ins:
         note(f"  {one.email:22} {one.role}: {one.what_for}")
-    note("\nTry first: sign in as the manager, open a person's Why, and type a raise.\nStop with Ctrl+C.")
+    note("\n" + _("Try first: sign in as the manager, open an employee's reasons and enter a raise."))
+    note(_("Press Ctrl+C to stop."))

@@ -8,18 +8,21 @@ from plugin import settings
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import FindingState
 from plugin.services.operation import doctoring
+from plugin.texts import N_, _
 
 
 @click.command()
 @click.option(
-    "--print-config", is_flag=True, help="Only print the settings; secrets say whether they are set."
+    "--print-config",
+    is_flag=True,
+    help=N_("Only print the settings; for secrets, only whether they are set."),
 )
-@click.option("--no-connections", is_flag=True, help="Do not test the connections.")
+@click.option("--no-connections", is_flag=True, help=N_("Do not test the connections."))
 @json_option
 def doctor(print_config: bool, no_connections: bool, as_json: bool) -> None:
     """Check configuration, database, clock, keys and connections.
 
-    Exit code 0: all is well; 1: works, with warnings; 2: something is broken.
+    Exit code 0: all checks passed; 1: warnings; 2: a check failed.
 
     Example: raise-advisor doctor --json
     """
@@ -40,7 +43,7 @@ def doctor(print_config: bool, no_connections: bool, as_json: bool) -> None:
                     "check": f.label,
                     "state": f.state,
                     "detail": f.detail,
-                    "what to do": f.remedy if f.state != FindingState.OK else "",
+                    _("what to do"): f.remedy if f.state != FindingState.OK else "",
                 }
                 for f in findings
             ],

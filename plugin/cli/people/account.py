@@ -8,28 +8,29 @@ from plugin.cli import opening
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import Role
 from plugin.services.people import account_setup, api_tokens
+from plugin.texts import N_, _
 
 
 @click.group()
 def account() -> None:
-    """Add and list sign-ins. Example: raise-advisor account list"""
+    """Add, list, open and close accounts. Example: raise-advisor account list"""
 
 
 @account.command()
 @click.option("--email", required=True)
-@click.option("--name", "display_name", default="", help="How pages greet the person.")
+@click.option("--name", "display_name", default="", help=N_("Name shown on pages."))
 @click.option(
     "--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]), required=True
 )
 @click.option(
-    "--person", "person_id", type=int, help="The employee's id: a manager sees this person's reports."
+    "--person", "person_id", type=int, help=N_("Employee id: a manager sees this employee's reports.")
 )
-@click.password_option(help="Asked for when left out.")
+@click.password_option(help=N_("Without it, you are asked."))
 @json_option
 def add(
     email: str, display_name: str, roles: tuple[str, ...], person_id: int | None, password: str, as_json: bool
 ) -> None:
-    """Add a sign-in. Example: raise-advisor account add --email ada@example.com --role manager --person 7"""
+    """Add an account. Example: raise-advisor account add --email ada@example.com --role manager --person 7"""
     core, who = opening.core(), opening.actor()
     chosen = [Role(role) for role in roles]
     account_id = account_setup.add_account(
@@ -37,15 +38,15 @@ def add(
     )
     if person_id is not None:
         account_setup.link_person(core, who, account_id, person_id)
-    emit_json({"id": account_id}) if as_json else click.echo(f"Account {account_id} was added.")
+    emit_json({"id": account_id}) if as_json else click.echo(_("Account %(id)s added.", id=account_id))
 
 
 @account.command("list")
-@click.option("--after", type=int, default=0, help="Only accounts after this id (the next page).")
+@click.option("--after", type=int, default=0, help=N_("Only accounts after this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @json_option
 def list_(after: int, limit: int, as_json: bool) -> None:
-    """All sign-ins with their roles. Example: raise-advisor account list --json"""
+    """List all accounts with their roles. Example: raise-advisor account list --json"""
     rows = [
         {
             "id": a.id,
@@ -62,17 +63,17 @@ def list_(after: int, limit: int, as_json: bool) -> None:
 @account.command()
 @click.argument("account_id", type=int)
 def close(account_id: int) -> None:
-    """Close an account: its sessions and tokens stop at once. Example: raise-advisor account close 4"""
+    """Close an account; its sessions and tokens end at once. Example: raise-advisor account close 4"""
     account_setup.set_active(opening.core(), opening.actor(), account_id, active=False)
-    click.echo(f"Account {account_id} is closed.")
+    click.echo(_("Account %(id)s closed.", id=account_id))
 
 
 @account.command("open")
 @click.argument("account_id", type=int)
 def open_(account_id: int) -> None:
-    """Open a closed account again. Example: raise-advisor account open 4"""
+    """Reopen a closed account. Example: raise-advisor account open 4"""
     account_setup.set_active(opening.core(), opening.actor(), account_id, active=True)
-    click.echo(f"Account {account_id} is open.")
+    click.echo(_("Account %(id)s reopened.", id=account_id))
 
 
 @account.command()
@@ -83,26 +84,26 @@ def open_(account_id: int) -> None:
 def roles(account_id: int, chosen: tuple[str, ...]) -> None:
     """Give an account exactly these roles. Example: raise-advisor account roles 4 --role manager --role hr_admin"""
     account_setup.set_roles(opening.core(), opening.actor(), account_id, [Role(role) for role in chosen])
-    click.echo(f"Account {account_id}: {', '.join(sorted(chosen))}.")
+    click.echo(_("Account %(id)s has the roles %(roles)s.", id=account_id, roles=", ".join(sorted(chosen))))
 
 
 @account.command()
 @click.argument("account_id", type=int)
-@click.password_option(help="Asked for when left out.")
+@click.password_option(help=N_("Without it, you are asked."))
 def password(account_id: int, password: str) -> None:
-    """Set a new password; running sessions end. Example: raise-advisor account password 4"""
+    """Set a new password; active sessions end. Example: raise-advisor account password 4"""
     account_setup.set_password(opening.core(), opening.actor(), account_id, password)
-    click.echo(f"The password of account {account_id} was changed.")
+    click.echo(_("Password of account %(id)s changed.", id=account_id))
 
 
 @account.command()
 @click.argument("account_id", type=int)
-@click.option("--name", required=True, help="What the token is for.")
+@click.option("--name", required=True, help=N_("Purpose of the token."))
 @click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
 @json_option
 def token(account_id: int, name: str, days: int, as_json: bool) -> None:
-    """Make an API token with the account's rights; it is shown this once. Example: raise-advisor account token 4 --name "Nightly export" """
+    """Create an API token with the account's permissions; it is shown only once. Example: raise-advisor account token 4 --name nightly"""
     made = api_tokens.make(
         opening.core(), opening.actor(), account_id=account_id, name=name, days=days
     ).reveal()
-    emit_json({"token": made}) if as_json else click.echo(f"Shown only now: {made}")
+    emit_json({"token": made}) if as_json else click.echo(_("Token, shown only once: %(token)s", token=made))

@@ -1,4 +1,4 @@
-"""raise-advisor person: what is stored about somebody, and its erasure."""
+"""raise-advisor person: what is stored about a person, and its erasure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import click
 from plugin.cli import opening
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option
 from plugin.services.people import persons
+from plugin.texts import N_, _
 
 
 @click.group()
@@ -18,7 +19,7 @@ def person() -> None:
 @click.argument("text")
 @json_option
 def find(text: str, as_json: bool) -> None:
-    """People by a part of the name, by employee number, or by #ID. Example: raise-advisor person find E000012"""
+    """Find people by part of the name, employee number or #ID. Example: raise-advisor person find E000012"""
     found = persons.find(opening.core(), text)
     emit(
         [
@@ -26,7 +27,7 @@ def find(text: str, as_json: bool) -> None:
             for p in found
         ],
         as_json=as_json,
-        empty="Nobody found.",
+        empty=_("No people found."),
     )
 
 
@@ -34,12 +35,12 @@ def find(text: str, as_json: bool) -> None:
 @click.argument("person_id", type=int)
 @json_option
 def show(person_id: int, as_json: bool) -> None:
-    """Names and numbers of rows that are stored about a person. Example: raise-advisor person show 12 --json"""
+    """Show the identifiers and the number of rows that are stored about a person. Example: raise-advisor person show 12 --json"""
     held = persons.stored(opening.core(), person_id)
     if as_json:
         emit_json(held)
         return
-    click.echo(f"{held.person.display_name} ({held.person.employee_number or 'no number'})")
+    click.echo(f"{held.person.display_name} ({held.person.employee_number or '–'})")
     emit(
         [{"kind": kind, "value": value, "from": source} for kind, value, source in held.identifiers],
         as_json=False,
@@ -50,14 +51,17 @@ def show(person_id: int, as_json: bool) -> None:
 @person.command()
 @click.argument("person_id", type=int)
 @dry_run_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help=N_("Do not ask for confirmation."))
 @json_option
 def erase(person_id: int, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Erase what is stored about a person, by the rule of each column. Example: raise-advisor person erase 12 --dry-run"""
     core = opening.core()
     if not dry_run and not yes:
         click.confirm(
-            f"Erase everything about {persons.stored(core, person_id).person.display_name}? This cannot be undone",
+            _(
+                "Erase all data about %(name)s? This cannot be undone",
+                name=persons.stored(core, person_id).person.display_name,
+            ),
             abort=True,
         )
     done = persons.erase(core, opening.actor(), person_id, dry_run=dry_run)

@@ -1,4 +1,4 @@
-"""raise-advisor connector: connections to outside systems."""
+"""raise-advisor connector: connections to remote systems."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from plugin.domain import RunState, RunTrigger
 from plugin.errors import InvalidInput
 from plugin.services.sources import connection_setup, matching, run_requests, sync
 from plugin.store.sources.runs import Run
+from plugin.texts import N_, _
 
 
 @click.group()
@@ -25,7 +26,7 @@ def connector() -> None:
 @connector.command()
 @json_option
 def kinds(as_json: bool) -> None:
-    """What can be connected. Example: raise-advisor connector kinds"""
+    """List the systems that you can connect. Example: raise-advisor connector kinds"""
     rows = [
         {
             "slug": m.slug,
@@ -39,16 +40,16 @@ def kinds(as_json: bool) -> None:
 
 
 @connector.command("list")
-@click.option("--after", type=int, default=0, help="Only connections after this id (the next page).")
+@click.option("--after", type=int, default=0, help=N_("Only connections after this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
 @json_option
 def list_(after: int, limit: int, as_json: bool) -> None:
-    """All connections with their last run. Example: raise-advisor connector list --json"""
+    """List all connections with their last run. Example: raise-advisor connector list --json"""
     core = opening.core()
     rows = []
     for one in connection_setup.page(core, after=after, limit=limit):
         last = run_requests.page(core, connection_id=one.connection.id, limit=1)
-        state = last[0].state if last else "never ran"
+        state = last[0].state if last else _("never ran")
         c = one.connection
         rows.append(
             {
@@ -60,7 +61,7 @@ def list_(after: int, limit: int, as_json: bool) -> None:
                 "last_run": state,
             }
         )
-    emit(rows, as_json=as_json, empty="No connection yet: raise-advisor connector add --help")
+    emit(rows, as_json=as_json, empty=_("No connections yet. See: raise-advisor connector add --help"))
 
 
 @connector.command()
@@ -71,25 +72,26 @@ def list_(after: int, limit: int, as_json: bool) -> None:
     "file",
     type=click.File(),
     required=True,
-    help="JSON object with the settings; - reads standard input.",
+    help=N_("File with the settings as a JSON object; - reads standard input."),
 )
 @dry_run_option
 @json_option
 def add(kind: str, name: str, file: IO[str], dry_run: bool, as_json: bool) -> None:
-    """Add a connection; with --dry-run only test its settings. Example: raise-advisor connector add xapi_lrs --name LRS --settings lrs.json"""
+    """Add a connection; --dry-run only tests its settings. Example: raise-advisor connector add xapi_lrs --name LRS --settings lrs.json"""
     core = opening.core()
     try:
         settings = json.load(file)
     except json.JSONDecodeError as error:
         raise InvalidInput(
-            f"the settings are not JSON: line {error.lineno}", fields={"settings": "must be a JSON object"}
+            _("Correct the JSON of the settings in line %(line)s.", line=error.lineno),
+            fields={"settings": _("Enter a JSON object.")},
         ) from error
     if dry_run:
         _show_probes(connection_setup.check_settings(core, kind, settings), as_json)
         return
     added = connection_setup.add(core, opening.actor(), connector=kind, name=name, settings=settings)
     emit_json({"id": added}) if as_json else click.echo(
-        f"Connection {added} was added. Next: raise-advisor connector test {added}"
+        _("Connection %(id)s added. Next: raise-advisor connector test %(id)s", id=added)
     )
 
 
@@ -97,7 +99,7 @@ def add(kind: str, name: str, file: IO[str], dry_run: bool, as_json: bool) -> No
 @click.argument("connection_id", type=int)
 @json_option
 def test(connection_id: int, as_json: bool) -> None:
-    """Test a connection step by step; exit code 1 when a step fails. Example: raise-advisor connector test 3"""
+    """Test a connection step by step; exit code 1 if a step fails. Example: raise-advisor connector test 3"""
     _show_probes(connection_setup.check(opening.core(), connection_id), as_json)
 
 
@@ -105,10 +107,10 @@ def _show_probes(probes: list[Probe], as_json: bool) -> None:
     if as_json:
         emit_json(probes)
     else:
-        words = {True: "ok", False: "FAILED", None: "not tested"}
+        words = {True: _("passed"), False: _("FAILED"), None: _("not tested")}
         emit(
             [
-                {"step": p.label, "result": words[p.ok], "detail": p.detail, "what to do": p.remedy}
+                {"step": p.label, "result": words[p.ok], "detail": p.detail, _("what to do"): p.remedy}
                 for p in probes
             ],
             as_json=False,
@@ -118,21 +120,23 @@ def _show_probes(probes: list[Probe], as_json: bool) -> None:
 
 @connector.command("sync")
 @click.argument("connection_id", type=int)
-@click.option("--stream", "streams", multiple=True, help="Only this stream; may be repeated.")
-@click.option("--again", is_flag=True, help="Read everything again, not only what is new.")
+@click.option(
+    "--stream", "streams", multiple=True, help=N_("Only this kind of record; repeat it for several.")
+)
+@click.option("--again", is_flag=True, help=N_("Read all records again, not only new ones."))
 @json_option
 def sync_(connection_id: int, streams: tuple[str, ...], again: bool, as_json: bool) -> None:
-    """Run a connection now and wait. Exit code 1 when the run failed, 3 when it is put off. Example: raise-advisor connector sync 3 --json"""
+    """Run a connection now and wait. Exit code 1 if the run fails, 3 if it is postponed. Example: raise-advisor connector sync 3 --json"""
     core, who = opening.core(), opening.actor()
     if again:
         connection_setup.read_again(core, who, connection_id)
-    with progress("Run") as say:
-        say("under way")
+    with progress(_("Run")) as say:
+        say(_("in progress"))
         ended = sync.perform_next(
             core, run_id=run_requests.request_run(core, who, connection_id, streams or None, RunTrigger.CLI)
         )
     if ended is None:
-        note("Another worker is on it, or the connection is paused.")
+        note(_("Another worker is running it, or the connection is paused."))
         raise click.exceptions.Exit(3)
     _show_run(ended, as_json)
 
@@ -150,20 +154,22 @@ def _show_run(run: Run, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(f"Run {run.id}: {run.state}" + (f": {run.message}" if run.message else ""))
+        click.echo(_("Run %(id)s: %(state)s", id=run.id, state=run.state))
+        if run.message:
+            click.echo(run.message)
         emit([dict(run.counts)], as_json=False)
         if run.remedy:
-            click.echo(f"What to do: {run.remedy}")
+            click.echo(_("What to do: %(remedy)s", remedy=run.remedy))
     raise click.exceptions.Exit({RunState.FAILED: 1, RunState.QUEUED: 3}.get(run.state, 0))
 
 
 @connector.command()
 @click.argument("connection_id", type=int)
-@click.option("--before", type=int, help="Only runs before this id (the next page).")
+@click.option("--before", type=int, help=N_("Only runs before this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 @json_option
 def history(connection_id: int, before: int | None, limit: int, as_json: bool) -> None:
-    """Runs of a connection, newest first. Example: raise-advisor connector history 3"""
+    """List the runs of a connection, newest first. Example: raise-advisor connector history 3"""
     found = run_requests.page(opening.core(), connection_id=connection_id, before=before, limit=limit)
     rows = [
         {
@@ -176,21 +182,21 @@ def history(connection_id: int, before: int | None, limit: int, as_json: bool) -
         }
         for r in found
     ]
-    emit(rows, as_json=as_json, empty="It never ran.")
+    emit(rows, as_json=as_json, empty=_("No runs yet."))
 
 
 @connector.command()
 @click.argument("connection_id", type=int)
-@click.option("--before", type=int, help="Only rows before this id (the next page).")
+@click.option("--before", type=int, help=N_("Only rows before this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
 @json_option
 def rejected(connection_id: int, before: int | None, limit: int, as_json: bool) -> None:
-    """Rows that could not be read, with place and reason. Example: raise-advisor connector rejected 3"""
+    """List rejected rows with location and cause. Example: raise-advisor connector rejected 3"""
     found = run_requests.rejections(opening.core(), connection_id, before=before, limit=limit)
     emit(
         [{"id": r.id, "place": r.place, "code": r.code, "reason": r.message} for r in found],
         as_json=as_json,
-        empty="No row was rejected.",
+        empty=_("No rejected rows."),
     )
 
 
@@ -198,17 +204,19 @@ def rejected(connection_id: int, before: int | None, limit: int, as_json: bool) 
 @click.argument("connection_id", type=int)
 @json_option
 def retry(connection_id: int, as_json: bool) -> None:
-    """Try records again that could not be used or wait for a person. Example: raise-advisor connector retry 3"""
+    """Retry rejected records and records without a matching employee. Example: raise-advisor connector retry 3"""
     counts = matching.try_again(opening.core(), opening.actor(), connection_id)
     emit([dict(counts)], as_json=as_json)
 
 
 @connector.command()
-@click.option("--after", default="", help="Only names after this one, as 'kind value' (the next page).")
+@click.option(
+    "--after", default="", help=N_("Only identifiers after this one, as 'kind value' (the next page).")
+)
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
 @json_option
 def unmatched(after: str, limit: int, as_json: bool) -> None:
-    """Names that belong to no known employee. Example: raise-advisor connector unmatched --json"""
+    """List identifiers that match no known employee. Example: raise-advisor connector unmatched --json"""
     found = matching.unmatched(opening.core(), after=after, limit=limit)
     emit(
         [
@@ -216,7 +224,7 @@ def unmatched(after: str, limit: int, as_json: bool) -> None:
             for u in found
         ],
         as_json=as_json,
-        empty="Every record has its person.",
+        empty=_("All records are matched."),
     )
 
 
@@ -226,6 +234,6 @@ def unmatched(after: str, limit: int, as_json: bool) -> None:
 @click.argument("person_id", type=int)
 @json_option
 def link(kind: str, value: str, person_id: int, as_json: bool) -> None:
-    """Say whose name it is; what waited for it is applied. Example: raise-advisor connector link email old@example.com 12"""
+    """Match an identifier with an employee; waiting records follow. Example: raise-advisor connector link email old@example.com 12"""
     counts = matching.link(opening.core(), opening.actor(), kind=kind, value=value, person_id=person_id)
     emit([dict(counts)], as_json=as_json)

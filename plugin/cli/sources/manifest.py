@@ -13,14 +13,14 @@ from plugin.manifest import parse_manifest
 
 @click.group()
 def manifest() -> None:
-    """Validate and render manifests. Example: raise-advisor manifest validate"""
+    """Validate manifests. Example: raise-advisor manifest validate"""
 
 
 @manifest.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 def validate(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check manifests (all installed ones when no file is given); a wrong one ends with exit code 2. Example: raise-advisor manifest validate my_lms.json"""
+    """Check manifests, by default all installed ones; exit code 2 if one is invalid. Example: raise-advisor manifest validate my_lms.json"""
     found = [
         parse_manifest(path.read_text(encoding="utf-8"), path.stem) for path in files
     ] or connectors.available()

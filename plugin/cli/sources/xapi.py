@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import click
 
 from plugin.errors import InvalidInput
+from plugin.texts import N_, _, ngettext
 from plugin.xapi.batch import Verdict, judge_file
 
 _UNREADABLE = 2
@@ -17,13 +18,13 @@ _UNREADABLE = 2
 
 @click.group()
 def xapi() -> None:
-    """Judge learning statements (xAPI). Example: raise-advisor xapi validate statements.jsonl"""
+    """Validate learning statements (xAPI). Example: raise-advisor xapi validate statements.jsonl"""
 
 
 @xapi.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print one verdict object a line, for valid statements too."
+    "--json", "as_json", is_flag=True, help=N_("Print one JSON object per line, also for valid statements.")
 )
 @click.option(
     "--xapi-version",
@@ -31,10 +32,10 @@ def xapi() -> None:
     type=click.Choice(["auto", "1.0.3", "2.0.0"]),
     default="auto",
     show_default=True,
-    help="Which standard to judge by; auto takes 2.0.0 when the statement says so or uses its properties.",
+    help=N_("Version of the standard; auto uses 2.0.0 if the statement says so or uses its properties."),
 )
 def validate(files: tuple[str, ...], as_json: bool, version: str) -> None:
-    """Judge the statements in FILE... (JSON lines, gzip too; - reads standard input).
+    """Validate the statements in FILE... (JSON lines, gzip too; - reads standard input).
 
     Exit status: 0 all valid, 1 some invalid, 2 a file cannot be read.
 
@@ -65,14 +66,23 @@ def _judged(name: str, version: str) -> Iterator[Verdict]:
 
 
 def _sentence(verdict: Verdict) -> str:
-    where = f" at {verdict.path}" if verdict.path else ""
-    return f"{verdict.file}:{verdict.line}: invalid{where}: {', '.join(verdict.codes)}"
+    place = f"{verdict.file}:{verdict.line}"
+    codes = ", ".join(verdict.codes)
+    if not verdict.path:
+        return _("%(place)s: invalid: %(codes)s", place=place, codes=codes)
+    return _("%(place)s: invalid at %(path)s: %(codes)s", place=place, path=verdict.path, codes=codes)
 
 
 def _report(counts: dict[bool, int], seconds: float) -> None:
     total = counts[True] + counts[False]
     rate = total / seconds if seconds else 0.0
-    click.echo(
-        f"{total} statements: {counts[True]} valid, {counts[False]} invalid; {seconds:.2f} s, {rate:,.0f} a second",
-        err=True,
+    said = ngettext(
+        "%(num)s statement: %(valid)s valid, %(invalid)s invalid; %(seconds)s s, %(rate)s per second",
+        "%(num)s statements: %(valid)s valid, %(invalid)s invalid; %(seconds)s s, %(rate)s per second",
+        total,
+        valid=counts[True],
+        invalid=counts[False],
+        seconds=format(seconds, ".2f"),
+        rate=format(rate, ",.0f"),
     )
+    click.echo(said, err=True)
