@@ -80,6 +80,14 @@ def _all_commands() -> list[tuple[str, click.Command]]:
     return found
 
 
+def test_help_is_in_the_installations_language(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADVISOR_LANGUAGE", "de")
+    assert "Eine Ausnahme entfernen." in run("budget", "--help").out
+    assert "Grenze für Anpassungen" in run("budget", "options", "--help").out
+    monkeypatch.delenv("ADVISOR_LANGUAGE")
+    assert "Remove an exception." in run("budget", "--help").out
+
+
 @pytest.mark.parametrize(("name", "command"), _all_commands(), ids=[name for name, _ in _all_commands()])
 def test_every_command_shows_an_example(name: str, command: click.Command) -> None:
     assert f"raise-advisor {name}" in (command.help or "")
@@ -271,7 +279,7 @@ def test_the_money_of_a_cycle_is_set_in_the_shell(run: Run, core: Core, tmp_path
     assert "Managers decide between" in explained
     (one,) = json.loads(run("budget", "exceptions", str(cycle_id), "--json").out)
     assert run("budget", "lift", str(cycle_id), str(one["id"])).code == 0
-    assert run("budget", "exceptions", str(cycle_id)).out.strip() == "No ruling."
+    assert run("budget", "exceptions", str(cycle_id)).out.strip() == "No exceptions yet."
 
 
 def test_rates_of_a_cycle_are_given_in_the_shell(run: Run, core: Core) -> None:

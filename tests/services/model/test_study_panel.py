@@ -342,8 +342,8 @@ def test_the_command_names_nobody(core: Core, monkeypatch: pytest.MonkeyPatch) -
     ("options", "wrong"),
     [
         (["--from-store", "--simulate"], "one panel"),
-        (["--outcome", "raise", "--simulate"], "belongs to --from-store"),
-        (["--from-store", "--confound", "ability"], "belongs to --simulate"),
+        (["--outcome", "raise", "--simulate"], "only with --from-store"),
+        (["--from-store", "--confound", "ability"], "only with --simulate"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: list[str], wrong: str) -> None:
