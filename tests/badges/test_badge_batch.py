@@ -58,7 +58,7 @@ def test_exit_status_tells_the_worst_verdict(files: dict[str, str], names: list[
     assert result.exit_code == status
     assert [(line["file"], line["verdict"]) for line in lines(result)] == list(zip(paths, names, strict=True))
     assert set(lines(result)[0]) == {"file", "verdict", "codes", "steps"}
-    assert "a second" in result.stderr
+    assert "per second" in result.stderr
 
 
 def test_badge_from_standard_input_and_by_address(files: dict[str, str], tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_every_line_of_every_file_gets_one_verdict(tmp_path: Path) -> None:
     ]
     assert result.exit_code == 1
     assert "3 statements: 2 valid, 1 invalid" in result.stderr
-    assert "a second" in result.stderr
+    assert "per second" in result.stderr
 
 
 def test_all_valid_exits_zero_and_says_nothing_without_json(tmp_path: Path) -> None:
