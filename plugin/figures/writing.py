@@ -23,6 +23,7 @@ LETTER_BEFORE_FIGURE = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _DAY = {"en": "d MMMM y"}  # machine text
 _SHORT_DAY = {"en": "d MMM y"}  # machine text
 _TIME = "HH:mm"
+_NOW = timedelta(seconds=5)
 
 
 @cache
@@ -151,9 +152,11 @@ def _clock(local: datetime) -> str:
 
 def length(gap: timedelta) -> str:
     """About how long, in its largest unit: 12 min, 3 hr, 2 days."""
-    return format_timedelta(abs(gap), threshold=2, format="short", locale=_reader())
+    return format_timedelta(abs(gap), threshold=1, format="short", locale=_reader())
 
 
 def ago(gap: timedelta) -> str:
-    """How far from now: 12 minutes ago, in 3 hours."""
-    return format_timedelta(gap, threshold=2, add_direction=True, locale=_reader())
+    """How far from now: 12 minutes ago, in 3 hours, just now."""
+    if abs(gap) < _NOW:
+        return _("just now")
+    return format_timedelta(gap, threshold=1, add_direction=True, locale=_reader())

@@ -95,6 +95,8 @@ def test_times_are_of_the_installations_zone_and_spans_have_one_unit() -> None:
     assert writing.moment(at, berlin) == "1 January 2027, 00:05"
     assert writing.short_moment(at, berlin) == "1 Jan 2027, 00:05"
     assert writing.length(timedelta(minutes=50)) == "50 min"
+    assert writing.length(timedelta(hours=1)) == "1 hr"
     assert writing.ago(timedelta(hours=-3)) == "3 hours ago"
+    assert writing.ago(timedelta(seconds=-2)) == "just now"
     with texts.reading("de"):
         assert writing.ago(timedelta(days=2)) == "in 2 Tagen"

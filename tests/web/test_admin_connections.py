@@ -151,7 +151,7 @@ def test_connection_is_added_run_and_its_rows_shown(hana: Visitor, core: Core, f
     assert "Partially completed" in page
     run = text_of(hana.get(f"/admin/connections/{added}/runs/{ended.id}"))
     assert "people.csv line 3" in run
-    assert "1 run: 1 in part" in page
+    assert "1 run: 1 partially completed" in page
     assert HR in text_of(hana.get(f"/admin/connections/{added}/timeline"))
 
 
