@@ -9,27 +9,14 @@ import pytest
 from tests.template_format import WIDTH, formatted
 
 TEMPLATES = Path(__file__).parents[1] / "plugin" / "web" / "templates"
-NOT_YET = frozenset({"manager"})  # folders to format; each goes once its pages' words are done
-
-
-def _pages(folders: frozenset[str], *, inside: bool) -> list[Path]:
-    return [path for path in sorted(TEMPLATES.rglob("*.html")) if (path.parent.name in folders) is inside]
 
 
 @pytest.mark.parametrize(
-    "path", _pages(NOT_YET, inside=False), ids=lambda path: path.relative_to(TEMPLATES).as_posix()
+    "path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.relative_to(TEMPLATES).as_posix()
 )
 def test_no_line_is_too_long_to_be_reviewed(path: Path) -> None:
     long = [line for line in path.read_text(encoding="utf-8").split("\n") if len(line) > WIDTH]
     assert long == [], "run: python -m tests.template_format FILE"
-
-
-@pytest.mark.parametrize("folder", sorted(NOT_YET))
-def test_a_folder_that_is_formatted_is_taken_off_the_list(folder: str) -> None:
-    lines = [
-        line for path in _pages(frozenset({folder}), inside=True) for line in path.read_text().split("\n")
-    ]
-    assert any(len(line) > WIDTH for line in lines)
 
 
 @pytest.mark.parametrize(

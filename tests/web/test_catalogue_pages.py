@@ -171,7 +171,7 @@ def test_hr_decides_with_owner_dates_and_skills(
         ({"kind": ""}, "Kind: must be one of"),
         ({"strategic": "on"}, "a strategic skill needs an owner"),
         ({"strategic_from": "soon"}, "Enter a date"),
-        ({"more": "Juggling"}, "no loaded list holds"),
+        ({"more": "Juggling"}, "Load the list that contains"),
         ({"version": "x"}, "Reload the page."),
     ],
 )
