@@ -170,14 +170,14 @@ def test_a_manager_sees_no_leave_that_the_policy_does_not_count(
     assert "Leave that counts" not in data
     assert "arental" not in data
     assert "ick" not in data.replace("Nickname", "")
-    assert "family, sick leave, past raises." in why
+    assert "family status, sick leave, past raises." in why
 
 
 def test_a_manager_sees_the_leave_that_counts_and_no_other(
     core: Core, company: Company, imported: int
 ) -> None:
     data, why = _page(core, company, "Ada Example", "sick")
-    assert "Sick, 6 July 2026 – 10 July 2026" in data
+    assert "Sick, 6 July 2026 to 10 July 2026" in data
     assert "arental" not in data
     assert "sick leave" not in why
-    assert "family, past raises." in why
+    assert "family status, past raises." in why
