@@ -80,7 +80,7 @@ def test_pools_roll_up_and_teams_get_the_rate_of_their_own_pool(core: Core, comp
     assert cloud.planned.amount <= cloud.row.fitted < cloud.row.funding == 20_000
     sheet = worksheet.load(core, company.dana, cycle_id)
     assert sheet.budget.budget == euro(20_000)
-    assert abs(sheet.budget.suggested.amount - cloud.planned.amount) <= 1
+    assert abs(sheet.budget.recommended.amount - cloud.planned.amount) <= 1
     listed = team_list.teams_below(core, company.hr, cycle_id).teams
     assert next(t for t in listed if t.manager_id == company["Dana Lead"]).budget == sheet.budget
 
@@ -181,12 +181,12 @@ def test_reserved_money_that_is_too_little_is_refused_with_the_amount(core: Core
 def test_a_side_rule_moves_money_and_replays(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
     before = _lines(core, cycle_id)["*"]
-    most = worksheet.load(core, company.dana, cycle_id).budget.suggested.amount - 600
+    most = worksheet.load(core, company.dana, cycle_id).budget.recommended.amount - 600
     rule = SideRule("*", "org_unit", "Cloud", at_most=euro(most))
     budgets.add_side_rule(core, company.hr, cycle_id, rule)
     _remade(core, company, cycle_id)
     cloud = [one for one in _advice(core, cycle_id) if one.person_id == company["Ada Example"]]
-    assert worksheet.load(core, company.dana, cycle_id).budget.suggested.amount <= most
+    assert worksheet.load(core, company.dana, cycle_id).budget.recommended.amount <= most
     assert _lines(core, cycle_id)["*"].row.funding == before.row.funding
     assert cycle_replay.replay(core, cycle_id, cloud[0].person_id).matches
     budgets.remove_side_rule(core, company.hr, cycle_id, 0)

@@ -121,11 +121,11 @@ def test_a_budget_pays_for_lump_sums_and_says_the_same_everywhere(
     ]
     assert sum(row.paid_once is not None for row in sheet.rows) == 2
     assert sheet.budget.used.amount == sum(both)
-    assert empty.suggested == sheet.budget.suggested
+    assert empty.suggested == sheet.budget.recommended
     gia = _row(core, company, cycle_id, "Gia Mockup").advice
     assert gia is not None
     assert (
-        sheet.budget.suggested.amount == sum(both) + gia.planned.amount
+        sheet.budget.recommended.amount == sum(both) + gia.planned.amount
     )  # all but her are decided as suggested
     listed = team_list.teams_below(core, company.chief, cycle_id)
     mine = next(team for team in listed.teams if team.manager_id == company["Dana Lead"])
