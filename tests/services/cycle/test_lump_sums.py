@@ -121,7 +121,7 @@ def test_a_budget_pays_for_lump_sums_and_says_the_same_everywhere(
     ]
     assert sum(row.paid_once is not None for row in sheet.rows) == 2
     assert sheet.budget.used.amount == sum(both)
-    assert empty.suggested == sheet.budget.recommended
+    assert empty.recommended == sheet.budget.recommended
     gia = _row(core, company, cycle_id, "Gia Mockup").advice
     assert gia is not None
     assert (
@@ -288,7 +288,7 @@ def test_only_hr_approves_base_pay_above_its_range_and_the_list_of_teams_counts_
     assert {team.manager_id: team.for_hr for team in listed}[company["Dana Lead"]] == 1
     with pytest.raises(NotAllowed) as caught:
         approving.approve(core, company.chief, cycle_id, [company["Dev Placeholder"]])
-    assert "above the top of its range" in str(caught.value)
+    assert "above the range maximum" in str(caught.value)
     assert approving.approve(core, SECOND_HR, cycle_id, [company["Dev Placeholder"]]) == 1
 
 
