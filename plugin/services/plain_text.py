@@ -7,19 +7,22 @@ from collections.abc import Iterable, Iterator
 from plugin.domain import Json
 from plugin.errors import InvalidInput
 from plugin.store.fitting import is_storable
+from plugin.texts import _
 
 
 def require(sent: Iterable[tuple[str, str]]) -> None:
     """``sent``: field and text. InvalidInput names every field that holds a NUL or half a character."""
     wrong = {
-        name: "holds a sign that cannot be stored" for name, text in sent if not is_storable(name + text)
+        name: _("contains a character that cannot be stored")
+        for name, text in sent
+        if not is_storable(name + text)
     }
     if wrong:
         named = {name if is_storable(name) else "?": why for name, why in wrong.items()}
         raise InvalidInput(
-            f"{', '.join(named)}: holds a sign that cannot be stored",
+            _("%(named)s: contains a character that cannot be stored", named=", ".join(named)),
             fields=named,
-            remedy="type the text again instead of pasting it",
+            remedy=_("Type the text again instead of pasting it."),
         )
 
 

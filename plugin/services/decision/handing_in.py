@@ -26,7 +26,7 @@ from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import DecisionChange
 from plugin.store.operation import audits
-from plugin.texts import _
+from plugin.texts import _, ngettext
 
 
 def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
@@ -100,7 +100,10 @@ def submit(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
         gaps = [gap for case in team if (gap := missing(case.advice, case.decision))]
         if gaps:
             fields = {str(gap): str(gaps.count(gap)) for gap in dict.fromkeys(gaps)}
-            raise InvalidInput(f"{len(gaps)} rows are not complete", fields=fields)
+            raise InvalidInput(
+                ngettext("%(num)s row is not complete.", "%(num)s rows are not complete.", len(gaps)),
+                fields=fields,
+            )
         people = [case.advice.row.person_id for case in team if case.state in EDITABLE]
         if not people:
             raise NotAllowed(_("This team was already submitted."), code="submitted")

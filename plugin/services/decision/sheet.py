@@ -19,6 +19,7 @@ from plugin.services.decision.panel import Panel
 from plugin.services.decision.recommendation import Advice
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.decision.decisions import Decision
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class Worksheet(Team):
         for row in self.rows:
             if row.person_id == person_id:
                 return row
-        raise NotFound("no such person in this team")
+        raise NotFound(_("This person is not in this team."))
 
     @property
     def is_being_made_anew(self) -> bool:

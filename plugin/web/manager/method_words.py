@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from plugin.advisor.recommendation import wording
+from plugin.advisor.recommendation import messages
 from plugin.figures import writing
 from plugin.services.decision.method_facts import GuidanceFacts, ModelFacts
 from plugin.texts import N_, _, ngettext
@@ -71,7 +71,7 @@ def rules_see(facts: GuidanceFacts) -> list[str]:
 
 
 def model_sees(facts: GuidanceFacts) -> list[str]:
-    return _named(wording.FEATURES, facts.model_sees)
+    return _named(messages.FEATURES, facts.model_sees)
 
 
 def refused(facts: GuidanceFacts) -> list[tuple[str, str]]:

@@ -25,7 +25,6 @@ from plugin.advisor.policy import pay_policy  # noqa: E402
 from plugin.advisor.policy.pay_policy import Eligibility, Policy, Proration  # noqa: E402
 from plugin.advisor.policy.settings import AdvisorSettings, RewardedSkill  # noqa: E402
 from plugin.advisor.recommendation import codec, recommend  # noqa: E402
-from plugin.advisor.recommendation import snapshot as snapshots  # noqa: E402
 from plugin.advisor.recommendation.snapshot import EmployeeRow, LeavePeriod, Snapshot, snapshot  # noqa: E402
 from plugin.domain import JsonObject, canonical_json, content_hash  # noqa: E402
 from plugin.services.cycle import recommending  # noqa: E402
@@ -128,7 +127,7 @@ def documents(case: Case) -> list[JsonObject]:
 def write(folder: Path, case: Case) -> None:
     """The case's inputs, its documents one a line, and the hashes of all."""
     folder.mkdir(parents=True)
-    (folder / "snapshot.json.gz").write_bytes(gzip.compress(snapshots.to_json(case.snapshot), mtime=0))
+    (folder / "snapshot.json.gz").write_bytes(gzip.compress(codec.to_bytes(case.snapshot), mtime=0))
     (folder / "policy.json").write_bytes(pay_policy.to_json(case.policy))
     (folder / "settings.json").write_bytes(codec.to_bytes(case.settings))
     if case.model is not None:

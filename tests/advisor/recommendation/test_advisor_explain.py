@@ -16,7 +16,7 @@ from plugin.advisor.model.artefact import Artefact
 from plugin.advisor.model.predictor import Predictor
 from plugin.advisor.model.tables import TrainOptions
 from plugin.advisor.policy.rounding import money, money_parts, to_totals
-from plugin.advisor.recommendation import explain, recommend, shown, wording
+from plugin.advisor.recommendation import explain, messages, recommend, shown, wording
 from plugin.advisor.recommendation.ledger_steps import ORDER
 from plugin.advisor.recommendation.recommend import Run
 from plugin.advisor.recommendation.snapshot import snapshot
@@ -242,7 +242,8 @@ def test_summary_names_baseline_percent_and_strongest_reason(all_of_them: list[R
     text = wording.summary(found)
     assert f"{found.percent}%" in text
     assert (
-        wording.IN_SENTENCE[strongest.code].lower() in text.lower() or wording.reason_label(strongest) in text
+        messages.IN_SENTENCE[strongest.code].lower() in text.lower()
+        or wording.reason_label(strongest) in text
     )
 
 
