@@ -12,7 +12,7 @@ from plugin.advisor.recommendation.values import (
 )
 
 # code -> the sentences in which the engine said it; what stands in braces is a field of Facts
-REASONS = {
+REASONS = {  # machine text
     ReasonCode.NO_RATING: ("The rating (None) speaks for",),
     ReasonCode.RATING: ("The rating ({rating_label}) speaks for",),
     ReasonCode.NEW_SKILLS: ("New and verified since the last raise: ",),
@@ -34,7 +34,7 @@ REASONS = {
 }
 
 
-NOTES = {
+NOTES = {  # machine text
     NoteCode.HIRED_TOO_LATE: ("Hired on {on}, after {limit}: not in this cycle.",),
     NoteCode.PAY_SET_ELSEWHERE: ("Pay in {country} is set elsewhere",),
     NoteCode.RAISED_RECENTLY: ("Last raise {months} months ago, fewer than {least_months}:",),
@@ -58,14 +58,14 @@ NOTES = {
 }
 
 
-ABSTENTIONS = {
+ABSTENTIONS = {  # machine text
     AbstainCode.UNVERIFIED_DATA: ("No suggestion: the data of this person is not verified ({problem}).",),
     AbstainCode.TOO_FEW_COMPARABLE: ("No suggestion: too few comparable people ({people}).",),
     AbstainCode.OUT_OF_DISTRIBUTION: ("No suggestion: {feature} lies outside",),
 }
 
 
-CONFIDENCES = {
+CONFIDENCES = {  # machine text
     ConfidenceCode.TRACK_RECORD: (
         "In 8 of 10 of {people} similar cases of {year} the final raise was within {points} points",
     ),
@@ -75,7 +75,7 @@ CONFIDENCES = {
 }
 
 
-WHAT_IFS = {
+WHAT_IFS = {  # machine text
     WhatIfCode.NEXT_RATING: ("If the next rating were {rating}, the suggestion",),
     WhatIfCode.PATH: (
         "{badges} further verified skill badges would",
@@ -84,20 +84,20 @@ WHAT_IFS = {
 }
 
 
-MODEL_OFF = {
+MODEL_OFF = {  # machine text
     ModelOff.SWITCHED_OFF: ("The model is switched off by the kill switch",),
     ModelOff.NO_MODEL: ("No model is in use",),
     ModelOff.NOT_APPROVED: ("",),  # the verdict on that model
 }
 
 
-BASELINE = "Typical raise in {population}: {people} people in this cycle, before new skills"
+BASELINE = "Typical raise in {population}: {people} people in this cycle, before new skills"  # machine text
 
 
-PEERS_LEAST = "at least {people} are needed"
+PEERS_LEAST = "at least {people} are needed"  # machine text
 
 
-FEATURE_NAMES = {
+FEATURE_NAMES = {  # machine text
     "performance rating": "rating",
     "change of rating since the period before": "rating_change",
     "pay against the midpoint of its range": "compa_ratio",
