@@ -34,9 +34,10 @@ test-dates: $(VENV)/.test  ## what reads the clock, and the set-up of make demo,
 VERSIONS ?= 3.11 3.12 3.13
 test-versions:  ## the tests under each Python that is there: make test-versions VERSIONS="3.12 3.13" TESTS=tests/store
 	@missing=; for version in $(VERSIONS); do \
-	  if ! python$$version --version >/dev/null 2>&1; then missing="$$missing $$version"; continue; fi; \
+	  python=; for one in python$$version $(HOME)/.pyenv/versions/$$version.*/bin/python; do $$one --version >/dev/null 2>&1 && python=$$one && break; done; \
+	  [ -n "$$python" ] || { missing="$$missing $$version"; continue; }; \
 	  home=build/versions/$$version; echo "Python $$version"; \
-	  [ -x $$home/bin/pip ] || python$$version -m venv --clear $$home || exit 1; \
+	  [ -x $$home/bin/pip ] || $$python -m venv --clear $$home || exit 1; \
 	  $$home/bin/pip --disable-pip-version-check install --quiet -c constraints.txt -e '.[cpu,postgres,study,test]' || exit 1; \
 	  $$home/bin/pytest -p no:cacheprovider -m "not slow and not browser and not ralph" $(TESTS) || exit 1; \
 	done; [ -z "$$missing" ] || echo "not tested, no interpreter here:$$missing"
