@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import getpass
 
+import click
+
 from plugin import settings
 from plugin.services.core import Actor, Core, open_core
 
 
 def core(*, migrate_first: bool = False) -> Core:
-    """The core over the environment's settings; ConfigError says what is missing."""
-    return open_core(settings.load(), migrate_first=migrate_first)
+    """The core over the environment's settings; ConfigError says what is missing. Closed when the command ends."""
+    opened = open_core(settings.load(), migrate_first=migrate_first)
+    click.get_current_context().call_on_close(opened.database.close)
+    return opened
 
 
 def actor() -> Actor:

@@ -58,7 +58,7 @@ def run(core: Core, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
 
 def test_help_names_every_command_and_loads_nothing_else() -> None:
-    """What makes it quick: of our own two modules, of others only click."""
+    """What makes it quick: of our own three modules, of others only click."""
     program = (
         "import sys\nfrom plugin.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "own = {n for n in sys.modules if n.startswith('plugin.')}\n"
@@ -66,7 +66,7 @@ def test_help_names_every_command_and_loads_nothing_else() -> None:
         "print(sorted(own), sorted(n for n in others if not n.startswith('_')), len(sys.modules) < 200, file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert ran.stderr.strip() == "['plugin.cli', 'plugin.errors'] ['click'] True"
+    assert ran.stderr.strip() == "['plugin.cli', 'plugin.errors', 'plugin.texts'] ['click'] True"
     assert all(name in ran.stdout for name in COMMANDS)
 
 

@@ -62,9 +62,9 @@ SAMPLE = tuple(
 
 
 def run(day: Day, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """pytest as if it were that day. Monotonic clocks stay as they are: only the day is another."""
+    """pytest as if it were that day."""
     assert FAKETIME is not None
-    environment = {**os.environ, "TZ": ZONE, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    environment = {**os.environ, "TZ": ZONE}
     environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
     command = [
         FAKETIME,

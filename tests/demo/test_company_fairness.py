@@ -5,9 +5,10 @@ import pytest
 
 from plugin.advisor.fairness.gap import adjusted_gap
 from plugin.advisor.fairness.proxy import repair_labels
-from plugin.advisor.fairness.report import FairnessInput, Verdict, report
+from plugin.advisor.fairness.report import FairnessInput, report
 from plugin.demo.company import simulate_company
 from plugin.demo.company_truth import CompanySettings
+from plugin.domain import FairnessVerdict
 
 
 def first_cycle(bias):
@@ -26,7 +27,7 @@ def first_cycle(bias):
     )
 
 
-@pytest.mark.parametrize(("bias", "verdict"), [(0.0, Verdict.PASS), (0.8, Verdict.FAIL)])
+@pytest.mark.parametrize(("bias", "verdict"), [(0.0, FairnessVerdict.PASS), (0.8, FairnessVerdict.FAIL)])
 def test_injected_bias_is_found_and_its_absence_is_not_called_bias(bias, verdict):
     points, woman, _, family, rating = first_cycle(bias)
     found = report(
