@@ -348,7 +348,7 @@ def test_hr_decides_a_review_with_a_note(hana: Visitor, core: Core, world: World
     assert refused.status_code == 422
     assert "Say why" in refused.get_data(as_text=True)
     assert hana.post(address, {"outcome": "kept", "note": "Still used daily."}).status_code == 303
-    assert "Nothing waits" in text(hana, "/catalogue/reviews")
+    assert "No open reviews" in text(hana, "/catalogue/reviews")
     assert "Still used daily." in text(hana, "/catalogue/reviews?state=kept")
     assert skill_ledger.counts(core) == {"none": 1, "kept": 1}
     assert hana.post(address, {"outcome": "kept", "note": "Again."}).status_code == 409
@@ -356,7 +356,7 @@ def test_hr_decides_a_review_with_a_note(hana: Visitor, core: Core, world: World
 
 def test_a_persons_ledger_says_what_was_paid_and_what_is_new(hana: Visitor, core: Core, world: World) -> None:
     page = text(hana, f"/catalogue/people/{world.ada}")
-    for words in ("Merit cycle 2027", "Badge withdrawn", "Review: open", "New: may count"):
+    for words in ("Merit cycle 2027", "Badge withdrawn", "Review: undecided", "New: may count"):
         assert words in page
     with core.database.transaction() as tx:
         award = tables.badge_award

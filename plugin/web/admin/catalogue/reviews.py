@@ -22,7 +22,7 @@ REASONS = {
     "": N_("Badge valid again"),
 }
 STATES = {
-    ReviewState.OPEN: N_("Active"),
+    ReviewState.OPEN: N_("Undecided"),
     ReviewState.KEPT: N_("Kept"),
     ReviewState.WITHDRAWN: N_("Withdrawn"),
 }
