@@ -256,7 +256,7 @@ def test_advisor_abstains_and_leaves_the_guideline(changes: dict[str, object], c
         (),
     )
     assert found.abstain_code == code
-    assert wording.summary(found).startswith("No recommendation: ")
+    assert wording.summary(found).startswith("No recommendation")
     assert found.guideline.default > 0
     assert found.planned == found.guideline.default
 
