@@ -12,13 +12,16 @@ from plugin import web, webhooks
 from plugin.errors import ConfigError
 from plugin.services.core import Core
 from plugin.services.operation import topics
+from plugin.texts import _
 
 
 def create_app(core: Core) -> Flask:
     """A Flask application over ``core``. ConfigError when no secret key is set."""
     settings = core.settings
     if not settings.secret_key:
-        raise ConfigError("ADVISOR_SECRET_KEY is not set", remedy="make one: raise-advisor init --print-keys")
+        raise ConfigError(
+            _("ADVISOR_SECRET_KEY is not set"), remedy=_("create one: raise-advisor init --print-keys")
+        )
     app = Flask("plugin", static_folder=None, template_folder=None)
     app.extensions["core"] = core
     secure = settings.secure_cookies

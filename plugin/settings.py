@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from plugin import texts
 from plugin.errors import ConfigError
+from plugin.texts import _
 
 PREFIX = "ADVISOR_"
 SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "VAULT_KEYS", "DATABASE_URL", "METRICS_TOKEN"})
@@ -72,9 +73,14 @@ def _given(source: Mapping[str, str], names: Mapping[str, object]) -> dict[str, 
         from_file = variable != base and base.removeprefix(PREFIX) in SECRETS
         target = base if from_file else variable
         if target not in names:
-            raise ConfigError(f"{variable} is no setting of ours", remedy=_nearest(variable, names))
+            raise ConfigError(
+                _("%(variable)s is not a known setting", variable=variable), remedy=_nearest(variable, names)
+            )
         if target in given:
-            raise ConfigError(f"both {target} and {target}_FILE are set", remedy="keep one of them")
+            raise ConfigError(
+                _("both %(target)s and %(target)s_FILE are set", target=target),
+                remedy=_("keep one of the columns"),
+            )
         given[target] = _file(variable, source[variable]) if from_file else source[variable]
     return given
 
@@ -91,7 +97,8 @@ def _file(variable: str, path: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"{variable} names a file that cannot be read", remedy="check its path and rights"
+            _("the file named by %(variable)s can't be read", variable=variable),
+            remedy=_("check its path and permissions"),
         ) from error
 
 
@@ -101,7 +108,8 @@ def _parse(variable: str, text: str, default: object) -> object:
         return parsers[type(default)](text)
     except ValueError as error:
         raise ConfigError(
-            f"{variable} is not {_kind(default)}", remedy=f"give it as {_kind(default)}"
+            _("%(variable)s must look like %(default)s", variable=variable, default=_kind(default)),
+            remedy=_("enter a value such as %(default)s", default=_kind(default)),
         ) from error
 
 
@@ -125,26 +133,27 @@ def _words(text: str) -> tuple[str, ...]:
 def _check(settings: Settings) -> None:
     if settings.secret_key and len(settings.secret_key) < 32:
         raise ConfigError(
-            "ADVISOR_SECRET_KEY is shorter than 32 characters",
-            remedy="make one: raise-advisor init --print-keys",
+            _("ADVISOR_SECRET_KEY must have at least 32 characters"),
+            remedy=_("create one: raise-advisor init --print-keys"),
         )
     if not 0 < settings.port < 65536:
-        raise ConfigError("ADVISOR_PORT is no port", remedy="give a number from 1 to 65535")
+        raise ConfigError(_("ADVISOR_PORT must be a port number"), remedy=_("enter a number from 1 to 65535"))
     for name in ("allowed_networks", "badge_networks"):
         _check_networks(PREFIX + name.upper(), getattr(settings, name))
     try:
         ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(
-            f"ADVISOR_TIME_ZONE {settings.time_zone!r} is unknown", remedy="use a name such as Europe/Berlin"
+            _("ADVISOR_TIME_ZONE “%(time_zone)s” is unknown", time_zone=settings.time_zone),
+            remedy=_("use a name such as Europe/Berlin"),
         ) from error
     if settings.language not in texts.LOCALES:
         raise ConfigError(
-            f"ADVISOR_LANGUAGE {settings.language!r} is unknown",
-            remedy=f"use one of {', '.join(texts.LOCALES)}",
+            _("ADVISOR_LANGUAGE “%(language)s” is unknown", language=settings.language),
+            remedy=_("use one of %(locales)s", locales=", ".join(texts.LOCALES)),
         )
     if settings.log_level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        raise ConfigError("ADVISOR_LOG_LEVEL is unknown", remedy="use DEBUG, INFO, WARNING or ERROR")
+        raise ConfigError(_("ADVISOR_LOG_LEVEL is unknown"), remedy=_("use DEBUG, INFO, WARNING or ERROR"))
 
 
 def _check_networks(variable: str, networks: tuple[str, ...]) -> None:
@@ -153,7 +162,8 @@ def _check_networks(variable: str, networks: tuple[str, ...]) -> None:
             ip_network(cidr)
         except ValueError as error:
             raise ConfigError(
-                f"{variable} holds {cidr!r}", remedy="give networks such as 10.0.0.0/8"
+                _("%(variable)s contains “%(cidr)s”", variable=variable, cidr=cidr),
+                remedy=_("enter networks such as 10.0.0.0/8"),
             ) from error
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from plugin.errors import ConfigError, Tampered
+from plugin.texts import _
 
 
 class Secret:
@@ -42,13 +43,14 @@ class Vault:
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise ConfigError(
-                "ADVISOR_VAULT_KEYS is not set", remedy="make one: raise-advisor init --print-keys"
+                _("ADVISOR_VAULT_KEYS is not set"), remedy=_("create one: raise-advisor init --print-keys")
             )
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
             raise ConfigError(
-                "ADVISOR_VAULT_KEYS holds a malformed key", remedy="make one: raise-advisor init --print-keys"
+                _("ADVISOR_VAULT_KEYS holds a malformed key"),
+                remedy=_("create one: raise-advisor init --print-keys"),
             ) from error
 
     @staticmethod
@@ -64,8 +66,8 @@ class Vault:
             return Secret(self._fernet.decrypt(ciphertext.encode()).decode())
         except InvalidToken as error:
             raise Tampered(
-                "a stored secret fits none of the keys in ADVISOR_VAULT_KEYS",
-                remedy="put the key it was written with back into ADVISOR_VAULT_KEYS, or enter the secret again",
+                _("none of the keys in ADVISOR_VAULT_KEYS opens a stored secret"),
+                remedy=_("put the original key back into ADVISOR_VAULT_KEYS, or enter the secret again"),
             ) from error
 
     def rotate(self, ciphertext: str) -> str:
@@ -73,4 +75,4 @@ class Vault:
         try:
             return self._fernet.rotate(ciphertext.encode()).decode()
         except InvalidToken as error:
-            raise Tampered("a stored secret fits none of the keys in ADVISOR_VAULT_KEYS") from error
+            raise Tampered(_("none of the keys in ADVISOR_VAULT_KEYS opens a stored secret")) from error

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from plugin.badges.codes import CODES, BadgeProblem
 from plugin.domain import BadgeVerdict, StepState
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Inspection:
             BadgeVerdict.UNDETERMINED: StepState.UNKNOWN,
             BadgeVerdict.VALID: StepState.OK,
         }[CODES[code].outcome]
-        sentence = CODES[code].sentence
+        sentence = _(CODES[code].sentence)
         self.steps.append(Step(name, state, code, f"{sentence} ({detail[:300]})" if detail else sentence))
 
     @contextmanager

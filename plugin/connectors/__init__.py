@@ -9,6 +9,7 @@ from typing import cast
 from plugin.connectors.base import Connector
 from plugin.errors import ConfigError
 from plugin.manifest import Manifest, manifest_of, manifests, plugged
+from plugin.texts import _
 
 
 def available() -> list[Manifest]:
@@ -25,7 +26,7 @@ def load(slug: str) -> Connector:
         return cast("Connector", import_module(module).CONNECTOR)
     except (ImportError, AttributeError) as error:
         raise ConfigError(
-            f"the code of connector {slug} cannot be loaded",
+            _("the code of connector %(slug)s can't be loaded", slug=slug),
             code="no_connector",
-            remedy="install the package that brings it again",
+            remedy=_("reinstall the package that provides it"),
         ) from error

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from plugin.connectors.base import Probe
 from plugin.errors import AdvisorError
+from plugin.texts import _
 
-Result = TypeVar("Result")
+Result = TypeVar("Result")  # machine text
 
 
 def attempt(code: str, label: str, step: Callable[[], Result]) -> tuple[Probe, Result | None]:
@@ -16,11 +17,13 @@ def attempt(code: str, label: str, step: Callable[[], Result]) -> tuple[Probe, R
     try:
         result = step()
     except AdvisorError as error:
-        remedy = error.remedy or "try again later; if it stays so, ask the system's administrator"
+        remedy = error.remedy or _(
+            "try again later; if the problem continues, contact the system's administrator"
+        )
         return Probe(code, label, ok=False, detail=f"{error} ({error.code})", remedy=remedy), None
     return Probe(code, label, ok=True), result
 
 
 def not_tested(code: str, label: str) -> Probe:
     """A step that makes no sense after an earlier failure."""
-    return Probe(code, label, ok=None, detail="not tested, because an earlier step failed")
+    return Probe(code, label, ok=None, detail=_("not tested because an earlier step failed"))

@@ -31,6 +31,7 @@ from plugin.connectors.xapi_records import record_of, stream_of
 from plugin.domain import JsonObject, Record, Stream, aware
 from plugin.errors import AdvisorError, ConfigError, GiveUp, InvalidInput
 from plugin.http_client import Response, classify_status
+from plugin.texts import _
 from plugin.xapi import learning
 from plugin.xapi.formats import moment
 from plugin.xapi.statement import validate
@@ -88,7 +89,7 @@ class XapiLrs:
                 return
             asked[more] += 1
             if asked[more] > 3:
-                raise GiveUp("the store sends the same page again and again", code="paging_loop")
+                raise GiveUp(_("the record store keeps sending the same page"), code="paging_loop")
             response = _get(ctx, more)
 
     def map(self, ctx: Context, stream: Stream, raw: JsonObject) -> Record:
@@ -144,7 +145,9 @@ def _statements(response: Response) -> list[object]:
     found = body.get("statements") if isinstance(body, dict) else None
     if not isinstance(found, list):
         raise GiveUp(
-            "the answer holds no list of statements", code="not_xapi", remedy="check the endpoint's address"
+            _("the response must be a list of statements"),
+            code="not_xapi",
+            remedy=_("check the endpoint's address"),
         )
     return cast("list[object]", found)
 
@@ -157,7 +160,7 @@ def _more(ctx: Context, response: Response) -> str | None:
         return None
     endpoint, target = urlsplit(ctx.settings["endpoint"]), urlsplit(link)
     if target.netloc and target.netloc != endpoint.netloc:
-        raise ConfigError("the store's next page lies on another host", code="more_elsewhere")
+        raise ConfigError(_("the record store's next page is on another host"), code="more_elsewhere")
     path = target.path if target.path.startswith("/") else f"/{target.path}"
     return f"{endpoint.scheme}://{endpoint.netloc}{path}?{target.query}"
 

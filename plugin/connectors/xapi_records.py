@@ -20,6 +20,7 @@ from plugin.domain import (
     identifier,
 )
 from plugin.errors import InvalidInput, SkipRecord
+from plugin.texts import _
 from plugin.xapi import learning
 from plugin.xapi.formats import moment
 
@@ -58,9 +59,12 @@ def record_of(
     except InvalidInput as error:
         raise SkipRecord(str(error), code="unreadable") from error
     if fact is None or not fact.statement_id:
-        raise SkipRecord("the statement says nothing about an outcome of one person", code="no_outcome")
+        raise SkipRecord(_("the statement doesn't describe an outcome of one person"), code="no_outcome")
     if max(len(fact.activity_id), len(fact.badge_url or "")) > _LONGEST_ID:
-        raise SkipRecord(f"an id in the statement is longer than {_LONGEST_ID} signs", code="id_too_long")
+        raise SkipRecord(
+            _("ids in a statement can have at most %(longest_id)s characters", longest_id=_LONGEST_ID),
+            code="id_too_long",
+        )
     if stream is Stream.BADGES:
         return _badge(fact, people)
     return _learning(fact, people)
@@ -72,7 +76,9 @@ def _people(fact: learning.LearningFact) -> tuple[Identifier, ...]:
 
 def _learning(fact: learning.LearningFact, people: tuple[Identifier, ...]) -> LearningRecord:
     if fact.outcome not in _OUTCOMES:
-        raise SkipRecord(f"{fact.outcome.value} is no learning of one's own", code="no_outcome")
+        raise SkipRecord(
+            _("%(outcome)s is not a learning outcome", outcome=fact.outcome.value), code="no_outcome"
+        )
     outcome = _OUTCOMES[fact.outcome]
     achieved = outcome in (Outcome.COMPLETED, Outcome.PASSED)
     return LearningRecord(
@@ -96,7 +102,7 @@ def _hours(fact: learning.LearningFact, outcome: Outcome) -> Decimal | None:
 
 def _badge(fact: learning.LearningFact, people: tuple[Identifier, ...]) -> BadgeRecord:
     if not fact.badge_url:
-        raise SkipRecord("the statement names no badge assertion", code="no_assertion")
+        raise SkipRecord(_("the statement must name a badge assertion"), code="no_assertion")
     issuer = urlsplit(fact.badge_url)
     return BadgeRecord(
         source_id=str(fact.statement_id).lower(),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 
 class Clock(Protocol):
@@ -23,6 +24,7 @@ def aware(moment: datetime) -> datetime:
     """The same moment in UTC; InvalidInput when it has no zone."""
     if moment.tzinfo is None:
         raise InvalidInput(
-            f"time {moment.isoformat()} has no zone", remedy="give it with an offset, e.g. +00:00"
+            _("time %(moment)s needs a time zone", moment=moment.isoformat()),
+            remedy=_("add an offset, e.g. +00:00"),
         )
     return moment.astimezone(UTC)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 
 @dataclass(frozen=True, order=False)
@@ -18,10 +19,13 @@ class Money:
 
     def __post_init__(self) -> None:
         if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
-            raise InvalidInput(f"amount {self.amount!r} is not a finite decimal number")
+            raise InvalidInput(_("amount “%(amount)s” must be a finite decimal number", amount=self.amount))
         if len(self.currency) != 3 or not (self.currency.isascii() and self.currency.isupper()):
             raise InvalidInput(
-                f"currency {self.currency!r} is not a code of three capital letters (ISO 4217)"
+                _(
+                    "currency “%(currency)s” must be a three-letter currency code, e.g. EUR",
+                    currency=self.currency,
+                )
             )
 
     def __add__(self, other: Money) -> Money:
@@ -47,7 +51,12 @@ class Money:
     def _same(self, other: Money) -> Decimal:
         if other.currency != self.currency:
             raise InvalidInput(
-                f"cannot combine {self.currency} with {other.currency}", remedy="convert at the cycle's rate"
+                _(
+                    "%(currency)s and %(currency2)s can't be combined",
+                    currency=self.currency,
+                    currency2=other.currency,
+                ),
+                remedy=_("convert at the cycle's rate first"),
             )
         return other.amount
 
@@ -69,7 +78,12 @@ def largest_remainder(
     missing = int(total / step - sum(floors, Decimal(0)))
     if total % step != 0 or not 0 <= missing <= len(parts):
         raise InvalidInput(
-            f"parts that sum to {sum(parts, Decimal(0))} cannot be rounded to {total} in steps of {step}"
+            _(
+                "parts that sum to %(decimal)s can't be rounded to %(total)s in steps of %(step)s",
+                decimal=sum(parts, Decimal(0)),
+                total=total,
+                step=step,
+            )
         )
     order = sorted(range(len(parts)), key=lambda i: (floors[i] - parts[i] / step, i))
     chosen = set(order[:missing])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 
 class Role(StrEnum):
@@ -43,7 +44,7 @@ def identifier(kind: IdentifierKind, value: str) -> Identifier:
     if kind in (IdentifierKind.EMAIL, IdentifierKind.EMAIL_SHA1):
         text = text.lower().removeprefix("mailto:")
     if not text:
-        raise InvalidInput(f"empty {kind.value}", fields={kind.value: "is empty"})
+        raise InvalidInput(_("%(kind)s is required", kind=kind.value), fields={kind.value: _("is required")})
     return Identifier(kind, text)
 
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TypeAlias
 
 from plugin.errors import ConfigError, InvalidInput
+from plugin.texts import _
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -81,7 +82,8 @@ def networks(texts: Sequence[str]) -> tuple[Network, ...]:
             found.append(ip_network(text.strip()))
         except ValueError as error:
             raise InvalidInput(
-                f"{text!r} is not a network in CIDR form", remedy="write it like 10.20.0.0/16"
+                _("“%(text)s” must be a network in CIDR notation", text=text),
+                remedy=_("write it like 10.20.0.0/16"),
             ) from error
     return tuple(found)
 
@@ -116,9 +118,9 @@ class Guard:
             raise _refused("the address is not public and not in this connection's allowed networks")
         if scheme != "https":
             raise ConfigError(
-                "a public address is reached by https only",
+                _("public addresses must use https"),
                 code="https_required",
-                remedy="use an https address, or add the host's network to the allowed networks",
+                remedy=_("use an https address, or add the host's network to the allowed networks"),
             )
 
     def _is_allowed(self, address: Address) -> bool:
@@ -137,7 +139,9 @@ def _same(address: Address, network: Network) -> bool:
 
 def _refused(why: str) -> ConfigError:
     return ConfigError(
-        f"refused to connect: {why}",
+        _("refused to connect: %(why)s", why=why),
         code="address_refused",
-        remedy="check the address; an HR suite in your own network needs its network (CIDR) in the connection's settings",
+        remedy=_(
+            "check the address; for an HR suite in your own network, add that network (CIDR) to the connection's settings"
+        ),
     )

@@ -12,6 +12,7 @@ from typing import NoReturn, TypeAlias
 
 from plugin.domain import Json
 from plugin.errors import AdvisorError, AuthError, Conflict, GiveUp, NotFound, RetryLater
+from plugin.texts import _
 
 LONGEST_WAIT_SECONDS = 86_400.0
 
@@ -33,9 +34,9 @@ class Response:
             return _strict_json(self.body)
         except (ValueError, RecursionError) as error:
             raise GiveUp(
-                f"the answer (status {self.status}) is not JSON",
+                _("the response (status %(status)s) is not JSON", status=self.status),
                 code="not_json",
-                remedy="check the address: this looks like a page for people, not an API",
+                remedy=_("check the address: the response is a web page, not an API"),
             ) from _without_text(error)
 
 
@@ -50,9 +51,7 @@ def classify_status(response: Response) -> AdvisorError | None:
         return None
     said = f"the other side answered {status}"
     if status in (401, 403):
-        return AuthError(
-            said, code=f"http_{status}", remedy="check the credentials and the rights that they carry"
-        )
+        return AuthError(said, code=f"http_{status}", remedy=_("check the credentials and their permissions"))
     if status in (404, 410):
         return NotFound(said, code=f"http_{status}")
     if status in (409, 412):
@@ -86,21 +85,25 @@ def decompressed(body: bytes, encoding: str, cap: int) -> bytes:
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise GiveUp("the answer has an encoding that was not asked for", code="encoding")
+        raise GiveUp(_("the response has an encoding that was not requested"), code="encoding")
     decoder = zlib.decompressobj(wbits=47)  # gzip or zlib, found by the header
     try:
         content = decoder.decompress(body, cap + 1)
     except zlib.error as error:
-        raise GiveUp("the compressed answer is damaged", code="encoding") from error
+        raise GiveUp(_("the compressed response is damaged"), code="encoding") from error
     if len(content) > cap:
         raise too_large(cap)
     if not decoder.eof:
-        raise RetryLater("the compressed answer was cut off", code="cut_off")
+        raise RetryLater(_("the compressed response is incomplete"), code="cut_off")
     return content
 
 
 def too_large(cap: int) -> GiveUp:
-    return GiveUp(f"the answer is larger than {cap} bytes", code="too_large", remedy="ask for smaller pages")
+    return GiveUp(
+        _("the response is larger than %(cap)s bytes", cap=cap),
+        code="too_large",
+        remedy=_("request smaller pages"),
+    )
 
 
 def _strict_json(body: bytes) -> Json:

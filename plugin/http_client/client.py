@@ -20,6 +20,7 @@ from plugin.http_client.call_log import CallRecord, OnCall
 from plugin.http_client.exchange import Exchange, Limits
 from plugin.http_client.outgoing import Outgoing, basic, encoded, origin, with_params
 from plugin.http_client.transport import Deadline, Resolver, Transport, resolve
+from plugin.texts import _
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -194,7 +195,7 @@ class BoundClient:
                 ):
                     raise
                 self._sleep(pause)
-        raise GiveUp("no attempt was allowed", code="attempts")
+        raise GiveUp(_("no attempt was allowed"), code="attempts")
 
     def _judged(self, call: Outgoing, deadline: Deadline) -> Response:
         response = self._followed(call, deadline)
@@ -204,19 +205,21 @@ class BoundClient:
         return response
 
     def _followed(self, call: Outgoing, deadline: Deadline) -> Response:
-        for _ in range(4):
+        for _other in range(4):
             response = self._exchange.once(call, deadline)
             if response.status not in _REDIRECTS:
                 return response
             target = urljoin(call.url, response.headers.get("location", ""))
             if call.method not in ("GET", "HEAD") or origin(target) != origin(call.url):
                 raise ConfigError(
-                    f"the other side redirects ({response.status}) to another place",
+                    _("the remote system redirects (%(status)s) to another address", status=response.status),
                     code="redirect",
-                    remedy="enter the final address; redirects to another host, port or scheme are not followed",
+                    remedy=_(
+                        "enter the final address; redirects to another host, port or scheme are not followed"
+                    ),
                 )
             call = replace(call, url=target)
-        raise ConfigError("more than 3 redirects", code="redirect", remedy="check the address")
+        raise ConfigError(_("more than 3 redirects"), code="redirect", remedy=_("check the address"))
 
     def _pause(self, attempt: int, wait: float | None) -> float:
         """Seconds: what the other side asked for, else full jitter below 0.5, 1, 2 … s."""

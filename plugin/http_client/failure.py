@@ -8,6 +8,7 @@ import requests
 import urllib3
 
 from plugin.errors import AdvisorError, ConfigError, GiveUp, RetryLater
+from plugin.texts import _
 
 
 def failure(error: Exception) -> AdvisorError:
@@ -15,34 +16,40 @@ def failure(error: Exception) -> AdvisorError:
     chain = _chain(error)
     if any(isinstance(one, ssl.SSLCertVerificationError) for one in chain):
         return ConfigError(
-            "the server's certificate cannot be trusted",
+            _("the server's certificate is not trusted"),
             code="tls",
-            remedy="check the address and the certificate",
+            remedy=_("check the address and the certificate"),
         )
     if any(isinstance(one, urllib3.exceptions.NameResolutionError) for one in chain):
-        return RetryLater("the host name cannot be resolved", code="dns", remedy="check the host name")
+        return RetryLater(_("the host name can't be resolved"), code="dns", remedy=_("check the host name"))
     if any(
         isinstance(one, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
         for one in chain
     ):
         return RetryLater(
-            "no connection to the host", code="unreachable", remedy="check address, port and firewall"
+            _("no connection to the host"),
+            code="unreachable",
+            remedy=_("check the address, the port and the firewall"),
         )
     if any(isinstance(one, ssl.SSLError) for one in chain):
         return ConfigError(
-            "no TLS connection was agreed", code="tls", remedy="check that the port speaks https"
+            _("the TLS connection could not be established"),
+            code="tls",
+            remedy=_("check that the port uses https"),
         )
     if any(
         isinstance(one, TimeoutError | requests.Timeout | urllib3.exceptions.TimeoutError) for one in chain
     ):
-        return RetryLater("no complete answer within the time limit", code="timeout")
+        return RetryLater(_("no complete response within the time limit"), code="timeout")
     if any(isinstance(one, _UNSENDABLE) for one in chain):
         return ConfigError(
-            "the request cannot be sent as it is", code="bad_request", remedy="check address and credentials"
+            _("the request can't be sent in this form"),
+            code="bad_request",
+            remedy=_("check the address and the credentials"),
         )
     if any(isinstance(one, OSError | urllib3.exceptions.HTTPError) for one in chain):
-        return RetryLater("the connection broke", code="broken")
-    return GiveUp("the answer cannot be read", code="unreadable")
+        return RetryLater(_("the connection was interrupted"), code="broken")
+    return GiveUp(_("the response can't be read"), code="unreadable")
 
 
 _UNSENDABLE = (

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from plugin.domain import Json
 from plugin.errors import ConfigError
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ def check_url(url: str) -> None:
 
 
 def _bad_url(why: str) -> ConfigError:
-    return ConfigError(f"the address cannot be used: {why}", code="bad_url", remedy="check the address")
+    return ConfigError(
+        _("the address can't be used: %(why)s", why=why), code="bad_url", remedy=_("check the address")
+    )
 
 
 def origin(url: str) -> tuple[str, str | None, int]:

@@ -13,6 +13,7 @@ from marshmallow import ValidationError
 from plugin.errors import ConfigError
 from plugin.manifest.model import Manifest
 from plugin.manifest.schema import ManifestSchema
+from plugin.texts import _
 
 GROUP = "raise_advisor.connectors"
 """Entry points ``<slug> = <module>``: the module's package holds ``<slug>.json``, the module has ``CONNECTOR``."""
@@ -23,12 +24,19 @@ def parse_manifest(text: str, slug: str) -> Manifest:
     try:
         manifest = ManifestSchema().load(json.loads(text))
     except json.JSONDecodeError as error:
-        raise ConfigError(f"manifest {slug} is not JSON: line {error.lineno}", code="manifest") from error
+        raise ConfigError(
+            _("manifest %(slug)s is not JSON: line %(lineno)s", slug=slug, lineno=error.lineno),
+            code="manifest",
+        ) from error
     except ValidationError as error:
-        raise ConfigError(f"manifest {slug}: {error.messages}", code="manifest") from error
+        raise ConfigError(
+            _("manifest %(slug)s: %(messages)s", slug=slug, messages=error.messages), code="manifest"
+        ) from error
     assert isinstance(manifest, Manifest)
     if manifest.slug != slug:
-        raise ConfigError(f"manifest {slug} calls itself {manifest.slug}", code="manifest")
+        raise ConfigError(
+            _("manifest %(slug)s has the name %(slug2)s", slug=slug, slug2=manifest.slug), code="manifest"
+        )
     return manifest
 
 
@@ -37,13 +45,13 @@ def manifests() -> tuple[Manifest, ...]:
     """All manifests of this installation, by title. ConfigError when one is wrong or two have the same slug."""
     own = [(path.name.removesuffix(".json"), path) for path in _own_files()]
     others = [(point.name, _beside(point)) for point in plugged()]
-    slugs = [slug for slug, _ in own + others]
+    slugs = [slug for slug, _other in own + others]
     twice = {slug for slug in slugs if slugs.count(slug) > 1}
     if twice:
         raise ConfigError(
-            f"more than one connector is called {', '.join(sorted(twice))}",
+            _("more than one connector has the name %(twice)s", twice=", ".join(sorted(twice))),
             code="manifest",
-            remedy="uninstall one of the packages that bring it",
+            remedy=_("uninstall one of the packages that provide it"),
         )
     found = [parse_manifest(path.read_text(encoding="utf-8"), slug) for slug, path in own + others]
     return tuple(sorted(found, key=lambda one: one.title))
@@ -55,7 +63,9 @@ def manifest_of(slug: str) -> Manifest:
         if one.slug == slug:
             return one
     raise ConfigError(
-        f"there is no connector {slug!r}", code="no_connector", remedy="install the package that brings it"
+        _("connector “%(slug)s” doesn't exist", slug=slug),
+        code="no_connector",
+        remedy=_("install the package that provides it"),
     )
 
 

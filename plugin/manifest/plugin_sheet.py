@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from plugin.domain import JsonObject, Role, Stream
 from plugin.errors import ConfigError
+from plugin.texts import _
 
 
 def _line() -> fields.String:
@@ -123,5 +124,7 @@ def plugin_sheet() -> JsonObject:
     try:
         PluginSheetSchema().load(sheet)
     except ValidationError as error:
-        raise ConfigError(f"manifests/plugin.json: {error.messages}", code="manifest") from error
+        raise ConfigError(
+            _("manifests/plugin.json: %(messages)s", messages=error.messages), code="manifest"
+        ) from error
     return sheet

@@ -15,7 +15,7 @@ from plugin.errors import InvalidInput
 from plugin.figures.marks import FILE
 from plugin.figures.reading import read_integer
 from plugin.manifest.model import Manifest, Setting, SettingType
-from plugin.texts import locale
+from plugin.texts import _, locale
 
 _TRUE = {True, "true", "on", "yes", "1"}
 _FALSE = {False, "false", "off", "no", "0", ""}
@@ -38,7 +38,7 @@ class _Url(_Text):
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
             parts = urlsplit(text)
-            _ = parts.port
+            _other = parts.port
         except ValueError as error:
             raise ValidationError("is not an address") from error
         if parts.scheme not in ("https", "http") or not parts.hostname or " " in text:
@@ -109,7 +109,8 @@ def load_settings(manifest: Manifest, values: Mapping[str, Json]) -> dict[str, A
         loaded: dict[str, Any] = settings_schema(manifest)().load(given)
     except ValidationError as error:
         raise InvalidInput(
-            f"the settings of {manifest.title} cannot be used", fields=_messages(error.messages_dict)
+            _("the settings of %(title)s are not valid", title=manifest.title),
+            fields=_messages(error.messages_dict),
         ) from None
     return loaded
 

@@ -10,6 +10,7 @@ from plugin.errors import ConfigError
 from plugin.settings import Settings
 from plugin.store import migrate
 from plugin.store.database import Database
+from plugin.texts import _
 from plugin.vault import Vault
 
 
@@ -32,7 +33,9 @@ def open_core(settings: Settings, *, clock: Clock = utc_now, migrate_first: bool
         migrate.upgrade(database)
     elif migrate.pending(database):
         raise ConfigError(
-            "the database is not of this release", code="migrate", remedy="run: raise-advisor db upgrade"
+            _("the database does not match this release"),
+            code="migrate",
+            remedy=_("run: raise-advisor db upgrade"),
         )
     return Core(settings, database, vault, clock)
 

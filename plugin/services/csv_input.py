@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from plugin.errors import InvalidInput
 from plugin.services import plain_text
+from plugin.texts import _, ngettext
 
 T = TypeVar("T")
 
@@ -24,8 +25,14 @@ def read_all(
     names = [(name or "").strip() for name in reader.fieldnames or ()]
     if set(names) - set(columns) or set(needed) - set(names):
         raise InvalidInput(
-            f"the file's columns are {', '.join(names) or 'missing'}",
-            fields={"file": f"columns: {', '.join(columns)}; needed: {', '.join(needed)}"},
+            _("the file's columns are %(names)s", names=", ".join(names) or "missing"),
+            fields={
+                "file": _(
+                    "columns: %(columns)s; needed: %(needed)s",
+                    columns=", ".join(columns),
+                    needed=", ".join(needed),
+                )
+            },
         )
     found, wrong = list[T](), dict[str, str]()
     for line, row in enumerate(reader, start=2):
@@ -38,5 +45,8 @@ def read_all(
         except InvalidInput as error:
             wrong[f"line {line}"] = str(error)
     if wrong:
-        raise InvalidInput(f"{len(wrong)} lines cannot be used", fields=wrong)
+        raise InvalidInput(
+            ngettext("%(num)s line can't be imported", "%(num)s lines can't be imported", len(wrong)),
+            fields=wrong,
+        )
     return found

@@ -18,6 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -94,11 +95,11 @@ def _to_units(digits: int, *, rounds: bool) -> Callable[[Decimal | None], int | 
         if not isinstance(value, Decimal):
             raise TypeError(f"{type(value).__name__} is no Decimal")
         if not value.is_finite() or (value.adjusted() + digits >= LONGEST and value):
-            raise Misfit("is too large a number")
+            raise Misfit(_("is too large"))
         scaled = value * unit
         whole = scaled.to_integral_value(ROUND_HALF_UP)
         if whole != scaled and not rounds:
-            raise Misfit(f"has more than {digits} decimals")
+            raise Misfit(_("has more than %(digits)s decimal places", digits=digits))
         return int(whole)
 
     return units
@@ -160,7 +161,7 @@ class _Summed(TypeDecorator[Decimal]):
         self.digits = digits
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal:  # noqa: ARG002
-        high, _, low = str(value or 0).partition(":")
+        high, _other, low = str(value or 0).partition(":")
         units = int(high) * PART + int(low) if low else int(high)
         return _from_units(self.digits)(units) or Decimal(0)
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
 from plugin.errors import ConfigError, RetryLater
+from plugin.texts import _
 
 Tx: TypeAlias = sa.Connection
 """One open transaction; made by Database only, passed to every function of the store."""
@@ -31,8 +32,11 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
             raise ConfigError(
-                f"ADVISOR_DATABASE_URL names {self.url.get_backend_name()!r}",
-                remedy="use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+                _(
+                    "ADVISOR_DATABASE_URL names the unsupported database “%(get_backend_name)s”",
+                    get_backend_name=self.url.get_backend_name(),
+                ),
+                remedy=_("use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"),
             )
         if self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
@@ -53,8 +57,8 @@ class Database:
             engine = sa.create_engine(self.url, **options)
         except ModuleNotFoundError as error:
             raise ConfigError(
-                f"the database driver {error.name} is not installed",
-                remedy="pip install 'raise-advisor[postgres]'",
+                _("the database driver %(error)s is not installed", error=error.name),
+                remedy=_("pip install 'raise-advisor[postgres]'"),
             ) from error
         if self.is_sqlite:
             sa.event.listen(engine, "connect", _tune_sqlite)
@@ -103,9 +107,9 @@ class Database:
             connection = self.engine.connect()
         except OperationalError as error:
             raise RetryLater(
-                "the database does not answer",
+                _("the database does not respond"),
                 code="database",
-                remedy="start it, or check ADVISOR_DATABASE_URL",
+                remedy=_("start the database, or check ADVISOR_DATABASE_URL"),
             ) from error
         with connection:
             yield connection

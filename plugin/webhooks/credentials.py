@@ -17,6 +17,7 @@ from hashlib import sha256
 
 from plugin.errors import AuthError, ConfigError
 from plugin.services.core import Core
+from plugin.texts import _
 from plugin.vault import Secret
 
 LIFETIME_SECONDS = 3600
@@ -53,12 +54,14 @@ def new_client_secret() -> tuple[Secret, str]:
 def client_of(connection_id: int, client_id: str, stored_secret: str) -> Client:
     """``stored_secret`` as the connection holds it: the secret itself, or ``sha256:`` and its hash. ConfigError when it is empty."""
     if not client_id or not stored_secret:
-        raise ConfigError("the receiver has no client id or secret", remedy="enter both in its settings")
+        raise ConfigError(
+            _("the receiver needs a client ID and a secret"), remedy=_("enter both in its settings")
+        )
     if stored_secret.startswith(_HASHED):
         try:
             digest = bytes.fromhex(stored_secret.removeprefix(_HASHED))
         except ValueError as error:
-            raise ConfigError("the client secret's hash is malformed") from error
+            raise ConfigError(_("the client secret's hash is malformed")) from error
     else:
         digest = sha256(stored_secret.encode()).digest()
     return Client(connection_id, client_id, digest)
@@ -70,18 +73,18 @@ def check_secret(client: Client, client_id: str, secret: str) -> None:
     digest = sha256(secret.encode("utf-8", "replace")).digest()
     same_secret = hmac.compare_digest(client.digest, digest)
     if not (same_id and same_secret and client is not NOBODY):
-        raise AuthError("client id or secret is wrong")
+        raise AuthError(_("the client ID or secret is incorrect"))
 
 
 def basic(header: str) -> tuple[str, str]:
     """User and password of a Basic header; AuthError when it is none."""
-    kind, _, text = header.partition(" ")
+    kind, _other, text = header.partition(" ")
     try:
         user, colon, password = b64decode(text.strip(), validate=True).decode().partition(":")
     except ValueError as error:
-        raise AuthError("the Authorization header cannot be read") from error
+        raise AuthError(_("the Authorization header can't be read")) from error
     if kind.lower() != "basic" or not colon:
-        raise AuthError("the Authorization header is not Basic")
+        raise AuthError(_("the Authorization header must be Basic"))
     return user, password
 
 
@@ -99,22 +102,24 @@ def issue(core: Core, client: Client, scopes: Iterable[str], now: datetime) -> s
 
 def scopes_of(core: Core, client: Client, token: str, now: datetime) -> frozenset[str]:
     """What a token allows at this client's connection; AuthError when it is forged, old, or another's."""
-    payload, _, seal = token.partition(".")
+    payload, _other, seal = token.partition(".")
     raw = payload.encode("utf-8", "replace")
     keys = (core.settings.secret_key, *core.settings.secret_key_fallbacks)
     right = [hmac.compare_digest(_seal(key, raw).encode(), seal.encode("utf-8", "replace")) for key in keys]
     if not any(right):
-        raise AuthError("the access token is not ours")
+        raise AuthError(_("the access token is not valid here"))
     told = json.loads(urlsafe_b64decode(raw + b"=" * (-len(raw) % 4)))
     if (told["connection"], told["mark"]) != (client.connection_id, client.mark):
-        raise AuthError("the access token is another client's, or its secret was changed")
+        raise AuthError(_("the access token belongs to another client, or its secret was changed"))
     if now.timestamp() >= told["until"]:
-        raise AuthError("the access token has expired")
+        raise AuthError(_("the access token has expired"))
     return frozenset(str(told["scope"]).split())
 
 
 def _seal(key: str, payload: bytes) -> str:
     if not key:
-        raise ConfigError("ADVISOR_SECRET_KEY is not set", remedy="make one: raise-advisor init --print-keys")
+        raise ConfigError(
+            _("ADVISOR_SECRET_KEY is not set"), remedy=_("create one: raise-advisor init --print-keys")
+        )
     purpose = hmac.digest(key.encode(), _PURPOSE, "sha256")
     return urlsafe_b64encode(hmac.digest(purpose, payload, "sha256")).rstrip(b"=").decode()

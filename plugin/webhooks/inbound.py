@@ -14,6 +14,7 @@ from plugin.connectors.base import Context, RawRequest, Receiver, Verified
 from plugin.errors import AdvisorError, AuthError, NotFound
 from plugin.services.core import Core
 from plugin.services.sources import connection_setup, inbound_events
+from plugin.texts import _
 from plugin.vault import Secret
 from plugin.webhooks import signing
 from plugin.webhooks.answers import caller, capped_body, core, limited, speak_json
@@ -67,7 +68,7 @@ def _verified(core_: Core, connection_id: int, slug: str, raw: RawRequest) -> Ve
     declared = manifest.manifest_of(slug).webhook
     connector, ctx = connection_setup.opened(core_, connection_id)
     if declared is None or declared.dialect == LRS:
-        raise AuthError(f"connector {slug} has no webhook")
+        raise AuthError(_("connector %(slug)s has no webhook", slug=slug))
     if declared.dialect == STANDARD:
         return _standard(ctx, raw, raw.received_at)
     verify: Callable[[Context, RawRequest], Verified] = cast("Receiver", connector).verify
@@ -77,9 +78,9 @@ def _verified(core_: Core, connection_id: int, slug: str, raw: RawRequest) -> Ve
 def _standard(ctx: Context, raw: RawRequest, now: datetime) -> Verified:
     secret = ctx.settings.get("webhook_secret")
     if not secret:
-        raise AuthError("no webhook secret is set")
+        raise AuthError(_("no webhook secret is set"))
     message_id = signing.verify([Secret(str(secret))], raw.headers, raw.body, now)
     try:
         return Verified(message_id, json.loads(raw.body))
     except (ValueError, RecursionError) as error:
-        raise AuthError("the signed body is not JSON") from error
+        raise AuthError(_("the signed body is not JSON")) from error

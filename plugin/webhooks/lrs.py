@@ -19,6 +19,7 @@ from plugin.domain import JsonObject
 from plugin.errors import AdvisorError, AuthError, InvalidInput, NotAllowed, NotFound
 from plugin.services.sources import connection_setup, inbound_events, statements
 from plugin.services.sources.statements import Sender
+from plugin.texts import _
 from plugin.webhooks import answers, credentials
 from plugin.webhooks.answers import caller, capped_body, core, limited, problem
 from plugin.webhooks.credentials import NOBODY, READ, SCOPES, WRITE, Client
@@ -89,7 +90,9 @@ def post(hook_token: str) -> Response:
     body = _json_body()
     batch = body if isinstance(body, list) else [body]
     if len(batch) > _MOST_STATEMENTS:
-        raise InvalidInput(f"a batch holds at most {_MOST_STATEMENTS} statements")
+        raise InvalidInput(
+            _("a batch can hold at most %(most_statements)s statements", most_statements=_MOST_STATEMENTS)
+        )
     places = [f"[{index}]" for index in range(len(batch))] if isinstance(body, list) else [""]
     checked = [_checked(one, version, receiver, place) for one, place in zip(batch, places, strict=True)]
     _need_once([str(one["id"]).lower() for one in checked if "id" in one])
@@ -116,11 +119,11 @@ def get(hook_token: str) -> Response:
     _version()
     key = "voidedStatementId" if "voidedStatementId" in request.args else "statementId"
     if set(request.args) - {key, "format", "attachments"}:
-        raise InvalidInput("this receiver gives one statement by its id and answers no queries")
+        raise InvalidInput(_("this receiver returns single statements by id and does not answer queries"))
     name = _statement_id(key)
     found = statements.find(core(), receiver.client.connection_id, name)
     if found is None or found.is_voided != (key == "voidedStatementId"):
-        raise NotFound("there is no such statement")
+        raise NotFound(_("the statement doesn't exist"))
     response = jsonify(found.raw)
     response.last_modified = found.received_at
     return response
@@ -129,7 +132,9 @@ def get(hook_token: str) -> Response:
 def _statement_id(key: str) -> str:
     given = request.args.getlist(key)
     if len(given) != 1 or not is_uuid(given[0]):
-        raise InvalidInput(f"{key} must stand in the address once, as a UUID", fields={key: "is no UUID"})
+        raise InvalidInput(
+            _("the address must contain %(key)s once, as a UUID", key=key), fields={key: _("must be a UUID")}
+        )
     return given[0]
 
 
@@ -137,14 +142,16 @@ def _version() -> str:
     """The version header, which every statement request must carry (Communication 3.3)."""
     given = request.headers.get("X-Experience-API-Version", "")
     if not _VERSION.fullmatch(given):
-        raise InvalidInput(f"X-Experience-API-Version must be one of {', '.join(VERSIONS)}")
+        raise InvalidInput(
+            _("X-Experience-API-Version must be one of %(versions)s", versions=", ".join(VERSIONS))
+        )
     return given
 
 
 def _json_body() -> object:
     body = capped_body()
     if request.mimetype != "application/json":
-        raise InvalidInput("the body must be application/json; attachments are not taken")
+        raise InvalidInput(_("the body must be application/json; attachments are not accepted"))
     value = parse(body, max_bytes=core().settings.max_body_bytes)
     if b"\\u0000" in body and _holds_nul(value):
         raise InvalidStatement(Problem("text_invalid", "", "holds a NUL, which PostgreSQL cannot store"))
@@ -186,7 +193,7 @@ def _receiver(hook_token: str) -> _Receiver:
         source = inbound_events.source(core(), hook_token)
         declared = manifest.manifest_of(source.connector).webhook
         if declared is None or declared.dialect != LRS:
-            raise NotFound("this connection receives no statements")
+            raise NotFound(_("this connection does not receive statements"))
         settings = connection_setup.opened(core(), source.id)[1].settings
         client = credentials.client_of(
             source.id, str(settings.get("client_id") or ""), str(settings.get("client_secret") or "")
@@ -201,11 +208,11 @@ def _allowed(hook_token: str, wanted: frozenset[str]) -> _Receiver:
     """AuthError for a caller without credentials that fit, NotAllowed for a token without the scope."""
     receiver = _receiver(hook_token)
     header = request.headers.get("Authorization", "")
-    kind, _, token = header.partition(" ")
+    kind, _other, token = header.partition(" ")
     if kind.lower() == "bearer":
         scopes = credentials.scopes_of(core(), receiver.client, token.strip(), core().clock())
         if not scopes & wanted:
-            raise NotAllowed("the access token lacks the scope", code="insufficient_scope")
+            raise NotAllowed(_("the access token lacks the scope"), code="insufficient_scope")
     else:
         credentials.check_secret(receiver.client, *credentials.basic(header))
     return receiver

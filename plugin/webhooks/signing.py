@@ -16,6 +16,7 @@ from datetime import datetime
 
 from plugin.domain import aware
 from plugin.errors import AuthError, ConfigError, InvalidInput
+from plugin.texts import _
 from plugin.vault import Secret
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
@@ -38,7 +39,9 @@ def secret_key(secret: Secret) -> bytes:
         key = b""  # the cause would quote the secret
     if not _SHORTEST <= len(key) <= _LONGEST:
         raise ConfigError(
-            "the webhook secret is malformed", code="secret", remedy="whsec_ and base64 of 24 to 64 bytes"
+            _("the webhook secret is malformed"),
+            code="secret",
+            remedy=_("enter whsec_ and base64 of 24 to 64 bytes"),
         )
     return key
 
@@ -46,9 +49,11 @@ def secret_key(secret: Secret) -> bytes:
 def sign(secrets: Sequence[Secret], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
     """The three headers, with one signature per secret (newest first). ``at`` is aware; InvalidInput otherwise, or for a bad id."""
     if not secrets:
-        raise ConfigError("there is no secret to sign with", code="secret")
+        raise ConfigError(_("a secret is needed to sign with"), code="secret")
     if not _MESSAGE_ID.fullmatch(message_id):
-        raise InvalidInput("a message id is 1 to 256 of A-Z a-z 0-9 _ . : = / + @ ~ -")
+        raise InvalidInput(
+            _("a message id must have 1 to 256 characters out of A-Z a-z 0-9 _ . : = / + @ ~ -")
+        )
     stamp = str(int(aware(at).timestamp()))
     digests = [_digest(secret_key(secret), message_id, stamp, body) for secret in secrets]
     signatures = " ".join("v1," + b64encode(digest).decode() for digest in digests)
@@ -70,7 +75,7 @@ def verify(secrets: Sequence[Secret], headers: Mapping[str, str], body: bytes, n
     ]
     in_order = bool(_MESSAGE_ID.fullmatch(message_id)) and _is_recent(stamp, now)
     if not (any(right) and in_order and secrets):
-        raise AuthError("the webhook's signature does not hold", code="signature")
+        raise AuthError(_("the webhook's signature is not valid"), code="signature")
     return message_id
 
 
@@ -86,7 +91,7 @@ def _signatures(header: str) -> list[bytes]:
 
 
 def _decoded(part: str) -> bytes:
-    version, _, text = part.partition(",")
+    version, _other, text = part.partition(",")
     if version != "v1" or not text.isascii():
         return b""
     try:

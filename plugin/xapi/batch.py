@@ -12,6 +12,7 @@ from typing import IO, BinaryIO, cast
 
 from plugin.domain import StatementVerdict
 from plugin.errors import InvalidInput
+from plugin.texts import _
 from plugin.xapi.problem import InvalidStatement
 from plugin.xapi.reading import MAX_BYTES, parse
 from plugin.xapi.statement import problems
@@ -62,7 +63,8 @@ def judge_file(name: str, stdin: BinaryIO, *, version: str = "auto") -> Iterator
     except (OSError, EOFError, zlib.error) as cause:
         reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else "damaged gzip data"
         raise InvalidInput(
-            f"{name} cannot be read: {reason}", remedy="name a readable JSON lines file"
+            _("%(name)s can't be read: %(reason)s", name=name, reason=reason),
+            remedy=_("enter the name of a readable JSON lines file"),
         ) from cause
 
 

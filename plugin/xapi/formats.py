@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 # RFC 3987: characters beyond ASCII that an IRI may hold (ucschar); planes 1 to 14 without their last two code points.
 _UCS = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
@@ -153,7 +154,7 @@ def moment(value: str) -> datetime:
     """The UTC time of a timestamp, to the microsecond; a leap second becomes the second after it. InvalidInput otherwise."""
     found = _read(value) if _TIME.fullmatch(value) else None
     if found is None:
-        raise InvalidInput("a time must be written as RFC 3339 says, with its zone")
+        raise InvalidInput(_("a time must follow RFC 3339 and include its time zone"))
     return found
 
 
@@ -179,12 +180,12 @@ def duration_seconds(value: str) -> Decimal:
     """Seconds of a duration; a year counts 365 days and a month 30, since the text alone does not say which. InvalidInput otherwise."""
     match = _DURATION.fullmatch(value)
     if match is None or not is_duration(value):
-        raise InvalidInput("a duration must be written as ISO 8601 section 4.4.3.2 says")
+        raise InvalidInput(_("a duration must follow ISO 8601 section 4.4.3.2"))
     amounts = zip(match.groups(), _SECONDS_PER, strict=True)
     return sum((_decimal(text) * unit for text, unit in amounts if text), Decimal(0))
 
 
 def _decimal(text: str) -> Decimal:
     """A number of a duration, cut to 30 characters so that a hostile length costs nothing (it is capped later anyway)."""
-    whole, _, fraction = text.replace(",", ".").partition(".")
+    whole, _other, fraction = text.replace(",", ".").partition(".")
     return Decimal(f"{whole if len(whole) <= 30 else '9' * 30}.{fraction[:9] or '0'}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from plugin.errors import InvalidInput
+from plugin.texts import _
 from plugin.xapi.activities import check_activity
 from plugin.xapi.actors import check_actor, check_agent, check_authority, check_group
 from plugin.xapi.context import KEYS_ADDED_BY_2_0, check_context
@@ -75,7 +76,8 @@ def _is_second(version: str) -> bool:
     match = _VERSION.fullmatch(version)
     if match is None:
         raise InvalidInput(
-            "xAPI version must be 1.0.x or 2.0.x", remedy="send X-Experience-API-Version: 1.0.3 or 2.0.0"
+            _("the xAPI version must be 1.0.x or 2.0.x"),
+            remedy=_("send X-Experience-API-Version: 1.0.3 or 2.0.0"),
         )
     return match[1] == "2"
 

@@ -94,7 +94,7 @@ def test_the_document_holds_the_policy_and_its_words(run: Run, filled: Filled) -
 def test_a_policy_that_is_not_there_is_said_in_one_line(run: Run, filled: Filled) -> None:
     code, out, err = run("model", "show-policy", str(filled.policy_id + 1))
     assert (code, out) == (1, "")
-    assert err.splitlines() == ["Error: no such policy"]
+    assert err.splitlines() == ["Error: the policy doesn't exist"]
 
 
 def test_a_file_is_added_once_and_refused_by_field(run: Run, filled: Filled, tmp_path: Path) -> None:

@@ -217,7 +217,9 @@ def _said_by_errors(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def _arguments(node: ast.Call) -> Iterator[ast.expr]:
-    yield from node.args[:1]
+    """Of a badge's problem the first argument is its code, whose words stand in one place (plugin/badges/codes.py)."""
+    if _called(node) != "BadgeProblem":
+        yield from node.args[:1]
     for keyword in node.keywords:
         if keyword.arg == "remedy":
             yield keyword.value

@@ -222,7 +222,7 @@ def _judge(core: Core) -> None:
         "name": "status",
         "state": "unknown",
         "code": "status_list_not_found",
-        "message": "The list of withdrawn badges could not be fetched.",
+        "message": "The revocation list could not be fetched.",
     }
     with core.database.transaction() as tx:
         school = badges.seen(

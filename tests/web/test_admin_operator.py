@@ -154,7 +154,7 @@ def test_system_page_masks_secrets_and_names_findings(olaf: Visitor, core: Core)
     page = text_of(olaf.get("/admin/system"))
     assert "ADVISOR_SECRET_KEY" in page
     assert core.settings.secret_key not in page
-    assert "the chain holds" in page
+    assert "the chain is intact" in page
     assert "worker:host.example:1" in page
 
 

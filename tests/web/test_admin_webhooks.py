@@ -48,8 +48,8 @@ def test_wrong_endpoint_is_told_beside_its_fields(hana: Visitor) -> None:
     answer = hana.post("/admin/webhooks/add", {"name": "", "url": "http://x.example", "all_events": "1", "networks": "10.0.0.0/8"})  # fmt: skip
     text = text_of(answer)
     assert answer.status_code == 422
-    assert 'id="name-error">Must have 1 to 200 signs' in text
-    assert 'id="networks-error">10.0.0.0/8 is not inside ADVISOR_ALLOWED_NETWORKS' in text
+    assert 'id="name-error">Must have 1 to 200 characters' in text
+    assert 'id="networks-error">10.0.0.0/8 must be inside ADVISOR_ALLOWED_NETWORKS' in text
 
 
 def test_no_event_ticked_is_not_taken_for_all_of_them(hana: Visitor, core: Core) -> None:

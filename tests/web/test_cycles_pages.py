@@ -94,7 +94,7 @@ def test_people_who_are_left_out_are_listed(hana: Visitor, core: Core, company: 
     text = hana.get(page).get_data(as_text=True)
     assert "has 22 eligible employees. 1 employee is not eligible." in text
     assert "Ada Example" in text
-    assert "No pay is known on that day." in text
+    assert "No pay on file for that date." in text
 
 
 def test_the_worker_takes_the_snapshot_and_says_whom_it_leaves_out(
@@ -163,7 +163,7 @@ def test_hr_decides_for_people_without_a_manager(
     hana: Visitor, core: Core, company: Company, cycle_id: int
 ) -> None:
     listing = hana.get("/approvals").get_data(as_text=True)
-    assert "Nobody (no manager in this cycle)" in listing
+    assert "No manager in this cycle" in listing
     assert "Rosa Chief" in hana.get(f"/team/{cycle_id}/0").get_data(as_text=True)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from plugin.badges.codes import BadgeProblem
 from plugin.errors import Tampered
+from plugin.texts import _
 
 VC1 = "https://www.w3.org/2018/credentials/v1"
 VC2 = "https://www.w3.org/ns/credentials/v2"
@@ -34,7 +35,8 @@ def context(url: str) -> dict[str, Any]:
     raw = resources.files("plugin.badges").joinpath("contexts", entry["file"]).read_bytes()
     if hashlib.sha256(raw).hexdigest() != entry["sha256"]:
         raise Tampered(
-            f"context file {entry['file']} is not the one that was bundled", code="context_changed"
+            _("context file %(file)s differs from the bundled one", file=entry["file"]),
+            code="context_changed",
         )
     document: dict[str, Any] = json.loads(raw)
     return document

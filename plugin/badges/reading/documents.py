@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Budget, Limits
 from plugin.errors import AdvisorError, ConfigError
+from plugin.texts import _
 
 
 class FetchRefused(AdvisorError):
@@ -46,7 +47,7 @@ class NoDocuments:
     """Nothing can be fetched: what needs another document stays undetermined."""
 
     def fetch(self, url: str) -> Document:
-        raise Unreachable(f"no document for {url}")
+        raise Unreachable(_("no document for %(url)s", url=url))
 
 
 class IndexDocuments:
@@ -60,15 +61,15 @@ class IndexDocuments:
         try:
             entries = json.loads(index.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise ConfigError(f"{index} is not a JSON index of documents") from error
+            raise ConfigError(_("%(index)s must be a JSON index of documents", index=index)) from error
         if not isinstance(entries, dict):
-            raise ConfigError(f"{index} must map URLs to files")
+            raise ConfigError(_("%(index)s must map URLs to files", index=index))
         self._entries = {url: _entry(index, url, entry) for url, entry in entries.items()}
 
     def fetch(self, url: str) -> Document:
         entry = self._entries.get(url)
         if entry is None:
-            raise Unreachable(f"{url} is not in the index")
+            raise Unreachable(_("%(url)s is not in the index", url=url))
         return Document(entry.status, self._body(entry.file), entry.content_type)
 
     def _body(self, file: str) -> bytes:
@@ -77,7 +78,7 @@ class IndexDocuments:
         try:
             return (self._folder / file).read_bytes()
         except OSError as error:
-            raise Unreachable(f"{file} cannot be read") from error
+            raise Unreachable(_("%(path)s can't be read", path=file)) from error
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,13 @@ def _entry(index: Path, url: str, value: object) -> _Entry:
         file, status, kind = value.get("file", ""), value.get("status", 200), value.get("content_type", "")
         if isinstance(file, str) and type(status) is int and isinstance(kind, str):
             return _Entry(file, status, kind)
-    raise ConfigError(f"{index}: {url} needs a file name, or an object of file, status and content_type")
+    raise ConfigError(
+        _(
+            "%(index)s: %(url)s needs a file name, or an object of file, status and content_type",
+            index=index,
+            url=url,
+        )
+    )
 
 
 class MappedDocuments:
@@ -105,7 +112,7 @@ class MappedDocuments:
 
     def fetch(self, url: str) -> Document:
         if url not in self._documents:
-            raise Unreachable(f"no document for {url}")
+            raise Unreachable(_("no document for %(url)s", url=url))
         return self._documents[url]
 
 
@@ -135,16 +142,16 @@ def check_public(url: str, *, schemes: set[str], ports: frozenset[int]) -> None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise FetchRefused("not a URL") from error
+        raise FetchRefused(_("the address must be a URL")) from error
     host = (parts.hostname or "").rstrip(".").lower()
     if parts.scheme.lower() not in schemes:
-        raise FetchRefused(f"scheme {parts.scheme!r}")
+        raise FetchRefused(_("the scheme %(scheme)s is not allowed", scheme=parts.scheme))
     if "@" in parts.netloc or "\\" in url or any(char <= " " for char in url):
-        raise FetchRefused("user name or control character in the URL")
+        raise FetchRefused(_("the URL must not contain a user name or control characters"))
     if port is not None and port not in ports:
-        raise FetchRefused(f"port {port}")
+        raise FetchRefused(_("port %(port)s is not allowed", port=port))
     if not _is_public_host(host):
-        raise FetchRefused(f"host {host!r}")
+        raise FetchRefused(_("host %(host)s is not public", host=host))
 
 
 def _is_public_host(host: str) -> bool:

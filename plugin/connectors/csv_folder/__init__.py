@@ -18,6 +18,7 @@ from plugin.connectors.probes import attempt, not_tested
 from plugin.domain import JsonObject, Record, Stream
 from plugin.errors import AdvisorError, ConfigError, InvalidInput, SkipRecord
 from plugin.http_client import Response
+from plugin.texts import _
 
 _ROWS_PER_PAGE = 1000
 _KEYS_REMEMBERED = 500_000
@@ -38,7 +39,7 @@ class CsvFolder:
                 probe,
                 Probe("files", "Read the files", ok=False, detail="none is there", remedy=f"put in: {names}"),
             ]
-        zone, _ = attempt("time_zone", "Know the time zone", lambda: zone_of(ctx.settings["time_zone"]))
+        zone, _other = attempt("time_zone", "Know the time zone", lambda: zone_of(ctx.settings["time_zone"]))
         return [probe, zone, *(self._check_file(ctx, stream) for stream in present)]
 
     def discover(self, ctx: Context) -> list[Field]:
@@ -66,7 +67,7 @@ class CsvFolder:
         """Pages of a changed file. A file declared complete is read each time, since what is missing from it counts only when a
         second complete listing says the same; ``snapshot_complete`` when it was read whole and no row was refused."""
         table = _table(ctx, stream)
-        known, _, line = (part.cursor or "").partition(":")
+        known, _other, line = (part.cursor or "").partition(":")
         same = known == table.sha256
         complete = bool(ctx.settings["complete"])
         if same and not line and not complete:
@@ -131,7 +132,7 @@ class _Rows:
         cells = {name: row.cells[name] for name in self._kind.columns if name in row.cells}
         key = self._kind.key_of(cells)
         if hash(key) in self._keys:
-            raise SkipRecord("an earlier row of this file has the same key", code="twice")
+            raise SkipRecord(_("an earlier row of this file has the same key"), code="twice")
         self._kind.make(Cells(cells), key, self._zone)
         if len(self._keys) < _KEYS_REMEMBERED:
             self._keys.add(hash(key))
@@ -142,17 +143,19 @@ def _folder(ctx: Context) -> Path:
     """The connection's folder, proven to lie below the files root, links included."""
     if ctx.files is None:
         raise ConfigError(
-            "this installation has no files root", code="no_files", remedy="set ADVISOR_FILES_ROOT"
+            _("this installation has no files root"), code="no_files", remedy=_("set ADVISOR_FILES_ROOT")
         )
     root = ctx.files.resolve()
     folder = (root / str(ctx.settings["folder"])).resolve()
     if not folder.is_relative_to(root):
         raise ConfigError(
-            "the folder lies outside the files root", code="outside", remedy="choose one below it"
+            _("the folder is outside the files root"),
+            code="outside",
+            remedy=_("choose a folder inside the files root"),
         )
     if not folder.is_dir():
         raise ConfigError(
-            "there is no such folder", code="no_folder", remedy="create it below the files root"
+            _("the folder doesn't exist"), code="no_folder", remedy=_("create it inside the files root")
         )
     return folder
 
@@ -167,25 +170,27 @@ def _table(ctx: Context, stream: Stream) -> Table:
     path = _path(folder, stream)
     if path.is_symlink() or not path.is_file():
         raise ConfigError(
-            f"{path.name} is not a plain file", code="no_file", remedy="put the file itself there"
+            _("%(path)s must be a regular file", path=path.name),
+            code="no_file",
+            remedy=_("replace it with the file itself"),
         )
     try:
         limit = ctx.settings["max_megabytes"] * 1024 * 1024
         table = look_over(path, encoding=ctx.settings["encoding"], max_bytes=limit)
     except OSError as error:
         raise ConfigError(
-            f"{path.name} cannot be read", code="no_file", remedy="check its permissions"
+            _("%(path)s can't be read", path=path.name), code="no_file", remedy=_("check its permissions")
         ) from error
     missing = [name for name in FILES[stream].required if name not in table.columns]
     if missing:
         raise ConfigError(
-            f"{path.name} has no column {', '.join(missing)}",
+            _("%(path)s needs the column %(missing)s", path=path.name, missing=", ".join(missing)),
             code="header",
-            remedy="see docs/reference/csv-files.md",
+            remedy=_("see docs/reference/csv-files.md"),
         )
     return table
 
 
 def _first_rows(table: Table) -> list[Row]:
     rows = table.rows()
-    return [row for row, _ in zip(rows, range(_ROWS_LOOKED_AT), strict=False)]
+    return [row for row, _other in zip(rows, range(_ROWS_LOOKED_AT), strict=False)]

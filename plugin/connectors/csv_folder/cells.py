@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from plugin.domain import Identifier, IdentifierKind, Money, aware, identifier
 from plugin.errors import InvalidInput, SkipRecord
 from plugin.figures.reading import AMOUNT, NUMBER, Kind, read_date, read_kind
+from plugin.texts import _
 
 LONGEST_CELL = 2_000
 _FORMULA = ("=", "+", "-", "@")
@@ -135,5 +136,6 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (OSError, ValueError) as error:
         raise InvalidInput(
-            f"{name!r} is no time zone", fields={"time_zone": "is not like Europe/Berlin"}
+            _("“%(name)s” must be a time zone", name=name),
+            fields={"time_zone": _("must look like Europe/Berlin")},
         ) from error

@@ -23,6 +23,7 @@ from plugin.domain import (
     Stream,
 )
 from plugin.errors import SkipRecord
+from plugin.texts import _
 
 _OUTCOMES = {
     one.value: one for one in (Outcome.COMPLETED, Outcome.PASSED, Outcome.FAILED, Outcome.PROGRESSED)
@@ -48,16 +49,18 @@ class FileKind:
         for names in self.key:
             if all(row.get(name) for name in names):
                 return "|".join(row[name].replace("|", "/") for name in names)
-        raise SkipRecord(f"{' or '.join(', '.join(names) for names in self.key)} is empty", code="missing")
+        raise SkipRecord(
+            _("%(key)s is empty", key=" or ".join(", ".join(names) for names in self.key)), code="missing"
+        )
 
 
 def _person(cells: Cells, key: str, _zone: ZoneInfo) -> PersonRecord:
     hired, left = cells.maybe_day("hired_on"), cells.maybe_day("left_on")
     if hired and left and left < hired:
-        raise SkipRecord("left_on is before hired_on", code="order")
+        raise SkipRecord(_("left_on is before hired_on"), code="order")
     manager = cells.maybe_text("manager_id")
     if manager == key:
-        raise SkipRecord("manager_id is the person's own", code="own_manager")
+        raise SkipRecord(_("manager_id must be another person's"), code="own_manager")
     return PersonRecord(
         source_id=key,
         display_name=cells.text("name"),
@@ -80,7 +83,7 @@ def _working_time(cells: Cells) -> Decimal:
     if fte is None:
         return Decimal(1)
     if fte == 0:
-        raise SkipRecord("fte is 0", code="range")
+        raise SkipRecord(_("fte must be above 0"), code="range")
     return fte
 
 
@@ -103,7 +106,7 @@ def _pay_range(cells: Cells, key: str, _zone: ZoneInfo) -> PayRangeRecord:
     currency = cells.currency("currency")
     low, middle, high = (cells.money(name, currency) for name in ("minimum", "midpoint", "maximum"))
     if not (low <= middle <= high):
-        raise SkipRecord("minimum, midpoint and maximum are not in this order", code="order")
+        raise SkipRecord(_("minimum, midpoint and maximum must be in ascending order"), code="order")
     return PayRangeRecord(
         source_id=key,
         job_family=cells.text("job_family"),
@@ -125,9 +128,9 @@ def _raise(cells: Cells, key: str, _zone: ZoneInfo) -> RaiseRecord:
 def _leave(cells: Cells, key: str, _zone: ZoneInfo) -> LeaveRecord:
     word, started, ended = cells.text("kind").lower(), cells.day("started_on"), cells.maybe_day("ended_on")
     if word not in list(LeaveKind):
-        raise SkipRecord(f"kind is none of {', '.join(LeaveKind)}", code="kind")
+        raise SkipRecord(_("kind must be one of %(leavekind)s", leavekind=", ".join(LeaveKind)), code="kind")
     if ended is not None and ended < started:
-        raise SkipRecord("ended_on is before started_on", code="order")
+        raise SkipRecord(_("ended_on is before started_on"), code="order")
     kind = LeaveKind(word)
     protected = cells.flag("protected") if cells.maybe_text("protected") else kind.is_protected
     return LeaveRecord(key, cells.text("person_id"), kind, started, ended, protected)
@@ -136,7 +139,9 @@ def _leave(cells: Cells, key: str, _zone: ZoneInfo) -> LeaveRecord:
 def _learning(cells: Cells, key: str, zone: ZoneInfo) -> LearningRecord:
     outcome = cells.text("outcome").lower()
     if outcome not in _OUTCOMES:
-        raise SkipRecord(f"outcome is none of {', '.join(_OUTCOMES)}", code="outcome")
+        raise SkipRecord(
+            _("outcome must be one of %(outcomes)s", outcomes=", ".join(_OUTCOMES)), code="outcome"
+        )
     score = cells.maybe_number("score_percent", -100, 100)
     return LearningRecord(
         source_id=key,
@@ -153,7 +158,7 @@ def _learning(cells: Cells, key: str, zone: ZoneInfo) -> LearningRecord:
 def _badge(cells: Cells, key: str, _zone: ZoneInfo) -> BadgeRecord:
     issued, expires = cells.day("issued_on"), cells.maybe_day("expires_on")
     if expires is not None and expires < issued:
-        raise SkipRecord("expires_on is before issued_on", code="order")
+        raise SkipRecord(_("expires_on is before issued_on"), code="order")
     tags = (cells.maybe_text("tags") or "").split("|")
     return BadgeRecord(
         source_id=key,

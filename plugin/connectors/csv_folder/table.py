@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from plugin.errors import ConfigError, RetryLater
+from plugin.texts import _
 
 LONGEST_LINE = 65_536  # characters
 _JOINED_LINES = 20  # how far a quoted line break may reach
@@ -81,7 +82,13 @@ def look_over(path: Path, *, encoding: str, max_bytes: int) -> Table:
     before = _stamp(path)
     if before[0] > max_bytes:
         raise ConfigError(
-            f"{path.name} is larger than {max_bytes} bytes", code="too_large", remedy="split the file"
+            _(
+                "%(path)s is larger than the limit of %(max_bytes)s bytes",
+                path=path.name,
+                max_bytes=max_bytes,
+            ),
+            code="too_large",
+            remedy=_("split the file into smaller ones"),
         )
     sha256, found = _fingerprint(path)
     used = found if encoding == "auto" or found in ("utf-8-sig", "utf-16") else encoding
@@ -164,12 +171,16 @@ def _columns(name: str, header: str, delimiter: str) -> tuple[str, ...]:
     columns = tuple(cell.strip().lower().replace(" ", "_") for cell in cells)
     if not any(columns):
         raise ConfigError(
-            f"{name} has no header in its first line", code="header", remedy="see docs/reference/csv-files.md"
+            _("%(name)s needs a header in its first line", name=name),
+            code="header",
+            remedy=_("see docs/reference/csv-files.md"),
         )
     twice = sorted({one for one in columns if one and columns.count(one) > 1})
     if twice:
         raise ConfigError(
-            f"{name} has the column {', '.join(twice)} twice", code="header", remedy="keep one of them"
+            _("%(name)s has the column %(twice)s twice", name=name, twice=", ".join(twice)),
+            code="header",
+            remedy=_("keep one of the columns"),
         )
     return columns
 
@@ -185,8 +196,8 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def _changing(path: Path) -> RetryLater:
     return RetryLater(
-        f"{path.name} is being written",
+        _("%(path)s is still being written", path=path.name),
         code="changing",
         wait=60,
-        remedy="write it under another name such as x.part and rename it when complete",
+        remedy=_("write it under another name, such as x.part, and rename it when complete"),
     )

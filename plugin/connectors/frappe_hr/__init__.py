@@ -29,6 +29,7 @@ from plugin.connectors.writing import Action, Create, Desired, Outcome, Patch, R
 from plugin.domain import Json, JsonObject, Record, Stream, content_hash
 from plugin.errors import AdvisorError, AuthError, ConfigError
 from plugin.http_client import Response
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,10 @@ class FrappeHr:
     """Cursors are the site's own ``modified`` texts."""
 
     def check(self, ctx: Context) -> list[Probe]:
-        probe, _ = attempt("sign_in", "Reach the site and sign in", lambda: api.logged_user(ctx))
+        probe, _answer = attempt("sign_in", "Reach the site and sign in", lambda: api.logged_user(ctx))
         if not probe.ok:
             return [probe, *(not_tested(one.value, f"Read {_list(ctx, one).doctype}") for one in _READ)]
-        company, _ = attempt(
+        company, _found = attempt(
             "company", "Find the company", lambda: api.document(ctx, "Company", ctx.settings["company"])
         )
         reads = [
@@ -178,12 +179,12 @@ class FrappeHr:
         wanted = b64encode(hmac.digest(secret.encode(), raw.body, "sha256"))
         given = raw.headers.get("x-frappe-webhook-signature", "").encode("utf-8", "replace")
         if not (hmac.compare_digest(wanted, given) and secret):
-            raise AuthError("the webhook's signature does not hold", code="signature")
+            raise AuthError(_("the webhook's signature is not valid"), code="signature")
         try:
             payload = json.loads(raw.body)
             about = [str(payload[name]) for name in ("doctype", "name", "modified")]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise AuthError("the webhook's body is not what was agreed", code="body") from error
+            raise AuthError(_("the webhook's body does not have the agreed format"), code="body") from error
         return Verified(content_hash(list[Json](about)), payload)
 
     def hints(self, ctx: Context, event: Verified) -> list[Hint]:
@@ -271,7 +272,9 @@ def _component(ctx: Context, name: str) -> None:
     found = api.document(ctx, "Salary Component", name)
     if found.get("type") not in (None, "Earning"):
         raise ConfigError(
-            f"{name} is no earning", code="component", remedy="choose a salary component of type Earning"
+            _("%(name)s must be an earning", name=name),
+            code="component",
+            remedy=_("choose a salary component of type Earning"),
         )
 
 

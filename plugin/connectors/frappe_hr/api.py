@@ -12,6 +12,7 @@ from plugin.connectors.base import Context
 from plugin.domain import Json, JsonObject
 from plugin.errors import AdvisorError, AuthError, Conflict, GiveUp, NotFound
 from plugin.http_client import Response, classify_status
+from plugin.texts import _
 
 OVERLAP = timedelta(minutes=70)
 """How far back a run looks again: an hour that the site's clock repeats in autumn, and ten minutes of late commits."""
@@ -31,13 +32,17 @@ def classify(response: Response) -> AdvisorError | None:
         remedy = "make a new key and secret for the API user" if refused else _NO_RIGHT
         return AuthError(said, code="auth" if refused else "permission", remedy=remedy)
     if kind == "TimestampMismatchError":
-        return Conflict("somebody changed the document meanwhile", code="changed_meanwhile")
+        return Conflict(_("the document was changed in the meantime"), code="changed_meanwhile")
     if kind == "DuplicateEntryError":
-        return Conflict("the document exists already", code="duplicate")
+        return Conflict(_("the document already exists"), code="duplicate")
     if kind == "DoesNotExistError":
-        return NotFound("the suite has no such document", code="http_404")
+        return NotFound(_("the HR suite doesn't have this document"), code="http_404")
     if kind and response.status < 500:
-        return GiveUp(f"the suite refuses: {kind}", code="validation", remedy="see the suite's error log")
+        return GiveUp(
+            _("the HR suite refused: %(kind)s", kind=kind),
+            code="validation",
+            remedy=_("check the HR suite's error log"),
+        )
     return classify_status(response)
 
 
@@ -61,7 +66,9 @@ def rows(
     found = body.get("data") if isinstance(body, dict) else None
     if not isinstance(found, list) or not all(isinstance(one, dict) and "name" in one for one in found):
         raise GiveUp(
-            "the answer is no list of documents", code="not_frappe", remedy="check the site's address"
+            _("the response must be a list of documents"),
+            code="not_frappe",
+            remedy=_("check the site's address"),
         )
     return cast("list[JsonObject]", found)
 
@@ -137,7 +144,11 @@ def logged_user(ctx: Context) -> str:
         "GET", f"{ctx.settings['base_url']}/api/method/frappe.auth.get_logged_user", headers=_headers(ctx)
     ).json()
     if not isinstance(body, dict) or not isinstance(body.get("message"), str):
-        raise GiveUp("this is no Frappe site", code="not_frappe", remedy="check the site's address")
+        raise GiveUp(
+            _("the address doesn't lead to a Frappe site"),
+            code="not_frappe",
+            remedy=_("check the site's address"),
+        )
     return str(body["message"])
 
 
@@ -158,7 +169,7 @@ def _earlier(since: str) -> str:
     try:
         moment = datetime.fromisoformat(since)
     except ValueError as error:
-        raise GiveUp("a stored cursor is not the site's time", code="cursor") from error
+        raise GiveUp(_("the saved position is not a time of the site"), code="cursor") from error
     return (moment - OVERLAP).strftime(_MODIFIED)
 
 
@@ -166,7 +177,9 @@ def _document(response: Response) -> JsonObject:
     body = response.json()
     found = body.get("data") if isinstance(body, dict) else None
     if not isinstance(found, dict) or "name" not in found:
-        raise GiveUp("the answer is no document", code="not_json", remedy="check the site's address")
+        raise GiveUp(
+            _("the response must be a document"), code="not_json", remedy=_("check the site's address")
+        )
     return found
 
 

@@ -9,6 +9,7 @@ from plugin.connectors.frappe_hr import api
 from plugin.connectors.writing import Action, Create, Desired, Done, Noop, Patch, Remote
 from plugin.domain import JsonObject
 from plugin.errors import ConfigError, InvalidInput
+from plugin.texts import _
 
 ASSIGNMENT = "Salary Structure Assignment"
 ADDITIONAL = "Additional Salary"
@@ -31,7 +32,9 @@ def children(held: JsonObject, table: str) -> list[JsonObject]:
     found = held.get(table)
     if not isinstance(found, list):
         raise ConfigError(
-            f"the API user cannot see {table}", code="permission", remedy="give it the right to read it"
+            _("the API user can't see %(table)s", table=table),
+            code="permission",
+            remedy=_("grant the API user read permission"),
         )
     return [one for one in found if isinstance(one, dict)]
 
@@ -40,7 +43,9 @@ def decimal_of(desired: Desired, name: str) -> Decimal:
     try:
         value = Decimal(str(desired.values.get(name)))
     except InvalidOperation as error:
-        raise InvalidInput(f"{name} is not a number", fields={name: "is not a number"}) from error
+        raise InvalidInput(
+            _("%(name)s must be a number", name=name), fields={name: _("must be a number")}
+        ) from error
     if not value.is_finite():
-        raise InvalidInput(f"{name} is not a number", fields={name: "is not a number"})
+        raise InvalidInput(_("%(name)s must be a number", name=name), fields={name: _("must be a number")})
     return value

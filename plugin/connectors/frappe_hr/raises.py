@@ -18,6 +18,7 @@ from plugin.connectors.frappe_hr.documents import (
 from plugin.connectors.writing import Action, Create, Desired, Done, Patch, Refuse, Remote
 from plugin.domain import Json, JsonObject
 from plugin.errors import GiveUp
+from plugin.texts import _
 
 
 def _is_once(desired: Desired) -> bool:
@@ -96,12 +97,12 @@ def _last_assignment(ctx: Context, desired: Desired) -> JsonObject:
     last = api.rows(ctx, ASSIGNMENT, fields, filters, order_by="from_date desc")
     if not last:
         raise GiveUp(
-            "the person has no salary structure before this day",
+            _("the employee has no salary structure before this date"),
             code="no_structure",
-            remedy="assign one in the suite",
+            remedy=_("assign one in the HR suite"),
         )
     if last[0]["currency"] != desired.values["currency"]:
-        raise GiveUp("the raise is in another currency than the person's salary", code="currency")
+        raise GiveUp(_("the raise must be in the currency of the employee's salary"), code="currency")
     return {name: last[0][name] for name in fields[1:] if last[0].get(name) is not None}
 
 

@@ -21,6 +21,7 @@ from plugin.domain import (
     Stream,
 )
 from plugin.errors import InvalidInput, SkipRecord
+from plugin.texts import _
 
 _NO_LEAVE = "none"
 _LEAVE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (  # the first that is part of a leave type's name
@@ -86,15 +87,15 @@ def rating(ctx: Context, raw: JsonObject) -> RatingRecord:
     names = _SCORES if chosen == "mean" else (chosen,)
     given = [value for value in (_number(raw, name) for name in names) if value]
     if not given:
-        raise SkipRecord("the appraisal has no score", code="no_score")
+        raise SkipRecord(_("the appraisal needs a score"), code="no_score")
     highest = Decimal(ctx.settings["rating_maximum"])
     mean = sum(given, Decimal(0)) / len(given)
     if not 0 < mean <= highest:
-        raise SkipRecord(f"the score is not from 0 to {highest}", code="range")
+        raise SkipRecord(_("the score must be from 0 to %(highest)s", highest=highest), code="range")
     score = max(Decimal(1), mean * 5 / highest).quantize(Decimal("0.01"))
     ended = _day(raw, "end_date")
     if ended is None:
-        raise SkipRecord("the appraisal has no end date", code="missing")
+        raise SkipRecord(_("the appraisal needs an end date"), code="missing")
     return RatingRecord(_required(raw, "name"), _required(raw, "employee"), ended, score)
 
 
@@ -109,7 +110,7 @@ def pay(ctx: Context, raw: JsonObject) -> PayRecord:
         amount = base * int(ctx.settings["pay_periods"]) if base is not None else None
         key, who, start = _required(raw, "name"), _required(raw, "employee"), _day(raw, "from_date")
     if not amount or amount < 0 or not currency or start is None:
-        raise SkipRecord("amount, currency or day of the pay is missing", code="no_pay")
+        raise SkipRecord(_("the pay needs an amount, a currency and a date"), code="no_pay")
     return PayRecord(key, who, start, Money(amount, currency))
 
 
@@ -129,7 +130,7 @@ def leave_kind(leave_type: str, rules: str) -> str:
     InvalidInput when a rule cannot be read.
     """
     for rule in filter(None, (part.strip() for part in rules.split(","))):
-        name, _, kind = (part.strip().casefold() for part in rule.rpartition("="))
+        name, _other, kind = (part.strip().casefold() for part in rule.rpartition("="))
         if not name or kind not in (*LeaveKind, _NO_LEAVE):
             wrong = f"{rule!r} is not like Elternzeit = parental ({', '.join(LeaveKind)} or {_NO_LEAVE})"
             raise InvalidInput(wrong, fields={"leave_types": wrong})
@@ -142,7 +143,7 @@ def leave_kind(leave_type: str, rules: str) -> str:
 def leave(_ctx: Context, raw: JsonObject) -> LeaveRecord:
     kind, start, end = LeaveKind(_required(raw, "leave_type")), _day(raw, "from_date"), _day(raw, "to_date")
     if start is None or end is None or end < start:
-        raise SkipRecord("the leave's days are missing or in the wrong order", code="order")
+        raise SkipRecord(_("the leave needs a start date and a later end date"), code="order")
     return LeaveRecord(
         _required(raw, "name"), _required(raw, "employee"), kind, start, end, kind.is_protected
     )
@@ -151,7 +152,7 @@ def leave(_ctx: Context, raw: JsonObject) -> LeaveRecord:
 def skill(_ctx: Context, raw: JsonObject) -> SkillRecord:
     proficiency = _number(raw, "proficiency")
     if proficiency is not None and not 0 <= proficiency <= 1:
-        raise SkipRecord("proficiency is not from 0 to 1", code="range")
+        raise SkipRecord(_("proficiency must be from 0 to 1"), code="range")
     employee, name = _required(raw, "employee"), _required(raw, "skill")
     return SkillRecord(f"{employee}/{name}", employee, name, proficiency, _day(raw, "evaluation_date"))
 
@@ -159,7 +160,7 @@ def skill(_ctx: Context, raw: JsonObject) -> SkillRecord:
 def _required(raw: JsonObject, name: str) -> str:
     found = _text(raw, name)
     if found is None:
-        raise SkipRecord(f"{name} is missing", code="missing")
+        raise SkipRecord(_("%(name)s is missing", name=name), code="missing")
     return found
 
 
@@ -175,9 +176,9 @@ def _number(raw: JsonObject, name: str) -> Decimal | None:
     try:
         value = Decimal(str(found))
     except InvalidOperation as error:
-        raise SkipRecord(f"{name} is not a number", code="value") from error
+        raise SkipRecord(_("%(name)s must be a number", name=name), code="value") from error
     if not value.is_finite():
-        raise SkipRecord(f"{name} is not a number", code="value")
+        raise SkipRecord(_("%(name)s must be a number", name=name), code="value")
     return value
 
 
@@ -190,7 +191,7 @@ def _date(text: str, name: str) -> date:
     try:
         value = date.fromisoformat(text)
     except ValueError as error:
-        raise SkipRecord(f"{name} is not a date", code="value") from error
+        raise SkipRecord(_("%(name)s must be a date", name=name), code="value") from error
     if not 1900 <= value.year < 2200:
-        raise SkipRecord(f"{name} is not a date of a working life", code="value")
+        raise SkipRecord(_("%(name)s must be a plausible date of employment", name=name), code="value")
     return value

@@ -21,6 +21,7 @@ from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.pools import PoolRow, Spent
 from plugin.store.database import Tx
 from plugin.store.operation import audits
+from plugin.texts import _
 
 ZERO = Decimal(0)
 NOTHING = Spent(ZERO, ZERO, ZERO)
@@ -106,7 +107,7 @@ def remove_pool(core: Core, actor: Actor, cycle_id: int, code: str, *, version: 
     with core.database.transaction() as tx:
         found, plan = _open(tx, cycle_id)
         if all(one.code != code for one in plan.pools):
-            raise NotFound("no such pool")
+            raise NotFound(_("the pool doesn't exist"))
         left = tuple(one for one in plan.pools if one.code != code)
         _save(core, tx, actor, found, replace(plan, pools=left), version)
 
@@ -132,9 +133,11 @@ def set_options(
 ) -> None:
     """InvalidInput for an amount below zero, or when all is to be spent while side rules hold."""
     amounts = {"minimum_pool": options.minimum_pool, "adjustment_pool": options.adjustment_pool}
-    wrong = {name: "is below zero" for name, amount in amounts.items() if amount is not None and amount < 0}
+    wrong = {
+        name: _("must be 0 or more") for name, amount in amounts.items() if amount is not None and amount < 0
+    }
     if wrong:
-        raise InvalidInput("a pool cannot be below zero", fields=wrong)
+        raise InvalidInput(_("enter 0 or more for each pool"), fields=wrong)
     with core.database.transaction() as tx:
         found, plan = _open(tx, cycle_id)
         fresh = replace(
@@ -168,7 +171,7 @@ def remove_side_rule(
     with core.database.transaction() as tx:
         found, plan = _open(tx, cycle_id)
         if not 0 <= number < len(plan.side_rules):
-            raise NotFound("no such side rule")
+            raise NotFound(_("the side rule doesn't exist"))
         left = plan.side_rules[:number] + plan.side_rules[number + 1 :]
         _save(core, tx, actor, found, replace(plan, side_rules=left), version)
 
@@ -193,8 +196,8 @@ def _check_currency(plan: BudgetPlan, currency: str) -> None:
     rules = [money for rule in plan.side_rules for money in (rule.at_least, rule.at_most)]
     every = [pool.funding for pool in plan.pools] + rules + [plan.minimum_pool, plan.adjustment_pool]
     if any(money is not None and money.currency != currency for money in every):
-        wrong = f"is not in {currency}, the cycle's currency"
-        raise InvalidInput(f"an amount {wrong}", fields={"funding": wrong})
+        wrong = _("enter amounts in %(currency)s, the cycle's currency", currency=currency)
+        raise InvalidInput(wrong, fields={"funding": wrong})
 
 
 # --- from and to a file ---------------------------------------------------------------------------------------------
@@ -204,7 +207,7 @@ def read_pools(text: str, currency: str) -> tuple[Pool, ...]:
     """Pools of a CSV file with the columns ``COLUMNS`` (parents in any order). InvalidInput names line and column."""
     found = tuple(read_all(text, COLUMNS, ("code",), lambda row: _pool(row, currency)))
     if not found:
-        raise InvalidInput("the file holds no pool", fields={"file": "is empty"})
+        raise InvalidInput(_("the file needs at least one pool"), fields={"file": _("is required")})
     BudgetPlan(found)
     return found
 

@@ -16,6 +16,7 @@ from plugin.store.cycle.changes import CycleChange, OpenKind
 from plugin.store.cycle.cycles import Cycle, Objection, Participant
 from plugin.store.database import Tx
 from plugin.store.operation import audits
+from plugin.texts import _
 
 Say = Callable[[str], object]
 OPEN = (CycleState.OPEN, CycleState.REVIEW)
@@ -28,9 +29,9 @@ def find_changes(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _
         found = cycles.get(tx, cycle_id)
         if found.state not in OPEN:
             return 0
-        say("reading the snapshot")
+        say(_("reading the snapshot"))
         whole = recommending.read_snapshot(frozen_inputs.newest_snapshot(tx, cycle_id))
-        say("reading today's data")
+        say(_("reading today's data"))
         differences = _differences(tx, core, found, whole)
     with core.database.transaction() as tx:
         if cycles.get(tx, cycle_id).state not in OPEN:
@@ -126,9 +127,9 @@ def put_on_desk(core: Core, actor: Actor, cycle_id: int, person_id: int) -> int:
     """
     with core.database.transaction() as tx:
         if cycles.get(tx, cycle_id).state not in OPEN:
-            raise NotAllowed("the cycle is not open", code="cycle_state")
+            raise NotAllowed(_("the cycle is not open"), code="cycle_state")
         if not cycles.participants(tx, cycle_id, [person_id]):
-            raise NotFound("no such person in this cycle")
+            raise NotFound(_("this employee is not in the cycle"))
         now = core.clock()
         new = changes.add(
             tx, cycle_id, now, [(person_id, ChangeKind.REPORTED, {"from": "", "to": now.isoformat()})]
@@ -173,10 +174,10 @@ def objections(core: Core, cycle_id: int) -> list[tuple[str, Objection]]:
 def answer_objection(core: Core, actor: Actor, cycle_id: int, objection_id: int, text: str) -> None:
     """InvalidInput without words, NotFound when it is answered already or of another cycle."""
     if not text.strip():
-        raise InvalidInput("write an answer", fields={"answer": "is empty"})
+        raise InvalidInput(_("enter an answer"), fields={"answer": _("is required")})
     with core.database.transaction() as tx:
         if all(one.id != objection_id for one in cycles.objections(tx, cycle_id)):
-            raise NotFound("no such open report")
+            raise NotFound(_("this report is not open"))
         now = core.clock()
         cycles.answer_objection(tx, objection_id, text.strip(), actor.name, now)
         audits.append(tx, now, actor.name, "objection.answer", f"cycle:{cycle_id}", {"id": objection_id})

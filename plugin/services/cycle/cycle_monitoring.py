@@ -21,6 +21,7 @@ from plugin.store.cycle.monitoring import Counts
 from plugin.store.decision import decisions, teams
 from plugin.store.model import fairness_reports
 from plugin.store.model.fairness_reports import StoredReport
+from plugin.texts import _
 
 SMALLEST = 5  # people below which no share is shown
 MOST_GAINS = 10
@@ -76,7 +77,9 @@ def next_money(
         found = cycles.get(tx, cycle_id)
         newest = frozen_inputs.newest_run(tx, cycle_id)
         if newest is None:
-            raise InvalidInput("no recommendations were made yet", remedy="make the recommendations")
+            raise InvalidInput(
+                _("the recommendations have not been made yet"), remedy=_("make the recommendations")
+            )
         frozen = recommending.read_snapshot(frozen_inputs.get_snapshot(tx, newest.snapshot_id))
         policy = training.read_policy(tx, newest.policy_id)
         settings = codec.from_json(AdvisorSettings, newest.settings)

@@ -23,6 +23,7 @@ from plugin.services.model import fairness_inputs, training
 from plugin.store.cycle import cycles
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
+from plugin.texts import _
 
 if TYPE_CHECKING:
     from plugin.advisor.model.artefact import Artefact
@@ -89,7 +90,7 @@ def last_cycle(core: Core, cycle_id: int) -> DryRun:
         found = cycles.get(tx, cycle_id)
         past = snapshots.past_cycles(tx, found.currency, found.rates, smallest=training.SMALLEST_YEAR)
         if not past:
-            raise NotFound("no past cycle is known", remedy="import past raises")
+            raise NotFound(_("no past cycle yet"), remedy=_("import past raises"))
         last = past[-1]
         pairs = _pairs(tx, found, last, training.load_artefact(tx, found.model_id))
         gaps = _gaps(tx, pairs, last)

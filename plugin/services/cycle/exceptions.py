@@ -21,6 +21,7 @@ from plugin.store.cycle.exceptions import Ruling
 from plugin.store.database import Tx
 from plugin.store.decision import decisions
 from plugin.store.operation import audits
+from plugin.texts import _
 
 COLUMNS = ("person", "kind", "percent", "note")
 TENTH = Decimal("0.1")
@@ -51,8 +52,8 @@ def rule(core: Core, actor: Actor, cycle_id: int, *entered: NewRuling) -> None:
             _check(one, rules)
             if one.person_id not in known:
                 raise NotFound(
-                    f"no. {one.person_id} is not in this cycle",
-                    remedy="take the snapshot first, or look for a typing error",
+                    _("employee no. %(person_id)s is not in this cycle", person_id=one.person_id),
+                    remedy=_("take the snapshot first, or check the number"),
                 )
         _check_not_submitted(tx, cycle_id, people)
         _check_takes_part(tx, cycle_id, [one.person_id for one in entered if one.kind == RulingKind.FIXED])
@@ -75,7 +76,7 @@ def lift(core: Core, actor: Actor, cycle_id: int, ruling_id: int) -> None:
         found = _open(tx, cycle_id)
         one = next((one for one in exceptions.of_cycle(tx, cycle_id) if one.id == ruling_id), None)
         if one is None:
-            raise NotFound("no such ruling")
+            raise NotFound(_("the exception doesn't exist"))
         _check_not_submitted(tx, cycle_id, [one.person_id])
         exceptions.remove(tx, cycle_id, ruling_id)
         now = core.clock()
@@ -120,7 +121,9 @@ class _People:
         found = self.names.get(text.strip().casefold(), [])
         if len(found) != 1:
             what = (
-                "several people have this name" if found else "nobody in this cycle has this number or name"
+                _("several employees have this name")
+                if found
+                else _("no employee in this cycle has this number or name")
             )
             raise InvalidInput(f"{text.strip() or 'person'}: {what}", fields={"person": what})
         return found[0]
@@ -143,15 +146,15 @@ def _check(one: NewRuling, rules: ApprovalRules) -> None:
     word(RulingKind, one.kind, "kind")
     wrong: dict[str, str] = {}
     if one.kind == RulingKind.RATING_FROZEN and one.percent is not None:
-        wrong["percent"] = "belongs to no frozen rating: leave it empty"
+        wrong["percent"] = _("leave it empty for a frozen rating")
     elif one.kind != RulingKind.RATING_FROZEN and (
         one.percent is None or not 0 <= one.percent <= rules.hr_maximum or one.percent % TENTH
     ):
-        wrong["percent"] = f"is not from 0 to {rules.hr_maximum} in steps of 0.1"
+        wrong["percent"] = _("must be from 0 to %(hr_maximum)s in steps of 0.1", hr_maximum=rules.hr_maximum)
     if not one.note.strip() or len(one.note) > LONGEST_NOTE:
-        wrong["note"] = "write one or two sentences on why"
+        wrong["note"] = _("give the reason in one or two sentences")
     if wrong:
-        raise InvalidInput("; ".join(f"{field} {what}" for field, what in wrong.items()), fields=wrong)
+        raise InvalidInput("; ".join(f"{field}: {what}" for field, what in wrong.items()), fields=wrong)
 
 
 def _check_takes_part(tx: Tx, cycle_id: int, people: list[int]) -> None:
@@ -162,8 +165,8 @@ def _check_takes_part(tx: Tx, cycle_id: int, people: list[int]) -> None:
             RecommendationStatus.RULES_ONLY,
         ):
             raise InvalidInput(
-                f"no. {who} takes no part in merit",
-                fields={"kind": "a raise cannot be fixed for who takes no part: use an adjustment"},
+                _("employee no. %(who)s is not eligible for merit", who=who),
+                fields={"kind": _("an ineligible employee can't have a fixed raise: enter an adjustment")},
             )
 
 
@@ -173,7 +176,7 @@ def _check_not_submitted(tx: Tx, cycle_id: int, people: list[int]) -> None:
     ]
     if submitted:
         raise NotAllowed(
-            f"the raise of no. {submitted[0]} was submitted already",
+            _("the raise of employee no. %(submitted)s is already submitted", submitted=submitted[0]),
             code="submitted",
-            remedy="send it back first",
+            remedy=_("send it back first"),
         )

@@ -13,6 +13,7 @@ from plugin.errors import InvalidInput, NotAllowed
 from plugin.figures import exact
 from plugin.figures.marks import FILE
 from plugin.figures.reading import read_number
+from plugin.figures.writing import day
 from plugin.services.core import Actor, Core
 from plugin.services.cycle.run_inputs import is_stale
 from plugin.store.cycle import changes, cycles, frozen_inputs, monitoring, pools, recommendations
@@ -21,6 +22,7 @@ from plugin.store.database import Tx
 from plugin.store.decision import teams
 from plugin.store.model import fairness_reports, model_versions, protected
 from plugin.store.operation import audits
+from plugin.texts import _, ngettext
 
 STATES = tuple(CycleState)
 BACK = {
@@ -55,7 +57,7 @@ def create(core: Core, actor: Actor, new: NewCycle) -> int:
     with core.database.transaction() as tx:
         wrong = _wrong(tx, new)
         if wrong:
-            raise InvalidInput("the cycle cannot be made", fields=wrong)
+            raise InvalidInput(_("the cycle can't be created"), fields=wrong)
         values = _values(tx, new)
         cycle_id = cycles.add(tx, now, values)
         audits.append(tx, now, actor.name, "cycle.create", f"cycle:{cycle_id}", {"name": new.name.strip()})
@@ -70,13 +72,13 @@ def change_draft(
         found = cycles.get(tx, cycle_id)
         if found.state != CycleState.DRAFT:
             raise NotAllowed(
-                f"the cycle is in state {found.state}",
+                _("the state of the cycle is %(state)s", state=found.state),
                 code="cycle_state",
-                remedy="bring it back to draft first",
+                remedy=_("return the cycle to draft first"),
             )
         wrong = _wrong(tx, new, found)
         if wrong:
-            raise InvalidInput("the cycle cannot be changed", fields=wrong)
+            raise InvalidInput(_("the cycle can't be changed"), fields=wrong)
         values = _values(tx, new)
         cycles.change(tx, cycle_id, found.version if version is None else version, **values)
         if (new.snapshot_on, new.currency, dict(new.rates)) != (
@@ -121,28 +123,28 @@ def _check_model(tx: Tx, model_id: int | None) -> None:
         ModelState.APPROVED,
         ModelState.IN_USE,
     ):
-        raise InvalidInput("only an approved model can be used", fields={"model_id": "is not approved"})
+        raise InvalidInput(_("choose an approved model"), fields={"model_id": _("must be an approved model")})
 
 
 def _wrong(tx: Tx, new: NewCycle, old: Cycle | None = None) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not new.name.strip():
-        wrong["name"] = "is empty"
+        wrong["name"] = _("is required")
     elif (old is None or old.name != new.name.strip()) and cycles.name_taken(tx, new.name.strip()):
-        wrong["name"] = "is taken"
+        wrong["name"] = _("is already in use")
     if new.effective_on < new.snapshot_on:
-        wrong["effective_on"] = "is before the day of the snapshot"
+        wrong["effective_on"] = _("must not be before the snapshot date")
     if new.due_on < new.snapshot_on:
-        wrong["due_on"] = "is before the day of the snapshot"
+        wrong["due_on"] = _("must not be before the snapshot date")
     if len(new.currency) != 3 or not (new.currency.isascii() and new.currency.isupper()):
-        wrong["currency"] = "is no code of three capital letters such as EUR"
+        wrong["currency"] = _("must be a three-letter currency code, e.g. EUR")
     if not 0 < new.budget_percent <= 50:
-        wrong["budget_percent"] = "is not above 0 and at most 50"
+        wrong["budget_percent"] = _("must be above 0 and at most 50")
     if new.reveal not in tuple(Reveal):
-        wrong["reveal"] = f"is none of {', '.join(Reveal)}"
+        wrong["reveal"] = _("must be one of %(reveal)s", reveal=", ".join(Reveal))
     for code, rate in new.rates.items():
         if len(code) != 3 or not (code.isascii() and code.isupper()) or not _is_rate(rate):
-            wrong["rates"] = f"{code}={rate} is no rate such as USD=0.92"
+            wrong["rates"] = _("%(code)s=%(rate)s must be a rate such as USD=0.92", code=code, rate=rate)
     return wrong
 
 
@@ -165,11 +167,14 @@ def advance(core: Core, actor: Actor, cycle_id: int, to: str, *, version: int | 
         state = word(CycleState, to, "to")
         is_next = STATES.index(state) == STATES.index(found.state) + 1
         if not is_next and (found.state, state) not in BACK:
-            raise NotAllowed(f"a cycle does not go from {found.state} to {state}", code="cycle_state")
+            raise NotAllowed(
+                _("a cycle can't move from %(now)s to %(wanted)s", now=found.state, wanted=state),
+                code="cycle_state",
+            )
         if is_next:
             missing = guard(tx, core, found, state)
             if missing:
-                raise NotAllowed(f"not yet: {missing}", code="guard", remedy=missing)
+                raise NotAllowed(_("not yet: %(missing)s", missing=missing), code="guard", remedy=missing)
         cycles.change(tx, cycle_id, found.version if version is None else version, state=state)
         detail: JsonObject = {"from": found.state, "to": state}
         audits.append(tx, core.clock(), actor.name, "cycle.state", f"cycle:{cycle_id}", detail)
@@ -183,7 +188,9 @@ def guard(tx: Tx, core: Core, found: Cycle, to: CycleState) -> str | None:
         case CycleState.DRAFT | CycleState.CLOSED:
             return None
         case CycleState.NOTICE:
-            return None if found.notice_on else "set the day on which employees are told about the cycle"
+            return (
+                None if found.notice_on else _("enter the date on which employees are told about the cycle")
+            )
         case CycleState.SHADOW:
             return _guard_shadow(tx, found, today)
         case CycleState.OPEN:
@@ -194,37 +201,52 @@ def guard(tx: Tx, core: Core, found: Cycle, to: CycleState) -> str | None:
             return _guard_approved(tx, found)
         case CycleState.EXPORTED:
             left = _undecided(tx, found.id, (DecisionState.EXPORTED,))
-            return f"{left} raises are not confirmed by the HR suite yet" if left else None
+            unconfirmed = ngettext(
+                "the HR suite has not confirmed %(num)s raise yet",
+                "the HR suite has not confirmed %(num)s raises yet",
+                left,
+            )
+            return unconfirmed if left else None
         case _ as never:
             assert_never(never)
 
 
 def _guard_shadow(tx: Tx, found: Cycle, today: date) -> str | None:
     if found.notice_on is not None and found.notice_on > today:
-        return f"employees are told on {found.notice_on.isoformat()}"
-    return None if frozen_inputs.has_snapshot(tx, found.id) else "take the snapshot"
+        return _("employees will be informed on %(notice_on)s", notice_on=day(found.notice_on))
+    return None if frozen_inputs.has_snapshot(tx, found.id) else _("take the snapshot")
 
 
 def _guard_advice(tx: Tx, found: Cycle) -> str | None:
     """Everybody has advice, and it knows the newest snapshot, budget and rulings."""
     made_at = recommendations.oldest_made(tx, found.id)
     if made_at is None:
-        return "make the recommendations"
+        return _("make the recommendations")
     left = cycles.without_advice(tx, found.id)
     if left:
-        return f"make the recommendations: {left} people of the newest snapshot have none"
+        return ngettext(
+            "make the recommendations: %(num)s employee of the latest snapshot has none",
+            "make the recommendations: %(num)s employees of the latest snapshot have none",
+            left,
+        )
     if is_stale(found, made_at):
-        return "make the recommendations: budget or rulings were changed after them"
+        return _("remake the recommendations: the budget or an exception has changed")
     return None
 
 
 def _guard_approved(tx: Tx, found: Cycle) -> str | None:
     waiting = changes.waiting(tx, found.id)
     if waiting:
-        return f"choose on the desk what happens with what changed since the snapshot ({waiting})"
+        return ngettext(
+            "decide on the desk about %(num)s change since the snapshot",
+            "decide on the desk about %(num)s changes since the snapshot",
+            waiting,
+        )
     left = _undecided(tx, found.id, (DecisionState.APPROVED, DecisionState.EXPORTED, DecisionState.FAILED))
     if left:
-        return f"{left} people have no approved raise"
+        return ngettext(
+            "%(num)s employee has no approved raise", "%(num)s employees have no approved raise", left
+        )
     return _guard_advice(tx, found) or _guard_fairness(tx, found)
 
 
@@ -234,16 +256,18 @@ def _guard_fairness(tx: Tx, found: Cycle) -> str | None:
         return None
     reports = fairness_reports.of_cycle(tx, found.id, limit=1)
     if not reports:
-        return "make a fairness report of this cycle"
+        return _("create a fairness report for this cycle")
     decided = monitoring.last_decided(tx, found.id)
     advised = max(run.made_at for run in frozen_inputs.runs(tx, found.id))
     if reports[0].made_at < max(decided or advised, advised):
-        return "make a new fairness report: raises or suggestions were changed after the newest one"
+        return _("create a new fairness report: raises or recommendations have changed since the latest one")
     missing = reports[0].approvals_missing
-    return (
-        f"the newest fairness report needs {missing} more approval{'s' if missing > 1 else ''}"
-        if missing
-        else None
+    if not missing:
+        return None
+    return ngettext(
+        "the latest fairness report needs %(num)s more approval",
+        "the latest fairness report needs %(num)s more approvals",
+        missing,
     )
 
 
@@ -254,7 +278,11 @@ def _guard_review(tx: Tx, found: Cycle, today: date) -> str | None:
         (DecisionState.SUBMITTED, DecisionState.APPROVED, DecisionState.EXPORTED, DecisionState.FAILED),
     )
     if left and today <= found.due_on:
-        return f"{left} people are not submitted and the due day is not over"
+        return ngettext(
+            "%(num)s raise is not submitted and the due date has not passed",
+            "%(num)s raises are not submitted and the due date has not passed",
+            left,
+        )
     return None
 
 

@@ -20,6 +20,7 @@ from plugin.store.cycle import cycles, frozen_inputs
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.operation import audits
+from plugin.texts import _
 
 CLOSE = Decimal("0.02")  # points of pay: rounding down to 0.01 point a cell costs less than this
 LONGEST_NAME = 160
@@ -81,7 +82,10 @@ def fit(
     takes part or the target cannot be met within the cells' minimum and maximum.
     """
     if not 0 < target_percent <= 100:
-        raise InvalidInput("the target is no share of pay", fields={"target": "above 0, at most 100"})
+        raise InvalidInput(
+            _("enter a target above 0%% and at most 100%% of pay"),
+            fields={"target": _("must be above 0 and at most 100")},
+        )
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         chosen = found.policy_id if policy_id is None else policy_id
@@ -91,8 +95,11 @@ def fit(
     made = _compared(people, (policy, named), (chosen, cycle_id), target_percent, from_snapshot=is_frozen)
     if target_percent - made.after.percent > CLOSE:
         raise _out_of_reach(
-            f"{target_percent} % of pay cannot be met: scaling leaves a default of 0 at 0, and the others stop at their maximum "
-            f"({made.after.percent} %)"
+            _(
+                "%(target_percent)s%% of pay can't be reached: the cells' defaults and maximums allow at most %(percent)s%%",
+                target_percent=target_percent,
+                percent=made.after.percent,
+            )
         )
     return keep(core, actor, made) if store else made
 
@@ -112,14 +119,15 @@ def _fit(people: Snapshot, policy: Policy, target: Decimal) -> Policy:
     except InvalidInput as error:
         raise _out_of_reach(str(error)) from error
     base = FITTED.sub("", policy.name)[:LONGEST_NAME]
-    return replace(fitted, name=f"{base}, fitted to {target.normalize():f} %")
+    # FITTED reads it back, whatever the reader's language.
+    return replace(fitted, name=f"{base}, fitted to {target.normalize():f} %")  # machine text
 
 
 def _out_of_reach(why: str) -> InvalidInput:
     return InvalidInput(
         why,
-        fields={"target": "cannot be met"},
-        remedy="choose another target, or change minimum, default and maximum of the matrix's cells",
+        fields={"target": _("can't be reached")},
+        remedy=_("choose another target, or change the minimum, default and maximum of the matrix cells"),
     )
 
 
@@ -173,7 +181,7 @@ def _weights(people: Snapshot, policy: Policy) -> tuple[dict[Bands, Decimal], Co
     for row, entry, bands in taking_part:
         weights[bands] += row.paid.amount * entry.factor
         counts[bands] += 1
-    return weights, counts, total_money((row.paid for row, _, _ in taking_part), people.currency)
+    return weights, counts, total_money((row.paid for row, _other, _other in taking_part), people.currency)
 
 
 def _cost(weights: dict[Bands, Decimal], defaults: dict[Bands, Decimal], payroll: Money) -> Cost:

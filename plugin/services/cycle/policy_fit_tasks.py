@@ -15,6 +15,7 @@ from plugin.services.cycle import policy_fit
 from plugin.services.cycle.policy_fit import CellChange, Cost, Fitted
 from plugin.services.operation.topics import number
 from plugin.store.operation import tasks
+from plugin.texts import _
 
 KIND = "fit_policy"
 Say = Callable[[str], None]
@@ -23,14 +24,14 @@ Say = Callable[[str], None]
 def target_of(percent: Decimal | None) -> Decimal:
     """InvalidInput when it is not above 0 and at most 100."""
     if percent is None or not 0 < percent <= 100:
-        sentence = "Enter a percentage above 0 and at most 100."
+        sentence = _("Enter a percentage above 0 and at most 100.")
         raise InvalidInput(sentence, fields={"target": sentence})
     return percent
 
 
 def preview(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``policy_id``, ``cycle_id``, ``target`` (text, per cent) -> the figures and the fitted policy; nothing is stored."""
-    say("reading everybody’s pay and fitting the matrix")
+    say(_("reading pay data and fitting the matrix"))
     policy_id, cycle_id = number(arguments, "policy_id"), number(arguments, "cycle_id")
     target = target_of(read_percent(str(arguments.get("target")), field="target"))
     made = policy_fit.fit(core, actor, cycle_id, target, policy_id=policy_id, store=False)
@@ -48,7 +49,11 @@ def preview(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
         "after": [str(made.after.percent), str(made.after.money.amount)],
         "criteria": list(made.criteria),
         "cells": [[list(one.bands), one.people, str(one.before), str(one.after)] for one in made.cells],
-        "sentence": f"Merit costs {made.before.percent} % of pay before and {made.after.percent} % after.",
+        "sentence": _(
+            "Merit costs %(percent)s%% of pay before and %(percent2)s%% after.",
+            percent=made.before.percent,
+            percent2=made.after.percent,
+        ),
     }
 
 
@@ -57,9 +62,11 @@ def shown(core: Core, policy_id: int, task_id: int) -> Fitted:
     with core.database.reading() as tx:
         found = tasks.get(tx, task_id)
     if found.kind != KIND or found.arguments.get("policy_id") != policy_id:
-        raise NotFound("no such fit of a policy")
+        raise NotFound(_("the policy fit doesn't exist"))
     if found.state != TaskState.DONE or found.result is None:
-        raise Conflict("the fit is not done", remedy="wait for it, or ask for it again")
+        raise Conflict(
+            _("the policy fit is not finished"), remedy=_("wait until it is finished, or start it again")
+        )
     return of_result(found.result)
 
 

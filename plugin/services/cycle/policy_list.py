@@ -15,6 +15,7 @@ from plugin.services.model import training
 from plugin.store.cycle import cycles, frozen_inputs
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.frozen_inputs import Entry
+from plugin.texts import _
 
 LONGEST_NAME = 200
 LONGEST_WORDS = 300  # of what is wrong: it repeats what the file says
@@ -83,13 +84,13 @@ def read(content: bytes) -> Policy:
     """The policy of a JSON file. InvalidInput names each field that is missing, unknown, twice there or wrong."""
     document = _parsed(content)
     if not isinstance(document, dict):
-        raise _refused("the file", "is no JSON object: a policy begins with {")
+        raise _refused(_("the file"), _("must be a JSON object: a policy begins with {"))
     try:
         policy = codec.from_json(Policy, document)
     except InvalidInput as error:
         raise _said(error) from error
     if not policy.name.strip() or len(policy.name) > LONGEST_NAME:
-        raise _refused("name", f"has to have 1 to {LONGEST_NAME} characters")
+        raise _refused("name", _("must have 1 to %(longest_name)s characters", longest_name=LONGEST_NAME))
     return policy
 
 
@@ -97,16 +98,18 @@ def _parsed(content: bytes) -> Json:
     try:
         found: Json = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
     except UnicodeDecodeError as error:
-        raise _refused("the file", "is not UTF-8 text") from error
+        raise _refused(_("the file"), _("must be UTF-8 text")) from error
     except RecursionError as error:
-        raise _refused("the file", "is nested too deeply") from error
+        raise _refused(_("the file"), _("is nested too deeply")) from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise _refused("the file", f"is no JSON: {error.msg} at {where}") from error
+        raise _refused(
+            _("the file"), _("must be JSON: %(msg)s at %(where)s", msg=error.msg, where=where)
+        ) from error
     except ValueError as error:
-        raise _refused("the file", f"is no JSON: {error}") from error
+        raise _refused(_("the file"), _("must be JSON: %(error)s", error=error)) from error
     if not plain_text.is_plain(found):
-        raise _refused("the file", "holds half a character or a NUL, which no database keeps")
+        raise _refused(_("the file"), _("must not contain NUL characters or unpaired surrogates"))
     return found
 
 
@@ -115,7 +118,7 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for name, value in pairs:
         if name in found:
-            raise _refused(name, "stands twice in one object")
+            raise _refused(name, _("appears twice in one object"))
         found[name] = value
     return found
 
@@ -131,5 +134,5 @@ def _said(error: InvalidInput) -> InvalidInput:
         for name, wrong in error.fields.items()
     }
     message = str(error).removeprefix("Policy.")[:LONGEST_WORDS]
-    remedy = error.remedy or "docs/reference/policy.md names every field"
-    return InvalidInput(message, fields=fields or {"the file": message}, remedy=remedy)
+    remedy = error.remedy or _("docs/reference/policy.md describes every field")
+    return InvalidInput(message, fields=fields or {_("the file"): message}, remedy=remedy)

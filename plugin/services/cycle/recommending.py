@@ -29,6 +29,7 @@ from plugin.store.cycle.pools import PoolRow
 from plugin.store.cycle.recommendations import MadeRecommendation
 from plugin.store.database import Tx
 from plugin.store.operation import audits
+from plugin.texts import _, counted
 
 if TYPE_CHECKING:
     from plugin.advisor.recommendation.recommend import Run
@@ -54,7 +55,7 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda 
 
     Conflict when the cycle was changed meanwhile: reading and packing keep nobody waiting, only storing is a transaction.
     """
-    say("reading people, pay and badges")
+    say(_("reading employees, pay and badges"))
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         _must_be_open_for_snapshots(found)
@@ -63,7 +64,8 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda 
         )
     if not built.snapshot.rows:
         raise InvalidInput(
-            "nobody is in the snapshot", remedy="import people and pay, or check the snapshot's day"
+            _("the snapshot contains no employees"),
+            remedy=_("import employees and pay, or check the snapshot date"),
         )
     say(f"packing {len(built.snapshot.rows):,} people")
     packed = frozen.pack(built.snapshot)
@@ -84,9 +86,9 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda 
 def _must_be_open_for_snapshots(found: Cycle) -> None:
     if found.state not in (CycleState.DRAFT, CycleState.NOTICE, CycleState.SHADOW):
         raise NotAllowed(
-            "the snapshot of an open cycle is frozen",
+            _("the snapshot of an open cycle is frozen"),
             code="cycle_state",
-            remedy="use the desk of changes for single people",
+            remedy=_("use the desk of changes for individual employees"),
         )
 
 
@@ -151,14 +153,14 @@ def make_recommendations(core: Core, actor: Actor, cycle_id: int, *, say: Say = 
     NotFound without a snapshot, NotAllowed once the cycle is approved, InvalidInput when the pool is below the floors,
     Conflict (code inputs_changed) when switch, policy, model or snapshot were changed meanwhile: ask again.
     """
-    say("reading the snapshot")
+    say(_("reading the snapshot"))
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         must_not_be_frozen(found)
         stored = frozen_inputs.newest_snapshot(tx, cycle_id)
         still_in = {p.person_id for p in cycles.participants(tx, cycle_id)}
         whole = read_snapshot(stored)
-        say(f"applying policy and budget to {len(whole.rows):,} people")
+        say(_("applying policy and budget to %(rows)s employees", rows=counted(len(whole.rows))))
         prepared = prepare(tx, core, actor, found, stored, whole)
     positions = [i for i, row in enumerate(whole.rows) if row.person_id in still_in]
     for left in _unfinished(core, cycle_id):
@@ -226,9 +228,9 @@ def must_be_unchanged(tx: Tx, prepared: Prepared) -> None:
     inputs = [(one.matrix_only, one.policy_id, one.model_id) for one in (before, now)]
     if inputs[0] != inputs[1] or frozen_inputs.newest_root(tx, now.id) != prepared.root_id:
         raise Conflict(
-            "the cycle's switch, policy, model or snapshot was changed meanwhile",
+            _("the cycle's policy, model, model setting or snapshot has changed"),
             code=INPUTS_CHANGED,
-            remedy="make the recommendations again",
+            remedy=_("make the recommendations again"),
         )
 
 
@@ -282,7 +284,7 @@ def set_matrix_only(core: Core, actor: Actor, cycle_id: int, *, on: bool, reason
     skills alone (or with the model again).
     """
     if not reason.strip():
-        raise InvalidInput("say why", fields={"reason": "write one or two sentences"})
+        raise InvalidInput(_("enter a reason"), fields={"reason": _("write one or two sentences")})
     with core.database.transaction() as tx:
         found = cycles.get(tx, cycle_id)
         must_not_be_frozen(found)

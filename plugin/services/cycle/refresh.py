@@ -21,6 +21,7 @@ from plugin.store.cycle.cycles import Cycle, Participant
 from plugin.store.cycle.recommendations import MadeRecommendation
 from plugin.store.database import Tx
 from plugin.store.operation import audits
+from plugin.texts import _
 
 Say = Callable[[str], object]
 
@@ -51,10 +52,10 @@ def read(core: Core, actor: Actor, cycle_id: int, people: Collection[int], say: 
         rows, taking_part = _today(tx, core, found, people)
         if not rows:
             return None
-        say("reading the snapshot")
+        say(_("reading the snapshot"))
         stored = frozen_inputs.newest_snapshot(tx, cycle_id)
         whole = _with_rows(recommending.read_snapshot(stored), rows)
-        say("advising anew")
+        say(_("recalculating"))
         prepared = recommending.prepare(tx, core, actor, found, stored, whole)
     new = {row.person_id for row in rows}
     before = frozen.rows_of(stored.newer) if stored.newer is not None else ()
@@ -112,7 +113,7 @@ def store(tx: Tx, core: Core, actor: Actor, fresh: Fresh, made: Sequence[MadeRec
 def _store_rows(tx: Tx, core: Core, fresh: Fresh) -> int:
     found = fresh.prepared.found
     if frozen_inputs.newest_id(tx, found.id) != fresh.based_on:
-        raise Conflict("somebody else was refreshed meanwhile", remedy="choose refresh again")
+        raise Conflict(_("another employee was refreshed in the meantime"), remedy=_("choose Refresh again"))
     return frozen_inputs.add_snapshot(
         tx, found.id, fresh.whole.hash, fresh.patch, core.clock(), base_id=fresh.prepared.root_id
     )

@@ -25,6 +25,7 @@ from plugin.store.cycle.pools import PoolRow
 from plugin.store.database import Tx
 from plugin.store.decision import decisions
 from plugin.store.evidence import evidence_facts
+from plugin.texts import _
 
 if TYPE_CHECKING:
     from plugin.advisor.model.artefact import Artefact
@@ -51,7 +52,11 @@ def plan_of(found: Cycle) -> BudgetPlan:
 def must_not_be_frozen(found: Cycle) -> None:
     """NotAllowed once the raises are approved: advice, money and rulings stay as they are."""
     if found.state in FROZEN:
-        raise NotAllowed(f"the cycle is {found.state}", code="cycle_state", remedy="send it back to review")
+        raise NotAllowed(
+            _("the state of the cycle is %(state)s", state=found.state),
+            code="cycle_state",
+            remedy=_("return the cycle to review"),
+        )
 
 
 def is_stale(found: Cycle, made_at: datetime | None) -> bool:

@@ -18,6 +18,7 @@ from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.recommendations import MadeRecommendation
 from plugin.store.database import Tx
 from plugin.store.operation import audits, tasks
+from plugin.texts import _
 
 Say = Callable[[str], object]
 AT_ONCE = 200  # people of one write: their decisions follow in it
@@ -92,7 +93,7 @@ def _change(tx: Tx, cycle_id: int, change_id: int) -> tuple[Cycle, CycleChange]:
     found = cycles.get(tx, cycle_id)
     change = changes.one(tx, cycle_id, change_id)
     if change is None or found.state not in OPEN:
-        raise NotFound("no such change in an open cycle")
+        raise NotFound(_("this change doesn't exist in an open cycle"))
     return found, change
 
 
@@ -101,7 +102,8 @@ def _must_not_be_under_way(tx: Tx, cycle_id: int, kind: str) -> None:
     for one in tasks.newest(tx, kind=REFRESH_KIND, subject=f"cycle:{cycle_id}"):
         if one.is_open and one.arguments.get("kind") == kind:
             raise Conflict(
-                "the worker refreshes all changes of this kind", remedy="wait until it is done, then choose"
+                _("all changes of this kind are being refreshed"),
+                remedy=_("wait until this is finished, then choose"),
             )
 
 
@@ -114,7 +116,7 @@ def _refresh_one(core: Core, actor: Actor, cycle_id: int, change_id: int, say: S
         found, change = _change(tx, cycle_id, change_id)
     fresh = refresh.read(core, actor, cycle_id, [change.person_id], say)
     if fresh is None:
-        raise NotAllowed("there is no data of this person today", remedy="choose keep or remove")
+        raise NotAllowed(_("no data for this employee today"), remedy=_("choose keep or remove"))
     made = refresh.advise(fresh, [change.person_id])
     with core.database.transaction() as tx:
         _change(tx, cycle_id, change_id)
@@ -154,7 +156,7 @@ def keep_kind(core: Core, actor: Actor, cycle_id: int, kind: ChangeKind, *, up_t
 
 def _must_be_open(found: Cycle) -> None:
     if found.state not in OPEN:
-        raise NotAllowed("the cycle is not open", code="cycle_state")
+        raise NotAllowed(_("the cycle is not open"), code="cycle_state")
 
 
 def refresh_kind(

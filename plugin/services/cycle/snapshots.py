@@ -23,11 +23,13 @@ from plugin.store.cycle.cycles import Participant
 from plugin.store.database import Tx
 from plugin.store.evidence import evidence_facts
 from plugin.store.sources import leaves
+from plugin.texts import _
 
 if TYPE_CHECKING:
     from plugin.advisor.model.training import PastCycle
 
 NEVER = date.min
+UNNAMED = "this company"  # machine text
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def build(
     currency: str,
     rates: Mapping[str, str],
     *,
-    label: str = "this company",
+    label: str = UNNAMED,
     people: Collection[int] | None = None,
 ) -> Built:
     """The snapshot as of ``on`` in ``currency`` (of ``people`` alone, when given: at most a few thousand): nine queries whatever the number of people.
@@ -124,11 +126,11 @@ def _why_not(
     one: facts.Employed, paid: facts.PayOn | None, currency: str, rates: Mapping[str, str]
 ) -> str | None:
     if paid is None or paid.annual <= 0:
-        return "no pay is known on that day"
+        return _("no pay on file for that date")
     if paid.currency != currency and paid.currency not in rates:
-        return f"the cycle has no rate for {paid.currency}"
+        return _("the cycle needs a rate for %(currency)s", currency=paid.currency)
     if not 0 < one.fte <= 1:
-        return f"a working share of {one.fte} is not above 0 and at most 1"
+        return _("FTE must be above 0 and at most 1, not %(fte)s", fte=one.fte)
     return None
 
 
@@ -200,7 +202,7 @@ def _counts(award: evidence_facts.AwardOn) -> bool:
 
 
 def _skill_names(award: evidence_facts.AwardOn) -> tuple[str, ...]:
-    return tuple(name for _, name in award.skills) or (award.name,)
+    return tuple(name for _other, name in award.skills) or (award.name,)
 
 
 def _evidence(award: evidence_facts.AwardOn, read: _Facts) -> list[SkillEvidence]:
@@ -280,7 +282,7 @@ def _seasons(tx: Tx, smallest: int) -> dict[int, tuple[date, date]]:
     for day, n in days:
         number[day.year] = number.get(day.year, 0) + n
     return {
-        year: (min(d for d, _ in days if d.year == year), max(d for d, _ in days if d.year == year))
+        year: (min(d for d, _other in days if d.year == year), max(d for d, _other in days if d.year == year))
         for year, n in sorted(number.items())
         if n >= smallest
     }

@@ -108,9 +108,9 @@ def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int, manager_id: i
     found = cycles.get(tx, cycle_id)
     line = decisions.line(tx, cycle_id, viewer(actor), person_id, manager_id)
     if line is None:
-        raise NotFound("no such person in this cycle", remedy="see your team's page")
+        raise NotFound(_("this employee is not in the cycle"), remedy=_("go to your team's page"))
     if line.stored is None:
-        raise NotFound("no recommendation was made for this person in this cycle")
+        raise NotFound(_("this employee has no recommendation in this cycle"))
     advice = recommendation.from_stored(line.stored)
     return Case(found, decision_terms.of_cycle(tx, found), advice, line.decision, line.person)
 
@@ -164,11 +164,11 @@ def values_of(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
     note = choice.note if choice.note is not None else (before.note if before else None)
     if reason and reason not in REASONS:
         raise InvalidInput(
-            "that reason is not in the list", fields={"reason": _("Select a reason from the list.")}
+            _("choose a reason from the list"), fields={"reason": _("Select a reason from the list.")}
         )
     if note and len(note) > LONGEST_NOTE:
         raise InvalidInput(
-            "the note is too long",
+            _("shorten the note"),
             fields={"note": _("Use at most %(most)s characters.", most=counted(LONGEST_NOTE))},
         )
     keep = figures["is_outside"]
@@ -237,7 +237,7 @@ def _estimate(core: Core, tx: Tx, actor: Actor, case: Case, percent: Decimal) ->
     before = case.decision
     version = before.version if before else 0
     if before and before.own_estimate is not None:
-        raise NotAllowed("your own figure is stored already", code="own_given")
+        raise NotAllowed(_("your own figure is already saved"), code="own_given")
     kept = {} if before else UNDECIDED
     own = percent.quantize(CENT, ROUND_HALF_UP)
     return _save(core, tx, actor, case, version, {**kept, "own_estimate": own})
@@ -257,7 +257,7 @@ def _undo(core: Core, tx: Tx, actor: Actor, case: Case, version: int) -> Decisio
     name = subject(case.cycle.id, case.advice.row.person_id)
     last = audits.page(tx, subject=name, action="decision.save", limit=1)
     if not last:
-        raise NothingToUndo("there is nothing to undo")
+        raise NothingToUndo(_("there is nothing to undo"))
     before = last[0].detail.get("before")
     earlier = before if isinstance(before, dict) else {}
     values = _restored(earlier, case)
@@ -297,7 +297,7 @@ def report_problem(core: Core, actor: Actor, cycle_id: int, person_id: int, text
     words = text.strip()
     if not words or len(words) > LONGEST_NOTE:
         raise InvalidInput(
-            "say what is wrong", fields={"text": _("Describe the error in one or two sentences.")}
+            _("enter what is wrong"), fields={"text": _("Describe the error in one or two sentences.")}
         )
     with core.database.transaction() as tx:
         scope.check(tx, cycle_id, viewer(actor), person_id)

@@ -10,6 +10,7 @@ from plugin.services.decision import recommendation
 from plugin.services.decision.recommendation import Advice
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.operation import audits
+from plugin.texts import _
 
 
 def of_person(core: Core, actor: Actor, cycle_id: int, person_id: int) -> Advice:
@@ -18,7 +19,7 @@ def of_person(core: Core, actor: Actor, cycle_id: int, person_id: int) -> Advice
         cycles.get(tx, cycle_id)
         stored = recommendations.current(tx, cycle_id, [person_id]).get(person_id)
         if stored is None:
-            raise NotFound("the cycle has no advice for this person")
+            raise NotFound(_("this employee has no recommendation in the cycle"))
         audits.append(tx, core.clock(), actor.name, "advice.view", f"person:{person_id}", {"cycle": cycle_id})
         return recommendation.from_stored(stored)
 

@@ -52,7 +52,7 @@ def teams_below(core: Core, actor: Actor, cycle_id: int, number: int = 1) -> Tea
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         if found.state not in shown_to(actor):
-            raise NotFound("no such cycle")
+            raise NotFound(_("the cycle doesn't exist"))
         viewer, first = deciding.viewer(actor), (number - 1) * SHOWN
         order = team_order.page(tx, cycle_id, viewer, limit=SHOWN, offset=first)
         listed = teams.sums(tx, cycle_id, viewer, order.managers)

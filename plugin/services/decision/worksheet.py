@@ -84,7 +84,7 @@ def read(tx: Tx, actor: Actor, cycle_id: int, manager_id: int | None) -> Workshe
     found = cycles.get(tx, cycle_id)
     team_of = manager_id if manager_id is not None else actor.person_id
     if found.state not in shown_to(actor) or team_of is None:
-        raise NotFound("no such cycle", remedy="wait until HR opens it")
+        raise NotFound(_("the cycle doesn't exist"), remedy=_("wait until HR opens it"))
     name = _manager_name(tx, actor, cycle_id, team_of)
     people = _people(tx, actor, cycle_id, team_of)
     rows = _rows(tx, actor, found, people)
@@ -124,7 +124,7 @@ def edit(
     with opened as tx:
         case = deciding.read_case(tx, actor, cycle_id, person_id, manager_id)
         if case.cycle.state not in shown_to(actor):
-            raise NotFound("no such cycle", remedy="wait until HR opens it")
+            raise NotFound(_("the cycle doesn't exist"), remedy=_("wait until HR opens it"))
         row = _row_of(tx, actor, case)
         wish = change(row) if change else None
         if wish is not None:
@@ -257,7 +257,7 @@ def open_detail(
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         if found.state not in shown_to(actor):
-            raise NotFound("no such cycle", remedy="wait until HR opens it")
+            raise NotFound(_("the cycle doesn't exist"), remedy=_("wait until HR opens it"))
         scope.check(tx, cycle_id, deciding.viewer(actor), person_id)
         rows = _rows(tx, actor, found, cycles.participants(tx, cycle_id, [person_id]))
         detail = Detail(

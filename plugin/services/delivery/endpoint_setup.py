@@ -21,6 +21,7 @@ from plugin.store.delivery import endpoints, outbox, outgoing
 from plugin.store.delivery.endpoints import Endpoint
 from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import audits
+from plugin.texts import _
 from plugin.vault import Secret
 
 TEST_EVENT = "endpoint.test"
@@ -92,7 +93,7 @@ def rotate_secret(core: Core, actor: Actor, endpoint_id: int, *, overlap: timede
 def set_state(core: Core, actor: Actor, endpoint_id: int, state: EndpointState | None) -> None:
     """``active`` (also out of ``disabled``) or ``paused``. What is queued for it waits and goes out when it is active again."""
     if state not in (EndpointState.ACTIVE, EndpointState.PAUSED):
-        raise InvalidInput("unknown state", fields={"state": "must be active or paused"})
+        raise InvalidInput(_("unknown state"), fields={"state": _("must be active or paused")})
     with core.database.transaction() as tx:
         endpoints.change(
             tx,
@@ -116,7 +117,7 @@ def remove(core: Core, actor: Actor, endpoint_id: int) -> None:
             OutboxKind.WEBHOOK,
             endpoint_id,
             code="endpoint_removed",
-            message="the endpoint was removed",
+            message=_("the endpoint was removed"),
         )
         endpoints.remove(tx, endpoint_id)
         audits.append(tx, now, actor.name, "endpoint.remove", f"endpoint:{endpoint_id}", {"name": gone.name})
@@ -128,11 +129,11 @@ def send_test(core: Core, actor: Actor, endpoint_id: int) -> int:
     payload: JsonObject = {
         "type": TEST_EVENT,
         "timestamp": now.isoformat(),
-        "data": {"message": "If you can read this and the signature holds, all is well."},
+        "data": {"message": _("If you can read this and the signature is valid, the endpoint works.")},
     }
     with core.database.transaction() as tx:
         if endpoints.get(tx, endpoint_id).state != EndpointState.ACTIVE:
-            raise Conflict("the endpoint is not active", remedy="activate it first")
+            raise Conflict(_("the endpoint is not active"), remedy=_("activate it first"))
         outgoing.enqueue(tx, now, [Message(OutboxKind.WEBHOOK, endpoint_id, op_id, TEST_EVENT, payload)])
         audits.append(tx, now, actor.name, "endpoint.test", f"endpoint:{endpoint_id}")
         return outbox.page(tx, kind=OutboxKind.WEBHOOK, target_id=endpoint_id, limit=1)[0].id
@@ -154,20 +155,23 @@ def _new_secret() -> Secret:
 
 def _need_free_name(tx: Tx, name: str, *, but: int | None = None) -> None:
     if endpoints.is_name_taken(tx, name.strip(), but=but):
-        raise InvalidInput(f"an endpoint named {name.strip()!r} exists", fields={"name": "is taken"})
+        raise InvalidInput(
+            _("an endpoint named “%(strip)s” already exists", strip=name.strip()),
+            fields={"name": _("is already in use")},
+        )
 
 
 def _check(core: Core, wish: Wish) -> None:
     fields = _wrong_url(wish)
     if not 1 <= len(wish.name.strip()) <= 200:
-        fields["name"] = "must have 1 to 200 signs"
+        fields["name"] = _("must have 1 to 200 characters")
     unknown = set(wish.event_types) - set(EVENT_TYPES)
     if unknown:
         fields["event_types"] = f"unknown: {', '.join(sorted(unknown))}"
     if outside := _outside(wish.networks, core.settings.allowed_networks):
-        fields["networks"] = f"{outside} is not inside ADVISOR_ALLOWED_NETWORKS"
+        fields["networks"] = _("%(outside)s must be inside ADVISOR_ALLOWED_NETWORKS", outside=outside)
     if fields:
-        raise InvalidInput("the endpoint cannot be saved", fields=fields)
+        raise InvalidInput(_("the endpoint can't be saved"), fields=fields)
 
 
 def _wrong_url(wish: Wish) -> dict[str, str]:
@@ -177,9 +181,9 @@ def _wrong_url(wish: Wish) -> dict[str, str]:
     except ConfigError as error:
         return {"url": str(error)}
     if len(wish.url) > 2000:
-        return {"url": "is longer than 2000 signs"}
+        return {"url": _("must have at most 2000 characters")}
     if urlsplit(wish.url).scheme != "https" and not wish.networks:
-        return {"url": "must begin with https://"}
+        return {"url": _("must begin with https://")}
     return {}
 
 

@@ -17,13 +17,14 @@ from plugin.store.people.persons import Person
 from plugin.store.sources import connections
 from plugin.store.sources.intake import Item
 from plugin.store.sources.records import Placed
+from plugin.texts import N_
 
 EVENT_TYPES: Mapping[str, str] = {
-    "learning.recorded": "A learning record of an employee was matched and stored.",
-    "learning.withdrawn": "A stored learning record no longer counts: its source withdrew it.",
-    "badge.verified": "A badge was verified, its issuer is trusted and its earner is an employee.",
-    "badge.revoked": "A badge that was verified no longer counts.",
-    "raise.approved": "A raise was approved and is on its way to the HR suite.",
+    "learning.recorded": N_("A learning record of an employee was matched and stored."),
+    "learning.withdrawn": N_("A stored learning record no longer counts because its source withdrew it."),
+    "badge.verified": N_("A badge was verified; its issuer is trusted and its earner is an employee."),
+    "badge.revoked": N_("A verified badge no longer counts."),
+    "raise.approved": N_("A raise was approved and queued for the HR suite."),
 }
 """Event type -> when it is sent. docs/reference/webhooks.md shows a payload of each."""
 

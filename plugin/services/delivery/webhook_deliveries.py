@@ -16,6 +16,7 @@ from plugin.store.delivery.holds import Hold
 from plugin.store.delivery.outbox import Claim, Entry
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Reason
+from plugin.texts import _
 from plugin.vault import Secret
 
 DISABLE_AFTER = timedelta(days=5)  # of nothing but failures
@@ -123,9 +124,14 @@ def _failed(tx: Tx, now: datetime, held: Claim, answer: Answer) -> None:
     since = endpoints.note_failure(tx, entry.target_id, now, quiet=_QUIET)
     _throttle(tx, now, entry.target_id, answer)
     if answer.status == 410:
-        _disable(tx, now, entry.target_id, "it answered 410 Gone: it wants no more deliveries")
+        _disable(tx, now, entry.target_id, _("the endpoint responded 410 Gone and wants no more deliveries"))
     elif now - since >= DISABLE_AFTER:
-        _disable(tx, now, entry.target_id, f"nothing but failures since {since:%Y-%m-%d %H:%M} UTC")
+        _disable(
+            tx,
+            now,
+            entry.target_id,
+            _("all deliveries have failed since %(since)s UTC", since=f"{since:%Y-%m-%d %H:%M}"),
+        )
 
 
 def _throttle(tx: Tx, now: datetime, endpoint_id: int, answer: Answer) -> None:
@@ -133,7 +139,7 @@ def _throttle(tx: Tx, now: datetime, endpoint_id: int, answer: Answer) -> None:
     if not seconds:
         return
     until = now + timedelta(seconds=min(seconds, retry_schedule.LONGEST_WAIT_SECONDS))
-    said = answer.message or "asked for a pause"
+    said = answer.message or _("the endpoint asked for a pause")
     holds.hold(tx, Hold(OutboxKind.WEBHOOK, endpoint_id, until, answer.code, said, now))
 
 

@@ -38,6 +38,7 @@ from plugin.store.delivery.holds import Hold
 from plugin.store.delivery.outbox import Claim, Entry
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import LeaseLost, Reason
+from plugin.texts import _
 
 EXISTS = frozenset({"exists", "duplicate", "conflict", "http_409", "http_412"})
 """Codes of Rejected that mean: something is there already. It is compared before anything else is concluded."""
@@ -148,7 +149,7 @@ class _Write:
         try:
             action = self._plan()
         except RetryLater as error:
-            return Ambiguous(f"{outcome.reason}; reading back: {error}")
+            return Ambiguous(_("%(reason)s; reading back: %(error)s", reason=outcome.reason, error=error))
         if isinstance(action, Noop):
             return Done(action.remote_id)
         if isinstance(action, Refuse):

@@ -26,6 +26,7 @@ from plugin.store.evidence import badges
 from plugin.store.evidence.badges import Award, Judgement
 from plugin.store.operation import audits
 from plugin.store.people import persons
+from plugin.texts import _
 
 RECHECK: Mapping[BadgeVerdict, timedelta] = {
     BadgeVerdict.VALID: timedelta(days=7),
@@ -96,7 +97,7 @@ class _Found:
     def of(verdict: Verdict | None) -> _Found:
         if verdict is None:
             step: JsonObject = {"name": "evidence", "state": StepState.UNKNOWN, "code": "no_credential"}
-            step["message"] = "The source gave no badge that could be verified, only its name."
+            step["message"] = _("The source sent the badge's name only, without a badge to verify.")
             return _Found(BadgeVerdict.UNDETERMINED, ["no_credential"], [step])
         return _Found(
             verdict.verdict,
@@ -236,7 +237,9 @@ def issuers(
 def decide_issuer(core: Core, actor: Actor, issuer_id: int, trust: str) -> int:
     """Trusts or blocks an issuer and checks its badges again soon; the number of badges."""
     if trust not in set(Trust):
-        raise InvalidInput("unknown word for trust", fields={"trust": "must be trusted, unknown or blocked"})
+        raise InvalidInput(
+            _("unknown trust level"), fields={"trust": _("must be trusted, unknown or blocked")}
+        )
     now = core.clock()
     with core.database.transaction() as tx:
         badges.decide(tx, now, issuer_id, Trust(trust), actor.name)
@@ -249,10 +252,13 @@ def add_issuer(
 ) -> int:
     """Puts an issuer on the list before any badge of it was met. InvalidInput names the field."""
     if kind not in set(IssuerKind):
-        raise InvalidInput("unknown kind of issuer", fields={"kind": "must be did, issuer, key or origin"})
+        raise InvalidInput(
+            _("unknown kind of issuer"), fields={"kind": _("must be did, issuer, key or origin")}
+        )
     if kind == IssuerKind.ORIGIN and not re.fullmatch(r"https?://[^/?#\s]+", value):
         raise InvalidInput(
-            "the issuer's origin cannot be used", fields={"value": "must be like https://badges.example.org"}
+            _("the issuer's origin is not valid"),
+            fields={"value": _("must look like https://badges.example.org")},
         )
     with core.database.transaction() as tx:
         added = badges.seen(

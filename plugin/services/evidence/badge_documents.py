@@ -12,7 +12,7 @@ from plugin.errors import AdvisorError, ConfigError
 from plugin.http_client import Client, networks
 
 LARGEST_BYTES = 2 * 2**20
-ACCEPT = "application/ld+json, application/json, application/vc+jwt, image/png, image/svg+xml, */*;q=0.1"
+ACCEPT = "application/ld+json, application/json, application/vc+jwt, image/png, image/svg+xml, */*;q=0.1"  # machine text
 
 
 class HttpDocuments:
@@ -53,7 +53,7 @@ class OncePerBatch:
     kept, nor is any answer but 200. At most ``most`` documents of ``largest`` bytes are kept. Not for several threads.
     """
 
-    _KEPT_TYPES = frozenset({"BadgeClass", "Issuer", "Profile"})
+    _KEPT_TYPES = frozenset({"BadgeClass", "Issuer", "Profile"})  # machine text
 
     def __init__(self, inner: Documents, *, most: int = 200, largest: int = 65_536) -> None:
         self._inner, self._most, self._largest = inner, most, largest

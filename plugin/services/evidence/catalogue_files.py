@@ -18,6 +18,7 @@ from plugin.store.database import Tx
 from plugin.store.evidence import catalogue
 from plugin.store.evidence.catalogue import Measured, NewSkill
 from plugin.store.operation import audits
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,14 @@ def import_entries(core: Core, actor: Actor, text: str) -> Imported:
     def one(tx: Tx, row: Mapping[str, str]) -> None:
         entry = catalogue.by_class(tx, row.get("badge_class_id", ""))
         if entry is None:
-            raise InvalidInput("no badge of this class has come in yet")
+            raise InvalidInput(_("no badge of this class has been received yet"))
         names = [part.strip() for part in row.get("skills", "").split("|") if part.strip()]
         found = {name: catalogue.find_skill(tx, url=name, name=name) for name in names}
         unknown = [name for name, skill_id in found.items() if skill_id is None]
         if unknown:
-            raise InvalidInput(f"unknown skill {unknown[0]!r}; import the skill list first")
+            raise InvalidInput(
+                _("unknown skill “%(unknown)s”; import the skill list first", unknown=unknown[0])
+            )
         owner = row.get("strategic_owner", "") or None
         dates = {
             name: read_date(row.get(name, ""), field=name) for name in ("strategic_from", "strategic_until")
@@ -104,7 +107,7 @@ def import_skills(core: Core, actor: Actor, text: str, *, framework: str, attrib
     """Skills from CSV with columns url, name and optionally synonyms (parted by |), e.g. a list of ESCO or O*NET or your own."""
 
     if not framework.strip():
-        raise InvalidInput("the list needs a name", fields={"framework": "is empty"})
+        raise InvalidInput(_("enter a name for the list"), fields={"framework": _("is required")})
     known, thanks = framework.strip()[:100], attribution.strip()[:2000] or None
     good: dict[str, tuple[NewSkill, list[str]]] = {}
     bad: list[BadRow] = []
@@ -127,8 +130,8 @@ def import_skills(core: Core, actor: Actor, text: str, *, framework: str, attrib
 
 def _no_address(text: str) -> str:
     if len(text) > 1000:
-        return "url is longer than 1000 signs"
-    return "" if text.startswith(("http://", "https://", "urn:")) else "url must be an address or a urn"
+        return _("url must have at most 1000 characters")
+    return "" if text.startswith(("http://", "https://", "urn:")) else _("url must be a web address or a URN")
 
 
 def import_scarcity(core: Core, actor: Actor, text: str) -> Imported:
@@ -138,17 +141,17 @@ def import_scarcity(core: Core, actor: Actor, text: str) -> Imported:
     def one(tx: Tx, row: Mapping[str, str]) -> None:
         skill_id = catalogue.find_skill(tx, url=row["skill"], name=row["skill"])
         if skill_id is None:
-            raise InvalidInput(f"unknown skill {row['skill']!r}; import the skill list first")
+            raise InvalidInput(_("unknown skill “%(row)s”; import the skill list first", row=row["skill"]))
         figures = {
             name: _figure(row, name)
             for name in ("time_to_hire_days", "offer_rejection_percent", "new_hire_pay_ratio")
         }
         jobs = _jobs(row)
         if jobs is None and all(value is None for value in figures.values()):
-            raise InvalidInput("holds none of the four figures")
+            raise InvalidInput(_("enter at least one of the four figures"))
         measured = read_date(row["measured_on"], field="measured_on")
         if measured is None or measured > core.clock().date():
-            raise InvalidInput("measured_on must be a day that is not in the future, like 2026-10-31")
+            raise InvalidInput(_("measured_on must be a date up to today, such as 2026-10-31"))
         catalogue.put_scarcity(
             tx, Measured(skill_id, measured, row["source"][:300], **figures, open_jobs=jobs)
         )
@@ -185,34 +188,39 @@ def _import(
 def _rows(text: str, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, cells) of each row. InvalidInput for what is no CSV or lacks a column."""
     if "\0" in text:
-        raise InvalidInput("the file is no text", fields={"file": "is no CSV text"})
+        raise InvalidInput(_("the file must be text"), fields={"file": _("must be CSV text")})
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     try:
         missing = [name for name in needed if name not in (reader.fieldnames or [])]
         if missing:
-            lacks = "lacks the columns " + ", ".join(missing)
-            raise InvalidInput(f"the file {lacks}", fields={"file": lacks})
+            lacks = _("the file needs these columns: %(columns)s", columns=", ".join(missing))
+            raise InvalidInput(lacks, fields={"file": lacks})
         for row in reader:
             yield reader.line_num, {name: (value or "").strip() for name, value in row.items() if name}
     except csv.Error as error:
         raise InvalidInput(
-            f"line {reader.line_num} is no CSV", fields={"file": f"line {reader.line_num} is no CSV: {error}"}
+            _("line %(line_num)s is not valid CSV", line_num=reader.line_num),
+            fields={
+                "file": _(
+                    "line %(line_num)s is not valid CSV: %(error)s", line_num=reader.line_num, error=error
+                )
+            },
         ) from error
 
 
 def _empty(row: Mapping[str, str], needed: Sequence[str]) -> str:
-    return next((f"{name} is empty" for name in needed if not row[name]), "")
+    return next((_("%(name)s is empty", name=name) for name in needed if not row[name]), "")
 
 
 def _figure(row: Mapping[str, str], name: str) -> Decimal | None:
     value = read_number(row.get(name, ""), field=name)
     if value is not None and not 0 <= value <= 1_000_000:
-        raise InvalidInput(f"{name} must be a number from 0")
+        raise InvalidInput(_("%(name)s must be a number of 0 or more", name=name))
     return value
 
 
 def _jobs(row: Mapping[str, str]) -> int | None:
     value = read_integer(row.get("open_jobs", ""), field="open_jobs")
     if value is not None and not 0 <= value <= 1_000_000:
-        raise InvalidInput("open_jobs must be a number from 0")
+        raise InvalidInput(_("open_jobs must be a number of 0 or more"))
     return value

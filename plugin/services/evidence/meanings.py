@@ -14,6 +14,7 @@ from plugin.store.database import Tx
 from plugin.store.evidence import catalogue
 from plugin.store.evidence.catalogue import Entry, EntryChange, Skill, Undecided
 from plugin.store.operation import audits
+from plugin.texts import _
 
 KINDS = (
     BadgeKind.KNOWLEDGE,
@@ -33,7 +34,7 @@ LEVELS = ("foundational", "intermediate", "advanced", "expert")
 _LEVEL_WORDS = {"beginner": "foundational", "basic": "foundational"}
 
 # Open Badges 3.0 achievementType -> (kind, programme): defaults to propose, never to decide (credentials.md section 6).
-_BY_TYPE: Mapping[str, tuple[BadgeKind, str]] = {
+_BY_TYPE: Mapping[str, tuple[BadgeKind, str]] = {  # machine text
     "Course": (BadgeKind.KNOWLEDGE, "skill_development_recognition"),
     "CertificateOfCompletion": (BadgeKind.KNOWLEDGE, "skill_development_recognition"),
     "Competency": (BadgeKind.SKILL, "skill_development_recognition"),
@@ -88,7 +89,7 @@ def propose(core: Core) -> int:
 
 def _propose(tx: Tx, entry: Entry) -> None:
     words, why = _read(entry.facts)
-    words["proposed_by"] = "; ".join(why) or "no rule knows its words"
+    words["proposed_by"] = "; ".join(why) or _("no rule recognizes its words")
     catalogue.change(tx, entry.id, entry.version, **words)
     linked = [
         catalogue.find_skill(tx, url=text_of(one, "url") or None, name=text_of(one, "name"))
@@ -105,7 +106,7 @@ def _read(facts: Mapping[str, Json]) -> tuple[EntryChange, list[str]]:
         words["kind"], words["programme"] = _BY_TYPE[achievement]
         why.append(f"achievementType {achievement}")
     for tag in (str(one).strip().lower() for one in listed(facts, "tags")):
-        name, _, value = tag.partition(":")
+        name, _other, value = tag.partition(":")
         value = value.strip().replace(" ", "_")
         value = _LEVEL_WORDS.get(value, value)
         if name == "kind" and value in KINDS:
@@ -219,20 +220,24 @@ def _check(meaning: Meaning) -> None:
     wrong: dict[str, str] = {}
     for name, allowed in (("kind", KINDS), ("programme", PROGRAMMES)):
         if getattr(meaning, name) not in allowed:
-            wrong[name] = "must be one of " + ", ".join(allowed)
+            wrong[name] = _("choose one of %(choices)s", choices=", ".join(allowed))
     if meaning.level is not None and meaning.level not in LEVELS:
-        wrong["level"] = "must be one of " + ", ".join(LEVELS)
+        wrong["level"] = _("choose one of %(choices)s", choices=", ".join(LEVELS))
     if meaning.strategic and not (meaning.strategic_owner or "").strip():
-        wrong["strategic_owner"] = "a strategic skill needs an owner who answers for it"
+        wrong["strategic_owner"] = _("enter an owner for the strategic skill")
     if (
         meaning.strategic_from
         and meaning.strategic_until
         and meaning.strategic_from > meaning.strategic_until
     ):
-        wrong["strategic_until"] = "lies before the first day"
+        wrong["strategic_until"] = _("must not be before the first day")
     if wrong:
         raise InvalidInput(
-            "the entry cannot be decided: " + "; ".join(f"{k} {v}" for k, v in wrong.items()), fields=wrong
+            _(
+                "the entry can't be saved: %(problems)s",
+                problems="; ".join(f"{field}: {said}" for field, said in wrong.items()),
+            ),
+            fields=wrong,
         )
 
 

@@ -28,6 +28,7 @@ from plugin.store.evidence import ledger
 from plugin.store.evidence.ledger import Line, Piece, Step
 from plugin.store.operation import audits
 from plugin.store.people import persons
+from plugin.texts import _
 
 OUTCOMES = (ReviewState.KEPT, ReviewState.WITHDRAWN)
 LONGEST_NOTE = 2000
@@ -101,13 +102,13 @@ def decide(core: Core, actor: Actor, reward_id: int, outcome: str, note: str) ->
     """
     wrong: dict[str, str] = {}
     if outcome not in OUTCOMES:
-        wrong["outcome"] = "must be kept or withdrawn"
+        wrong["outcome"] = _("must be kept or withdrawn")
     if not note.strip():
-        wrong["note"] = "say why, for whoever asks later"
+        wrong["note"] = _("enter a reason for later review")
     elif len(note) > LONGEST_NOTE:
-        wrong["note"] = f"has more than {LONGEST_NOTE} signs"
+        wrong["note"] = _("must have at most %(longest_note)s characters", longest_note=LONGEST_NOTE)
     if wrong:
-        raise InvalidInput("the review cannot be decided", fields=wrong)
+        raise InvalidInput(_("the review can't be decided"), fields=wrong)
     with core.database.transaction() as tx:
         line = ledger.get(tx, reward_id)
         ledger.close_review(tx, reward_id, ReviewState(outcome), note.strip())

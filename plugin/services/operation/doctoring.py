@@ -19,6 +19,7 @@ from plugin.store.database import Database
 from plugin.store.delivery import endpoints
 from plugin.store.operation import audits
 from plugin.store.sources import connections
+from plugin.texts import _
 from plugin.vault import Vault
 
 
@@ -54,12 +55,12 @@ def examine(settings: Settings, *, with_connections: bool = True) -> Iterator[Fi
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
-    fix = "raise-advisor init --print-keys makes one"
+    fix = _("create one: raise-advisor init --print-keys")
     yield Finding(
         "secret_key",
         "ADVISOR_SECRET_KEY",
         FindingState.OK if settings.secret_key else FindingState.FAILED,
-        "" if settings.secret_key else "not set",
+        "" if settings.secret_key else _("not set"),
         fix,
     )
     try:
@@ -70,24 +71,28 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     except AdvisorError as error:
         yield Finding("vault_keys", "ADVISOR_VAULT_KEYS", FindingState.FAILED, str(error), error.remedy)
     secure = settings.secure_cookies or settings.demo
-    said = "https" if secure else f"ADVISOR_PUBLIC_URL is {settings.public_url or 'not set'}"
+    said = (
+        "https"
+        if secure
+        else _("ADVISOR_PUBLIC_URL is %(public_url)s", public_url=settings.public_url or "not set")
+    )
     yield Finding(
         "public_url",
-        "How browsers reach us",
+        _("Public address"),
         FindingState.OK if secure else FindingState.WARNING,
         said,
-        "" if secure else "set an https address",
+        "" if secure else _("set an https address"),
     )
 
 
 def _packages() -> Finding:
     if find_spec("xgboost") is None:
-        fix = "pip install 'raise-advisor[cpu]' (18 MB), or 'raise-advisor[gpu]' (about 700 MB)"
+        fix = _("pip install 'raise-advisor[cpu]' (18 MB), or 'raise-advisor[gpu]' (about 700 MB)")
         return Finding(
             "xgboost",
             "XGBoost",
             FindingState.WARNING,
-            "not installed: no model can be trained or used, policy alone guides",
+            _("not installed: recommendations come from policy alone, and models can't be trained or used"),
             fix,
         )
     return Finding("xgboost", "XGBoost", FindingState.OK)
@@ -101,10 +106,10 @@ def _clock() -> Finding:
     plausible = drift < 0.5 and time.time() > 1_760_000_000  # October 2025, before this release
     return Finding(
         "clock",
-        "Clock",
+        _("Clock"),
         FindingState.OK if plausible else FindingState.FAILED,
         f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
-        "set the clock by NTP",
+        _("synchronize the clock with NTP"),
     )
 
 
@@ -113,7 +118,11 @@ def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(folder if folder.exists() else Path()).free
     state = FindingState.OK if free > 500 * 2**20 else FindingState.WARNING
     return Finding(
-        "disk", "Free disk", state, f"{free // 2**20} MiB", "" if state == FindingState.OK else "make room"
+        "disk",
+        _("Free disk space"),
+        state,
+        f"{free // 2**20} MiB",
+        "" if state == FindingState.OK else _("free disk space"),
     )
 
 
@@ -121,12 +130,16 @@ def _database(settings: Settings) -> Finding:
     try:
         due = _is_pending(settings)
     except AdvisorError as error:
-        return Finding("database", "Database", FindingState.FAILED, str(error), error.remedy)
+        return Finding("database", _("Database"), FindingState.FAILED, str(error), error.remedy)
     if due:
         return Finding(
-            "database", "Database", FindingState.FAILED, "not of this release", "raise-advisor db upgrade"
+            "database",
+            _("Database"),
+            FindingState.FAILED,
+            _("does not match this release"),
+            _("raise-advisor db upgrade"),
         )
-    return Finding("database", "Database", FindingState.OK, settings.database_url.split(":", 1)[0])
+    return Finding("database", _("Database"), FindingState.OK, settings.database_url.split(":", 1)[0])
 
 
 def _is_pending(settings: Settings) -> bool:
@@ -141,22 +154,26 @@ def _audit(core: Core) -> Finding:
     with core.database.reading() as tx:
         broken = audits.first_break(tx)
     if broken is None:
-        return Finding("audit", "Audit trail", FindingState.OK, "the chain holds")
+        return Finding("audit", _("Audit trail"), FindingState.OK, _("the chain is intact"))
     return Finding(
         "audit",
-        "Audit trail",
+        _("Audit trail"),
         FindingState.FAILED,
-        f"broken at entry {broken}",
-        "raise-advisor audit list --before, and find who had access",
+        _("broken at entry %(broken)s", broken=broken),
+        _("run raise-advisor audit list --before, and find out who had access"),
     )
 
 
 def _secrets(core: Core) -> Iterator[Finding]:
     bad, number = unreadable(core)
-    fix = "put the old key back into ADVISOR_VAULT_KEYS behind the new one"
-    said = f"{number - bad} of {number} can be opened"
+    fix = _("put the old key back into ADVISOR_VAULT_KEYS after the new one")
+    said = _("readable: %(bad)s of %(number)s", bad=number - bad, number=number)
     yield Finding(
-        "secrets", "Stored secrets", FindingState.FAILED if bad else FindingState.OK, said, fix if bad else ""
+        "secrets",
+        _("Stored secrets"),
+        FindingState.FAILED if bad else FindingState.OK,
+        said,
+        fix if bad else "",
     )
 
 
@@ -167,7 +184,7 @@ def _connections(core: Core) -> Iterator[Finding]:
             after = one.connection.id
             if one.connection.state == ConnectionState.ACTIVE:
                 failed = [probe for probe in connection_setup.check(core, after) if probe.ok is False]
-                said = failed[0].detail or failed[0].label if failed else "every probe passed"
+                said = failed[0].detail or failed[0].label if failed else _("every check passed")
                 label = f"Connection {one.connection.name}"
                 yield Finding(
                     f"connection_{after}",
@@ -197,8 +214,10 @@ def rotate(core: Core, actor: Actor) -> int:
 def unreadable(core: Core) -> tuple[int, int]:
     """(number of stored secrets that fit none of the keys, number of all)."""
     with core.database.reading() as tx:
-        sealed = [text for _, text in connections.all_sealed(tx)]
-        sealed += [text for _, current, old in endpoints.all_sealed(tx) for text in (current, old) if text]
+        sealed = [text for _other, text in connections.all_sealed(tx)]
+        sealed += [
+            text for _other, current, old in endpoints.all_sealed(tx) for text in (current, old) if text
+        ]
     return sum(not _opens(core, text) for text in sealed), len(sealed)
 
 

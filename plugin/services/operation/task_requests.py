@@ -15,10 +15,11 @@ from plugin.services.operation.processes import alive
 from plugin.store.operation import audits, leased_work, tasks
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.operation.tasks import Task
+from plugin.texts import N_, _
 
 KEEP = timedelta(days=30)  # results of dry runs name people: they are not kept longer
 Say = Callable[[str], None]
-BROKEN = Reason("broken", "something broke on our side", "look at the log of the worker, then ask again")
+BROKEN = Reason("broken", N_("an unexpected error occurred"), N_("check the worker's log, then try again"))
 _LOG = logging.getLogger(__name__)
 
 
@@ -33,7 +34,7 @@ class Waiting:
 def request(core: Core, actor: Actor, kind: str, subject: str, arguments: JsonObject) -> int:
     """The id of a queued task (the same one while the same work waits). InvalidInput for an unknown kind."""
     if kind not in topics.kinds():
-        raise InvalidInput(f"{kind} is no kind of work", fields={"kind": "is unknown"})
+        raise InvalidInput(_("unknown kind of work: %(kind)s", kind=kind), fields={"kind": _("is unknown")})
     now = core.clock()
     with core.database.transaction() as tx:
         task_id = tasks.request(tx, kind, subject, arguments, now, actor.name)
@@ -74,7 +75,7 @@ def _perform(core: Core, held: Held[Task]) -> None:
         _fail(core, held, Reason(error.code or "refused", str(error), error.remedy or None))
         return
     except Exception:
-        _fail(core, held, BROKEN)
+        _fail(core, held, Reason(BROKEN.code, _(BROKEN.message), _(BROKEN.remedy)))
         raise
     with core.database.transaction() as tx:
         leased_work.end(tx, core.clock(), held.lease, TaskState.DONE, result=result)

@@ -17,6 +17,7 @@ from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.operation.schedule import Job
+from plugin.texts import _
 
 Say = Callable[[str], None]
 Perform = Callable[[Core, Actor, JsonObject, Say], JsonObject]
@@ -26,7 +27,7 @@ def number(arguments: JsonObject, name: str) -> int:
     """A whole number among a task's arguments. InvalidInput when it is missing."""
     value = arguments.get(name)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidInput(f"{name} is missing", fields={name: "is no number"})
+        raise InvalidInput(_("%(name)s is missing", name=name), fields={name: _("must be a number")})
     return value
 
 

@@ -22,10 +22,11 @@ from plugin.store.payroll import exports
 from plugin.store.payroll.exports import SENT_FROM, Written
 from plugin.store.people import accounts
 from plugin.store.sources import connections
+from plugin.texts import N_, _
 
 AT_ONCE = 1000  # people of one reading, and of one write
 CENT, ZERO = Decimal("0.01"), Decimal(0)
-BY_HAND = "no connection to the HR suite takes lump sums: pay it by hand"
+BY_HAND = N_("no connection to the HR suite writes lump sums: pay it manually")
 KEPT = (ChangeKind.PAY_CHANGED, ChangeKind.HOURS_CHANGED)
 
 Results = Mapping[PayKind, Mapping[int, list[Written]]]
@@ -150,8 +151,8 @@ class _Checks:
                 outcome(self.written, decision.person_id, {PayKind.ONCE: values[PayKind.ONCE]})
                 == RaiseState.DONE
             )
-            return "" if done else BY_HAND
-        return "" if self.takes_lump_sums else BY_HAND
+            return "" if done else _(BY_HAND)
+        return "" if self.takes_lump_sums else _(BY_HAND)
 
     def _state(self, decision: Decision, wanted: Mapping[PayKind, JsonObject]) -> RaiseState:
         if not wanted:

@@ -11,16 +11,17 @@ from plugin.services.decision.recommendation import Advice
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.facts import PayOn
 from plugin.store.decision.decisions import Decision
+from plugin.texts import N_, _
 
 CENT, ZERO = Decimal("0.01"), Decimal(0)
 ROUNDED_AWAY = Decimal(
     1
 )  # a suite keeps pay by month, to the cent: what it says a year is not exactly what it was told
 
-REFRESH = "bring the cycle back to review, compare with today's data and refresh this person"
-REMOVE = "bring the cycle back to review, compare with today's data and remove this person"
-WAIT = "wait until that pay is in force, then bring the cycle back to review and refresh this person"
-SEND_BACK = "bring the cycle back to review, send this raise back and let HR approve it"
+REFRESH = N_("return the cycle to review, compare with today's data and refresh this employee")
+REMOVE = N_("return the cycle to review, compare with today's data and remove this employee")
+WAIT = N_("wait until that pay is in force, then return the cycle to review and refresh this employee")
+SEND_BACK = N_("return the cycle to review, send this raise back and have HR approve it")
 
 
 @dataclass(frozen=True)
@@ -70,23 +71,30 @@ def problem(decision: Decision, one: Advice, money: Figures, known: Known, *, by
     above its range by HR only.
     """
     if decision.percent is None or decision.percent < 0:
-        return ("a raise cannot lower pay" if decision.percent else "no raise was decided"), SEND_BACK
+        return (_("a raise can't lower pay") if decision.percent else _("no raise has been decided")), _(
+            SEND_BACK
+        )
     if not money.is_change and not money.once.amount:
         return "", ""
     if known.fte is None:
-        return "this person does not work here any more", REMOVE
+        return _("this employee has left the company"), _(REMOVE)
     if known.today is None or known.then is None:
-        return "no pay is known any more", REFRESH
+        return _("pay is no longer on file"), _(REFRESH)
     if not _is_there(known.then, money):
         changed = _changed(known.today, known.then, money, is_kept=ChangeKind.PAY_CHANGED in known.kept)
         if changed[0]:
             return changed
     if known.fte != one.row.fte and ChangeKind.HOURS_CHANGED not in known.kept:
-        return f"the working share is {_share(known.fte)} now, not {_share(one.row.fte)}", REFRESH
+        return _(
+            "FTE is now %(now)s instead of %(before)s", now=_share(known.fte), before=_share(one.row.fte)
+        ), _(REFRESH)
     if approving.is_above_range(one, decision) and not by_hr:
         return (
-            f"above the top of the pay range ({_said(one.row.range_maximum)}) and not approved by HR",
-            SEND_BACK,
+            _(
+                "above the pay range maximum (%(range_maximum)s) and not approved by HR",
+                range_maximum=_said(one.row.range_maximum),
+            ),
+            _(SEND_BACK),
         )
     return "", ""
 
@@ -98,16 +106,29 @@ def _is_there(then: PayOn, money: Figures) -> bool:
 
 def _changed(today: PayOn, then: PayOn, money: Figures, *, is_kept: bool) -> tuple[str, str]:
     if today.currency != money.before.currency:
-        return f"paid in {today.currency} now, not in {money.before.currency}", REFRESH
+        return _(
+            "pay is now in %(now)s instead of %(before)s",
+            now=today.currency,
+            before=money.before.currency,
+        ), _(REFRESH)
     before, now = money.before.amount, today.annual.quantize(CENT, ROUND_HALF_UP)
     if money.after.amount < now:
-        return f"it would lower pay, which is {_said(Money(now, today.currency))} now", REFRESH
+        return _("the raise would lower pay, which is now %(pay)s", pay=_said(Money(now, today.currency))), _(
+            REFRESH
+        )
     if now != before and not is_kept:
-        return f"pay is {_said(Money(now, today.currency))} now, not {_said(money.before)}", REFRESH
+        return _(
+            "pay is now %(now)s instead of %(before)s",
+            now=_said(Money(now, today.currency)),
+            before=_said(money.before),
+        ), _(REFRESH)
     if (then.annual, then.currency) != (today.annual, today.currency):
         return (
-            f"another pay is known for the day of the raise: {_said(Money(then.annual, then.currency))}",
-            WAIT,
+            _(
+                "different pay is on file for the effective date of the raise: %(pay)s",
+                pay=_said(Money(then.annual, then.currency)),
+            ),
+            _(WAIT),
         )
     return "", ""
 

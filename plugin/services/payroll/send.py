@@ -31,6 +31,7 @@ from plugin.store.payroll import exports
 from plugin.store.people import persons
 from plugin.store.people.persons import Person
 from plugin.store.sources import connections
+from plugin.texts import _, counted
 
 Say = Callable[[str], object]
 APPROVED = "raise.approved"
@@ -59,7 +60,13 @@ def export(
             for line in _send_part(core, cycle_id, entries, counts):
                 counts.add(line)
                 each(line)
-            say(f"looked at {counts.total:,} raises, {counts.new:,} are on their way")
+            say(
+                _(
+                    "raises checked: %(total)s, queued: %(new)s",
+                    total=counted(counts.total),
+                    new=counted(counts.new),
+                )
+            )
     except AdvisorError as stopped:
         _note_export(core, actor, cycle_id, {**counts.document(), "stopped": str(stopped)})
         raise
@@ -78,13 +85,13 @@ class _Targets:
     def __init__(self, tx: Tx, cycle_id: int) -> None:
         self.found = cycles.get(tx, cycle_id)
         if self.found.state != CycleState.APPROVED:
-            raise NotAllowed("only an approved cycle is sent", code="cycle_state")
+            raise NotAllowed(_("only approved cycles can be sent"), code="cycle_state")
         self.pay = [one.id for one in connections.writers(tx, Sink.RAISES.value)]
         if not self.pay:
             raise NotAllowed(
-                "no connection takes raises",
+                _("no connection writes raises"),
                 code="no_sink",
-                remedy="switch the sink raises on at a connection to your HR suite",
+                remedy=_("turn on Raises at a connection to your HR suite"),
             )
         self.once = checks.lump_sum_takers(tx)
         self.told = endpoints.subscribed(tx, APPROVED)
@@ -139,7 +146,7 @@ def _finish(tx: Tx, core: Core, found: Cycle, arrived: Sequence[tuple[Decision, 
     """The raises are where they belong: nothing of them is sent again, and the badges that they paid for bring nothing again."""
     if not arrived:
         return
-    ids = [decision.person_id for decision, _ in arrived]
+    ids = [decision.person_id for decision, _other in arrived]
     decisions.move(
         tx, found.id, ids, expected=(DecisionState.APPROVED, DecisionState.FAILED), to=DecisionState.EXPORTED
     )
@@ -169,7 +176,13 @@ def collect(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: Non
     counts = {"done": 0, "dead": 0}
     for first in range(0, len(new), checks.AT_ONCE):
         _collect_part(core, found, new[first : first + checks.AT_ONCE], counts)
-        say(f"read {min(first + checks.AT_ONCE, len(new)):,} of {len(new):,} new answers")
+        say(
+            _(
+                "new answers read: %(read)s of %(total)s",
+                read=counted(min(first + checks.AT_ONCE, len(new))),
+                total=counted(len(new)),
+            )
+        )
     if any(counts.values()):
         detail: JsonObject = {**counts}
         with core.database.transaction() as tx:
@@ -193,7 +206,7 @@ def _collect_part(core: Core, found: Cycle, ids: Sequence[int], counts: dict[str
         done = [(one, told) for one, told, state in same if state == RaiseState.DONE]
         dead = [
             one.person_id
-            for one, _, state in same
+            for one, _other, state in same
             if state == RaiseState.DEAD and one.state == DecisionState.APPROVED
         ]
         _finish(tx, core, found, done)

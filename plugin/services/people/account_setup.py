@@ -15,6 +15,7 @@ from plugin.services.core import Actor, Core
 from plugin.store.database import Tx
 from plugin.store.operation import audits
 from plugin.store.people import accounts
+from plugin.texts import _, ngettext
 
 FREE_TRIES = 5  # wrong passwords before the first lock
 FIRST_LOCK_SECONDS = 30  # doubles with every further wrong password, up to an hour
@@ -28,7 +29,7 @@ def _hasher() -> PasswordHasher:
 
 @cache
 def _dummy_hash() -> str:
-    return _hasher().hash("nobody has this password")
+    return _hasher().hash("nobody has this password")  # machine text
 
 
 def add_account(
@@ -38,14 +39,18 @@ def add_account(
     address = email.strip().lower()
     wrong: dict[str, str] = {}
     if "@" not in address:
-        wrong["email"] = "is no e-mail address"
+        wrong["email"] = _("must be an email address")
     if len(password) < SHORTEST_PASSWORD:
-        wrong["password"] = f"is shorter than {SHORTEST_PASSWORD} characters"
+        wrong["password"] = _("enter a password of at least %(num)s characters", num=SHORTEST_PASSWORD)
     if not roles:
-        wrong["roles"] = "is empty; give manager, hr_admin, analyst or operator"
+        wrong["roles"] = _("choose at least one of manager, hr_admin, analyst and operator")
     if wrong:
         raise InvalidInput(
-            "the account cannot be made: " + "; ".join(f"{k} {v}" for k, v in wrong.items()), fields=wrong
+            _(
+                "the account can't be created: %(problems)s",
+                problems="; ".join(f"{field}: {said}" for field, said in wrong.items()),
+            ),
+            fields=wrong,
         )
     digest, now = _hasher().hash(password), core.clock()
     with core.database.transaction() as tx:
@@ -73,10 +78,10 @@ def sign_in(core: Core, email: str, password: str) -> tuple[Actor, int]:
     if account and account.locked_until and account.locked_until > now:
         wait = (account.locked_until - now).total_seconds()
         raise RetryLater(
-            "too many wrong passwords",
+            _("too many failed sign-in attempts"),
             wait=wait,
             code="locked",
-            remedy=f"try again in {int(wait) + 1} seconds",
+            remedy=ngettext("try again in %(num)s second", "try again in %(num)s seconds", int(wait) + 1),
         )
     fits = (
         _fits(digest or _dummy_hash(), password)
@@ -87,7 +92,7 @@ def sign_in(core: Core, email: str, password: str) -> tuple[Actor, int]:
     if account is None or not fits:
         if account is not None:
             _count_failure(core, account)
-        raise NotAllowed("e-mail address or password is wrong", code="sign_in")
+        raise NotAllowed(_("the email address or password is incorrect"), code="sign_in")
     with core.database.transaction() as tx:
         accounts.change(tx, account.id, failed_sign_ins=0, locked_until=None)
         audits.append(tx, now, account.email, "account.sign_in", f"account:{account.id}")
@@ -117,7 +122,7 @@ def resume(core: Core, account_id: int, epoch: int) -> Actor:
     with core.database.reading() as tx:
         account = accounts.get(tx, account_id)
     if not account.active or account.session_epoch != epoch:
-        raise NotAllowed("the session has ended", code="session", remedy="sign in again")
+        raise NotAllowed(_("your session has ended"), code="session", remedy=_("sign in again"))
     return _actor(account)
 
 
@@ -141,7 +146,7 @@ def set_active(core: Core, actor: Actor, account_id: int, *, active: bool) -> No
 def set_roles(core: Core, actor: Actor, account_id: int, roles: Collection[Role]) -> None:
     """Other roles, from the next request on. InvalidInput for none, NotAllowed for the last active operator."""
     if not roles:
-        raise InvalidInput("an account has at least one role", fields={"roles": "is empty"})
+        raise InvalidInput(_("choose at least one role"), fields={"roles": _("is required")})
     with core.database.transaction() as tx:
         if Role.OPERATOR not in roles:
             _keep_an_operator(tx, account_id)
@@ -160,8 +165,8 @@ def set_roles(core: Core, actor: Actor, account_id: int, roles: Collection[Role]
 def set_password(core: Core, actor: Actor, account_id: int, password: str) -> None:
     """A new password; running sessions end. InvalidInput when it is too short."""
     if len(password) < SHORTEST_PASSWORD:
-        said = f"is shorter than {SHORTEST_PASSWORD} characters"
-        raise InvalidInput(f"the password {said}", fields={"password": said})
+        said = _("enter a password of at least %(num)s characters", num=SHORTEST_PASSWORD)
+        raise InvalidInput(said, fields={"password": said})
     digest = _hasher().hash(password)
     with core.database.transaction() as tx:
         accounts.change(tx, account_id, password_hash=digest, failed_sign_ins=0, locked_until=None)
@@ -172,7 +177,9 @@ def set_password(core: Core, actor: Actor, account_id: int, password: str) -> No
 def _keep_an_operator(tx: Tx, account_id: int) -> None:
     if accounts.operators(tx) == [account_id]:
         raise NotAllowed(
-            "this is the last operator", code="last_operator", remedy="give somebody else the role first"
+            _("this is the last operator account"),
+            code="last_operator",
+            remedy=_("give another person the role first"),
         )
 
 

@@ -12,6 +12,7 @@ from plugin.services.people import account_setup
 from plugin.store.operation import audits
 from plugin.store.people import accounts, api_tokens
 from plugin.store.people.api_tokens import ApiToken
+from plugin.texts import _
 from plugin.vault import Secret
 
 LONGEST_DAYS = 366
@@ -20,8 +21,12 @@ LONGEST_DAYS = 366
 def make(core: Core, actor: Actor, *, account_id: int, name: str, days: int = 90) -> Secret:
     """A token with the account's rights for that many days; it cannot be shown again. InvalidInput, NotFound."""
     if not name.strip() or not 1 <= days <= LONGEST_DAYS:
-        wrong = {"name": "is empty"} if not name.strip() else {"days": f"must be from 1 to {LONGEST_DAYS}"}
-        raise InvalidInput("the token cannot be made", fields=wrong)
+        wrong = (
+            {"name": _("is required")}
+            if not name.strip()
+            else {"days": _("must be from 1 to %(longest_days)s", longest_days=LONGEST_DAYS)}
+        )
+        raise InvalidInput(_("the token can't be created"), fields=wrong)
     token, now = Secret("ra_" + secrets.token_urlsafe(32)), core.clock()
     with core.database.transaction() as tx:
         accounts.get(tx, account_id)
@@ -47,7 +52,9 @@ def actor_of(core: Core, token: str) -> Actor:
         account = accounts.get(tx, found.account_id) if found else None
     if found is None or account is None or found.revoked_at is not None or found.expires_at <= core.clock():
         raise NotAllowed(
-            "the token is not valid", code="token", remedy="make a new one: raise-advisor account token"
+            _("the token is not valid"),
+            code="token",
+            remedy=_("create a new one: raise-advisor account token"),
         )
     return account_setup.resume(core, account.id, account.session_epoch)
 

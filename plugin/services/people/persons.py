@@ -12,6 +12,7 @@ from plugin.store.cycle import cycles
 from plugin.store.operation import audits
 from plugin.store.people import erasure, persons
 from plugin.store.people.persons import Person
+from plugin.texts import _
 
 RUNNING = (CycleState.NOTICE, CycleState.SHADOW, CycleState.OPEN, CycleState.REVIEW, CycleState.APPROVED)
 
@@ -57,13 +58,13 @@ def erase(core: Core, actor: Actor, person_id: int, *, dry_run: bool = False) ->
             return erasure.plan(tx, person_id)
     with core.database.transaction() as tx:
         if persons.get(tx, person_id).display_name == erasure.ERASED:
-            raise NotFound("this person was erased already")
+            raise NotFound(_("this employee's data has already been erased"))
         running = [one.name for one in cycles.of_person(tx, person_id, RUNNING)]
         if running:
             raise NotAllowed(
-                f"the person takes part in {running[0]}",
+                _("the employee is in the cycle %(running)s", running=running[0]),
                 code="in_cycle",
-                remedy="close the cycle, or remove the person from it, first",
+                remedy=_("close the cycle or remove the employee from it first"),
             )
         done = erasure.erase(tx, core.clock(), person_id)
         audits.append(

@@ -28,6 +28,7 @@ from plugin.store.database import Tx
 from plugin.store.people import persons
 from plugin.store.sources import intake, records
 from plugin.store.sources.intake import Item, Mark
+from plugin.texts import _
 
 BATCH = 500
 Step: TypeAlias = Callable[[Tx], None]
@@ -127,7 +128,7 @@ class _Batch:
                 marks.append(Mark(one.item.id, InboxState.REJECTED, code="misfit", message=problem))
             else:
                 fits.append((one.item, one.record))
-        ids = persons.put(self.tx, self.now, self.connection_id, [record for _, record in fits])
+        ids = persons.put(self.tx, self.now, self.connection_id, [record for _other, record in fits])
         marks += [Mark(item.id, InboxState.APPLIED, ids[record.source_id]) for item, record in fits]
         intake.mark(self.tx, self.now, marks)
         return marks
@@ -168,10 +169,13 @@ def _unmatched(item: Item, owners: int) -> Mark:
             item.id,
             InboxState.WAITING,
             code="identity_ambiguous",
-            message=f"the record's names belong to {owners} people",
+            message=_("the record's identifiers belong to %(owners)s different employees", owners=owners),
         )
     return Mark(
-        item.id, InboxState.WAITING, code="identity_unknown", message="no employee is known by this name yet"
+        item.id,
+        InboxState.WAITING,
+        code="identity_unknown",
+        message=_("no employee has this identifier yet"),
     )
 
 

@@ -17,6 +17,7 @@ from plugin.services.core import Actor, Core
 from plugin.store.operation import audits
 from plugin.store.sources import connections
 from plugin.store.sources.connections import Connection
+from plugin.texts import _
 from plugin.vault import Secret
 
 
@@ -109,7 +110,7 @@ def set_schedule(
     """How often it runs (minutes, 5 or more; None = only on request) and which writes are on."""
     if every_minutes is not None and not 5 <= every_minutes <= 44_640:
         raise InvalidInput(
-            "the schedule cannot be used", fields={"every_minutes": "must be from 5 to 44640 minutes"}
+            _("the schedule is not valid"), fields={"every_minutes": _("must be from 5 to 44640 minutes")}
         )
     now = core.clock()
     with core.database.transaction() as tx:
@@ -117,8 +118,8 @@ def set_schedule(
         for sink in sinks:
             if sink not in set(Sink) or not declared.writes(Sink(sink)):
                 raise InvalidInput(
-                    f"{declared.title} cannot write {sink}",
-                    fields={"sinks": f"{sink} is not a sink of this connector"},
+                    _("%(title)s can't write %(sink)s", title=declared.title, sink=sink),
+                    fields={"sinks": _("this connector can't write %(sink)s", sink=sink)},
                 )
         connections.change(tx, now, connection_id, version, every_minutes=every_minutes, sinks=sorted(sinks))
         detail: JsonObject = {"every_minutes": every_minutes, "sinks": list[Json](sorted(sinks))}
@@ -130,7 +131,7 @@ def set_state(
 ) -> None:
     """``active`` or ``paused``: a paused connection neither reads nor writes, and loses nothing."""
     if state is None:
-        raise InvalidInput("unknown state", fields={"state": "must be active or paused"})
+        raise InvalidInput(_("unknown state"), fields={"state": _("must be active or paused")})
     now = core.clock()
     with core.database.transaction() as tx:
         connections.change(tx, now, connection_id, version, state=state)
@@ -252,7 +253,9 @@ def _check_networks(core: Core, declared: manifest.Manifest, settings: Mapping[s
         for cidr in settings.get(setting.name) or []:  # type: ignore[union-attr]
             network = ip_network(str(cidr))
             if not any(network.version == one.version and network.subnet_of(one) for one in allowed):  # type: ignore[arg-type]
-                said = f"{cidr} is not inside ADVISOR_ALLOWED_NETWORKS; ask the operator to add it"
+                said = _(
+                    "%(cidr)s is not inside ADVISOR_ALLOWED_NETWORKS; ask the operator to add it", cidr=cidr
+                )
                 raise InvalidInput(f"{setting.label}: {said}", fields={setting.name: said})
 
 
@@ -263,7 +266,9 @@ def _parted(declared: manifest.Manifest, loaded: Mapping[str, Json]) -> tuple[Js
 
 def _need_name(name: str) -> None:
     if not 1 <= len(name.strip()) <= 200:
-        raise InvalidInput("the connection needs a name", fields={"name": "must have 1 to 200 signs"})
+        raise InvalidInput(
+            _("enter a name for the connection"), fields={"name": _("must have 1 to 200 characters")}
+        )
 
 
 # --- testing --------------------------------------------------------------------------------------------------------
@@ -276,7 +281,11 @@ def check(core: Core, connection_id: int) -> list[Probe]:
     except (ConfigError, InvalidInput, Tampered) as error:
         return [
             Probe(
-                "open", "Settings and secrets can be read", ok=False, detail=str(error), remedy=error.remedy
+                "open",
+                _("Settings and secrets are readable"),
+                ok=False,
+                detail=str(error),
+                remedy=error.remedy,
             )
         ]
     return connector.check(ctx)
@@ -312,6 +321,6 @@ def require_streams(declared: manifest.Manifest, streams: Sequence[str] | None) 
     for stream in streams or ():
         if stream not in known:
             raise ConfigError(
-                f"{declared.title} reads no {stream}",
-                remedy=f"it reads {', '.join(sorted(known)) or 'nothing'}",
+                _("%(title)s can't read %(kind)s", title=declared.title, kind=stream),
+                remedy=_("choose one of %(known)s", known=", ".join(sorted(known)) or "nothing"),
             )

@@ -21,6 +21,7 @@ from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.sources import connections, inbound
 from plugin.store.sources.connections import Connection
 from plugin.store.sources.inbound import Event
+from plugin.texts import _
 
 _LONGEST_ID = 300
 _LOG = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def source(core: Core, hook_token: str) -> Connection:
     with core.database.reading() as tx:
         found = connections.by_hook_token(tx, hook_token)
     if found is None:
-        raise NotFound("no connection has this hook token")
+        raise NotFound(_("this webhook address doesn't belong to a connection"))
     return found
 
 
@@ -44,7 +45,7 @@ def store(core: Core, connection_id: int, event: Verified) -> bool:
     try:
         body = canonical_json(event.payload)
     except (ValueError, RecursionError) as error:  # NaN, half a surrogate pair
-        raise InvalidInput("the webhook's payload cannot be written as JSON") from error
+        raise InvalidInput(_("the webhook's payload can't be written as JSON")) from error
     with core.database.transaction() as tx:
         return inbound.store(tx, core.clock(), connection_id, message_id, body)
 

@@ -12,6 +12,7 @@ from plugin.services.core import Core
 from plugin.store.database import Tx
 from plugin.store.sources import intake, runs
 from plugin.store.sources.runs import NewRejection
+from plugin.texts import _
 
 Counts = dict[str, int]
 
@@ -45,13 +46,16 @@ def _checked(change: Change) -> Change:
         return Reject(
             f"record {change.remote_key[:60]!r}",
             "unstorable",
-            f"its id has over {LONGEST_KEY} signs or a sign that cannot be stored",
+            _(
+                "its id must have at most %(longest_key)s storable characters",
+                longest_key=LONGEST_KEY,
+            ),
         )
     if isinstance(change, Upsert) and not plain_text.is_plain(change.raw):
         return Reject(
             f"record {change.remote_key}",
             "unstorable",
-            "it holds a sign that cannot be stored (NUL or half a character)",
+            _("it contains a character that can't be stored (NUL or an unpaired surrogate)"),
         )
     return change
 

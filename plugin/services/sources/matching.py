@@ -10,6 +10,7 @@ from plugin.store.operation import audits
 from plugin.store.people import persons
 from plugin.store.sources import intake
 from plugin.store.sources.intake import Item, Unmatched
+from plugin.texts import _
 
 
 def unmatched(core: Core, *, after: str = "", limit: int = 50) -> list[Unmatched]:
@@ -31,7 +32,8 @@ def link(core: Core, actor: Actor, *, kind: str, value: str, person_id: int) -> 
     """
     if kind not in set(IdentifierKind):
         raise InvalidInput(
-            f"unknown kind of name {kind!r}", fields={"kind": "must be one of " + ", ".join(IdentifierKind)}
+            _("unknown kind of identifier “%(kind)s”", kind=kind),
+            fields={"kind": _("choose one of %(choices)s", choices=", ".join(IdentifierKind))},
         )
     name, now = identifier(IdentifierKind(kind), value), core.clock()
     names = [name] + ([email_sha1(name.value)] if name.kind is IdentifierKind.EMAIL else [])
@@ -40,7 +42,7 @@ def link(core: Core, actor: Actor, *, kind: str, value: str, person_id: int) -> 
         linked = [intake.link(tx, now, person_id, one.kind.value, one.value, actor.name) for one in names]
         if not linked[0]:
             raise InvalidInput(
-                "this name belongs to an employee already", fields={"value": "is linked already"}
+                _("this identifier already belongs to an employee"), fields={"value": _("is already linked")}
             )
         audits.append(tx, now, actor.name, "identity.link", f"person:{person_id}", {"kind": kind})
     return apply_everything(core)

@@ -17,6 +17,7 @@ from plugin.services.sources import inbox, run_requests
 from plugin.store.database import Tx
 from plugin.store.sources import receipts
 from plugin.store.sources.receipts import Receipt, Stored
+from plugin.texts import _
 from plugin.xapi import learning
 from plugin.xapi.fingerprint import fingerprint
 from plugin.xapi.formats import moment
@@ -104,9 +105,9 @@ def _is_new(tx: Tx, now: datetime, sender: Sender, one: _Arrived) -> bool:
     times = (known.occurred_at, one.receipt.occurred_at)
     if known.fingerprint != one.receipt.fingerprint or (all(times) and times[0] != times[1]):
         raise Conflict(
-            f"statement {name} is stored already with other content",
+            _("statement %(name)s is already stored with different content", name=name),
             code="statement_conflict",
-            remedy="send a changed statement under a new id, and void the old one",
+            remedy=_("send the changed statement under a new id, and void the old one"),
         )
     return False
 
@@ -116,7 +117,7 @@ def _check_voiding(tx: Tx, sender: Sender, fresh: Sequence[_Arrived]) -> None:
     known = receipts.find(tx, sender.connection_id, targets)
     for name in targets:
         if name in known and known[name].voids is not None:
-            raise InvalidInput(f"statement {name} is itself a voiding one and cannot be voided")
+            raise InvalidInput(_("statement %(name)s is a voiding statement and can't be voided", name=name))
 
 
 def _store(tx: Tx, now: datetime, sender: Sender, fresh: Sequence[_Arrived]) -> None:

@@ -19,10 +19,11 @@ from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.sources import connections, intake, runs
 from plugin.store.sources.runs import NewCall, Run
+from plugin.texts import N_, _
 
 MASS_DELETE_SHARE = 0.2  # more of a stream may not vanish at once without a person's word
 MASS_DELETE_FREE = 10  # so few may always
-MASS_DELETE_REMEDY = "check the source's file or filter, then run again"
+MASS_DELETE_REMEDY = N_("check the source's file or filter, then run it again")
 
 COUNTS = ("read", "new", "changed", "unchanged", "retracted", "rejected")
 
@@ -113,10 +114,15 @@ class _Performance:
         gone, live = intake.miss(tx, self.held.connection_id, stream.value, keys)
         if len(gone) > max(MASS_DELETE_FREE, MASS_DELETE_SHARE * live):
             self.warnings.append(
-                f"{len(gone)} of {live} {stream.value} are missing from a complete listing; none was withdrawn"
+                _(
+                    "%(gone)s of %(live)s %(kind)s are missing from a complete listing; none were withdrawn",
+                    gone=len(gone),
+                    live=live,
+                    kind=stream.value,
+                )
             )
             return {}
-        changes = [Retract(key, "missing from two complete listings") for key in gone]
+        changes = [Retract(key, _("missing from two complete listings")) for key in gone]
         return {
             **inbox.take(
                 tx, self.core.clock(), self.held.connection_id, stream, changes, run_id=self.held.id
@@ -136,7 +142,7 @@ class _Performance:
 
     def _end(self, state: RunState, reason: Reason | None = None) -> None:
         if reason is None and self.warnings:
-            reason = Reason("mass_delete", "; ".join(self.warnings), MASS_DELETE_REMEDY)
+            reason = Reason("mass_delete", "; ".join(self.warnings), _(MASS_DELETE_REMEDY))
         with self.core.database.transaction() as tx:
             leased_work.end(tx, self.core.clock(), self.lease, state, reason, counts=self.counts)
             self._audit(tx, state, reason.code if reason else None)

@@ -14,6 +14,7 @@ from plugin.errors import Conflict
 from plugin.store.batches import parts
 from plugin.store.database import Tx
 from plugin.store.tables import cycle_change, participant
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -170,4 +171,4 @@ def settle(tx: Tx, change_id: int, choice: ChangeChoice, by: str, at: datetime) 
     """Conflict when it was settled before."""
     statement = cycle_change.update().where(cycle_change.c.id == change_id, cycle_change.c.choice.is_(None))
     if tx.execute(statement.values(choice=choice, chosen_by=by, chosen_at=at)).rowcount != 1:
-        raise Conflict("this change was settled by somebody else", remedy="reload the page")
+        raise Conflict(_("this change was already settled by another person"), remedy=_("reload the page"))

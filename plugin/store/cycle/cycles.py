@@ -14,6 +14,7 @@ from plugin.domain import CycleState, JsonObject, Reveal
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, analyze, insert, upsert
 from plugin.store.tables import cycle, objection, participant, person
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def get(tx: Tx, cycle_id: int) -> Cycle:
     """NotFound when there is none."""
     row = tx.execute(sa.select(cycle).where(cycle.c.id == cycle_id)).first()
     if row is None:
-        raise NotFound("no such cycle")
+        raise NotFound(_("the cycle doesn't exist"))
     return _made(row)
 
 
@@ -133,7 +134,7 @@ def change(tx: Tx, cycle_id: int, version: int, **values: Unpack[CycleChange]) -
     """Conflict when somebody changed the cycle since ``version`` was read."""
     statement = cycle.update().where(cycle.c.id == cycle_id, cycle.c.version == version)
     if tx.execute(statement.values(**values, version=version + 1)).rowcount != 1:
-        raise Conflict("the cycle was changed by somebody else", remedy="reload the page and look again")
+        raise Conflict(_("another person has changed the cycle"), remedy=_("reload the page and check again"))
 
 
 def replace_participants(tx: Tx, cycle_id: int, people: Sequence[Participant]) -> None:
@@ -237,7 +238,7 @@ def answer_objection(tx: Tx, objection_id: int, answer: str, by: str, at: dateti
     """NotFound when there is no open one of that number."""
     statement = objection.update().where(objection.c.id == objection_id, objection.c.answer.is_(None))
     if tx.execute(statement.values(answer=answer, answered_by=by, answered_at=at)).rowcount != 1:
-        raise NotFound("no such open report")
+        raise NotFound(_("this report is not open"))
 
 
 def objections(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -> list[Objection]:

@@ -19,6 +19,7 @@ from plugin.store.tables import (
     recommendation_document,
     snapshot,
 )
+from plugin.texts import _
 
 DISCARDED = 5000
 
@@ -77,7 +78,7 @@ def get_policy(tx: Tx, policy_id: int) -> StoredPolicy:
     columns = (policy.c.id, policy.c.name, policy.c.document, policy.c.hash)
     row = tx.execute(sa.select(*columns).where(policy.c.id == policy_id)).first()
     if row is None:
-        raise NotFound("no such policy")
+        raise NotFound(_("the policy doesn't exist"))
     return StoredPolicy(*row)
 
 
@@ -91,7 +92,7 @@ def add_snapshot(
 
 def _snapshot(tx: Tx, row: sa.Row[Any] | None) -> StoredSnapshot:
     if row is None:
-        raise NotFound("no snapshot was taken", remedy="take the cycle's snapshot first")
+        raise NotFound(_("the cycle has no snapshot yet"), remedy=_("take the cycle's snapshot first"))
     if row.base_id is None:
         return StoredSnapshot(row.id, row.cycle_id, row.hash, row.document, None, None, row.taken_at)
     whole = sa.select(snapshot.c.document).where(snapshot.c.id == row.base_id)
@@ -156,7 +157,7 @@ def add_run(tx: Tx, run: AdviceRun) -> int:
 def get_run(tx: Tx, run_id: int) -> AdviceRun:
     row = tx.execute(sa.select(advice_run).where(advice_run.c.id == run_id)).first()
     if row is None:
-        raise NotFound("no such run of the advisor")
+        raise NotFound(_("the recommendation run doesn't exist"))
     return AdviceRun(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a dict
 
 
@@ -188,7 +189,7 @@ def must_be_unfinished(tx: Tx, run_id: int) -> None:
     """Conflict when the run was discarded, or is complete."""
     open_ = sa.and_(advice_run.c.id == run_id, advice_run.c.completed_at.is_(None))
     if tx.execute(sa.select(advice_run.c.id).where(open_)).first() is None:
-        raise Conflict("another making of recommendations took the place of this one")
+        raise Conflict(_("a newer recommendation run has replaced this one"))
 
 
 def discard_some(tx: Tx, run_id: int) -> bool:
@@ -255,7 +256,7 @@ def get(tx: Tx, policy_id: int) -> Entry:
     """NotFound when there is none."""
     row = tx.execute(sa.select(*COLUMNS).where(policy.c.id == policy_id)).first()
     if row is None:
-        raise NotFound("no such policy")
+        raise NotFound(_("the policy doesn't exist"))
     return Entry(*row)
 
 

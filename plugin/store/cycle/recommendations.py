@@ -18,6 +18,7 @@ from plugin.store.batches import parts
 from plugin.store.cycle.frozen_inputs import complete_in
 from plugin.store.database import Tx, analyze
 from plugin.store.tables import advice_run, participant, recommendation, recommendation_document
+from plugin.texts import _
 
 BATCH = 1000
 LEVEL = 6  # of zlib: about 40% of the JSON
@@ -211,5 +212,5 @@ def stood(tx: Tx, cycle_id: int, person_id: int, before: datetime | None = None)
         query = query.where(advice_run.c.completed_at < before)
     row = tx.execute(query.limit(1)).first()
     if row is None:
-        raise NotFound("no recommendation was made for this person in this cycle")
+        raise NotFound(_("this employee has no recommendation in this cycle"))
     return _stored(row)

@@ -19,6 +19,7 @@ from plugin.store.cycle.recommendations import Outline, StoredRecommendation
 from plugin.store.database import Tx, insert_new, new_rows
 from plugin.store.decision.scope import Viewer, visible_query
 from plugin.store.tables import decision, participant, recommendation
+from plugin.texts import _
 
 _WRITTEN = tuple(state for state in DecisionState if state is not DecisionState.OPEN)
 
@@ -274,7 +275,7 @@ def put_budget_costs(tx: Tx, cycle_id: int, costs: Mapping[int, Decimal]) -> Non
 
 def _conflict() -> Conflict:
     return Conflict(
-        "somebody else changed this row since you opened it", remedy="reload the page and decide again"
+        _("another person changed this row after you opened it"), remedy=_("reload the page and decide again")
     )
 
 

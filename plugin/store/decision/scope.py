@@ -17,6 +17,7 @@ from plugin.errors import NotFound
 from plugin.store.batches import parts
 from plugin.store.database import Tx
 from plugin.store.tables import cycle, decision, participant
+from plugin.texts import _
 
 NO_MANAGER = 0  # the team of those whose manager is not in the cycle
 NOBODY = -1  # an id that no person has; never NULL, which would match all who have no manager
@@ -68,7 +69,7 @@ def check(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int) -> None:
 def check_all(tx: Tx, cycle_id: int, viewer: Viewer, people: Collection[int]) -> None:
     """As ``check``, for all of ``people`` at once."""
     if len(visible(tx, cycle_id, viewer, people)) < len(set(people)):
-        raise NotFound("no such person in this cycle", remedy="see your team's page")
+        raise NotFound(_("this employee is not in the cycle"), remedy=_("go to your team's page"))
 
 
 def check_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int) -> None:
@@ -78,7 +79,7 @@ def check_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int) -> None:
     if manager_id != NO_MANAGER:
         check(tx, cycle_id, viewer, manager_id)
     elif not viewer.everyone:
-        raise NotFound("no such person in this cycle", remedy="see your team's page")
+        raise NotFound(_("this employee is not in the cycle"), remedy=_("go to your team's page"))
 
 
 def teams_waiting(tx: Tx, states: Collection[CycleState], viewer: Viewer, *, at_most: int) -> int:

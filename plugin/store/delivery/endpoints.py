@@ -12,6 +12,7 @@ from plugin.domain import EndpointState
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.tables import delivery_attempt, webhook_endpoint
+from plugin.texts import _
 
 _c = webhook_endpoint.c
 
@@ -79,7 +80,7 @@ def add(
 def get(tx: Tx, endpoint_id: int) -> Endpoint:
     row = tx.execute(sa.select(*_COLUMNS).where(_c.id == endpoint_id)).first()
     if row is None:
-        raise NotFound(f"there is no webhook endpoint {endpoint_id}")
+        raise NotFound(_("webhook endpoint %(endpoint_id)s doesn't exist", endpoint_id=endpoint_id))
     return _made(row)
 
 
@@ -95,7 +96,7 @@ def secrets(tx: Tx, endpoint_id: int) -> StoredSecrets:
         )
     ).first()
     if row is None:
-        raise NotFound(f"there is no webhook endpoint {endpoint_id}")
+        raise NotFound(_("webhook endpoint %(endpoint_id)s doesn't exist", endpoint_id=endpoint_id))
     return StoredSecrets(*row)
 
 
@@ -133,12 +134,12 @@ def change(tx: Tx, endpoint_id: int, **values: Unpack[EndpointChange]) -> None:
     """Sets columns; NotFound."""
     changed = tx.execute(webhook_endpoint.update().where(_c.id == endpoint_id).values(**values))
     if changed.rowcount != 1:
-        raise NotFound(f"there is no webhook endpoint {endpoint_id}")
+        raise NotFound(_("webhook endpoint %(endpoint_id)s doesn't exist", endpoint_id=endpoint_id))
 
 
 def remove(tx: Tx, endpoint_id: int) -> None:
     if tx.execute(webhook_endpoint.delete().where(_c.id == endpoint_id)).rowcount != 1:
-        raise NotFound(f"there is no webhook endpoint {endpoint_id}")
+        raise NotFound(_("webhook endpoint %(endpoint_id)s doesn't exist", endpoint_id=endpoint_id))
 
 
 def note_success(tx: Tx, endpoint_id: int) -> None:
@@ -151,7 +152,7 @@ def note_failure(tx: Tx, endpoint_id: int, now: datetime, *, quiet: timedelta) -
     """Since when there were nothing but failures. After ``quiet`` without any attempt a new series begins."""
     row = tx.execute(sa.select(_c.first_failure_at, _c.last_failure_at).where(_c.id == endpoint_id)).first()
     if row is None:
-        raise NotFound(f"there is no webhook endpoint {endpoint_id}")
+        raise NotFound(_("webhook endpoint %(endpoint_id)s doesn't exist", endpoint_id=endpoint_id))
     goes_on = row.first_failure_at is not None and now - (row.last_failure_at or row.first_failure_at) < quiet
     since: datetime = row.first_failure_at if goes_on else now
     change(tx, endpoint_id, first_failure_at=since, last_failure_at=now)

@@ -19,6 +19,7 @@ from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Lease, Reason
 from plugin.store.operation.queues import Queue
 from plugin.store.tables import connection, outbox, target_hold, webhook_endpoint
+from plugin.texts import _
 
 _TARGETS = {OutboxKind.WEBHOOK: webhook_endpoint, OutboxKind.WRITE: connection}
 _LONGEST_REMOTE_ID = 500
@@ -154,7 +155,9 @@ def replay(tx: Tx, now: datetime, entry_id: int) -> OutboxState:
         or (entry.state == OutboxState.DONE and entry.kind == OutboxKind.WEBHOOK)
     ):
         raise Conflict(
-            f"row {entry_id} is {entry.state}", code="not_replayable", remedy="only dead rows can be replayed"
+            _("the state of outbox row %(entry_id)s is %(state)s", entry_id=entry_id, state=entry.state),
+            code="not_replayable",
+            remedy=_("only dead rows can be sent again"),
         )
     if _has_newer(tx, entry):
         outdated = outbox.update().where(_c.id == entry_id, _c.state == entry.state)
@@ -164,7 +167,9 @@ def replay(tx: Tx, now: datetime, entry_id: int) -> OutboxState:
         is_changed = leased_work.requeue(tx, now, QUEUES[entry.kind], entry_id, entry.state)
         state = OutboxState.DUE
     if not is_changed:
-        raise Conflict(f"row {entry_id} was changed meanwhile", code="not_replayable")
+        raise Conflict(
+            _("row %(entry_id)s was changed in the meantime", entry_id=entry_id), code="not_replayable"
+        )
     return state
 
 
@@ -188,7 +193,7 @@ def dead_ids(
 def get(tx: Tx, entry_id: int) -> Entry:
     found = queues.find(tx, _ALL, entry_id)
     if found is None:
-        raise NotFound(f"there is no outbox row {entry_id}")
+        raise NotFound(_("outbox row %(entry_id)s doesn't exist", entry_id=entry_id))
     return found
 
 

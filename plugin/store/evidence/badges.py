@@ -13,6 +13,7 @@ from plugin.domain import AwardState, BadgeVerdict, EntryState, IssuerKind, Json
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert_new
 from plugin.store.tables import badge_award, catalogue_entry, issuer, person
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ _AWARD = sa.select(
 def get(tx: Tx, award_id: int) -> Award:
     row = tx.execute(_AWARD.where(badge_award.c.id == award_id)).mappings().first()
     if row is None:
-        raise NotFound("there is no such badge")
+        raise NotFound(_("the badge doesn't exist"))
     return Award(**row)
 
 
@@ -217,4 +218,4 @@ def decide(tx: Tx, at: datetime, issuer_id: int, trust: Trust, by: str) -> None:
         issuer.update().where(issuer.c.id == issuer_id).values(trust=trust, decided_by=by, decided_at=at)
     )
     if changed.rowcount != 1:
-        raise NotFound("there is no such issuer")
+        raise NotFound(_("the issuer doesn't exist"))

@@ -14,6 +14,7 @@ from plugin.domain import AwardState, BadgeKind, EntryState, JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.tables import badge_award, catalogue_entry, catalogue_skill, scarcity, skill, skill_synonym
+from plugin.texts import _
 
 Undecided = Literal["none"]
 UNDECIDED: Undecided = "none"  # the kind of entries that have none yet
@@ -46,7 +47,7 @@ class Entry:
 def get(tx: Tx, entry_id: int) -> Entry:
     row = tx.execute(sa.select(catalogue_entry).where(catalogue_entry.c.id == entry_id)).mappings().first()
     if row is None:
-        raise NotFound("there is no such catalogue entry")
+        raise NotFound(_("the catalogue entry doesn't exist"))
     return Entry(**row)
 
 
@@ -109,7 +110,9 @@ def change(tx: Tx, entry_id: int, version: int, **values: Unpack[EntryChange]) -
     mine = sa.and_(catalogue_entry.c.id == entry_id, catalogue_entry.c.version == version)
     if tx.execute(catalogue_entry.update().where(mine).values(**values, version=version + 1)).rowcount != 1:
         get(tx, entry_id)
-        raise Conflict("the entry was changed by somebody else", remedy="reload the page and change it again")
+        raise Conflict(
+            _("another person has changed the entry"), remedy=_("reload the page and make your change again")
+        )
 
 
 def unproposed(tx: Tx, limit: int) -> list[Entry]:
@@ -194,7 +197,7 @@ def skills(tx: Tx, *, search: str = "", framework: str = "", after: int = 0, lim
 def get_skill(tx: Tx, skill_id: int) -> Skill:
     row = tx.execute(sa.select(*_SKILL).where(skill.c.id == skill_id)).mappings().first()
     if row is None:
-        raise NotFound("there is no such skill")
+        raise NotFound(_("the skill doesn't exist"))
     return Skill(**row)
 
 

@@ -23,6 +23,7 @@ from plugin.store.tables import (
     reward,
     skill,
 )
+from plugin.texts import _
 
 OPENED = "reward.review_opened"
 
@@ -75,7 +76,7 @@ _LINES = sa.select(
 def get(tx: Tx, reward_id: int) -> Line:
     row = tx.execute(_LINES.where(reward.c.id == reward_id)).mappings().first()
     if row is None:
-        raise NotFound("there is no such line in the skill ledger")
+        raise NotFound(_("the skill ledger has no such entry"))
     return Line(**row)
 
 
@@ -142,7 +143,7 @@ def close_review(tx: Tx, reward_id: int, outcome: ReviewState, note: str) -> Non
     mine = sa.and_(reward.c.id == reward_id, reward.c.review == ReviewState.OPEN)
     if tx.execute(reward.update().where(mine).values(review=outcome, review_note=note)).rowcount != 1:
         get(tx, reward_id)
-        raise Conflict("this review is not open any more", remedy="reload the page")
+        raise Conflict(_("this review is no longer open"), remedy=_("reload the page"))
 
 
 @dataclass(frozen=True)

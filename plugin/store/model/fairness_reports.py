@@ -11,6 +11,7 @@ from plugin.domain import FairnessVerdict, JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.tables import fairness_report
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def get(tx: Tx, report_id: int) -> StoredReport:
     """NotFound when there is none."""
     row = tx.execute(sa.select(fairness_report).where(fairness_report.c.id == report_id)).first()
     if row is None:
-        raise NotFound("no such fairness report")
+        raise NotFound(_("the fairness report doesn't exist"))
     return StoredReport(*row)
 
 
@@ -86,4 +87,6 @@ def set_approvals(tx: Tx, found: StoredReport, approvals: list[dict[str, str]]) 
     mine = sa.and_(fairness_report.c.id == found.id, fairness_report.c.version == found.version)
     statement = fairness_report.update().where(mine)
     if tx.execute(statement.values(approvals=approvals, version=found.version + 1)).rowcount != 1:
-        raise Conflict("somebody else approved at the same time", remedy="reload the page and look again")
+        raise Conflict(
+            _("another person approved at the same time"), remedy=_("reload the page and check again")
+        )

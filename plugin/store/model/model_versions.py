@@ -12,6 +12,7 @@ from plugin.domain import JsonObject, ModelState
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.tables import model
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def get(tx: Tx, model_id: int) -> ModelVersion:
     """NotFound when there is none."""
     row = tx.execute(sa.select(*_SHOWN).where(model.c.id == model_id)).first()
     if row is None:
-        raise NotFound("no such model")
+        raise NotFound(_("the model doesn't exist"))
     return ModelVersion(*row)
 
 
@@ -73,7 +74,7 @@ def artefact(tx: Tx, model_id: int) -> tuple[bytes, str]:
     """The stored bytes and the hash they must have."""
     row = tx.execute(sa.select(model.c.artefact, model.c.hash).where(model.c.id == model_id)).first()
     if row is None:
-        raise NotFound("no such model")
+        raise NotFound(_("the model doesn't exist"))
     return bytes(row.artefact), str(row.hash)
 
 
@@ -101,4 +102,7 @@ def move(tx: Tx, model_id: int, *, expected: ModelState, to: ModelState, **value
     """From state ``expected`` to ``to``; Conflict when it is in another state by now."""
     statement = model.update().where(model.c.id == model_id, model.c.state == expected)
     if tx.execute(statement.values(state=to, **values)).rowcount != 1:
-        raise Conflict(f"the model is not {expected} any more", remedy="reload the page and look again")
+        raise Conflict(
+            _("the model's state is no longer %(expected)s", expected=expected),
+            remedy=_("reload the page and check again"),
+        )

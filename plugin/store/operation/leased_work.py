@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from plugin.errors import AdvisorError, Conflict
 from plugin.store.database import Database, Tx
 from plugin.store.operation.queues import Queue, Row
+from plugin.texts import _
 
 _LONGEST_CODE = 64
 _FREE: Mapping[str, None] = {"leased_until": None, "lease_token": None}
@@ -139,7 +140,13 @@ def _fenced(tx: Tx, lease: Lease, values: Mapping[str, object]) -> Sequence[str]
     states = tx.execute(lease.queue.table.update().where(mine).values(**values).returning(c.state))
     found = states.scalars().all()
     if len(found) != len(lease.ids):
-        raise LeaseLost(f"the lease on {lease.queue.table.name} {', '.join(map(str, lease.ids))} was lost")
+        raise LeaseLost(
+            _(
+                "another worker has taken over %(table)s %(ids)s",
+                table=lease.queue.table.name,
+                ids=", ".join(map(str, lease.ids)),
+            )
+        )
     return found
 
 

@@ -14,6 +14,7 @@ from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Held, Lease
 from plugin.store.operation.queues import Queue
 from plugin.store.tables import task
+from plugin.texts import _
 
 OPEN = (TaskState.QUEUED, TaskState.RUNNING)
 
@@ -85,7 +86,9 @@ def get(tx: Tx, task_id: int) -> Task:
     """NotFound when there is none."""
     found = queues.find(tx, QUEUE, task_id)
     if found is None:
-        raise NotFound("no such task", remedy="results are kept for 30 days; ask for the work again")
+        raise NotFound(
+            _("the task doesn't exist"), remedy=_("results are kept for 30 days; start the task again")
+        )
     return found
 
 

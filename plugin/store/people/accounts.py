@@ -12,6 +12,7 @@ from plugin.domain import Role
 from plugin.errors import InvalidInput, NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.tables import account
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,10 @@ def add(
 ) -> int:
     """InvalidInput when the address is taken."""
     if tx.execute(sa.select(account.c.id).where(account.c.email == email)).first():
-        raise InvalidInput(f"an account for {email} exists", fields={"email": "is taken"})
+        raise InvalidInput(
+            _("an account for %(email)s already exists", email=email),
+            fields={"email": _("is already in use")},
+        )
     values = {
         "email": email,
         "display_name": display_name,
@@ -73,7 +77,7 @@ def by_email(tx: Tx, email: str) -> tuple[Account, str | None] | None:
 def get(tx: Tx, account_id: int) -> Account:
     row = tx.execute(sa.select(*_SHOWN).where(account.c.id == account_id)).mappings().first()
     if row is None:
-        raise NotFound("no such account")
+        raise NotFound(_("the account doesn't exist"))
     return _made(row)
 
 
@@ -95,7 +99,7 @@ class AccountChange(TypedDict, total=False):
 
 def change(tx: Tx, account_id: int, **values: Unpack[AccountChange]) -> None:
     if tx.execute(account.update().where(account.c.id == account_id).values(**values)).rowcount != 1:
-        raise NotFound("no such account")
+        raise NotFound(_("the account doesn't exist"))
 
 
 def end_sessions(tx: Tx, account_id: int) -> None:
@@ -104,7 +108,7 @@ def end_sessions(tx: Tx, account_id: int) -> None:
         account.update().where(account.c.id == account_id).values(session_epoch=account.c.session_epoch + 1)
     )
     if tx.execute(later).rowcount != 1:
-        raise NotFound("no such account")
+        raise NotFound(_("the account doesn't exist"))
 
 
 def operators(tx: Tx) -> list[int]:

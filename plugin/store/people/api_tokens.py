@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.tables import api_token
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -50,4 +51,4 @@ def page(tx: Tx, account_id: int) -> list[ApiToken]:
 def revoke(tx: Tx, at: datetime, token_id: int) -> None:
     live = sa.and_(api_token.c.id == token_id, api_token.c.revoked_at.is_(None))
     if tx.execute(api_token.update().where(live).values(revoked_at=at)).rowcount != 1:
-        raise NotFound("there is no such live token")
+        raise NotFound(_("an active token with this id doesn't exist"))

@@ -15,6 +15,7 @@ from plugin.store import fitting
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.tables import person, person_identifier
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def match(tx: Tx, names: Iterable[Identifier]) -> dict[Identifier, int]:
     """Person id by name, for the names that are known."""
     wanted = sorted({(name.kind.value, name.value) for name in names})
     found: dict[Identifier, int] = {}
-    for kind in sorted({kind for kind, _ in wanted}):
+    for kind in sorted({kind for kind, _other in wanted}):
         values = [value for one, value in wanted if one == kind]
         for start in range(0, len(values), 500):
             which = sa.and_(
@@ -150,7 +151,7 @@ def match(tx: Tx, names: Iterable[Identifier]) -> dict[Identifier, int]:
 def get(tx: Tx, person_id: int) -> Person:
     row = tx.execute(sa.select(*_PERSON).where(person.c.id == person_id)).mappings().first()
     if row is None:
-        raise NotFound("there is no such person")
+        raise NotFound(_("the employee doesn't exist"))
     return Person(**row)
 
 
@@ -196,7 +197,7 @@ def identifiers(tx: Tx, person_id: int) -> list[tuple[str, str, str]]:
 
 
 def emails(tx: Tx, person_id: int) -> list[str]:
-    return [value for kind, value, _ in identifiers(tx, person_id) if kind == IdentifierKind.EMAIL]
+    return [value for kind, value, _other in identifiers(tx, person_id) if kind == IdentifierKind.EMAIL]
 
 
 def leave(tx: Tx, connection_id: int, source_ids: Sequence[str], left_on: date) -> None:

@@ -14,6 +14,7 @@ from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert, upsert
 from plugin.store.tables import connection, connection_secret, stream_cursor
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,10 @@ class Connection:
 def add(tx: Tx, at: datetime, *, connector: str, name: str, settings: JsonObject, hook_token: str) -> int:
     """InvalidInput when the name is taken."""
     if tx.execute(sa.select(connection.c.id).where(connection.c.name == name)).first():
-        raise InvalidInput(f"a connection named {name!r} exists", fields={"name": "is taken"})
+        raise InvalidInput(
+            _("a connection named “%(name)s” already exists", name=name),
+            fields={"name": _("is already in use")},
+        )
     times = {"created_at": at, "updated_at": at}
     values = {
         "connector": connector,
@@ -52,7 +56,7 @@ def add(tx: Tx, at: datetime, *, connector: str, name: str, settings: JsonObject
 def get(tx: Tx, connection_id: int) -> Connection:
     row = tx.execute(sa.select(connection).where(connection.c.id == connection_id)).mappings().first()
     if row is None:
-        raise NotFound(f"there is no connection {connection_id}")
+        raise NotFound(_("connection %(connection_id)s doesn't exist", connection_id=connection_id))
     return Connection(**row)
 
 
@@ -60,7 +64,8 @@ def by_name(tx: Tx, name: str) -> Connection:
     row = tx.execute(sa.select(connection).where(connection.c.name == name)).mappings().first()
     if row is None:
         raise NotFound(
-            f"there is no connection named {name!r}", remedy="raise-advisor connector list shows all"
+            _("a connection named “%(name)s” doesn't exist", name=name),
+            remedy=_("raise-advisor connector list shows all connections"),
         )
     return Connection(**row)
 
@@ -100,7 +105,10 @@ def change(
     """Conflict when somebody changed the connection since ``version`` was read; InvalidInput when its new name is taken."""
     same_name = sa.and_(connection.c.name == values.get("name"), connection.c.id != connection_id)
     if "name" in values and tx.execute(sa.select(connection.c.id).where(same_name)).first():
-        raise InvalidInput(f"a connection named {values['name']!r} exists", fields={"name": "is taken"})
+        raise InvalidInput(
+            _("a connection named “%(values)s” already exists", values=values["name"]),
+            fields={"name": _("is already in use")},
+        )
     matching = sa.and_(connection.c.id == connection_id, connection.c.version == version)
     if (
         tx.execute(
@@ -110,7 +118,8 @@ def change(
     ):
         get(tx, connection_id)
         raise Conflict(
-            "the connection was changed by somebody else", remedy="reload the page and change it again"
+            _("another person has changed the connection"),
+            remedy=_("reload the page and make your change again"),
         )
 
 

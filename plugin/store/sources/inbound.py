@@ -12,6 +12,7 @@ from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Held
 from plugin.store.operation.queues import Queue
 from plugin.store.tables import inbound_event
+from plugin.texts import _
 
 _c = inbound_event.c
 
@@ -71,7 +72,7 @@ def claim(tx: Tx, now: datetime, *, limit: int = 200) -> Held[Event] | None:
 def replay(tx: Tx, now: datetime, event_id: int) -> None:
     """A failed event becomes pending again. NotFound when there is no such failed event."""
     if not leased_work.requeue(tx, now, QUEUE, event_id, InboundState.FAILED):
-        raise NotFound(f"there is no failed inbound event {event_id}")
+        raise NotFound(_("failed inbound event %(event_id)s doesn't exist", event_id=event_id))
 
 
 def page(

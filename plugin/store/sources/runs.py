@@ -15,6 +15,7 @@ from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Held
 from plugin.store.operation.queues import Queue
 from plugin.store.tables import call_log, connection, rejected_row, run
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def claim(tx: Tx, at: datetime, *, run_id: int | None = None) -> Held[Run] | Non
 def get(tx: Tx, run_id: int) -> Run:
     found = queues.find(tx, QUEUE, run_id)
     if found is None:
-        raise NotFound(f"there is no run {run_id}")
+        raise NotFound(_("run %(run_id)s doesn't exist", run_id=run_id))
     return found
 
 

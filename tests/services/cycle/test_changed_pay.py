@@ -123,7 +123,7 @@ def _connection(core: Core) -> None:
         ("hours", "the working share is 50% now, not 100%"),
         ("currency", "paid in USD now, not in EUR"),
         ("later", "another pay is known for the day of the raise: 58,000.00 EUR"),
-        ("gone", "this person does not work here any more"),
+        ("gone", "this employee has left the company"),
     ],
 )
 def test_what_is_not_as_it_was_advised_on_is_held_back(

@@ -250,7 +250,7 @@ def test_two_refreshes_at_the_same_time_do_not_lose_each_other(
         settling.settle_change(core, company.hr, cycle_id, second, "refresh")
 
     with pytest.raises(Conflict):
-        settling.settle_change(core, company.hr, cycle_id, first, "refresh", say=at("advising anew", other))
+        settling.settle_change(core, company.hr, cycle_id, first, "refresh", say=at("recalculating", other))
     assert [one.id for one in change_desk.open_changes(core, cycle_id)] == [first]
     settling.settle_change(core, company.hr, cycle_id, first, "refresh")
     with core.database.reading() as tx:

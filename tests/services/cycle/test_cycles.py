@@ -35,12 +35,12 @@ def _missing(core: Core, cycle_id: int) -> str | None:
 
 def test_each_state_asks_for_what_it_needs(core: Core, company: Company) -> None:
     cycle_id = draft_cycle(core, company, notice_on=None)
-    assert _missing(core, cycle_id) == "set the day on which employees are told about the cycle"
+    assert _missing(core, cycle_id) == "enter the date on which employees are told about the cycle"
     with pytest.raises(NotAllowed):
         life.advance(core, company.hr, cycle_id, "notice")
     cycle_id = draft_cycle(core, company, name="Second", notice_on=date(2026, 12, 1))
     life.advance(core, company.hr, cycle_id, "notice")
-    assert _missing(core, cycle_id) == "employees are told on 2026-12-01"
+    assert _missing(core, cycle_id) == "employees will be informed on 2026-12-01"
     core.clock.advance(days=11)  # type: ignore[attr-defined]
     assert _missing(core, cycle_id) == "take the snapshot"
     recommending.take_snapshot(core, company.hr, cycle_id)

@@ -113,7 +113,7 @@ def test_a_target_beyond_the_hard_limits_is_refused_with_what_is_possible(
     with pytest.raises(InvalidInput, match="hard limits allow") as refused:
         policy_fit.fit(core, company.analyst, cycle_id, Decimal(target))
     assert refused.value.remedy
-    assert refused.value.fields == {"target": "cannot be met"}
+    assert refused.value.fields == {"target": "can't be reached"}
     assert count(core, tables.policy) == before
 
 

@@ -197,7 +197,7 @@ def test_who_is_settled_while_the_others_are_refreshed_is_left_as_chosen(
     def remove() -> None:
         settling.settle_change(core, company.hr, cycle_id, one.id, "remove")
 
-    settling.refresh_kind(core, company.hr, cycle_id, RATING, up_to=newest, say=at("advising anew", remove))
+    settling.refresh_kind(core, company.hr, cycle_id, RATING, up_to=newest, say=at("recalculating", remove))
     rows = worksheet.load(core, company.dana, cycle_id).rows
     assert company["Ada Example"] not in {row.person_id for row in rows}
 

@@ -120,8 +120,8 @@ def test_people_without_pay_or_rate_are_listed_not_lost(core: Core, company: Com
         )
     built = _build(core)
     assert {(one.display_name, one.reason) for one in built.left_out} == {
-        ("Ada Example", "no pay is known on that day"),
-        ("Ben Sample", "the cycle has no rate for USD"),
+        ("Ada Example", "no pay on file for that date"),
+        ("Ben Sample", "the cycle needs a rate for USD"),
     }
     assert company["Ada Example"] not in {p.person_id for p in built.participants}
 

@@ -122,7 +122,7 @@ def lost_request(_suite: Suite, _action: Create | Patch) -> Outcome:
 
 def timed_out(suite: Suite, action: Create | Patch) -> Outcome:
     suite.write(action)
-    raise RetryLater("no complete answer within the time limit", code="timeout")
+    raise RetryLater("no complete response within the time limit", code="timeout")
 
 
 def not_connected(_suite: Suite, _action: Create | Patch) -> Outcome:
@@ -254,7 +254,7 @@ def test_record_that_is_refused_does_not_stop_the_next(core: Core) -> None:
         return Rejected("unknown_skill", "no such skill", field="skill")
 
     def broken(_suite: Suite, _action: Create | Patch) -> Outcome:
-        raise GiveUp("the answer cannot be read", code="unreadable")
+        raise GiveUp("the response can't be read", code="unreadable")
 
     suite = Suite(faults=[refused, broken])
     target = a_connection(core)

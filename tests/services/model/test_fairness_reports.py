@@ -219,7 +219,10 @@ def test_a_cycle_is_approved_only_with_an_approved_report_on_its_final_raises(
         assert found is not None
         return found[1]
 
-    assert missing() == "make a new fairness report: raises or suggestions were changed after the newest one"
+    assert (
+        missing()
+        == "create a new fairness report: raises or recommendations have changed since the latest one"
+    )
     core.clock.advance(minutes=5)  # type: ignore[attr-defined]
     late = _report(core, cycle_id)
     assert missing() == "the newest fairness report needs 2 more approvals"

@@ -141,7 +141,7 @@ def test_a_figure_replays_and_the_next_money_is_worked_out(core: Core) -> None:
     assert replay.result["stored"] == replay.result["computed"]
     assert money.result is not None
     assert money.result["amount"] == "1000"
-    assert (dry.state, dry.message) == ("failed", "no past cycle is known")
+    assert (dry.state, dry.message) == ("failed", "no past cycle yet")
 
 
 def test_a_tight_budget_says_whom_the_next_money_would_reach(core: Core) -> None:

@@ -104,7 +104,7 @@ def test_an_export_stops_when_the_cycle_goes_back_to_review_and_says_how_far_it_
         send.export(core, company.hr, cycle_id, say=back)
     assert count(core, tables.outbox) == 10
     (ended,) = _audited(core, "cycle.export")
-    assert (ended["new"], ended["stopped"]) == (10, "only an approved cycle is sent")
+    assert (ended["new"], ended["stopped"]) == (10, "only approved cycles can be sent")
 
 
 def test_a_decision_that_is_changed_while_its_part_is_computed_is_not_sent(
