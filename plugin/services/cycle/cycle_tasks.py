@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from plugin.advisor.recommendation import wording
 from plugin.domain import ChangeChoice, ChangeKind, Json, JsonObject, Money, word
@@ -69,7 +70,7 @@ def _said(made: Made) -> str:
         words.append(
             _(
                 "In this cycle, ranges held for %(coverage)s of the decisions.",
-                coverage=percent(100 * made.coverage),
+                coverage=percent(Decimal(str(100 * made.coverage))),
             )
         )
     if made.model_off is not None:

@@ -15,11 +15,10 @@ from plugin.services.operation.processes import alive
 from plugin.store.operation import audits, leased_work, tasks
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.operation.tasks import Task
-from plugin.texts import N_, _
+from plugin.texts import _
 
 KEEP = timedelta(days=30)  # results of dry runs name people: they are not kept longer
 Say = Callable[[str], None]
-BROKEN = Reason("broken", N_("an unexpected error occurred"), N_("check the worker's log, then try again"))
 _LOG = logging.getLogger(__name__)
 
 
@@ -75,10 +74,14 @@ def _perform(core: Core, held: Held[Task]) -> None:
         _fail(core, held, Reason(error.code or "refused", str(error), error.remedy or None))
         return
     except Exception:
-        _fail(core, held, Reason(BROKEN.code, _(BROKEN.message), _(BROKEN.remedy)))
+        _fail(core, held, _broken())
         raise
     with core.database.transaction() as tx:
         leased_work.end(tx, core.clock(), held.lease, TaskState.DONE, result=result)
+
+
+def _broken() -> Reason:
+    return Reason("broken", _("an unexpected error occurred"), _("check the worker's log, then try again"))
 
 
 def _fail(core: Core, held: Held[Task], reason: Reason) -> None:
