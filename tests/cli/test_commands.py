@@ -198,7 +198,7 @@ def test_wrong_settings_end_with_their_field(run: Run, tmp_path: Path) -> None:
 def test_unknown_connection_is_one_line_and_code_one(run: Run) -> None:
     ran = run("connector", "test", "99")
     assert ran.code == 1
-    assert ran.err.startswith("Error: there is no connection 99")
+    assert ran.err.startswith("Error: connection 99 doesn't exist")
 
 
 def test_erasing_a_person_leaves_no_name(run: Run, core: Core, tmp_path: Path) -> None:

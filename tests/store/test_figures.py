@@ -54,7 +54,7 @@ def test_what_is_finer_than_the_unit_is_refused_or_rounded_once(points: Decimal,
         assert units is not None
         assert abs(units - points * 10**6) <= Decimal("0.5")
     else:
-        with pytest.raises(Misfit, match="more than 6 decimals"):
+        with pytest.raises(Misfit, match="more than 6 decimal places"):
             POINTS.units(points)
 
 

@@ -110,7 +110,7 @@ def test_many_wrong_passwords_lock_with_429_and_a_time(visitor: Visitor, company
     response = visitor.sign_in("dana@example.com")
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
-    assert "Too many failed sign-in attempts" in response.get_data(as_text=True)
+    assert "Too many wrong passwords" in response.get_data(as_text=True)
 
 
 def test_signing_out_ends_it(dana: Visitor) -> None:

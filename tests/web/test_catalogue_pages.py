@@ -168,8 +168,8 @@ def test_hr_decides_with_owner_dates_and_skills(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"kind": ""}, "Kind: must be one of"),
-        ({"strategic": "on"}, "a strategic skill needs an owner"),
+        ({"kind": ""}, "Kind: choose one of"),
+        ({"strategic": "on"}, "Enter an owner for the strategic skill"),
         ({"strategic_from": "soon"}, "Enter a date"),
         ({"more": "Juggling"}, "Load the list that contains"),
         ({"version": "x"}, "Reload the page."),
@@ -239,7 +239,7 @@ def test_the_catalogue_goes_out_and_comes_back(hana: Visitor, core: Core, world:
     print(re.findall(r"<strong>.*?</div>", page))
     assert "3 rows loaded." in page
     assert "2 lines were skipped:" in page
-    assert "Line 2: The entry cannot be decided: strategic_owner" in page  # it never had one
+    assert "Line 2: The entry can&#39;t be saved: strategic_owner" in page  # it never had one
     assert "Line 6: Kind is empty." in page
     (entry,) = [one.entry for one in meanings.page(core, search="python")]
     assert entry.kind == "knowledge"
@@ -250,11 +250,11 @@ def test_the_catalogue_goes_out_and_comes_back(hana: Visitor, core: Core, world:
     [
         ("/catalogue/import", b"", "Choose a file that isn’t empty."),
         ("/catalogue/import", b"\xff\xfe\x00", "Save the file as CSV UTF-8."),
-        ("/catalogue/import", b"name,kind\nx,y\n", "lacks the columns badge_class_id, programme"),
-        ("/catalogue/import", b"badge_class_id,kind,programme\n\x00,y,z\n", "is no CSV"),
-        ("/catalogue/skills/import", b"url,name\nurn:x,X\n", "Framework: is empty"),
-        ("/catalogue/scarcity/import", b"skill\nSQL\n", "lacks the columns measured_on, source"),
-        ("/catalogue/scarcity/import", b"skill,measured_on,source\n" + b"x" * 140_000, "is no CSV"),
+        ("/catalogue/import", b"name,kind\nx,y\n", "needs these columns: badge_class_id, programme"),
+        ("/catalogue/import", b"badge_class_id,kind,programme\n\x00,y,z\n", "CSV"),
+        ("/catalogue/skills/import", b"url,name\nurn:x,X\n", "Framework: is required"),
+        ("/catalogue/scarcity/import", b"skill\nSQL\n", "needs these columns: measured_on, source"),
+        ("/catalogue/scarcity/import", b"skill,measured_on,source\n" + b"x" * 140_000, "CSV"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_words(
@@ -346,7 +346,7 @@ def test_hr_decides_a_review_with_a_note(hana: Visitor, core: Core, world: World
     address = f"/catalogue/reviews/{world.review}"
     refused = hana.post(address, {"outcome": "kept", "note": " "})
     assert refused.status_code == 422
-    assert "Say why" in refused.get_data(as_text=True)
+    assert "Enter a reason" in refused.get_data(as_text=True)
     assert hana.post(address, {"outcome": "kept", "note": "Still used daily."}).status_code == 303
     assert "No open reviews" in text(hana, "/catalogue/reviews")
     assert "Still used daily." in text(hana, "/catalogue/reviews?state=kept")

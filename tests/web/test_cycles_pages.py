@@ -54,7 +54,7 @@ def test_a_cycle_is_made_and_opened_on_pages(hana: Visitor, core: Core, company:
     assert task_requests.perform_next(core)
     assert hana.post(f"{page}/state", {"to": "open"}).status_code == 303
     text = hana.get(page).get_data(as_text=True)
-    assert "22 people are not submitted" in text
+    assert "22 raises are not submitted" in text
     assert "of €61,939" in text or re.search(r"of €\d\d,\d{3}", text)
     assert life.listed(core)[0].state == "open"
 
@@ -108,7 +108,7 @@ def test_the_worker_takes_the_snapshot_and_says_whom_it_leaves_out(
     assert "This cycle waits to be processed" in hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
     assert task_requests.perform_next(core)
     text = hana.get(asked).get_data(as_text=True)
-    assert "22 people are frozen. 1 is left out." in text
+    assert "The snapshot holds 22 employees. 1 employee was left out." in text
     assert f'href="/cycles/{cycle_id}"' in text
 
 
@@ -184,7 +184,7 @@ def test_raises_are_checked_and_sent_by_the_worker_and_the_page_says_how_many(
         assert task_requests.perform_next(core)
     text = hana.get(page).get_data(as_text=True)
     assert "<dt>On the way</dt><dd>22</dd>" in text
-    assert "22 raises are newly on their way." in text
+    assert "22 raises queued for payroll." in text
     assert "Not sent" not in text
 
 

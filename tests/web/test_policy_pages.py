@@ -124,7 +124,7 @@ def test_what_is_downloaded_can_be_taken_in_again(core: Core, anil: Visitor, pol
     ("content", "said"),
     [
         (b"", "Choose a policy file that is not empty."),
-        (b"{]", "the file is no JSON"),
+        (b"{]", "the file must be JSON"),
         (b'{"name": "<b>x</b>"}', "matrix is missing"),
         (
             pay_policy.to_json(policy()).replace(b'"low":"0"', b'"low":"<i>"', 1),

@@ -67,7 +67,7 @@ def test_unreadable_file_exits_two_and_the_next_is_still_judged(tmp_path: Path) 
     )
     assert result.exit_code == 2
     assert verdicts(result)[-1][:3] == ("a.jsonl", 1, "invalid")
-    assert result.stderr.count("cannot be read") == 3
+    assert result.stderr.count("can't be read") == 3
 
 
 def test_hostile_lines_get_verdicts_and_the_rest_is_judged(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_a_raise_that_would_lower_pay_is_held_back_with_what_to_do(core: Core, c
     assert _line(core, cycle_id, ada).problem == ""
     _pay(core, ada, "66000")  # the raise would bring 58,800
     line = _line(core, cycle_id, ada)
-    assert line.problem == "it would lower pay, which is 66,000.00 EUR now"
+    assert line.problem == "the raise would lower pay, which is now 66,000.00 EUR"
     assert "refresh this person" in line.remedy
     _connection(core)
     sent = {one.person_id: one.state for one in exported(core, company.hr, cycle_id)}
@@ -119,10 +119,10 @@ def _connection(core: Core) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("pay", "pay is 57,000.00 EUR now, not 56,000.00 EUR"),
-        ("hours", "the working share is 50% now, not 100%"),
-        ("currency", "paid in USD now, not in EUR"),
-        ("later", "another pay is known for the day of the raise: 58,000.00 EUR"),
+        ("pay", "pay is now 57,000.00 EUR instead of 56,000.00 EUR"),
+        ("hours", "FTE is now 50% instead of 100%"),
+        ("currency", "pay is now in USD instead of EUR"),
+        ("later", "different pay is on file for the effective date of the raise: 58,000.00 EUR"),
         ("gone", "this employee has left the company"),
     ],
 )
@@ -168,11 +168,11 @@ def test_what_hr_kept_on_the_desk_is_sent_unless_it_lowers_pay(core: Core, compa
     _closed(core, company, cycle_id)
     assert _line(core, cycle_id, ada).problem == ""
     assert _line(core, cycle_id, ada).annual == D("58800.00")
-    assert "it would lower pay" in _line(core, cycle_id, ben).problem
+    assert "the raise would lower pay" in _line(core, cycle_id, ben).problem
     _pay(core, ada, "57500", date(2026, 11, 22))
     core.clock.advance(days=2)  # type: ignore[attr-defined]
     assert (
-        "pay is 57,500.00 EUR now" in _line(core, cycle_id, ada).problem
+        "pay is now 57,500.00 EUR" in _line(core, cycle_id, ada).problem
     )  # another change than the one that was kept
 
 
@@ -184,7 +184,7 @@ def test_a_cycle_is_not_approved_while_changes_wait_for_a_choice(core: Core, com
     change_desk.find_changes(core, company.hr, cycle_id)
     with pytest.raises(NotAllowed) as caught:
         life.advance(core, company.hr, cycle_id, "approved")
-    assert "what changed since the snapshot (1)" in str(caught.value)
+    assert "1 change since the snapshot" in str(caught.value)
     _settle(core, company, cycle_id, ada, "keep")
     assert life.advance(core, company.hr, cycle_id, "approved").state == "approved"
 

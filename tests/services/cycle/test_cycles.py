@@ -40,7 +40,7 @@ def test_each_state_asks_for_what_it_needs(core: Core, company: Company) -> None
         life.advance(core, company.hr, cycle_id, "notice")
     cycle_id = draft_cycle(core, company, name="Second", notice_on=date(2026, 12, 1))
     life.advance(core, company.hr, cycle_id, "notice")
-    assert _missing(core, cycle_id) == "employees will be informed on 2026-12-01"
+    assert _missing(core, cycle_id) == "employees will be informed on 1 December 2026"
     core.clock.advance(days=11)  # type: ignore[attr-defined]
     assert _missing(core, cycle_id) == "take the snapshot"
     recommending.take_snapshot(core, company.hr, cycle_id)
@@ -48,7 +48,7 @@ def test_each_state_asks_for_what_it_needs(core: Core, company: Company) -> None
     assert _missing(core, cycle_id) == "make the recommendations"
     recommending.make_recommendations(core, company.hr, cycle_id)
     assert life.advance(core, company.hr, cycle_id, "open").state == "open"
-    assert _missing(core, cycle_id) == "22 people are not submitted and the due day is not over"
+    assert _missing(core, cycle_id) == "22 raises are not submitted and the due date has not passed"
 
 
 def test_a_cycle_does_not_open_with_advice_that_is_behind_its_snapshot_or_budget(
@@ -353,14 +353,14 @@ def test_a_cycle_is_approved_only_when_every_raise_is(core: Core, company: Compa
     assert handing_in.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER).done == 1
     assert handing_in.submit(core, company.hr, cycle_id, scope.NO_MANAGER) == 1
     life.advance(core, company.hr, cycle_id, "review")
-    assert _missing(core, cycle_id) == "22 people have no approved raise"
+    assert _missing(core, cycle_id) == "22 employees have no approved raise"
     team = [
         row.person_id
         for row in worksheet.load(core, company.chief, cycle_id, company["Dana Lead"]).rows
         if row.state == "submitted"
     ]
     approving.approve(core, company.chief, cycle_id, team)
-    assert _missing(core, cycle_id) == "15 people have no approved raise"
+    assert _missing(core, cycle_id) == "15 employees have no approved raise"
 
 
 def test_the_how_page_knows_the_newest_cycles_policy(core: Core, company: Company) -> None:

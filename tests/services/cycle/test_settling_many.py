@@ -217,7 +217,7 @@ def test_nobody_is_kept_or_removed_one_by_one_while_the_worker_refreshes_the_kin
     assert task_requests.perform_next(core)
     (done,) = task_requests.newest(core, settling.REFRESH_KIND)
     assert done.state == "done", done.message
-    assert "the planned money rises by" in str((done.result or {})["sentence"])
+    assert "Planned spending rises by" in str((done.result or {})["sentence"])
 
 
 def test_many_are_refreshed_in_an_open_cycle_only(core: Core, company: Company) -> None:

@@ -225,7 +225,7 @@ def test_a_cycle_is_approved_only_with_an_approved_report_on_its_final_raises(
     )
     core.clock.advance(minutes=5)  # type: ignore[attr-defined]
     late = _report(core, cycle_id)
-    assert missing() == "the newest fairness report needs 2 more approvals"
+    assert missing() == "the latest fairness report needs 2 more approvals"
     fairness_review.approve(core, FIRST, late, "Looked at.")
     fairness_review.approve(core, SECOND, late, "Agreed.")
     assert missing() is None
