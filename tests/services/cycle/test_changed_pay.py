@@ -102,7 +102,7 @@ def test_a_raise_that_would_lower_pay_is_held_back_with_what_to_do(core: Core, c
     _pay(core, ada, "66000")  # the raise would bring 58,800
     line = _line(core, cycle_id, ada)
     assert line.problem == "the raise would lower pay, which is now 66,000.00 EUR"
-    assert "refresh this person" in line.remedy
+    assert "refresh this employee" in line.remedy
     _connection(core)
     sent = {one.person_id: one.state for one in exported(core, company.hr, cycle_id)}
     assert sent[ada] == "ready"
