@@ -118,7 +118,7 @@ def test_manifest_that_is_no_json_names_its_line() -> None:
 
 
 def test_unknown_connector_is_a_config_error() -> None:
-    with pytest.raises(ConfigError, match="no connector"):
+    with pytest.raises(ConfigError, match="nothing_here"):
         load("nothing_here")
 
 

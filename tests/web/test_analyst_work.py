@@ -458,7 +458,7 @@ def test_making_recommendations_is_done_by_the_worker(
 ) -> None:
     hana.get(f"/cycles/{cycle_id}")
     page = _asked(hana, f"/cycles/{cycle_id}/recommend")
-    assert "The worker is busy with this cycle" in _text(hana, f"/cycles/{cycle_id}")
+    assert "This cycle waits to be processed." in _text(hana, f"/cycles/{cycle_id}")
     task_requests.perform_next(core)
     assert "people get a suggestion" in _text(hana, page)
     with core.database.reading() as tx:
@@ -473,5 +473,5 @@ def test_who_is_left_out_can_be_looked_up_at_any_time(
     hana.get(page)
     hana.post(page)
     assert task_requests.perform_next(core)
-    assert "Nobody." in _text(hana, page)
+    assert "None." in _text(hana, page)
     assert anil.get(page).status_code == 403
