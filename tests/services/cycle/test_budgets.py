@@ -198,9 +198,9 @@ def test_a_side_rule_moves_money_and_replays(core: Core, company: Company) -> No
     ("text", "words"),
     [
         ("name\nFirm\n", "columns"),
-        ("code,funding\nFirm,a lot\n", "1 lines"),
+        ("code,funding\nFirm,a lot\n", "1 line can't"),
         ("code,parent\nSales,Firm\n", "unknown parent"),
-        ("code\n", "no pool"),
+        ("code\n", "at least one pool"),
         ("code\nFirm\nFirm\n", "same code"),
     ],
 )
@@ -296,7 +296,7 @@ def test_rulings_that_do_not_fit_are_refused(
 
 def test_who_takes_no_part_gets_an_adjustment_and_no_fixed_raise(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
-    with pytest.raises(InvalidInput, match="takes no part"):
+    with pytest.raises(InvalidInput, match="not eligible for merit"):
         _rule(core, company, cycle_id, "Hugo Recent", "fixed", "1.5")
     _rule(core, company, cycle_id, "Hugo Recent", "market", "1.5")
     _remade(core, company, cycle_id)

@@ -100,12 +100,12 @@ def test_what_is_wrong_is_said_by_field_and_nothing_is_stored(
     [
         (b"{", "line 1, column 2"),
         (b"\xff\xfe{}", "UTF-8"),
-        (b"[]", "no JSON object"),
+        (b"[]", "must be a JSON object"),
         (b"[" * 100_000, "nested too deeply"),
-        (b'{"name": ' + b"9" * 5000 + b"}", "no JSON"),
-        (b'{"name": "a", "name": "b"}', "stands twice"),
-        (b'{"name": "\\ud800"}', "half a character"),
-        (b'{"name": "\\u0000"}', "a NUL"),
+        (b'{"name": ' + b"9" * 5000 + b"}", "must be JSON"),
+        (b'{"name": "a", "name": "b"}', "appears twice"),
+        (b'{"name": "\\ud800"}', "unpaired surrogates"),
+        (b'{"name": "\\u0000"}', "NUL characters"),
         (b'{"name": "\\\\u0000 \\ud83d\\ude00"}', "matrix is missing"),
     ],
 )
