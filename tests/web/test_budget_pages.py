@@ -84,7 +84,7 @@ def test_rulings_are_made_listed_and_lifted(hana: Visitor, core: Core, cycle_id:
     assert "Agreed &lt;in&gt; writing" in text
     answer = hana.post(f"/cycles/{cycle_id}/rulings", {**ruling, "person": "Nobody Known"})
     assert answer.status_code == 422
-    assert "nobody in this cycle" in answer.get_data(as_text=True)
+    assert "no employee in this cycle" in answer.get_data(as_text=True)
     (one,) = exceptions.listed(core, cycle_id)
     assert hana.post(f"/cycles/{cycle_id}/rulings/{one.id}/lift").status_code == 303
     assert exceptions.listed(core, cycle_id) == []

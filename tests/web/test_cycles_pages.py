@@ -123,7 +123,7 @@ def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, 
     assert task_requests.perform_next(core)
     (done,) = task_requests.newest(core, "recommend")
     assert done.state == "done"
-    assert "kill switch" in str((done.result or {})["sentence"])
+    assert "The model is turned off" in str((done.result or {})["sentence"])
 
 
 def test_changes_wait_at_the_desk(hana: Visitor, core: Core, company: Company, cycle_id: int) -> None:

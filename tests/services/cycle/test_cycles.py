@@ -349,7 +349,9 @@ def test_a_cycle_is_approved_only_when_every_raise_is(core: Core, company: Compa
         if lead == "Dana Lead":
             deciding.decide(core, actor, cycle_id, company["Gia Mockup"], Choice(percent=Decimal(2)))
         handing_in.submit(core, actor, cycle_id, company[lead])
-    assert "1 raise is not submitted" in (_missing(core, cycle_id) or "")  # the head of the company has no manager
+    assert "1 raise is not submitted" in (
+        _missing(core, cycle_id) or ""
+    )  # the head of the company has no manager
     assert handing_in.accept_rest(core, company.hr, cycle_id, scope.NO_MANAGER).done == 1
     assert handing_in.submit(core, company.hr, cycle_id, scope.NO_MANAGER) == 1
     life.advance(core, company.hr, cycle_id, "review")

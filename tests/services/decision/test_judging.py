@@ -233,7 +233,7 @@ def _check_teams(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
 def test_an_amount_finer_than_money_is_stored_is_refused(core: Core) -> None:
     company = fill(core)
     cycle_id, ada = open_cycle(core, company), company["Ada Example"]
-    with pytest.raises(InvalidInput, match="more than 4 decimals"):
+    with pytest.raises(InvalidInput, match="more than 4 decimal places"):
         deciding.decide(core, company.dana, cycle_id, ada, Choice(amount=Decimal("2520.12345")))
     made = deciding.decide(core, company.dana, cycle_id, ada, Choice(amount=Decimal("2520.1234")))
     assert made.cost == Decimal("2520.1234")

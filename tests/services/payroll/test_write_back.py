@@ -120,7 +120,7 @@ def test_a_raise_above_the_range_that_hr_did_not_approve_is_held_back(core: Core
             .values(percent=Decimal(15), amount=Decimal(10_050), reason_code="retention")
         )
     line = next(x for x in listing.lines(core, cycle_id) if x.person_id == company["Dev Placeholder"])
-    assert "above the top of the pay range" in line.problem
+    assert "above the pay range maximum" in line.problem
     send.export(core, company.hr, cycle_id)
     assert company["Dev Placeholder"] not in {row["person_id"] for row in _outbox(core)}
     assert len(_outbox(core)) == 21
