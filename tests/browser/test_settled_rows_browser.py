@@ -107,7 +107,7 @@ def test_what_is_held_back_says_what_to_do(
     listed = desk.page.locator("#raises")
     assert "On hold" in listed.inner_text()
     assert "The working share is 50% now, not 100%. To send it, bring the cycle back" in listed.inner_text()
-    assert "refresh this person" in listed.inner_text()
+    assert "refresh this employee" in listed.inner_text()
     assert "pay it by hand" in listed.inner_text()
     assert desk.violations() == []
     assert not desk.is_wider_than_the_screen()
