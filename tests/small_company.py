@@ -313,8 +313,9 @@ def put_decision(
 ) -> None:
     """A first decision as a manager's would be stored, whoever may make it."""
     found = cycles.get(tx, cycle_id)
-    (advice,) = recommendations.outlines(tx, cycle_id, [person_id])
-    said = judging.judge(advice, decision_terms.of_cycle(tx, found).approvals, percent, amount)
+    made = next(iter(recommendations.outlines(tx, cycle_id, [person_id])), None)  # None before they are made
+    rules = decision_terms.of_cycle(tx, found).approvals
+    said = decisions.UNDECIDED if made is None else judging.judge(made, rules, percent, amount)
     figures = {"percent": percent, "amount": amount, "currency": found.currency, **vars(said)}
     decided = {"state": state, "decided_by": "dana@example.com", "decided_at": core.clock()}
     decisions.save(tx, cycle_id, person_id, 0, **figures, **decided)
