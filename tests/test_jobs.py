@@ -111,7 +111,6 @@ def test_scheduler_keeps_its_jobs_in_memory_and_forgives_an_hour(core: Core) -> 
     assert next(job for job in JOBS if job.id == "prune").misfire_grace_seconds == 3600
 
 
-@pytest.mark.dates
 def test_failed_job_is_reported_without_its_text(core: Core, caplog: pytest.LogCaptureFixture) -> None:
     def broken(_core: Core) -> None:
         raise ValueError("the salary of Ada Example is 987654321")

@@ -33,7 +33,11 @@ def free_port() -> int:
 @contextmanager
 def serving(core: Core, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     settings = core.settings
+    same_day = {
+        name: value for name, value in os.environ.items() if name.startswith(("FAKETIME", "LD_PRELOAD"))
+    }
     environment = {
+        **same_day,
         "PATH": os.environ["PATH"],
         "ADVISOR_DATABASE_URL": core.database.url.render_as_string(hide_password=False),
         "ADVISOR_SECRET_KEY": settings.secret_key,

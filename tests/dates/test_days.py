@@ -17,6 +17,7 @@ MARK = "pytest.mark.dates"
 FREE = {
     "tests/webhooks/test_crash.py": "kills processes for minutes; its clock is a lease's, never a day's",
     "tests/store/operation/test_leased_work.py": "waits out a lease of seconds",
+    "tests/test_jobs.py": "a scheduler's timed wait never ends under faketime; its slots are tested over years of moments",
     "tests/ralph/test_real_lrs.py": "a learning record store of others, which must believe the day, too",
 }
 

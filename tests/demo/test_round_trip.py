@@ -17,6 +17,7 @@ from plugin.services.decision.deciding import Choice
 from plugin.services.delivery import writes
 from plugin.services.model import fairness_review
 from plugin.services.payroll import listing, send
+from plugin.services.payroll.checks import Line
 from plugin.store import tables
 from plugin.store.cycle import recommendations
 from plugin.store.decision import decisions, scope
@@ -82,22 +83,28 @@ def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
         pass
     assert send.collect_due(core) == len(sent)
     assert send.collect_due(core) == 0
-    effective = life.get(core, cycle_id).effective_on.isoformat()
-    new = demo.vendors.suite.held("Salary Structure Assignment", from_date=effective)
-    assert {one["docstatus"] for one in new} == {1}
-    by_employee = {str(one["employee"]): Decimal(str(one["base"])) for one in new}
-    assert len(by_employee) == len(new) == len(sent)
     told = listing.tally(core, cycle_id)
     assert (told.done, told.no_change, told.queued) == (len(sent), len(nothing), 0)
-    with core.database.reading() as tx:
-        names = {
-            row.id: row.source_id
-            for row in tx.execute(sa.select(tables.person.c.id, tables.person.c.source_id))
-        }
-    for line in sent:
-        assert abs(by_employee[names[line.person_id]] * 12 - line.annual) < Decimal(
-            "0.12"
-        )  # cents of a monthly base
+    assert_arrived(demo, sent)
     send.export(core, HR, cycle_id)
     assert not writes.perform_next(core)
-    assert len(demo.vendors.suite.held("Salary Structure Assignment", from_date=effective)) == len(sent)
+    assert_arrived(demo, sent)
+
+
+def assert_arrived(demo: launch.Demo, sent: list[Line]) -> None:
+    """Base pay by month where it changes, and what is paid once beside it, each once; nothing for anybody else."""
+    core, cycle_id = demo.core, demo.cycle_id
+    day = life.get(core, cycle_id).effective_on.isoformat()
+    base = demo.vendors.suite.held("Salary Structure Assignment", from_date=day)
+    once = demo.vendors.suite.held("Additional Salary", payroll_date=day)
+    assert {one["docstatus"] for one in base + once} == {1}
+    with core.database.reading() as tx:
+        people = tx.execute(sa.select(tables.person.c.id, tables.person.c.source_id))
+        number = {row.id: row.source_id for row in people}
+        decided = decisions.of_people(tx, cycle_id, [line.person_id for line in sent])
+    paid = {number[line.person_id]: line.annual for line in sent if decided[line.person_id].amount}
+    found = {str(one["employee"]): Decimal(str(one["base"])) for one in base}
+    assert (set(found), len(base)) == (set(paid), len(paid))
+    assert all(abs(found[who] * 12 - paid[who]) < Decimal("0.12") for who in paid)  # cents of a month's pay
+    amounts = [(str(one["employee"]), Decimal(str(one["amount"]))) for one in once]
+    assert sorted(amounts) == sorted((number[line.person_id], line.once) for line in sent if line.once)
