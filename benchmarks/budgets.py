@@ -155,8 +155,8 @@ def approval(made: Office, people: int) -> Figures:
 def _submit(made: Office) -> None:
     sheet = worksheet.load(made.core, made.company.dana, made.cycle_id)
     for row in sheet.rows:
-        if row.is_editable and row.advice:
-            percent = row.advice.recommendation.planned
+        if row.is_editable and row.recommended:
+            percent = row.recommended.recommendation.planned
             choice = Choice(percent=percent, version=row.version)
             deciding.decide(made.core, made.company.dana, made.cycle_id, row.person_id, choice)
     handing_in.submit(made.core, made.company.dana, made.cycle_id, made.manager_id)

@@ -68,7 +68,9 @@ def recommend(core: Core) -> tuple[int, str]:
         life.advance(core, HR, cycle_id, state)
     made = recommending.make_recommendations(core, HR, cycle_id)
     life.advance(core, HR, cycle_id, "open")
-    words = f"{made.advised:,} advised, {made.silent:,} silent, {made.not_eligible:,} not in the cycle"
+    words = (
+        f"{made.recommended:,} recommended, {made.silent:,} silent, {made.not_eligible:,} not in the cycle"
+    )
     return made.people, words
 
 

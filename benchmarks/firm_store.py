@@ -254,10 +254,10 @@ def _approve(tx: Tx, model_id: int) -> None:
 
 
 def decide(core: Core, cycle_id: int, share: float = 0.9) -> int:
-    """Decisions for a share of those who take part: most as suggested, submitted; how many."""
+    """Decisions for a share of those who take part: most as recommended, submitted; how many."""
     current = tables.recommendation
     with core.database.reading() as tx:
-        advice = [one for one in recommendations.outlines(tx, cycle_id) if one.status != "ineligible"]
+        recommended = [one for one in recommendations.outlines(tx, cycle_id) if one.status != "ineligible"]
         amounts = dict(
             tx.execute(
                 sa.select(current.c.person_id, current.c.planned_amount).where(current.c.cycle_id == cycle_id)
@@ -277,7 +277,7 @@ def decide(core: Core, cycle_id: int, share: float = 0.9) -> int:
             "decided_by": SETTER.name,
             "decided_at": NOW,
         }
-        for one in advice[: int(len(advice) * share)]
+        for one in recommended[: int(len(recommended) * share)]
     )
     decided = _put(core, tables.decision, values)
     with core.database.transaction() as tx:  # what a server does by itself while managers decide

@@ -276,7 +276,7 @@ def rename_badge(core: Core, name: str) -> None:
 
 
 def open_cycle(core: Core, company: Company, **changes: object) -> int:
-    """A cycle in the state open, with advice for everybody."""
+    """A cycle in the state open, with recommendations for everybody."""
     cycle_id = draft_cycle(core, company, **changes)
     for state in ("notice", "shadow"):
         if state == "shadow":

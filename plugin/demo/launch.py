@@ -225,7 +225,7 @@ def _guide(core: Core, company: Company, today: date, say: Say) -> int:
 
 
 def _sign_ins(core: Core, company: Company, cycle_id: int) -> tuple[SignIn, ...]:
-    """One account a role; the manager leads the team of which most can be shown: suggestions that rest on new skills."""
+    """One account a role; the manager leads the team of which most can be shown: recommendations that rest on new skills."""
     made = (
         SignIn("manager", "manager@example.com", "decides raises for a team"),
         SignIn("HR admin", "hr@example.com", "connects systems, matches people, watches deliveries"),
@@ -248,7 +248,7 @@ def _telling_lead(core: Core, company: Company, cycle_id: int) -> PersonRecord:
     shown = {
         name
         for name, one in explaining.of_cycle(core, SETTER, cycle_id)
-        if one.suggested is not None and one.row.new_evidence
+        if one.percent is not None and one.row.new_evidence
     }
     by_lead = Counter(
         one.manager_source_id for one in company.people if one.left_on is None and one.display_name in shown

@@ -19,7 +19,7 @@ class CycleState(StrEnum):
 
 
 class Reveal(StrEnum):
-    """When a manager sees the suggestion."""
+    """When a manager sees the recommendation."""
 
     TOGETHER = "together"
     ON_REQUEST = "on_request"

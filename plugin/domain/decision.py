@@ -8,10 +8,10 @@ from enum import StrEnum
 class RecommendationStatus(StrEnum):
     """Whether a number is given."""
 
-    ADVISED = "advised"  # policy, skills and what the model has shown to know
+    RECOMMENDED = "advised"  # policy, skills and what the model has shown to know; the value is that of documents of engine 1
     POLICY_ONLY = "policy_only"  # the model is off: policy and skills
     ABSTAINED = "abstained"  # no number, the guideline only; ``abstain_code`` says why
-    FIXED = "fixed"  # HR fixed the raise; the steps show what would have been suggested
+    FIXED = "fixed"  # HR fixed the raise; the steps show what would have been recommended
     RULES_ONLY = "rules_only"  # no merit raise in this cycle, but the range minimum or an adjustment
     INELIGIBLE = "ineligible"  # not in this cycle; ``notes`` say why
 
@@ -60,7 +60,7 @@ class RaiseState(StrEnum):
 
 
 class RangeKind(StrEnum):
-    """Where the range around a suggestion comes from."""
+    """Where the range around a recommendation comes from."""
 
     POLICY = "policy"
     CALIBRATED = "calibrated"

@@ -34,9 +34,9 @@ class RangeStrip:
 
 def range_strip(row: Row, width: float = 168) -> RangeStrip | None:
     """None when the job has no pay range."""
-    if row.advice is None:
+    if row.recommended is None:
         return None
-    frozen = row.advice.row
+    frozen = row.recommended.row
     if frozen.range_minimum is None or frozen.range_midpoint is None or frozen.range_maximum is None:
         return None
     low, high = float(frozen.range_minimum.amount), float(frozen.range_maximum.amount)
@@ -151,14 +151,14 @@ class PeerStrip:
 def peer_strip(row: Row, width: float = 300) -> PeerStrip | None:
     """None without enough peers or without a pay range."""
     if (
-        row.advice is None
+        row.recommended is None
         or row.panel is None
-        or row.advice.row.compa_ratio is None
+        or row.recommended.row.compa_ratio is None
         or not row.panel.peers.dots
     ):
         return None
     ratios = [float(ratio) for ratio in row.panel.peers.dots]
-    now = float(row.advice.row.compa_ratio)
+    now = float(row.recommended.row.compa_ratio)
     after = None if row.percent is None else now * (1 + float(row.percent) / 100)
     spread = max([abs(r - 1) for r in (*ratios, now, after or now)] + [0.15]) * 1.1
 

@@ -39,18 +39,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launch.Demo]:
 
 
 def decide_everybody(demo: launch.Demo) -> list[int]:
-    """HR decides for all: the suggestion, or the policy's own figure where the advisor gives none."""
+    """HR decides for all: the recommendation, or the policy's own figure where the advisor gives none."""
     core, cycle_id = demo.core, demo.cycle_id
     with core.database.reading() as tx:
         people = sorted(one.person_id for one in recommendations.all_current(tx, cycle_id))
     for person_id in people:
         with core.database.reading() as tx:
             case = deciding.read_case(tx, HR, cycle_id, person_id)
-        if case.advice.is_eligible:
+        if case.recommended.is_eligible:
             percent = (
-                case.advice.suggested
-                if case.advice.suggested is not None
-                else case.advice.recommendation.guideline.default
+                case.recommended.percent
+                if case.recommended.percent is not None
+                else case.recommended.recommendation.guideline.default
             )
             deciding.decide(core, HR, cycle_id, person_id, Choice(percent=percent, reason_code="equity"))
     with core.database.reading() as tx:

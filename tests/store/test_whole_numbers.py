@@ -81,15 +81,15 @@ def _copy(source: Database, target: Database) -> None:
 
 
 def _decided_company(core: Core) -> None:
-    """Everybody of one team is decided: as suggested, above, far above, below; and one has a figure of the manager's only."""
+    """Everybody of one team is decided: as recommended, above, far above, below; and one has a figure of the manager's only."""
     company = fill(core)
     cycle_id = open_cycle(core, company)
     sheet = worksheet.load(core, company.dana, cycle_id)
-    rows = [row for row in sheet.rows if row.advice and row.advice.is_eligible]
+    rows = [row for row in sheet.rows if row.recommended and row.recommended.is_eligible]
     deciding.estimate(core, company.dana, cycle_id, rows[0].person_id, Decimal("3.25"))
     for row, away in zip(rows[1:], ("0", "0.04", "1.3", "2.6", "-0.7", "-2.4"), strict=False):
-        assert row.advice
-        percent = max(row.advice.recommendation.planned + Decimal(away), Decimal(0))
+        assert row.recommended
+        percent = max(row.recommended.recommendation.planned + Decimal(away), Decimal(0))
         with suppress(deciding.InvalidInput):
             deciding.decide(core, company.hr, cycle_id, row.person_id, Choice(percent, reason_code="market"))
 

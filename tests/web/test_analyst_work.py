@@ -355,13 +355,15 @@ def test_analysts_see_numbers_and_hr_sees_names(
     result = {
         "year": 2026,
         "people": 22,
-        "advised": 20,
+        "recommended": 20,
         "currency": "EUR",
         "given_cost": "10",
-        "advised_cost": "12",
+        "recommended_cost": "12",
         "mean_difference": "0.1",
         "close_share": 0.5,
-        "different": [{"person_id": ada, "given": "1", "advised": "3", "sentence": "=1+1 is no formula."}],
+        "different": [
+            {"person_id": ada, "given": "1", "recommended": "3", "sentence": "=1+1 is no formula."}
+        ],
     }
     task_id = task_requests.request(core, company.hr, "dry_run", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
     with core.database.transaction() as tx:
@@ -460,10 +462,10 @@ def test_making_recommendations_is_done_by_the_worker(
     page = _asked(hana, f"/cycles/{cycle_id}/recommend")
     assert "This cycle waits to be processed." in _text(hana, f"/cycles/{cycle_id}")
     task_requests.perform_next(core)
-    assert "people get a suggestion" in _text(hana, page)
+    assert "people get a recommendation" in _text(hana, page)
     with core.database.reading() as tx:
         assert len(frozen_inputs.runs(tx, cycle_id)) == 2
-    assert cycle_monitoring.overview(core, cycle_id).advised == 22
+    assert cycle_monitoring.overview(core, cycle_id).recommended == 22
 
 
 def test_who_is_left_out_can_be_looked_up_at_any_time(

@@ -414,8 +414,8 @@ def test_why_of_a_settled_row_says_who_settled_it_and_what_limits_hold(app: Flas
     ada = why("Ada Example")
     assert "Market or equity adjustment" in ada
     row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
-    assert row.advice is not None
-    low, high = row.advice.hard_limits
+    assert row.recommended is not None
+    low, high = row.recommended.hard_limits
     assert f"You can decide between {low} and {high}%. Ask HR to go beyond." in ada
     assert "In addition, 1.0% for an adjustment." in ada
 

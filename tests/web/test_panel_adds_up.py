@@ -23,7 +23,7 @@ from plugin.advisor.recommendation.snapshot import EmployeeRow, snapshot
 from plugin.domain import RecommendationStatus
 from plugin.services.cycle import recommending
 from plugin.services.decision import recommendation
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.decision.sheet import Budget, Counts, Row, Worksheet
 from plugin.store.cycle.cycles import Cycle
 from plugin.web.manager import download, words
@@ -71,7 +71,7 @@ def _varied(row: EmployeeRow, dice: random.Random) -> EmployeeRow:
 
 
 @pytest.fixture(scope="module")
-def made() -> list[Advice]:
+def made() -> list[PersonRecommendation]:
     """500 people in four runs: a model and its budget, the policy alone with dates, lump sums and what HR set."""
     dice = random.Random(7)
     model = training.train(
@@ -79,7 +79,7 @@ def made() -> list[Advice]:
     ).artefact
     year = Proration(date(2025, 1, 1), date(2025, 12, 31))
     dated = policy(eligibility=Eligibility(hired_by=date(2025, 9, 1)), proration=year)
-    found: list[Advice] = []
+    found: list[PersonRecommendation] = []
     for seed, rules in enumerate((policy(), dated, policy(money_unit=D(10)), policy())):
         rows = [_varied(row, dice) for row in people(PEOPLE // 4, seed=seed)]
         payroll = sum((row.paid.amount for row in rows), D(0))
@@ -91,7 +91,7 @@ def made() -> list[Advice]:
             pools={"*": euro(int(payroll * D("0.024")))} if seed in (0, 2) else {},
         )
         run = recommend.start(snapshot(AS_OF, "EUR", rows), rules, model if seed != 1 else None, settings)
-        found += recommending.advise(run, range(len(rows)))
+        found += recommending.recommend(run, range(len(rows)))
     documents = [recommendation.to_document(one) for one in found]
     return [recommendation.from_document(document) for document in documents]
 
@@ -194,29 +194,29 @@ def total(lines: list[Line]) -> tuple[Decimal, Decimal]:
 
 
 @pytest.fixture
-def read(app: Flask, made: list[Advice]) -> list[Read]:
+def read(app: Flask, made: list[PersonRecommendation]) -> list[Read]:
     with app.test_request_context():
-        return [_read(i, advice) for i, advice in enumerate(made)]
+        return [_read(i, recommended) for i, recommended in enumerate(made)]
 
 
-def _read(i: int, advice: Advice) -> Read:
-    row = _row(i, advice)
+def _read(i: int, recommended: PersonRecommendation) -> Read:
+    row = _row(i, recommended)
     given = {**words.drawing(_sheet(row)), "leave_kinds": lambda _: (), "show": "all", "open_id": None}
     line = render_template("manager/_row.html", row=row, error="", entered=None, **given)
     why = render_template("manager/_why.html", row=row, **given) if row.is_eligible else ""
     return Read(row, line, why, dict(zip(download.CSV_COLUMNS, download.csv_row(row), strict=True)))
 
 
-def _row(i: int, advice: Advice) -> Row:
+def _row(i: int, recommended: PersonRecommendation) -> Row:
     return Row(
-        person_id=advice.row.person_id,
+        person_id=recommended.row.person_id,
         name=f"Person {i}",
         job_title="Engineer",
-        advice=advice,
+        recommended=recommended,
         decision=None,
-        status="todo" if advice.is_eligible else "na",
+        status="todo" if recommended.is_eligible else "na",
         is_revealed=True,
-        is_editable=advice.is_eligible,
+        is_editable=recommended.is_eligible,
         needs_hr=False,
     )
 
@@ -266,7 +266,7 @@ def _sheet(row: Row) -> Worksheet:
 
 def test_five_hundred_people_add_up(read: list[Read]) -> None:
     assert len(read) == PEOPLE
-    statuses = {one.row.advice.recommendation.status for one in read if one.row.advice}
+    statuses = {one.row.recommended.recommendation.status for one in read if one.row.recommended}
     assert statuses == {*RecommendationStatus}
     for one in read:
         _check_reasons(one)
@@ -290,8 +290,8 @@ def _check_steps(one: Read) -> None:
     """Also where the advisor abstains: then the steps are the guideline's."""
     if not one.steps:
         return
-    assert one.row.advice is not None
-    assert total(one.steps)[0] == one.row.advice.recommendation.planned
+    assert one.row.recommended is not None
+    assert total(one.steps)[0] == one.row.recommended.recommendation.planned
     if one.reasons:
         assert total(one.steps) == one.reasons[-1][1:]
     named = {label: figures for label, *figures in one.steps}
@@ -316,8 +316,8 @@ def _check_badges(one: Read) -> None:
 
 
 def _check_rating(one: Read) -> None:
-    assert one.row.advice is not None
-    row = one.row.advice.row
+    assert one.row.recommended is not None
+    row = one.row.recommended.row
     said = html.escape(wording.rating(row.rating, row.rating_label))
     assert f">{said}</span>" in one.line
     for text in re.findall(r"A rating of (.+?) supports", one.why):

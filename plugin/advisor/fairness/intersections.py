@@ -67,9 +67,9 @@ class Intersections:
 
 
 def intersections(people: Sequence[FairnessInput], limits: GateLimits | None = None) -> Intersections | None:
-    """Who is among the top share of suggestions, by two attributes at once, of people of whom both are known.
+    """Who is among the top share of recommendations, by two attributes at once, of people of whom both are known.
 
-    None with fewer than two attributes or without suggestions. When any combination has fewer than ``min_per_group``
+    None with fewer than two attributes or without recommendations. When any combination has fewer than ``min_per_group``
     people, all are hidden: the tables of the single attributes give the sums, so that in a table of two by two each cell
     tells all others.
     """

@@ -104,7 +104,7 @@ class RangeRules:
 
 @dataclass(frozen=True)
 class ApprovalRules:
-    """Who approves what. A raise that is further than ``hr_from_points`` from the suggestion, and outside its range, is
+    """Who approves what. A raise that is further than ``hr_from_points`` from the recommendation, and outside its range, is
     approved by HR; nobody, HR included, decides more than ``hr_maximum`` points."""
 
     hr_from_points: Decimal = Decimal("2.0")

@@ -18,7 +18,7 @@ CENT = Decimal("0.01")
 class Pool:
     """A budget of the unit ``code``, or of a group of pools below it.
 
-    Three settings stay apart: funding is the money that managers may spend, ``prefill_percent`` what suggestions together are
+    Three settings stay apart: funding is the money that managers may spend, ``prefill_percent`` what recommendations together are
     fitted to (in per cent of pay; None = the funding), and the guideline comes from the policy. Funding is an amount, a
     percentage of all pay below, or neither: then a share of the parent's money by pay (top-down), and without
     money above the sum of the targets below (bottom-up).
@@ -82,7 +82,7 @@ class OwnSums:
 @dataclass(frozen=True)
 class Funded:
     """A pool with its money. ``people``, ``payroll``, ``target`` and ``funding`` include all pools below; the own ones do
-    not. Suggestions of its own people are fitted to ``fitted``."""
+    not. Recommendations of its own people are fitted to ``fitted``."""
 
     code: str
     parent: str | None

@@ -196,7 +196,7 @@ class Run:
         context = self.context
         status, why = self._status(i, raised=sum(figures.lines) > 0)
         speaks = status in (
-            RecommendationStatus.ADVISED,
+            RecommendationStatus.RECOMMENDED,
             RecommendationStatus.POLICY_ONLY,
             RecommendationStatus.FIXED,
         )
@@ -217,7 +217,7 @@ class Run:
             lump_points=points(figures.lump),
             lump_sum=self._money(figures.lump_units),
             confidence=self._confidences[self._bands[i]]
-            if status is RecommendationStatus.ADVISED
+            if status is RecommendationStatus.RECOMMENDED
             else range_notes.no_record(status),
             notes=self._notes(i, status, figures),
             abstention=why,
@@ -237,7 +237,7 @@ class Run:
         return (
             RecommendationStatus.POLICY_ONLY
             if self.context.predictor is None
-            else RecommendationStatus.ADVISED
+            else RecommendationStatus.RECOMMENDED
         ), None
 
     def _money(self, units: int) -> Money:
@@ -271,7 +271,7 @@ class Run:
             notes.append(Note(NoteCode.LUMP_SUM, Facts(points=points(figures.lump))))
         if status is RecommendationStatus.RULES_ONLY:
             notes.append(Note(NoteCode.RULES_ONLY, Facts(points=points(sum(figures.lines)))))
-        if status is RecommendationStatus.ADVISED:
+        if status is RecommendationStatus.RECOMMENDED:
             calibration, kind = self.context.settings.calibration, KINDS[figures.ends[2]]
             notes.append(range_notes.of_range(calibration, kind, self._bands[i]))
         return tuple(notes)

@@ -46,7 +46,7 @@ def show(cycle_id: int, as_json: bool) -> None:
             "policy_alone": line.row.target,
             "funding": line.row.funding,
             "own_people_fitted_to": line.row.fitted,
-            "suggested": line.planned.amount,
+            "recommended": line.planned.amount,
             "decided": line.used.amount,
             "left": line.left.amount,
         }

@@ -158,7 +158,7 @@ def dry_run(cycle_id: int, as_json: bool) -> None:
         _(
             "Year %(year)s: %(number)s of %(people)s employees get a recommendation.",
             year=done.year,
-            number=done.advised,
+            number=done.recommended,
             people=done.people,
         )
     )
@@ -166,13 +166,13 @@ def dry_run(cycle_id: int, as_json: bool) -> None:
         _(
             "Given: %(given)s. Recommended: %(recommended)s. Mean difference: %(points)s points.",
             given=writing.money(done.given_cost),
-            recommended=writing.money(done.advised_cost),
+            recommended=writing.money(done.recommended_cost),
             points=done.mean_difference,
         )
     )
     emit(
         [
-            {"person": one.person_id, "given": one.given, "advised": one.advised, "why": one.sentence}
+            {"person": one.person_id, "given": one.given, "recommended": one.recommended, "why": one.sentence}
             for one in done.different
         ],
         as_json=False,

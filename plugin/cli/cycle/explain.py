@@ -9,7 +9,7 @@ from plugin.cli.output import emit, emit_json, json_option
 from plugin.figures import writing
 from plugin.services.decision import explaining, panel
 from plugin.services.decision.panel import Chip, Panel
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.texts import _
 
 BAR = 20  # characters of the longest bar
@@ -41,7 +41,7 @@ def explain(person_id: int, cycle_id: int, as_json: bool) -> None:
     emit(rows, as_json=False, empty=_("No steps: this employee is not eligible in this cycle."))
 
 
-def _beside(found: Advice, shown: Panel) -> None:
+def _beside(found: PersonRecommendation, shown: Panel) -> None:
     """Guideline, lump sum, notes, badges, and what would change the figure."""
     lowest, highest = found.hard_limits
     click.echo("")

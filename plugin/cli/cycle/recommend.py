@@ -35,7 +35,7 @@ def run(cycle_id: int, as_json: bool) -> None:
         _(
             "Employees: %(people)s. With a recommendation: %(number)s. Without a number: %(silent)s. Not eligible: %(others)s.",
             people=made.people,
-            number=made.advised,
+            number=made.recommended,
             silent=made.silent,
             others=made.not_eligible,
         )

@@ -121,7 +121,7 @@ def set_pools(core: Core, actor: Actor, cycle_id: int, every: tuple[Pool, ...]) 
 
 @dataclass(frozen=True)
 class Options:
-    """``spend_all`` True: suggestions use the pool up; False: they are only cut when they exceed it."""
+    """``spend_all`` True: recommendations use the pool up; False: they are only cut when they exceed it."""
 
     spend_all: bool = False
     minimum_pool: Decimal | None = None  # money a year; None = whatever it takes

@@ -67,7 +67,7 @@ def _differences(
 
 
 def _changed(old: EmployeeRow, new: EmployeeRow, as_of: date) -> Iterator[tuple[ChangeKind, JsonObject]]:
-    """What advice rests on, except learning hours, which grow every day: kind, and from what to what."""
+    """What a recommendation rests on, except learning hours, which grow every day: kind, and from what to what."""
     before, after = _facts(old, as_of), _facts(new, as_of)
     differing = [kind for kind in after if before[kind] != after[kind]]
     for kind in differing:

@@ -1,4 +1,4 @@
-"""How a cycle goes: what managers do with suggestions, where the advisor is silent, and whom more money would reach."""
+"""How a cycle goes: what managers do with recommendations, where the advisor is silent, and whom more money would reach."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Monitored:
 
     @property
     def unchanged_share(self) -> float | None:
-        """Share of decisions that are exactly as suggested; None for fewer than SMALLEST decisions."""
+        """Share of decisions that are exactly as recommended; None for fewer than SMALLEST decisions."""
         return self.counts.unchanged / self.counts.decided if self.counts.decided >= SMALLEST else None
 
     @property
@@ -100,7 +100,7 @@ def next_money(
 
 
 def replay(core: Core, cycle_id: int, person_id: int, on: date | None) -> JsonObject:
-    """A person's advice computed again from its frozen inputs, and whether every byte is the same."""
+    """A person's recommendation computed again from its frozen inputs, and whether every byte is the same."""
     done = cycle_replay.replay(core, cycle_id, person_id, on=on)
     percents = [done.stored.recommendation.percent, done.computed.recommendation.percent]
     return {
@@ -124,11 +124,11 @@ def names(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Overview:
-    """How far a cycle is. ``decisions`` counts by state; ``planned`` is what all suggestions cost beyond what is reserved."""
+    """How far a cycle is. ``decisions`` counts by state; ``planned`` is what all recommendations cost beyond what is reserved."""
 
     participants: int
     snapshot_hash: str | None
-    advised: int
+    recommended: int
     decisions: dict[DecisionState, int]
     planned: Money | None
     budget: Money | None

@@ -10,7 +10,7 @@ from plugin.services.bulk import bulk
 from plugin.services.core import Core
 from plugin.services.cycle import recommending
 from plugin.services.decision import recommendation
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.model import training
 from plugin.store.cycle import frozen_inputs, recommendations
 
@@ -22,8 +22,8 @@ class Replay:
 
     matches: bool
     engine: int
-    stored: Advice
-    computed: Advice
+    stored: PersonRecommendation
+    computed: PersonRecommendation
     snapshot_hash: str
     policy_hash: str
     model_hash: str | None
@@ -32,20 +32,20 @@ class Replay:
 
 @bulk()
 def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None) -> Replay:
-    """The person's advice as it stood at the end of the day ``on`` (default: now), from snapshot, policy, model and settings.
+    """The person's recommendation as it stood at the end of the day ``on`` (default: now), from snapshot, policy, model and settings.
 
-    NotFound when nothing was advised by then; Tampered when an input is not that of its hash.
+    NotFound when nothing was recommended by then; Tampered when an input is not that of its hash.
     """
     with core.database.reading() as tx:
         stored = recommendations.stood(tx, cycle_id, person_id, None if on is None else _end_of(on))
-        made_by = frozen_inputs.get_run(tx, stored.advice_run_id)
+        made_by = frozen_inputs.get_run(tx, stored.recommendation_run_id)
         kept = frozen_inputs.get_snapshot(tx, made_by.snapshot_id)
         frozen = recommending.read_snapshot(kept)
         policy = training.read_policy(tx, made_by.policy_id)
         settings = as_stored(made_by.settings)
         run = recommending.start(tx, frozen, policy, made_by.model_id, settings)
     position = frozen.position(person_id)
-    computed = next(recommending.advise(run, [position]))
+    computed = next(recommending.recommend(run, [position]))
     return Replay(
         matches=recommendation.is_same(stored, computed),
         engine=recommendation.engine_of(stored.document),

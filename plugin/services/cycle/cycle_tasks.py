@@ -49,17 +49,17 @@ def left_out(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonO
 
 
 def recommend(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
-    """``cycle_id`` -> how many people get advice. Starts again when the cycle was switched meanwhile."""
+    """``cycle_id`` -> how many people get recommendations. Starts again when the cycle was switched meanwhile."""
     made = _made(core, actor, number(arguments, "cycle_id"), say)
-    return {"people": made.people, "advised": made.advised, "sentence": _said(made)}
+    return {"people": made.people, "recommended": made.recommended, "sentence": _said(made)}
 
 
 def _said(made: Made) -> str:
     """Counts, and what ranges rest on."""
     words = [
         _(
-            "Recommendations: %(advised)s. Policy range only: %(silent)s. Not eligible: %(not_eligible)s.",
-            advised=counted(made.advised),
+            "Recommendations: %(recommended)s. Policy range only: %(silent)s. Not eligible: %(not_eligible)s.",
+            recommended=counted(made.recommended),
             silent=counted(made.silent),
             not_eligible=counted(made.not_eligible),
         )
@@ -101,7 +101,7 @@ def changes(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
 
 
 def refresh(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
-    """``cycle_id``, ``change_id`` -> what advice from today's data does to the planned money."""
+    """``cycle_id``, ``change_id`` -> what recommendations from today's data does to the planned money."""
     cycle_id, change_id = number(arguments, "cycle_id"), number(arguments, "change_id")
     settled = settling.settle_change(core, actor, cycle_id, change_id, ChangeChoice.REFRESH, say=say)
     return {
@@ -153,10 +153,10 @@ def dry_run(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
     return {
         "year": made.year,
         "people": made.people,
-        "advised": made.advised,
+        "recommended": made.recommended,
         "currency": made.given_cost.currency,
         "given_cost": str(made.given_cost.amount),
-        "advised_cost": str(made.advised_cost.amount),
+        "recommended_cost": str(made.recommended_cost.amount),
         "paid_once": str(made.paid_once.amount),
         "gaps": [*made.gaps],
         "mean_difference": str(made.mean_difference),
@@ -165,7 +165,7 @@ def dry_run(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
             {
                 "person_id": one.person_id,
                 "given": str(one.given),
-                "advised": str(one.advised),
+                "recommended": str(one.recommended),
                 "sentence": one.sentence,
             }
             for one in made.different

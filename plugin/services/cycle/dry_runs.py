@@ -39,25 +39,25 @@ class Different:
 
     person_id: int
     given: Decimal
-    advised: Decimal
+    recommended: Decimal
     sentence: str
 
 
 @dataclass(frozen=True)
 class DryRun:
-    """Points are per cent of pay. Costs are a year's, over the people with advice only, so that both sides compare.
+    """Points are per cent of pay. Costs are a year's, over the people with recommendations only, so that both sides compare.
 
-    ``gaps``: per protected attribute what the fairness reports call label_gap (given) and recommendation_gap (advised);
+    ``gaps``: per protected attribute what the fairness reports call label_gap (given) and recommendation_gap (recommended);
     empty where no attribute is stored or a group is too small.
     """
 
     year: int
     people: int
-    advised: int
+    recommended: int
     given_cost: Money
-    advised_cost: Money
+    recommended_cost: Money
     paid_once: Money
-    mean_difference: Decimal  # advised minus given
+    mean_difference: Decimal  # recommended minus given
     close_share: Decimal  # share of people within half a point, 0 to 1
     different: tuple[Different, ...]
     gaps: tuple[JsonObject, ...]
@@ -70,12 +70,12 @@ class _Pair:
     made: Recommendation
 
     @property
-    def advised(self) -> Decimal:
+    def recommended(self) -> Decimal:
         return self.made.planned
 
     @property
     def difference(self) -> Decimal:
-        return self.advised - self.given
+        return self.recommended - self.given
 
 
 def last_cycle(core: Core, cycle_id: int) -> DryRun:
@@ -98,9 +98,9 @@ def last_cycle(core: Core, cycle_id: int) -> DryRun:
     return DryRun(
         year=last.year,
         people=len(last.snapshot.rows),
-        advised=len(pairs),
+        recommended=len(pairs),
         given_cost=_sum(found, [pair.row.paid.percent(pair.given) for pair in pairs]),
-        advised_cost=_sum(found, [pair.made.amount for pair in pairs if pair.made.amount is not None]),
+        recommended_cost=_sum(found, [pair.made.amount for pair in pairs if pair.made.amount is not None]),
         paid_once=_sum(found, [pair.made.lump_sum for pair in pairs]),
         mean_difference=one_decimal(sum(spread, Decimal(0)) / max(len(spread), 1)),
         close_share=Decimal(sum(abs(gap) <= CLOSE for gap in spread)) / max(len(spread), 1),
@@ -138,7 +138,7 @@ def _sum(found: Cycle, amounts: Sequence[Money]) -> Money:
 def _different(pairs: Sequence[_Pair]) -> tuple[Different, ...]:
     far = sorted(pairs, key=lambda pair: -abs(pair.difference))[:MOST_DIFFERENT]
     return tuple(
-        Different(pair.row.person_id, pair.given, pair.advised, wording.summary(pair.made))
+        Different(pair.row.person_id, pair.given, pair.recommended, wording.summary(pair.made))
         for pair in far
         if abs(pair.difference) > CLOSE
     )
@@ -146,8 +146,8 @@ def _different(pairs: Sequence[_Pair]) -> tuple[Different, ...]:
 
 def _gaps(tx: Tx, pairs: Sequence[_Pair], last: PastCycle) -> tuple[JsonObject, ...]:
     rows = [pair.row for pair in pairs]
-    advised = np.array([float(pair.advised) for pair in pairs])
-    people = fairness_inputs.of_rows([row.person_id for row in rows], rows, advised)
+    recommended = np.array([float(pair.recommended) for pair in pairs])
+    people = fairness_inputs.of_rows([row.person_id for row in rows], rows, recommended)
     given = np.array([float(pair.given) for pair in pairs])
     entered = fairness_inputs.inputs(tx, replace(people, label=given, of_training=True), last.snapshot.as_of)
     kept = ("attribute", "group", "reference", "label_gap", "recommendation_gap")

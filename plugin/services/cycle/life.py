@@ -194,7 +194,7 @@ def guard(tx: Tx, core: Core, found: Cycle, to: CycleState) -> str | None:
         case CycleState.SHADOW:
             return _guard_shadow(tx, found, today)
         case CycleState.OPEN:
-            return _guard_advice(tx, found)
+            return _guard_recommendations(tx, found)
         case CycleState.REVIEW:
             return _guard_review(tx, found, today)
         case CycleState.APPROVED:
@@ -217,12 +217,12 @@ def _guard_shadow(tx: Tx, found: Cycle, today: date) -> str | None:
     return None if frozen_inputs.has_snapshot(tx, found.id) else _("take the snapshot")
 
 
-def _guard_advice(tx: Tx, found: Cycle) -> str | None:
-    """Everybody has advice, and it knows the newest snapshot, budget and rulings."""
+def _guard_recommendations(tx: Tx, found: Cycle) -> str | None:
+    """Everybody has recommendations, and it knows the newest snapshot, budget and rulings."""
     made_at = recommendations.oldest_made(tx, found.id)
     if made_at is None:
         return _("make the recommendations")
-    left = cycles.without_advice(tx, found.id)
+    left = cycles.without_recommendation(tx, found.id)
     if left:
         return ngettext(
             "make the recommendations: %(num)s employee of the latest snapshot has none",
@@ -247,7 +247,7 @@ def _guard_approved(tx: Tx, found: Cycle) -> str | None:
         return ngettext(
             "%(num)s employee has no approved raise", "%(num)s employees have no approved raise", left
         )
-    return _guard_advice(tx, found) or _guard_fairness(tx, found)
+    return _guard_recommendations(tx, found) or _guard_fairness(tx, found)
 
 
 def _guard_fairness(tx: Tx, found: Cycle) -> str | None:
@@ -258,8 +258,8 @@ def _guard_fairness(tx: Tx, found: Cycle) -> str | None:
     if not reports:
         return _("create a fairness report for this cycle")
     decided = monitoring.last_decided(tx, found.id)
-    advised = max(run.made_at for run in frozen_inputs.runs(tx, found.id))
-    if reports[0].made_at < max(decided or advised, advised):
+    recommended = max(run.made_at for run in frozen_inputs.runs(tx, found.id))
+    if reports[0].made_at < max(decided or recommended, recommended):
         return _("create a new fairness report: raises or recommendations have changed since the latest one")
     missing = reports[0].approvals_missing
     if not missing:

@@ -233,7 +233,7 @@ def _approvals(rules: ApprovalRules) -> tuple[tuple[str, str], ...]:
         ("Next manager up", "Every raise but those that HR approves; never the person who decided."),
         (
             "HR",
-            f"A raise more than {_points(rules.hr_from_points)} from the suggestion and outside its range, outside the policy, or above the range maximum.",
+            f"A raise more than {_points(rules.hr_from_points)} from the recommendation and outside its range, outside the policy, or above the range maximum.",
         ),
         ("At most", f"{plain(rules.hr_maximum)}% of pay, for HR too."),
     )
@@ -247,6 +247,6 @@ def _limits(policy: Policy) -> tuple[tuple[str, str], ...]:
             "Model",
             "It moves nothing: policy and skills speak alone."
             if not moves
-            else f"It may move a suggestion by at most {_points(moves)} up or down, and not beyond low and high of the cell.",
+            else f"It may move a recommendation by at most {_points(moves)} up or down, and not beyond low and high of the cell.",
         ),
     )

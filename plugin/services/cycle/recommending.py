@@ -20,11 +20,11 @@ from plugin.services.cycle import run_inputs, snapshots
 from plugin.services.cycle.run_inputs import must_not_be_frozen
 from plugin.services.cycle.snapshots import LeftOut
 from plugin.services.decision import judging, recommendation
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.model import training
 from plugin.store.cycle import cycles, frozen_inputs, pools, recommendations
 from plugin.store.cycle.cycles import Cycle
-from plugin.store.cycle.frozen_inputs import AdviceRun, StoredSnapshot
+from plugin.store.cycle.frozen_inputs import RecommendationRun, StoredSnapshot
 from plugin.store.cycle.pools import PoolRow
 from plugin.store.cycle.recommendations import MadeRecommendation
 from plugin.store.database import Tx
@@ -110,7 +110,7 @@ class Made:
 
     run_id: int
     people: int
-    advised: int
+    recommended: int
     silent: int  # abstained
     ruled: int  # fixed by HR, or raised by range minimum and adjustments alone
     not_eligible: int
@@ -124,7 +124,7 @@ class Prepared:
 
     found: Cycle
     run: Run
-    entry: AdviceRun
+    entry: RecommendationRun
     pools: tuple[PoolRow, ...]
     root_id: int  # of the whole snapshot
 
@@ -141,13 +141,15 @@ def prepare(
     given = run_inputs.of_cycle(tx, found, whole, policy, artefact)
     run = recommend.start(whole, policy, artefact, given.settings, given.layers)
     settings = cast("JsonObject", codec.to_json(given.settings))
-    entry = AdviceRun(0, found.id, stored.id, found.policy_id, found.model_id, settings, now, actor.name)
+    entry = RecommendationRun(
+        0, found.id, stored.id, found.policy_id, found.model_id, settings, now, actor.name
+    )
     return Prepared(found, run, entry, given.pools, stored.root_id)
 
 
 @bulk()
 def make_recommendations(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: None) -> Made:
-    """Advice for everybody in the newest snapshot; decisions that were made stay as they are.
+    """Recommendations for everybody in the newest snapshot; decisions that were made stay as they are.
 
     Computed outside of any transaction and stored some at a time; it counts, for all at once, when all of it is there.
     NotFound without a snapshot, NotAllowed once the cycle is approved, InvalidInput when the pool is below the floors,
@@ -181,7 +183,7 @@ def _made(run_id: int, run: Run, counts: Counter[str]) -> Made:
     return Made(
         run_id,
         counts.total(),
-        counts[RecommendationStatus.ADVISED] + counts[RecommendationStatus.POLICY_ONLY],
+        counts[RecommendationStatus.RECOMMENDED] + counts[RecommendationStatus.POLICY_ONLY],
         counts[RecommendationStatus.ABSTAINED],
         counts[RecommendationStatus.FIXED] + counts[RecommendationStatus.RULES_ONLY],
         counts[RecommendationStatus.INELIGIBLE],
@@ -202,7 +204,7 @@ def _store_all(
             frozen_inputs.must_be_unfinished(tx, run_id)
             recommendations.add(tx, cycle_id, run_id, made)
         counts.update(one.status for one in made)
-        say(f"advised {first + len(part):,} of {len(positions):,} people")
+        say(f"recommended {first + len(part):,} of {len(positions):,} people")
     return counts
 
 
@@ -254,17 +256,18 @@ def start(tx: Tx, frozen: Snapshot, policy: Policy, model_id: int | None, settin
 
 
 def to_store(run: Run, positions: Sequence[int]) -> list[MadeRecommendation]:
-    """The advice of the rows at these positions of the snapshot as it is stored, with the pool that pays for each."""
+    """The recommendations of the rows at these positions of the snapshot as it is stored, with the pool that pays for each."""
     from plugin.advisor.recommendation.ledger_steps import pools_at
 
     place = pools_at(run.context.frame, run.context.settings.pools, positions)
     return [
-        recommendation.to_store(made, pool) for made, pool in zip(advise(run, positions), place, strict=True)
+        recommendation.to_store(made, pool)
+        for made, pool in zip(recommend(run, positions), place, strict=True)
     ]
 
 
-def advise(run: Run, positions: Sequence[int]) -> Iterator[Advice]:
-    """Advice with peers and what-ifs for the rows at these positions of the snapshot, in their order."""
+def recommend(run: Run, positions: Sequence[int]) -> Iterator[PersonRecommendation]:
+    """Recommendations with peers and what-ifs for the rows at these positions of the snapshot, in their order."""
     from plugin.advisor.recommendation.peers import peers
     from plugin.advisor.recommendation.whatif import what_ifs_of
 
@@ -272,9 +275,9 @@ def advise(run: Run, positions: Sequence[int]) -> Iterator[Advice]:
     guesses = what_ifs_of(run, positions)
     for i, made, what_ifs in zip(positions, run.build(positions), guesses, strict=True):
         if made.status == RecommendationStatus.INELIGIBLE:
-            yield Advice(rows[i], made)
+            yield PersonRecommendation(rows[i], made)
         else:
-            yield Advice(rows[i], made, peers(run, rows[i].person_id), what_ifs)
+            yield PersonRecommendation(rows[i], made, peers(run, rows[i].person_id), what_ifs)
 
 
 def set_matrix_only(core: Core, actor: Actor, cycle_id: int, *, on: bool, reason: str) -> bool:

@@ -28,7 +28,7 @@ Say = Callable[[str], object]
 
 @dataclass
 class Fresh:
-    """People with today's data: the snapshot with their new rows, and what advice from it rests on.
+    """People with today's data: the snapshot with their new rows, and what recommendations from it rest on.
 
     ``people`` have data today, by id; ``snapshot_id`` is that of the snapshot with the new rows, None until it is stored.
     """
@@ -81,13 +81,13 @@ def _with_rows(whole: Snapshot, rows: Sequence[EmployeeRow]) -> Snapshot:
 
 
 @bulk()
-def advise(fresh: Fresh, people: Sequence[int]) -> list[MadeRecommendation]:
-    """The new advice of some of the people of ``fresh``."""
+def recommend(fresh: Fresh, people: Sequence[int]) -> list[MadeRecommendation]:
+    """The new recommendation of some of the people of ``fresh``."""
     return recommending.to_store(fresh.prepared.run, [fresh.whole.position(who) for who in people])
 
 
 def store(tx: Tx, core: Core, actor: Actor, fresh: Fresh, made: Sequence[MadeRecommendation]) -> Decimal:
-    """New advice counts from now on, and decisions follow it; what it adds to the planned money.
+    """New recommendations count from now on, and decisions follow it; what it adds to the planned money.
 
     Only the new rows are stored, with the first of the people: they rest on the whole snapshot. Conflict when somebody
     else was refreshed before that.

@@ -50,7 +50,7 @@ def plan_of(found: Cycle) -> BudgetPlan:
 
 
 def must_not_be_frozen(found: Cycle) -> None:
-    """NotAllowed once the raises are approved: advice, money and rulings stay as they are."""
+    """NotAllowed once the raises are approved: recommendations, money and rulings stay as they are."""
     if found.state in FROZEN:
         raise NotAllowed(
             _("the state of the cycle is %(state)s", state=found.state),
@@ -60,7 +60,7 @@ def must_not_be_frozen(found: Cycle) -> None:
 
 
 def is_stale(found: Cycle, made_at: datetime | None) -> bool:
-    """Whether advice of that time does not know of the newest budget or ruling."""
+    """Whether recommendations of that time does not know of the newest budget or ruling."""
     changed = found.budget_changed_at
     return changed is not None and made_at is not None and made_at <= changed
 
@@ -95,7 +95,7 @@ def funded_on(found: Cycle, layers: Frame, policy: Policy) -> tuple[Funded, ...]
 
 
 def fitted(funded: Sequence[Funded]) -> dict[str, Money]:
-    """What suggestions are fitted to, by pools that have people of their own."""
+    """What recommendations are fitted to, by pools that have people of their own."""
     return {one.code: one.fitted for one in funded if one.own_payroll.amount}
 
 

@@ -54,7 +54,7 @@ def settle_change(
 ) -> Settled:
     """``keep`` the snapshot's data, ``refresh`` the person from today's, or ``remove`` the person from the cycle.
 
-    A refresh makes new advice for that person alone; a decision follows the new data, and goes back to the manager when it
+    A refresh makes new recommendation for that person alone; a decision follows the new data, and goes back to the manager when it
     was handed on already. It takes as long as reading the whole snapshot: pages ask the worker for it. Other open changes
     of the person that a refresh or removal makes moot are settled with it.
     """
@@ -117,7 +117,7 @@ def _refresh_one(core: Core, actor: Actor, cycle_id: int, change_id: int, say: S
     fresh = refresh.read(core, actor, cycle_id, [change.person_id], say)
     if fresh is None:
         raise NotAllowed(_("no data for this employee today"), remedy=_("choose keep or remove"))
-    made = refresh.advise(fresh, [change.person_id])
+    made = refresh.recommend(fresh, [change.person_id])
     with core.database.transaction() as tx:
         _change(tx, cycle_id, change_id)
         changes.settle(tx, change_id, ChangeChoice.REFRESH, actor.name, core.clock())
@@ -164,7 +164,7 @@ def refresh_kind(
 ) -> KindSettled:
     """Refreshes everybody with an open change of the kind, up to the change ``up_to``, as ``settle_change`` does one.
 
-    The snapshot is read once. People count as refreshed some at a time, each with advice, decision and changes; after a
+    The snapshot is read once. People count as refreshed some at a time, each with recommendations, decision and changes; after a
     crash the next call refreshes the others. NotAllowed when the cycle is not open, Conflict when somebody else was refreshed
     before the first of them.
     """
@@ -178,7 +178,7 @@ def refresh_kind(
     for first in range(0, len(mine), AT_ONCE):
         assert fresh is not None
         part = mine[first : first + AT_ONCE]
-        more, number = _refresh_part(core, actor, fresh, kind, refresh.advise(fresh, part))
+        more, number = _refresh_part(core, actor, fresh, kind, refresh.recommend(fresh, part))
         effect, done = effect + more, done + number
         say(f"refreshed {first + len(part):,} of {len(mine):,} people")
     return KindSettled(ChangeChoice.REFRESH, done, len(people) - len(mine), Money(effect, found.currency))

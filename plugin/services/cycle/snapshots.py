@@ -230,7 +230,7 @@ def _piece(award: evidence_facts.AwardOn, skill_id: int, name: str, read: _Facts
     )
 
 
-# What counts as "as scarce as it gets" for each of the four signals; ours, named on the page "How suggestions are made".
+# What counts as "as scarce as it gets" for each of the four signals; ours, named on the page "How recommendations are made".
 FULL_TIME_TO_HIRE_DAYS = Decimal(120)
 FULL_REJECTION_PERCENT = Decimal(50)
 FULL_NEW_HIRE_PREMIUM = Decimal("0.20")

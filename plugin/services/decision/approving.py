@@ -9,7 +9,7 @@ from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import recommendation
 from plugin.services.decision.deciding import LONGEST_NOTE, note_change, viewer
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
@@ -18,7 +18,7 @@ from plugin.store.decision.decisions import Decision
 from plugin.texts import _
 
 
-def is_above_range(found: Advice, decision: Decision) -> bool:
+def is_above_range(found: PersonRecommendation, decision: Decision) -> bool:
     """Whether the raise takes base pay above the range maximum, or further above it."""
     room = found.room
     return room is not None and decision.percent is not None and decision.percent > room

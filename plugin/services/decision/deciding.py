@@ -20,7 +20,7 @@ from plugin.services.decision.limits import (
     of_estimates,
     percent_of,
 )
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle import cycles
 from plugin.store.cycle.cycles import Cycle, Participant
 from plugin.store.database import Tx
@@ -68,7 +68,7 @@ class NothingToUndo(NotFound):
 
 @dataclass(frozen=True)
 class OwnFigure:
-    """What a manager would give, said before the suggestion is shown."""
+    """What a manager would give, said before the recommendation is shown."""
 
     percent: Decimal
 
@@ -90,11 +90,11 @@ def viewer(actor: Actor) -> scope.Viewer:
 
 @dataclass(frozen=True)
 class Case:
-    """One row in work: the cycle with its policy's terms, the person's advice, and the decision so far."""
+    """One row in work: the cycle with its policy's terms, the person's recommendation, and the decision so far."""
 
     cycle: Cycle
     terms: Terms
-    advice: Advice
+    recommended: PersonRecommendation
     decision: Decision | None
     person: Participant | None = None
 
@@ -111,8 +111,8 @@ def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int, manager_id: i
         raise NotFound(_("this employee is not in the cycle"), remedy=_("go to your team's page"))
     if line.stored is None:
         raise NotFound(_("this employee has no recommendation in this cycle"))
-    advice = recommendation.from_stored(line.stored)
-    return Case(found, decision_terms.of_cycle(tx, found), advice, line.decision, line.person)
+    recommended = recommendation.from_stored(line.stored)
+    return Case(found, decision_terms.of_cycle(tx, found), recommended, line.decision, line.person)
 
 
 def open_states(actor: Actor) -> tuple[CycleState, ...]:
@@ -127,7 +127,7 @@ def must_be_editable(case: Case, actor: Actor) -> None:
         raise NotAllowed(
             _("This raise was submitted. Recall your team’s raises to edit it."), code="submitted"
         )
-    if not case.advice.is_eligible:
+    if not case.recommended.is_eligible:
         raise NotAllowed(_("This employee is not eligible in this cycle."), code="ineligible")
 
 
@@ -182,7 +182,7 @@ def values_of(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
 
 def _figures(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
     """Percent (two decimals) and money (the policy's unit) from whichever was given."""
-    found = case.advice
+    found = case.recommended
     if choice.amount is not None:
         percent = percent_of(found, choice.amount)
     elif choice.percent is not None:
@@ -194,7 +194,7 @@ def _figures(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
 
 
 def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: DecisionChange) -> Decision:
-    cycle_id, person_id, now = case.cycle.id, case.advice.row.person_id, core.clock()
+    cycle_id, person_id, now = case.cycle.id, case.recommended.row.person_id, core.clock()
     signed: DecisionChange = {**values, "decided_by": actor.name, "decided_at": now}
     saved = decisions.save(tx, cycle_id, person_id, version, **signed)
     detail: JsonObject = {"before": record(case.decision), "after": record(saved)}
@@ -226,7 +226,7 @@ def record(decision: Decision | None) -> JsonObject | None:
 
 
 def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: Decimal) -> Decision:
-    """The manager's own figure, given before the suggestion is shown; it can be given once. Conflict when it was."""
+    """The manager's own figure, given before the recommendation is shown; it can be given once. Conflict when it was."""
     with core.database.transaction() as tx:
         return _estimate(core, tx, actor, read_case(tx, actor, cycle_id, person_id), percent)
 
@@ -254,14 +254,14 @@ def undo(core: Core, actor: Actor, cycle_id: int, person_id: int, version: int) 
 
 def _undo(core: Core, tx: Tx, actor: Actor, case: Case, version: int) -> Decision:
     must_be_editable(case, actor)
-    name = subject(case.cycle.id, case.advice.row.person_id)
+    name = subject(case.cycle.id, case.recommended.row.person_id)
     last = audits.page(tx, subject=name, action="decision.save", limit=1)
     if not last:
         raise NothingToUndo(_("there is nothing to undo"))
     before = last[0].detail.get("before")
     earlier = before if isinstance(before, dict) else {}
     values = _restored(earlier, case)
-    check_undo(limits(actor, case.advice, case.terms.approvals), values["percent"])
+    check_undo(limits(actor, case.recommended, case.terms.approvals), values["percent"])
     return _save(core, tx, actor, case, version, values)
 
 
@@ -270,9 +270,9 @@ def _restored(record: JsonObject, case: Case) -> DecisionChange:
     percent, amount = _number(record.get("percent")), _number(record.get("amount"))
     if percent is None:
         return {**UNDECIDED, "reason_code": None}
-    if amount is not None and percent_of(case.advice, amount) != percent:
+    if amount is not None and percent_of(case.recommended, amount) != percent:
         amount = None
-    figures = figures_of(case.advice, percent, amount, case.terms)
+    figures = figures_of(case.recommended, percent, amount, case.terms)
     reason = record.get("reason_code") if figures["is_outside"] else None
     kept = reason if isinstance(reason, str) else None
     return {**figures, "reason_code": kept, "state": DecisionState.DECIDED}

@@ -9,7 +9,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.decision import decision_terms, recommendation
 from plugin.services.decision.deciding import EDITABLE, Case, record, subject
 from plugin.services.decision.limits import figures_of, percent_of
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.decision.refreshed import differences, refreshed_note
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.recommendations import StoredRecommendation
@@ -29,7 +29,7 @@ def after_refresh(
 ) -> None:
     """Decisions follow their people's refreshed data: the same percent, its money anew, and a note that says what changed.
 
-    What was handed on goes back to the manager; what is in the HR suite already stays. ``old``: what was advised before.
+    What was handed on goes back to the manager; what is in the HR suite already stays. ``old``: what was recommended before.
     """
     decided = {
         who: one
@@ -39,9 +39,12 @@ def after_refresh(
     if not decided:
         return
     found = cycles.get(tx, cycle_id)
-    terms, advised = decision_terms.of_cycle(tx, found), recommendations.current(tx, cycle_id, list(decided))
+    terms, recommended = (
+        decision_terms.of_cycle(tx, found),
+        recommendations.current(tx, cycle_id, list(decided)),
+    )
     rows: dict[int, tuple[int, DecisionChange]] = {}
-    for who, stored in advised.items():
+    for who, stored in recommended.items():
         before = None if (was := old.get(who)) is None else recommendation.from_stored(was)
         case = Case(found, terms, recommendation.from_stored(stored), decided[who])
         if values := _refreshed(case, decided[who], before):
@@ -54,13 +57,15 @@ def after_refresh(
     audits.append_many(tx, core.clock(), actor.name, "decision.refresh", details)
 
 
-def _refreshed(case: Case, stored: Decision, before: Advice | None) -> DecisionChange | None:
+def _refreshed(case: Case, stored: Decision, before: PersonRecommendation | None) -> DecisionChange | None:
     """What changes of one decision; None when its person's data say the same."""
-    changes, percent = differences(before, case.advice), stored.percent
+    changes, percent = differences(before, case.recommended), stored.percent
     if not changes or percent is None:
         return None
-    typed = stored.amount if stored.amount and percent_of(case.advice, stored.amount) == percent else None
-    figures = figures_of(case.advice, percent, typed, case.terms)
+    typed = (
+        stored.amount if stored.amount and percent_of(case.recommended, stored.amount) == percent else None
+    )
+    figures = figures_of(case.recommended, percent, typed, case.terms)
     to = stored.state if stored.state in EDITABLE else DecisionState.SENT_BACK
     note = refreshed_note(changes, stored, figures["amount"])
     return {**figures, "state": to, "approved_by": None, "approved_at": None, "approver_note": note}

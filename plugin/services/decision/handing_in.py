@@ -44,7 +44,7 @@ def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
 
 @dataclass(frozen=True)
 class Taken:
-    """How many suggestions were taken over, and why others were not: still hidden from the actor, or there is no figure."""
+    """How many recommendations were taken over, and why others were not: still hidden from the actor, or there is no figure."""
 
     done: int = 0
     hidden: int = 0
@@ -52,23 +52,23 @@ class Taken:
 
 
 def accept_rest(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> Taken:
-    """Decides every undecided row of the team as suggested, never a decided one, and none that the actor was not shown."""
+    """Decides every undecided row of the team as recommended, never a decided one, and none that the actor was not shown."""
     with core.database.transaction() as tx:
         todo = [case for case in _team(tx, actor, cycle_id, manager_id) if case.state == DecisionState.OPEN]
-        given = [case for case in todo if case.advice.suggested is not None]
+        given = [case for case in todo if case.recommended.percent is not None]
         if not given:
             return Taken(without=len(todo))
-        opened = opened_by(tx, actor, given[0].cycle, [case.advice.row.person_id for case in given])
+        opened = opened_by(tx, actor, given[0].cycle, [case.recommended.row.person_id for case in given])
         shown = [
             case
             for case in given
-            if is_revealed(case.cycle, case.advice.row.person_id, case.decision, opened)
+            if is_revealed(case.cycle, case.recommended.row.person_id, case.decision, opened)
         ]
-        _save_suggested(core, tx, actor, shown)
+        _save_recommended(core, tx, actor, shown)
         return Taken(len(shown), len(given) - len(shown), len(todo) - len(given))
 
 
-def _save_suggested(core: Core, tx: Tx, actor: Actor, cases: Sequence[Case]) -> None:
+def _save_recommended(core: Core, tx: Tx, actor: Actor, cases: Sequence[Case]) -> None:
     """All at once: one insert, one update, one entry each in the audit trail."""
     if not cases:
         return
@@ -76,12 +76,15 @@ def _save_suggested(core: Core, tx: Tx, actor: Actor, cases: Sequence[Case]) -> 
     rows: dict[int, tuple[int, DecisionChange]] = {}
     for case in cases:
         must_be_editable(case, actor)
-        values = values_of(actor, case, Choice(percent=case.advice.suggested))
+        values = values_of(actor, case, Choice(percent=case.recommended.percent))
         version = case.decision.version if case.decision else 0
-        rows[case.advice.row.person_id] = (version, {**values, "decided_by": actor.name, "decided_at": now})
+        rows[case.recommended.row.person_id] = (
+            version,
+            {**values, "decided_by": actor.name, "decided_at": now},
+        )
     decisions.save_many(tx, cycle_id, rows)
     saved = decisions.of_people(tx, cycle_id, list(rows))
-    before = {case.advice.row.person_id: record(case.decision) for case in cases}
+    before = {case.recommended.row.person_id: record(case.decision) for case in cases}
     details: dict[str, JsonObject] = {
         subject(cycle_id, who): {"before": before[who], "after": record(saved[who])} for who in rows
     }
@@ -97,14 +100,14 @@ def submit(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
         for case in team:
             if case.state in EDITABLE:
                 must_be_editable(case, actor)
-        gaps = [gap for case in team if (gap := missing(case.advice, case.decision))]
+        gaps = [gap for case in team if (gap := missing(case.recommended, case.decision))]
         if gaps:
             fields = {str(gap): str(gaps.count(gap)) for gap in dict.fromkeys(gaps)}
             raise InvalidInput(
                 ngettext("%(num)s row is not complete.", "%(num)s rows are not complete.", len(gaps)),
                 fields=fields,
             )
-        people = [case.advice.row.person_id for case in team if case.state in EDITABLE]
+        people = [case.recommended.row.person_id for case in team if case.state in EDITABLE]
         if not people:
             raise NotAllowed(_("This team was already submitted."), code="submitted")
         decisions.move(
@@ -124,7 +127,7 @@ def recall(core: Core, actor: Actor, cycle_id: int, manager_id: int) -> int:
         team = _team(tx, actor, cycle_id, manager_id)
         if manager_id != actor.person_id and Role.HR_ADMIN not in actor.roles:
             raise NotAllowed(_("Only the team’s manager can recall raises. Send them back with a note."))
-        people = [case.advice.row.person_id for case in team if case.state == DecisionState.SUBMITTED]
+        people = [case.recommended.row.person_id for case in team if case.state == DecisionState.SUBMITTED]
         if not people or team[0].cycle.state != CycleState.OPEN:
             raise NotAllowed(_("There is nothing to recall."), code="cycle_state")
         decisions.move(tx, cycle_id, people, expected=(DecisionState.SUBMITTED,), to=DecisionState.DECIDED)

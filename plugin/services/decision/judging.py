@@ -19,19 +19,23 @@ from plugin.store.decision.decisions import UNDECIDED, Judged
 ZERO = Decimal(0)
 
 
-def judge(advice: Outline, rules: ApprovalRules, percent: Decimal | None, cost: Decimal) -> Judged:
-    """``cost``: the raise a year and the lump sum, in the cycle's currency. HR approves a figure beyond what ``advice`` lets the
-    next manager approve, and one outside the suggested range that is far from the suggestion, or else from what is planned."""
+def judge(recommended: Outline, rules: ApprovalRules, percent: Decimal | None, cost: Decimal) -> Judged:
+    """``cost``: the raise a year and the lump sum, in the cycle's currency. HR approves a figure beyond what ``recommended`` lets the
+    next manager approve, and one outside the recommended range that is far from the recommendation, or else from what is planned."""
     if percent is None:
         return UNDECIDED
-    suggested = None if advice.status == RecommendationStatus.INELIGIBLE else advice.percent
-    is_outside = not one_decimal(advice.low) <= one_decimal(percent) <= one_decimal(advice.high)
-    is_beyond = not advice.policy_minimum <= percent <= advice.policy_maximum
-    distance = abs(percent - (advice.planned_percent if suggested is None else suggested))
+    recommended_percent = (
+        None if recommended.status == RecommendationStatus.INELIGIBLE else recommended.percent
+    )
+    is_outside = not one_decimal(recommended.low) <= one_decimal(percent) <= one_decimal(recommended.high)
+    is_beyond = not recommended.policy_minimum <= percent <= recommended.policy_maximum
+    distance = abs(
+        percent - (recommended.planned_percent if recommended_percent is None else recommended_percent)
+    )
     return Judged(
         cost=cost,
-        budget_cost=beyond_reserved(cost, advice.reserved_amount),
-        is_unchanged=suggested is not None and one_decimal(percent) == suggested,
+        budget_cost=beyond_reserved(cost, recommended.reserved_amount),
+        is_unchanged=recommended_percent is not None and one_decimal(percent) == recommended_percent,
         is_outside=is_outside,
         needs_hr=is_beyond or (is_outside and distance > rules.hr_from_points),
     )
@@ -43,14 +47,14 @@ def beyond_reserved(cost: Decimal, reserved: Decimal) -> Decimal:
 
 
 def judge_again(tx: Tx, found: Cycle, people: Collection[int]) -> None:
-    """Other advice counts now of some people: figures that were decided before stand, what is said of them follows. Call it in
-    the transaction in which the advice begins to count."""
+    """Another recommendation counts now of some people: figures that were decided before stand, what is said of them follows. Call it in
+    the transaction in which the recommendation begins to count."""
     rules = decision_terms.of_cycle(tx, found).approvals
     decided = decisions.of_people(tx, found.id, people)
     changes = Changes()
-    for advice in recommendations.outlines(tx, found.id, list(decided)):
-        one = decided[advice.person_id]
-        changes.note(advice.person_id, one.judged, judge(advice, rules, one.percent, one.cost))
+    for recommended in recommendations.outlines(tx, found.id, list(decided)):
+        one = decided[recommended.person_id]
+        changes.note(recommended.person_id, one.judged, judge(recommended, rules, one.percent, one.cost))
     changes.put(tx, found.id)
 
 
@@ -80,10 +84,10 @@ class Changes:
 def ahead(tx: Tx, found: Cycle, run_id: int) -> Changes:
     """What will be said of everybody's figures once the run counts: read ahead, since others wait for whoever writes."""
     rules, changes = decision_terms.of_cycle(tx, found).approvals, Changes()
-    for one in decisions.beside_advice(tx, found.id, run_id):
-        changes.versions[one.advice.person_id] = one.version
-        now = judge(one.advice, rules, one.percent, one.judged.cost)
-        changes.note(one.advice.person_id, one.judged, now)
+    for one in decisions.beside_recommendation(tx, found.id, run_id):
+        changes.versions[one.recommended.person_id] = one.version
+        now = judge(one.recommended, rules, one.percent, one.judged.cost)
+        changes.note(one.recommended.person_id, one.judged, now)
     return changes
 
 

@@ -12,7 +12,7 @@ from plugin.figures import writing
 from plugin.services.core import Actor
 from plugin.services.decision.decision_terms import Terms
 from plugin.services.decision.judging import judge
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.decision.decisions import DecisionChange, columns_of
 from plugin.texts import _
 
@@ -34,7 +34,7 @@ def of_estimates(rules: ApprovalRules) -> Limits:
     return Limits(Decimal(0), rules.hr_maximum, Decimal(0), rules.hr_maximum)
 
 
-def limits(actor: Actor, found: Advice, rules: ApprovalRules) -> Limits:
+def limits(actor: Actor, found: PersonRecommendation, rules: ApprovalRules) -> Limits:
     """Soft: the recommended range. Hard: the policy's minimum and maximum (or what HR fixed) for managers, wider for HR
     administrators."""
     made = found.recommendation
@@ -45,12 +45,14 @@ def limits(actor: Actor, found: Advice, rules: ApprovalRules) -> Limits:
     return Limits(low, high, min(one_decimal(lowest), low), max(one_decimal(highest), high))
 
 
-def percent_of(found: Advice, amount: Decimal) -> Decimal:
+def percent_of(found: PersonRecommendation, amount: Decimal) -> Decimal:
     """Points of pay, two decimals, that an amount a year is."""
     return (amount * 100 / found.row.paid.amount).quantize(CENT, ROUND_HALF_UP)
 
 
-def figures_of(found: Advice, percent: Decimal, amount: Decimal | None, terms: Terms) -> DecisionChange:
+def figures_of(
+    found: PersonRecommendation, percent: Decimal, amount: Decimal | None, terms: Terms
+) -> DecisionChange:
     """What a decision of ``percent`` holds; ``amount`` where it was typed, else it follows from the percent."""
     unit = terms.money_unit
     exact = found.row.paid.percent(percent).rounded(unit).amount if amount is None else amount

@@ -16,7 +16,7 @@ from plugin.advisor.recommendation.values import (
     Recommendation,
 )
 from plugin.domain import Money, RecommendationStatus
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 
 LEAST_DOTS = 5  # fewer would show single people
 
@@ -90,13 +90,13 @@ class Panel:
         return wording.what_if_note()
 
 
-def of(advice: Advice) -> Panel:
+def of(recommended: PersonRecommendation) -> Panel:
     """For the reader of now; nothing of it is stored."""
-    made = advice.recommendation
+    made = recommended.recommendation
     chips = _chips(made)
     return Panel(
         status=made.status,
-        rating=rating(advice.row),
+        rating=rating(recommended.row),
         percent=made.percent,
         amount=made.amount,
         low=made.low,
@@ -111,12 +111,12 @@ def of(advice: Advice) -> Panel:
         reasons=tuple(_reason(one) for one in shown.reasons(made)),
         steps=tuple(_step(line, made.status) for line in made.ledger),
         chips=chips,
-        no_points=_without_points(advice.row, chips),
+        no_points=_without_points(recommended.row, chips),
         notes=tuple(wording.note(one) for one in made.notes),
         confidence=wording.confidence(made.confidence),
         model_off="" if made.model_off is None else wording.model_off(made.model_off),
-        peers=_comparison(advice.row, advice.peers),
-        guesses=tuple(Guess(wording.what_if(one), one.percent) for one in advice.what_ifs),
+        peers=_comparison(recommended.row, recommended.peers),
+        guesses=tuple(Guess(wording.what_if(one), one.percent) for one in recommended.what_ifs),
     )
 
 

@@ -7,17 +7,17 @@ from collections.abc import Collection
 from plugin.domain import CycleState, Missing, Money, Reveal
 from plugin.services.core import Actor
 from plugin.services.decision.deciding import subject
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.decision.decisions import Decision
 from plugin.store.operation import audits
 
-VIEWED = "recommendation.view"  # in the audit trail: this person's suggestion was opened
+VIEWED = "recommendation.view"  # in the audit trail: this person's recommendation was opened
 
 
 def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> frozenset[int]:
-    """Whose suggestion the actor asked to see, by the audit trail; read only where the cycle shows it on request."""
+    """Whose recommendation the actor asked to see, by the audit trail; read only where the cycle shows it on request."""
     if cycle.reveal != Reveal.ON_REQUEST or cycle.state != CycleState.OPEN:
         return frozenset()
     of = {subject(cycle.id, person_id): person_id for person_id in people}
@@ -25,7 +25,7 @@ def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> fr
 
 
 def is_revealed(cycle: Cycle, person_id: int, decision: Decision | None, opened: Collection[int]) -> bool:
-    """With ``on_request`` the suggestion is hidden until it was opened; with ``after_own`` the manager's own figure comes first."""
+    """With ``on_request`` the recommendation is hidden until it was opened; with ``after_own`` the manager's own figure comes first."""
     if cycle.reveal == Reveal.TOGETHER or cycle.state != CycleState.OPEN:
         return True
     if decision is not None and decision.percent is not None:
@@ -35,9 +35,9 @@ def is_revealed(cycle: Cycle, person_id: int, decision: Decision | None, opened:
     return decision is not None and decision.own_estimate is not None
 
 
-def missing(case_advice: Advice, decision: Decision | None) -> Missing | None:
+def missing(recommended: PersonRecommendation, decision: Decision | None) -> Missing | None:
     """What keeps a row from being submitted; None when nothing does."""
-    if not case_advice.is_eligible:
+    if not recommended.is_eligible:
         return None
     if decision is None or decision.percent is None:
         return Missing.DECIDE

@@ -1,4 +1,4 @@
-"""One person's advice as it is stored and read back: the frozen row, the recommendation, peers and what-ifs."""
+"""One person's recommendation as it is stored and read back: the frozen row, the recommendation, peers and what-ifs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNSEEN = Decimal("0.05")  # what the one decimal that is shown rounds away
 
 
 @dataclass(frozen=True)
-class Advice:
+class PersonRecommendation:
     """Everything a page shows of one person. ``peers`` holds rounded, nameless figures of others, or none."""
 
     row: EmployeeRow
@@ -41,7 +41,7 @@ class Advice:
         return self.recommendation.status != RecommendationStatus.INELIGIBLE
 
     @property
-    def suggested(self) -> Decimal | None:
+    def percent(self) -> Decimal | None:
         """Points of pay, None when the advisor gives no number."""
         return self.recommendation.percent if self.is_eligible else None
 
@@ -69,7 +69,7 @@ class Advice:
 
     @property
     def approvable(self) -> tuple[Decimal, Decimal]:
-        """Least and most points (two decimals) that the next manager up may approve: within the hard limits and the suggested
+        """Least and most points (two decimals) that the next manager up may approve: within the hard limits and the recommended
         range as shown, and not above the range maximum. Beyond, HR must."""
         (lowest, highest), made = self.hard_limits, self.recommendation
         least, most = min(lowest, made.low) - UNSEEN, max(highest, made.high) + UNSEEN - CENT
@@ -86,7 +86,7 @@ class Advice:
 
     @property
     def planned(self) -> Money:
-        """What the budget must expect: the suggestion, or the policy's own figure when there is none, lump sum included."""
+        """What the budget must expect: the recommendation, or the policy's own figure when there is none, lump sum included."""
         if not self.is_eligible:
             return Money(ZERO, self.row.annual.currency)
         made = self.recommendation
@@ -120,27 +120,27 @@ class Advice:
         return self.row.annual + self.row.annual.percent(percent)
 
 
-def to_document(advice: Advice) -> JsonObject:
+def to_document(recommended: PersonRecommendation) -> JsonObject:
     """The JSON form that the store keeps."""
     return {
         "engine": ENGINE,
-        "row": codec.to_json(advice.row),
-        "recommendation": codec.to_json(advice.recommendation),
-        "peers": codec.to_json(advice.peers),
-        "what_ifs": codec.to_json(advice.what_ifs),
+        "row": codec.to_json(recommended.row),
+        "recommendation": codec.to_json(recommended.recommendation),
+        "peers": codec.to_json(recommended.peers),
+        "what_ifs": codec.to_json(recommended.what_ifs),
     }
 
 
-def to_store(advice: Advice, pool: str | None) -> MadeRecommendation:
+def to_store(recommended: PersonRecommendation, pool: str | None) -> MadeRecommendation:
     """The row that the store keeps: the document, and the figures that lists and sums need. ``pool`` pays for merit."""
     return MadeRecommendation(
-        **vars(advice.outline),
-        paid=advice.row.paid.amount,
-        planned_amount=advice.planned.amount,
+        **vars(recommended.outline),
+        paid=recommended.row.paid.amount,
+        planned_amount=recommended.planned.amount,
         pool=pool,
-        budget_cost=advice.budget_cost.amount,
-        abstain_code=advice.recommendation.abstain_code,
-        content=recommendations.pack(to_document(advice)),
+        budget_cost=recommended.budget_cost.amount,
+        abstain_code=recommended.recommendation.abstain_code,
+        content=recommendations.pack(to_document(recommended)),
     )
 
 
@@ -155,19 +155,19 @@ def engine_of(document: JsonObject) -> int:
     return 1 if number == 1 else ENGINE
 
 
-def without_others(stored: StoredRecommendation) -> Advice:
+def without_others(stored: StoredRecommendation) -> PersonRecommendation:
     """As ``from_stored``, without peers and what-ifs: for work on many people that shows neither."""
     found = stored.document
     read = engine_1.recommendation if engine_of(found) == 1 else _recommendation
-    return Advice(codec.from_json(EmployeeRow, found["row"]), read(found["recommendation"]))
+    return PersonRecommendation(codec.from_json(EmployeeRow, found["row"]), read(found["recommendation"]))
 
 
-def from_stored(stored: StoredRecommendation) -> Advice:
+def from_stored(stored: StoredRecommendation) -> PersonRecommendation:
     """InvalidInput when the stored form cannot be read."""
     return from_document(stored.document)
 
 
-def from_document(found: JsonObject) -> Advice:
+def from_document(found: JsonObject) -> PersonRecommendation:
     """Of any engine, as today's values. InvalidInput when it cannot be read."""
     is_first = engine_of(found) == 1
     read, read_peers, read_guess = (
@@ -176,7 +176,7 @@ def from_document(found: JsonObject) -> Advice:
         else (_recommendation, _peers, _what_if)
     )
     peers, what_ifs = found["peers"], found["what_ifs"]
-    return Advice(
+    return PersonRecommendation(
         codec.from_json(EmployeeRow, found["row"]),
         read(found["recommendation"]),
         None if peers is None else read_peers(peers),
@@ -196,7 +196,7 @@ def _what_if(value: Json) -> WhatIf:
     return codec.from_json(WhatIf, value)
 
 
-def is_same(stored: StoredRecommendation, computed: Advice) -> bool:
+def is_same(stored: StoredRecommendation, computed: PersonRecommendation) -> bool:
     """Whether what is computed again is what was stored: every byte, or of an engine before every code and figure of it, as
     its texts are not made any more."""
     document = stored.document
@@ -207,5 +207,5 @@ def is_same(stored: StoredRecommendation, computed: Advice) -> bool:
     )
 
 
-def _promise(advice: Advice) -> Json:
-    return engine_1.promise(advice.recommendation, advice.peers, advice.what_ifs)
+def _promise(recommended: PersonRecommendation) -> Json:
+    return engine_1.promise(recommended.recommendation, recommended.peers, recommended.what_ifs)

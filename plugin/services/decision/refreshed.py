@@ -8,12 +8,12 @@ from plugin.advisor.recommendation import wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.domain import Money
 from plugin.figures import writing
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.decision.decisions import Decision
 from plugin.texts import _
 
 
-def differences(old: Advice | None, new: Advice) -> tuple[str, ...]:
+def differences(old: PersonRecommendation | None, new: PersonRecommendation) -> tuple[str, ...]:
     """One phrase for each thing that is another one now, e.g. "FTE: 80% to 100%"; empty when nothing is."""
     if old is None:
         return (_("new in this cycle"),)
@@ -42,7 +42,7 @@ def refreshed_note(changes: tuple[str, ...], decision: Decision, amount: Decimal
     return f"{told} {money}"
 
 
-def _facts(found: Advice) -> dict[str, str]:
+def _facts(found: PersonRecommendation) -> dict[str, str]:
     row = found.row
     none = _("none")
     return {
@@ -52,7 +52,7 @@ def _facts(found: Advice) -> dict[str, str]:
         _("pay range"): _range(row),
         _("rating"): wording.rating(row.rating, row.rating_label),
         _("new skills"): ", ".join(dict.fromkeys(piece.name for piece in row.new_evidence)) or none,
-        _("recommendation"): none if found.suggested is None else writing.percent(found.suggested),
+        _("recommendation"): none if found.percent is None else writing.percent(found.percent),
     }
 
 

@@ -16,7 +16,7 @@ from plugin.domain import (
 from plugin.errors import NotFound
 from plugin.services.decision import panel, progress
 from plugin.services.decision.panel import Panel
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.decision.decisions import Decision
 from plugin.texts import _
@@ -32,7 +32,7 @@ class Row:
     person_id: int
     name: str
     job_title: str
-    advice: Advice | None
+    recommended: PersonRecommendation | None
     decision: Decision | None
     status: RowStatus
     is_revealed: bool
@@ -41,7 +41,7 @@ class Row:
 
     @property
     def is_eligible(self) -> bool:
-        return self.advice is not None and self.advice.is_eligible
+        return self.recommended is not None and self.recommended.is_eligible
 
     @property
     def version(self) -> int:
@@ -67,21 +67,21 @@ class Row:
     @property
     def new_pay(self) -> Money | None:
         """What is paid a year after the decided raise."""
-        if self.advice is None or self.raised_by is None:
+        if self.recommended is None or self.raised_by is None:
             return None
-        return self.advice.row.paid + self.raised_by
+        return self.recommended.row.paid + self.raised_by
 
     @property
     def annual_after(self) -> Money | None:
         """Full-time pay after the decided raise, for the place in the range."""
-        if self.advice is None or self.percent is None:
+        if self.recommended is None or self.percent is None:
             return None
-        return self.advice.annual_after(self.percent)
+        return self.recommended.annual_after(self.percent)
 
     @cached_property
     def panel(self) -> Panel | None:
         """What page, file and charts are drawn from; None without a recommendation."""
-        return None if self.advice is None else panel.of(self.advice)
+        return None if self.recommended is None else panel.of(self.recommended)
 
 
 @dataclass(frozen=True)
@@ -163,8 +163,8 @@ class Worksheet(Team):
     def is_being_made_anew(self) -> bool:
         """The model was switched off, and recommendations in which it spoke still stand here."""
         spoke = (
-            row.advice.recommendation.status == RecommendationStatus.ADVISED
+            row.recommended.recommendation.status == RecommendationStatus.RECOMMENDED
             for row in self.rows
-            if row.advice
+            if row.recommended
         )
         return self.cycle.matrix_only and any(spoke)

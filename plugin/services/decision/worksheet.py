@@ -20,7 +20,7 @@ from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.decision import deciding, progress, recommendation
 from plugin.services.decision.deciding import Case, Wish
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.decision.sheet import Budget, Counts, Edited, Row, Team, Worksheet
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Cycle, Objection, Participant
@@ -137,7 +137,7 @@ def _row_of(tx: Tx, actor: Actor, case: Case) -> Row:
     assert case.person is not None
     is_open = case.decision is None or case.decision.percent is None
     opened = progress.opened_by(tx, actor, case.cycle, [case.person.person_id]) if is_open else ()
-    return _row(actor, case.cycle, case.person, case.advice, case.decision, opened)
+    return _row(actor, case.cycle, case.person, case.recommended, case.decision, opened)
 
 
 def _manager_name(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> str:
@@ -176,7 +176,7 @@ def _row(
     actor: Actor,
     cycle: Cycle,
     person: Participant,
-    found: Advice | None,
+    found: PersonRecommendation | None,
     decision: Decision | None,
     opened: Collection[int],
 ) -> Row:
@@ -186,7 +186,7 @@ def _row(
         person_id=person.person_id,
         name=person.display_name,
         job_title=person.job_title or "",
-        advice=found,
+        recommended=found,
         decision=decision,
         status=_status(cycle, found, decision),
         is_revealed=progress.is_revealed(cycle, person.person_id, decision, opened),
@@ -195,7 +195,7 @@ def _row(
     )
 
 
-def _status(cycle: Cycle, found: Advice | None, decision: Decision | None) -> RowStatus:
+def _status(cycle: Cycle, found: PersonRecommendation | None, decision: Decision | None) -> RowStatus:
     if found is None:
         return RowStatus.NONE
     if not found.is_eligible:

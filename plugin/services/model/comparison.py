@@ -1,4 +1,4 @@
-"""What would change for people if another model spoke: both advise on the same frozen snapshot."""
+"""What would change for people if another model spoke: both recommend from the same frozen snapshot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from plugin.services.model import training
 from plugin.store.cycle import cycles, frozen_inputs
 from plugin.store.database import Tx
 
-MOVED = Decimal(1)  # points beyond which a suggestion counts as moved
+MOVED = Decimal(1)  # points beyond which a recommendation counts as moved
 MOST_MOVES = 20
 
 
@@ -86,7 +86,7 @@ def _rewarded(tx: Tx, cycle_id: int) -> AdvisorSettings:
 
 
 def _cost(part: tuple[Recommendation, ...], currency: str) -> Money:
-    """Of all suggestions; who gets no number counts with the policy's own figure."""
+    """Of all recommendations; who gets no number counts with the policy's own figure."""
     return total_money(
         (
             one.amount

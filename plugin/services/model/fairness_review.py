@@ -25,7 +25,7 @@ from plugin.services.model.fairness_documents import document, needed, worst
 from plugin.services.model.fairness_inputs import Measured
 from plugin.store.cycle import cycles, frozen_inputs, recommendations
 from plugin.store.cycle.cycles import Cycle
-from plugin.store.cycle.frozen_inputs import AdviceRun
+from plugin.store.cycle.frozen_inputs import RecommendationRun
 from plugin.store.cycle.recommendations import Outline
 from plugin.store.database import Tx
 from plugin.store.decision import decisions
@@ -36,7 +36,7 @@ from plugin.store.operation import audits
 
 @dataclass(frozen=True)
 class CycleFairness:
-    """``reports`` suppress small groups by themselves, one an attribute; ``people`` took part and have advice."""
+    """``reports`` suppress small groups by themselves, one an attribute; ``people`` took part and have recommendations."""
 
     cycle: str
     people: int
@@ -86,7 +86,7 @@ def _store(core: Core, actor: Actor, found: Cycle, made: Sequence[FairnessReport
 
 
 def _measured(tx: Tx, found: Cycle, people: Sequence[Outline]) -> Measured:
-    """Everything that the reports compare. Decided counts only where a suggestion was given and a person decided."""
+    """Everything that the reports compare. Decided counts only where a recommendation was given and a person decided."""
     run = frozen_inputs.newest_run(tx, found.id)
     assert run is not None  # there are recommendations
     frozen = recommending.read_snapshot(frozen_inputs.get_snapshot(tx, run.snapshot_id))
@@ -110,7 +110,7 @@ def _decided(tx: Tx, cycle_id: int, people: Sequence[Outline]) -> np.typing.NDAr
     return np.array(points, dtype=np.float64)
 
 
-def _with_model(tx: Tx, run: AdviceRun, frozen: Snapshot, made: Measured) -> Measured:
+def _with_model(tx: Tx, run: RecommendationRun, frozen: Snapshot, made: Measured) -> Measured:
     """With the numbers that a model sees of these people, from the frozen inputs of the newest run."""
     settings = codec.from_json(AdvisorSettings, run.settings)
     chosen = features.choose()

@@ -36,7 +36,7 @@ def of_cycle(core: Core, cycle_id: int) -> JsonObject:
         artefact = training.load_artefact(tx, found.model_id)
         if artefact is None:
             raise InvalidInput(
-                "this cycle runs without a model", remedy="suggestions come from policy and skills alone"
+                "this cycle runs without a model", remedy="recommendations come from policy and skills alone"
             )
         if not frozen_inputs.has_snapshot(tx, cycle_id):
             raise NotFound("no snapshot was taken", remedy="take the cycle's snapshot first")

@@ -219,7 +219,7 @@ def _may_approve(found: ModelVersion, actor: Actor) -> None:
         raise NotAllowed(
             "this model did not beat the simple rules, so nobody can approve it",
             code="not_better",
-            remedy="train again with more or better data; suggestions work without a model",
+            remedy="train again with more or better data; recommendations work without a model",
         )
     if found.state != ModelState.CHECKED:
         raise Conflict("the model is not checked any more", remedy="reload the page and look again")

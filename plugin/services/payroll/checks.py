@@ -10,7 +10,7 @@ from plugin.domain import ChangeKind, DecisionState, JsonObject, OutboxState, Pa
 from plugin.manifest import manifests
 from plugin.services.core import Core
 from plugin.services.decision import recommendation
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.payroll import raise_lines
 from plugin.services.payroll.raise_lines import Figures, Known
 from plugin.store.cycle import changes, cycles, facts, recommendations
@@ -57,7 +57,7 @@ class Entry:
     """A line with what it is made of. ``wanted``: by kind, what a suite is to hold; empty where nothing is to be written."""
 
     decision: Decision
-    advice: Advice
+    recommended: PersonRecommendation
     money: Figures
     wanted: Mapping[PayKind, JsonObject]
     line: Line
@@ -69,7 +69,7 @@ def parts(core: Core, cycle_id: int) -> Iterator[list[Entry]]:
     while True:
         with core.database.reading() as tx:
             found = cycles.get(tx, cycle_id)
-            approved = decisions.advised(tx, cycle_id, SENT_FROM, after=after, limit=AT_ONCE)
+            approved = decisions.recommended(tx, cycle_id, SENT_FROM, after=after, limit=AT_ONCE)
             entries = of_decisions(tx, core, found, approved)
         if not approved:
             return
@@ -78,7 +78,7 @@ def parts(core: Core, cycle_id: int) -> Iterator[list[Entry]]:
 
 
 def of_decisions(tx: Tx, core: Core, found: Cycle, approved: Sequence[Decision]) -> list[Entry]:
-    """The entries of some decisions; who has no advice is left out."""
+    """The entries of some decisions; who has no recommendation is left out."""
     people = [one.person_id for one in approved]
     stored = recommendations.current(tx, found.id, people)
     names = {one.person_id: one.display_name for one in cycles.participants(tx, found.id, people)}
@@ -108,7 +108,7 @@ class _Checks:
         self.takes_lump_sums = bool(lump_sum_takers(tx))
         self._hr: dict[str, bool] = {}
 
-    def entry(self, decision: Decision, one: Advice, name: str) -> Entry:
+    def entry(self, decision: Decision, one: PersonRecommendation, name: str) -> Entry:
         money = raise_lines.figures(self.found, decision, one)
         who, values = decision.person_id, raise_lines.values_of(self.found, money)
         by_hand = self._by_hand(decision, values)

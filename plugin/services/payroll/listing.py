@@ -61,7 +61,7 @@ def lines(core: Core, cycle_id: int) -> Iterator[Line]:
 def page(core: Core, cycle_id: int, *, limit: int, offset: int) -> list[Line]:
     """Some of ``lines``."""
     with core.database.reading() as tx:
-        some = decisions.advised(tx, cycle_id, SENT_FROM, limit=limit, offset=offset)
+        some = decisions.recommended(tx, cycle_id, SENT_FROM, limit=limit, offset=offset)
         found = cycles.get(tx, cycle_id)
         entries: list[Entry] = checks.of_decisions(tx, core, found, some)
     return [entry.line for entry in entries]

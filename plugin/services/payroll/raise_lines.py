@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from plugin.domain import ChangeKind, JsonObject, Money, PayKind
 from plugin.services.decision import approving
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.facts import PayOn
 from plugin.store.decision.decisions import Decision
@@ -50,8 +50,8 @@ class Known:
     kept: frozenset[str] = frozenset()
 
 
-def figures(found: Cycle, decision: Decision, one: Advice) -> Figures:
-    """From the row that was advised on and the money that was decided, turned back at the cycle's frozen rate."""
+def figures(found: Cycle, decision: Decision, one: PersonRecommendation) -> Figures:
+    """From the row that was recommended on and the money that was decided, turned back at the cycle's frozen rate."""
     row = one.row
     own = row.paid_in or row.annual
     rate = Decimal(1) if row.paid_in is None else Decimal(found.rates[own.currency])
@@ -64,10 +64,12 @@ def _cents(amount: Decimal, currency: str) -> Money:
     return Money(amount.quantize(CENT, ROUND_HALF_UP), currency)
 
 
-def problem(decision: Decision, one: Advice, money: Figures, known: Known, *, by_hr: bool) -> tuple[str, str]:
+def problem(
+    decision: Decision, one: PersonRecommendation, money: Figures, known: Known, *, by_hr: bool
+) -> tuple[str, str]:
     """Why a raise is held back and what to do about it, both empty when it may leave. ``by_hr``: HR approved it.
 
-    Pay and working share must be those that were advised on, unless HR kept them so; base pay is never lowered, and taken
+    Pay and working share must be those that were recommended on, unless HR kept them so; base pay is never lowered, and taken
     above its range by HR only.
     """
     if decision.percent is None or decision.percent < 0:

@@ -15,7 +15,7 @@ from plugin.errors import AdvisorError, NotAllowed
 from plugin.services.bulk import bulk
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.decision import recommendation
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.delivery import events
 from plugin.services.payroll import checks, raise_lines
 from plugin.services.payroll.checks import Entry, Line
@@ -109,7 +109,9 @@ def _send_part(core: Core, cycle_id: int, entries: Sequence[Entry], counts: Tall
         ]
         who = persons.by_ids(tx, [one.line.person_id for one in leaving])
         new = {one.line.person_id: _send(tx, core, targets, one, who[one.line.person_id]) for one in leaving}
-        _finish(tx, core, targets.found, [(one.decision, one.advice) for one in leaving if not one.wanted])
+        _finish(
+            tx, core, targets.found, [(one.decision, one.recommended) for one in leaving if not one.wanted]
+        )
     counts.new += sum(bool(number) for number in new.values())
     is_sent = {
         one.line.person_id for one in leaving if one.wanted and one.decision.state == DecisionState.APPROVED
@@ -142,7 +144,9 @@ def _send(tx: Tx, core: Core, targets: _Targets, entry: Entry, who: Person) -> i
     return new
 
 
-def _finish(tx: Tx, core: Core, found: Cycle, arrived: Sequence[tuple[Decision, Advice]]) -> None:
+def _finish(
+    tx: Tx, core: Core, found: Cycle, arrived: Sequence[tuple[Decision, PersonRecommendation]]
+) -> None:
     """The raises are where they belong: nothing of them is sent again, and the badges that they paid for bring nothing again."""
     if not arrived:
         return
@@ -215,11 +219,13 @@ def _collect_part(core: Core, found: Cycle, ids: Sequence[int], counts: dict[str
     counts["dead"] += len(dead)
 
 
-def _answered(tx: Tx, found: Cycle, ids: Sequence[int]) -> list[tuple[Decision, Advice, RaiseState]]:
+def _answered(
+    tx: Tx, found: Cycle, ids: Sequence[int]
+) -> list[tuple[Decision, PersonRecommendation, RaiseState]]:
     """What became of the raises of these people: ready means that other figures were decided than those that were sent."""
     results, kinds = checks.written(tx, found, ids), _kinds(tx)
     stored = recommendations.current(tx, found.id, ids)
-    known: list[tuple[Decision, Advice, RaiseState]] = []
+    known: list[tuple[Decision, PersonRecommendation, RaiseState]] = []
     for who, decision in decisions.of_people(tx, found.id, ids).items():
         if who in stored:
             one = recommendation.without_others(stored[who])

@@ -138,7 +138,7 @@ def change(tx: Tx, cycle_id: int, version: int, **values: Unpack[CycleChange]) -
 
 
 def replace_participants(tx: Tx, cycle_id: int, people: Sequence[Participant]) -> None:
-    """Who takes part from now on; the former list is dropped, and with it which advice counts."""
+    """Who takes part from now on; the former list is dropped, and with it which recommendation counts."""
     tx.execute(participant.delete().where(participant.c.cycle_id == cycle_id))
     rows = [{"cycle_id": cycle_id, **vars(one)} for one in people]
     if rows:
@@ -177,7 +177,7 @@ def participants(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -
     ]
 
 
-def without_advice(tx: Tx, cycle_id: int) -> int:
+def without_recommendation(tx: Tx, cycle_id: int) -> int:
     """People in the cycle for whom no recommendation counts."""
     query = sa.select(sa.func.count()).where(
         participant.c.cycle_id == cycle_id, participant.c.recommendation_id.is_(None)

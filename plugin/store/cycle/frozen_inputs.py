@@ -1,4 +1,4 @@
-"""Policies, snapshots and runs of the advisor: the frozen inputs of what was advised."""
+"""Policies, snapshots and runs of the advisor: the frozen inputs of what was recommended."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.tables import (
-    advice_run,
     participant,
     policy,
     recommendation,
     recommendation_document,
+    recommendation_run,
     snapshot,
 )
 from plugin.texts import _
@@ -52,7 +52,7 @@ class StoredSnapshot:
 
 
 @dataclass(frozen=True)
-class AdviceRun:
+class RecommendationRun:
     """All inputs of one making of recommendations. ``completed_at`` None: under way or given up, nobody sees its rows."""
 
     id: int
@@ -130,7 +130,7 @@ def newest_root(tx: Tx, cycle_id: int) -> int | None:
 
 def drop_snapshots(tx: Tx, cycle_id: int) -> None:
     """For a draft whose day or currency was changed: nobody decided anything on them."""
-    for table in (recommendation, advice_run, snapshot):
+    for table in (recommendation, recommendation_run, snapshot):
         tx.execute(table.delete().where(table.c.cycle_id == cycle_id))
 
 
@@ -138,11 +138,11 @@ def has_snapshot(tx: Tx, cycle_id: int) -> bool:
     return tx.execute(sa.select(snapshot.c.id).where(snapshot.c.cycle_id == cycle_id)).first() is not None
 
 
-def add_run(tx: Tx, run: AdviceRun) -> int:
+def add_run(tx: Tx, run: RecommendationRun) -> int:
     """``run.id`` is ignored."""
     return insert(
         tx,
-        advice_run,
+        recommendation_run,
         cycle_id=run.cycle_id,
         snapshot_id=run.snapshot_id,
         policy_id=run.policy_id,
@@ -154,61 +154,72 @@ def add_run(tx: Tx, run: AdviceRun) -> int:
     )
 
 
-def get_run(tx: Tx, run_id: int) -> AdviceRun:
-    row = tx.execute(sa.select(advice_run).where(advice_run.c.id == run_id)).first()
+def get_run(tx: Tx, run_id: int) -> RecommendationRun:
+    row = tx.execute(sa.select(recommendation_run).where(recommendation_run.c.id == run_id)).first()
     if row is None:
         raise NotFound(_("the recommendation run doesn't exist"))
-    return AdviceRun(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a dict
+    return RecommendationRun(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a dict
 
 
 def complete_in(cycle_id: int) -> sa.ColumnElement[bool]:
     """Runs of a cycle whose rows count."""
-    return sa.and_(advice_run.c.cycle_id == cycle_id, advice_run.c.completed_at.is_not(None))
+    return sa.and_(recommendation_run.c.cycle_id == cycle_id, recommendation_run.c.completed_at.is_not(None))
 
 
-def runs(tx: Tx, cycle_id: int) -> list[AdviceRun]:
+def runs(tx: Tx, cycle_id: int) -> list[RecommendationRun]:
     """Complete ones, newest first."""
-    query = sa.select(advice_run).where(complete_in(cycle_id)).order_by(advice_run.c.id.desc())
-    return [AdviceRun(**row._mapping) for row in tx.execute(query)]  # noqa: SLF001 - as above
+    query = (
+        sa.select(recommendation_run).where(complete_in(cycle_id)).order_by(recommendation_run.c.id.desc())
+    )
+    return [RecommendationRun(**row._mapping) for row in tx.execute(query)]  # noqa: SLF001 - as above
 
 
-def newest_run(tx: Tx, cycle_id: int) -> AdviceRun | None:
+def newest_run(tx: Tx, cycle_id: int) -> RecommendationRun | None:
     """The newest complete one."""
-    query = sa.select(advice_run).where(complete_in(cycle_id)).order_by(advice_run.c.id.desc()).limit(1)
+    query = (
+        sa.select(recommendation_run)
+        .where(complete_in(cycle_id))
+        .order_by(recommendation_run.c.id.desc())
+        .limit(1)
+    )
     row = tx.execute(query).first()
-    return None if row is None else AdviceRun(**row._mapping)  # noqa: SLF001 - as above
+    return None if row is None else RecommendationRun(**row._mapping)  # noqa: SLF001 - as above
 
 
 def unfinished_runs(tx: Tx, cycle_id: int) -> list[int]:
     """Ids of runs that are under way or were given up, oldest first."""
-    open_ = sa.and_(advice_run.c.cycle_id == cycle_id, advice_run.c.completed_at.is_(None))
-    return list(tx.execute(sa.select(advice_run.c.id).where(open_).order_by(advice_run.c.id)).scalars())
+    open_ = sa.and_(recommendation_run.c.cycle_id == cycle_id, recommendation_run.c.completed_at.is_(None))
+    return list(
+        tx.execute(
+            sa.select(recommendation_run.c.id).where(open_).order_by(recommendation_run.c.id)
+        ).scalars()
+    )
 
 
 def must_be_unfinished(tx: Tx, run_id: int) -> None:
     """Conflict when the run was discarded, or is complete."""
-    open_ = sa.and_(advice_run.c.id == run_id, advice_run.c.completed_at.is_(None))
-    if tx.execute(sa.select(advice_run.c.id).where(open_)).first() is None:
+    open_ = sa.and_(recommendation_run.c.id == run_id, recommendation_run.c.completed_at.is_(None))
+    if tx.execute(sa.select(recommendation_run.c.id).where(open_)).first() is None:
         raise Conflict(_("a newer recommendation run has replaced this one"))
 
 
 def discard_some(tx: Tx, run_id: int) -> bool:
     """Deletes rows of an unfinished run, a few thousand at a time; False when nothing is left to delete."""
-    open_ = sa.and_(advice_run.c.id == run_id, advice_run.c.completed_at.is_(None))
-    if tx.execute(sa.select(advice_run.c.id).where(open_)).first() is None:
+    open_ = sa.and_(recommendation_run.c.id == run_id, recommendation_run.c.completed_at.is_(None))
+    if tx.execute(sa.select(recommendation_run.c.id).where(open_)).first() is None:
         return False
-    made, mine = recommendation_document, recommendation_document.c.advice_run_id == run_id
+    made, mine = recommendation_document, recommendation_document.c.recommendation_run_id == run_id
     some = list(
         tx.execute(
             sa.select(made.c.person_id).where(mine).order_by(made.c.person_id).limit(DISCARDED)
         ).scalars()
     )
-    of_run = recommendation.c.advice_run_id == run_id
+    of_run = recommendation.c.recommendation_run_id == run_id
     if some:
         tx.execute(made.delete().where(mine, made.c.person_id <= some[-1]))
         tx.execute(recommendation.delete().where(of_run, recommendation.c.person_id <= some[-1]))
         return True
-    tx.execute(advice_run.delete().where(advice_run.c.id == run_id))
+    tx.execute(recommendation_run.delete().where(recommendation_run.c.id == run_id))
     return False
 
 
@@ -218,12 +229,13 @@ def complete(tx: Tx, cycle_id: int, run_id: int, at: datetime) -> None:
     Conflict when the run was discarded.
     """
     must_be_unfinished(tx, run_id)
-    tx.execute(advice_run.update().where(advice_run.c.id == run_id).values(completed_at=at))
+    tx.execute(recommendation_run.update().where(recommendation_run.c.id == run_id).values(completed_at=at))
     made = sa.select(recommendation.c.id).where(
-        recommendation.c.advice_run_id == run_id, recommendation.c.person_id == participant.c.person_id
+        recommendation.c.recommendation_run_id == run_id,
+        recommendation.c.person_id == participant.c.person_id,
     )
     later = sa.select(recommendation.c.id).where(
-        recommendation.c.cycle_id == cycle_id, recommendation.c.advice_run_id > run_id
+        recommendation.c.cycle_id == cycle_id, recommendation.c.recommendation_run_id > run_id
     )
     now = participant.c.recommendation_id
     tx.execute(
@@ -235,7 +247,10 @@ def complete(tx: Tx, cycle_id: int, run_id: int, at: datetime) -> None:
 
 def has_recommendations(tx: Tx, cycle_id: int) -> bool:
     """Whether recommendations were made for everybody."""
-    return tx.execute(sa.select(advice_run.c.id).where(complete_in(cycle_id)).limit(1)).first() is not None
+    return (
+        tx.execute(sa.select(recommendation_run.c.id).where(complete_in(cycle_id)).limit(1)).first()
+        is not None
+    )
 
 
 @dataclass(frozen=True)

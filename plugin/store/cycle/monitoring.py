@@ -1,4 +1,4 @@
-"""What became of a cycle's suggestions, counted in the database: accepted, changed, not given; nothing about anybody."""
+"""What became of a cycle's recommendations, counted in the database: accepted, changed, not given; nothing about anybody."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from plugin.store.tables import decision, participant, recommendation
 
 @dataclass(frozen=True)
 class Counts:
-    """People of a cycle. ``decided`` counts those who got a suggestion and a decision; up, unchanged and down add up to it.
+    """People of a cycle. ``decided`` counts those who got a recommendation and a decision; up, unchanged and down add up to it.
 
-    ``decided_alone`` got a decision without a suggestion.
+    ``decided_alone`` got a decision without a recommendation.
     """
 
     eligible: int
-    advised: int
+    recommended: int
     abstained: int
     not_eligible: int
     decided: int
@@ -41,19 +41,19 @@ def counts(tx: Tx, cycle_id: int) -> Counts:
         decision.c.cycle_id == participant.c.cycle_id, decision.c.person_id == participant.c.person_id
     )
     eligible = recommendation.c.status != RecommendationStatus.INELIGIBLE
-    advised = sa.and_(eligible, recommendation.c.percent.is_not(None))
+    recommended = sa.and_(eligible, recommendation.c.percent.is_not(None))
     silent = sa.and_(eligible, recommendation.c.percent.is_(None))
     has = decision.c.percent.is_not(None)
-    changed = sa.and_(advised, has, sa.not_(decision.c.is_unchanged))
+    changed = sa.and_(recommended, has, sa.not_(decision.c.is_unchanged))
     columns = (
         _count(eligible),
-        _count(advised),
+        _count(recommended),
         _count(silent),
         _count(sa.not_(eligible)),
-        _count(sa.and_(advised, has)),
+        _count(sa.and_(recommended, has)),
         _count(sa.and_(silent, has)),
         _count(sa.and_(changed, decision.c.percent > recommendation.c.percent)),
-        _count(sa.and_(advised, has, decision.c.is_unchanged)),
+        _count(sa.and_(recommended, has, decision.c.is_unchanged)),
         _count(sa.and_(changed, decision.c.percent < recommendation.c.percent)),
     )
     joined = recommendations.standing().outerjoin(decision, made)

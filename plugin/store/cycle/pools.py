@@ -56,7 +56,7 @@ def of_cycle(tx: Tx, cycle_id: int) -> list[PoolRow]:
 
 @dataclass(frozen=True)
 class Spent:
-    """One pool's own people: what suggestions and decisions cost beyond what is reserved, lump sums included; ``reserved`` is
+    """One pool's own people: what recommendations and decisions cost beyond what is reserved, lump sums included; ``reserved`` is
     paid elsewhere."""
 
     planned: Decimal

@@ -1,4 +1,4 @@
-"""What was advised to whom: narrow rows for lists and sums, and a packed document each with everything that pages show."""
+"""What was recommended to whom: narrow rows for lists and sums, and a packed document each with everything that pages show."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from plugin.errors import NotFound
 from plugin.store.batches import parts
 from plugin.store.cycle.frozen_inputs import complete_in
 from plugin.store.database import Tx, analyze
-from plugin.store.tables import advice_run, participant, recommendation, recommendation_document
+from plugin.store.tables import participant, recommendation, recommendation_document, recommendation_run
 from plugin.texts import _
 
 BATCH = 1000
@@ -29,7 +29,7 @@ class StoredRecommendation:
     """``content`` is the canonical JSON of one person's row of the snapshot, recommendation, peers and what-ifs."""
 
     person_id: int
-    advice_run_id: int
+    recommendation_run_id: int
     percent: Decimal | None
     pool: str | None
     content: bytes
@@ -69,11 +69,11 @@ def add(tx: Tx, cycle_id: int, run_id: int, made: Sequence[MadeRecommendation]) 
     """Nobody sees them before the run is complete."""
     if not made:
         return
-    ids = {"cycle_id": cycle_id, "advice_run_id": run_id}
+    ids = {"cycle_id": cycle_id, "recommendation_run_id": run_id}
     rows = [ids | {name: getattr(one, name) for name in _NARROW} for one in made]
     tx.execute(recommendation.insert(), rows)
     documents = [
-        {"advice_run_id": run_id, "person_id": one.person_id, "document": one.content} for one in made
+        {"recommendation_run_id": run_id, "person_id": one.person_id, "document": one.content} for one in made
     ]
     tx.execute(recommendation_document.insert(), documents)
 
@@ -86,13 +86,13 @@ def many_were_added(tx: Tx) -> None:
 _NARROW = tuple(name for name in MadeRecommendation.__dataclass_fields__ if name != "content")
 _SHOWN = (
     recommendation.c.person_id,
-    recommendation.c.advice_run_id,
+    recommendation.c.recommendation_run_id,
     recommendation.c.percent,
     recommendation.c.pool,
     recommendation_document.c.document,
 )
 _DOCUMENT = sa.and_(
-    recommendation_document.c.advice_run_id == recommendation.c.advice_run_id,
+    recommendation_document.c.recommendation_run_id == recommendation.c.recommendation_run_id,
     recommendation_document.c.person_id == recommendation.c.person_id,
 )
 
@@ -161,15 +161,15 @@ def planned(tx: Tx, cycle_id: int, people: Collection[int]) -> Decimal:
 
 def oldest_made(tx: Tx, cycle_id: int) -> datetime | None:
     """When the oldest recommendation that still counts was made; None when nobody has one."""
-    first = sa.select(sa.func.min(recommendation.c.advice_run_id)).select_from(standing())
+    first = sa.select(sa.func.min(recommendation.c.recommendation_run_id)).select_from(standing())
     mine = first.where(participant.c.cycle_id == cycle_id).scalar_subquery()
-    return tx.execute(sa.select(advice_run.c.made_at).where(advice_run.c.id == mine)).scalar()
+    return tx.execute(sa.select(recommendation_run.c.made_at).where(recommendation_run.c.id == mine)).scalar()
 
 
 @dataclass(frozen=True)
 class Outline:
     """A recommendation without its document. ``planned_percent``: points to plan the budget with; ``low`` and ``high``: the
-    suggested range; ``policy_minimum`` and ``policy_maximum``: what the next manager up may approve."""
+    recommended range; ``policy_minimum`` and ``policy_maximum``: what the next manager up may approve."""
 
     person_id: int
     status: RecommendationStatus
@@ -195,21 +195,23 @@ def outlines(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -> li
 def of_other_runs(tx: Tx, cycle_id: int, run_id: int) -> list[int]:
     """People for whom what another run said counts."""
     query = sa.select(participant.c.person_id).select_from(standing())
-    others = query.where(participant.c.cycle_id == cycle_id, recommendation.c.advice_run_id != run_id)
+    others = query.where(participant.c.cycle_id == cycle_id, recommendation.c.recommendation_run_id != run_id)
     return list(tx.execute(others).scalars())
 
 
 def stood(tx: Tx, cycle_id: int, person_id: int, before: datetime | None = None) -> StoredRecommendation:
     """What was said of a person last before a moment (None = now), by a run that was complete then; NotFound for nothing."""
-    both = recommendation.join(advice_run, advice_run.c.id == recommendation.c.advice_run_id)
+    both = recommendation.join(
+        recommendation_run, recommendation_run.c.id == recommendation.c.recommendation_run_id
+    )
     query = (
         sa.select(*_SHOWN)
         .select_from(both.join(recommendation_document, _DOCUMENT))
         .where(complete_in(cycle_id), recommendation.c.person_id == person_id)
-        .order_by(advice_run.c.id.desc())
+        .order_by(recommendation_run.c.id.desc())
     )
     if before is not None:
-        query = query.where(advice_run.c.completed_at < before)
+        query = query.where(recommendation_run.c.completed_at < before)
     row = tx.execute(query.limit(1)).first()
     if row is None:
         raise NotFound(_("this employee has no recommendation in this cycle"))

@@ -75,7 +75,7 @@ def columns_of(judged: Judged) -> DecisionChange:
 @dataclass(frozen=True)
 class Decision:
     """``percent`` points of pay and ``amount`` money a year, both None until decided; ``lump_amount`` is paid once on top.
-    ``own_estimate`` came before the advice."""
+    ``own_estimate`` came before the recommendations."""
 
     person_id: int
     own_estimate: Decimal | None
@@ -126,10 +126,10 @@ def of_cycle(tx: Tx, cycle_id: int, states: Collection[DecisionState] = _WRITTEN
     return [Decision(*row) for row in tx.execute(query.order_by(decision.c.person_id))]
 
 
-def advised(
+def recommended(
     tx: Tx, cycle_id: int, states: Collection[DecisionState], *, after: int = 0, limit: int, offset: int = 0
 ) -> list[Decision]:
-    """In the given states, by person, of those whose advice counts: some of them, from the person that follows ``after``."""
+    """In the given states, by person, of those whose recommendation counts: some of them, from the person that follows ``after``."""
     mine = (decision.c.cycle_id == participant.c.cycle_id) & (decision.c.person_id == participant.c.person_id)
     query = (
         sa.select(*_SHOWN)
@@ -227,23 +227,25 @@ def _change_many(tx: Tx, cycle_id: int, rows: Mapping[int, tuple[int, DecisionCh
 
 @dataclass(frozen=True)
 class Beside:
-    """A decided figure beside the advice of a run: ``judged`` is what is stored."""
+    """A decided figure beside the recommendations of a run: ``judged`` is what is stored."""
 
-    advice: Outline
+    recommended: Outline
     version: int
     percent: Decimal
     judged: Judged
 
 
-def beside_advice(tx: Tx, cycle_id: int, run_id: int) -> Iterator[Beside]:
-    """Every decided figure of a cycle for whose person the run made advice, whether it counts yet or not."""
-    both = (decision.c.person_id == recommendation.c.person_id) & (recommendation.c.advice_run_id == run_id)
+def beside_recommendation(tx: Tx, cycle_id: int, run_id: int) -> Iterator[Beside]:
+    """Every decided figure of a cycle for whose person the run made recommendations, whether it counts yet or not."""
+    both = (decision.c.person_id == recommendation.c.person_id) & (
+        recommendation.c.recommendation_run_id == run_id
+    )
     columns = (decision.c.version, decision.c.percent, *(decision.c[name] for name in _JUDGED), *_OUTLINE)
     query = sa.select(*columns).select_from(decision.join(recommendation, both))
     query = query.where(decision.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
     for version, percent, *rest in tx.execute(query.execution_options(yield_per=recommendations.BATCH)):
-        judged, advice = Judged(*rest[: len(_JUDGED)]), Outline(*rest[len(_JUDGED) :])
-        yield Beside(advice, version, percent, judged)
+        judged, recommended = Judged(*rest[: len(_JUDGED)]), Outline(*rest[len(_JUDGED) :])
+        yield Beside(recommended, version, percent, judged)
 
 
 def versions(tx: Tx, cycle_id: int) -> dict[int, int]:

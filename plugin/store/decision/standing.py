@@ -62,7 +62,7 @@ COUNTS = tuple(Standing.__dataclass_fields__)[:10]
 
 @dataclass(frozen=True)
 class Hiding:
-    """When a suggestion is shown: ``together``, ``after_own``, or ``on_request`` when ``actor`` has an entry ``action`` in the
+    """When a recommendation is shown: ``together``, ``after_own``, or ``on_request`` when ``actor`` has an entry ``action`` in the
     audit trail for it, whose subject begins with ``subject``."""
 
     how: Reveal

@@ -21,7 +21,7 @@ class Order:
 
 
 def page(tx: Tx, cycle_id: int, viewer: Viewer, *, limit: int, offset: int) -> Order:
-    """Teams with advice that the viewer may see, but the viewer's own: those that wait, then direct reports, then by name."""
+    """Teams with recommendations that the viewer may see, but the viewer's own: those that wait, then direct reports, then by name."""
     lead = participant.alias("lead")
     me = sa.literal(NOBODY if viewer.person_id is None else viewer.person_id)
     who = sa.func.coalesce(lead.c.person_id, NO_MANAGER)

@@ -139,7 +139,7 @@ class CycleSums:
 
 
 def cycle_sums(tx: Tx, cycle_id: int) -> CycleSums:
-    """Zeros before any advice was made."""
+    """Zeros before any recommendation was made."""
     query = (
         sa.select(sa.func.count(), total(recommendation.c.budget_cost), total(recommendation.c.paid))
         .select_from(recommendations.standing())

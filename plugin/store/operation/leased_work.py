@@ -166,8 +166,8 @@ def end(
 
 def set_aside(tx: Tx, now: datetime, lease: Lease, reason: Reason, **values: object) -> None:
     """No attempt will help: kept until a person acts."""
-    advised = replace(reason, remedy=reason.remedy or lease.queue.remedy)
-    end(tx, now, lease, lease.queue.set_aside, advised, **values)
+    recommended = replace(reason, remedy=reason.remedy or lease.queue.remedy)
+    end(tx, now, lease, lease.queue.set_aside, recommended, **values)
 
 
 def again(tx: Tx, now: datetime, lease: Lease, due_at: datetime, reason: Reason, **values: object) -> bool:

@@ -151,7 +151,7 @@ def under_way(tx: Tx, cycle_id: int, effective_on: date, kinds: Collection[PayKi
 
 
 def tally(tx: Tx, cycle_id: int, effective_on: date, *, takes_lump_sums: bool) -> dict[str, int]:
-    """Raises by state, without a look into the advice: ready, queued, done, dead and no_change, and of all ``by_hand``.
+    """Raises by state, without a look into the recommendations: ready, queued, done, dead and no_change, and of all ``by_hand``.
 
     Ready: approved, and nothing was queued since then.
     """

@@ -6,7 +6,6 @@ data) and ``erase`` (what ``person erase`` does: delete the row, blank the colum
 
 from plugin.store.tables.columns import metadata
 from plugin.store.tables.cycle import (
-    advice_run,
     cycle,
     cycle_change,
     objection,
@@ -15,6 +14,7 @@ from plugin.store.tables.cycle import (
     pool,
     recommendation,
     recommendation_document,
+    recommendation_run,
     ruling,
     snapshot,
 )
@@ -55,7 +55,6 @@ from plugin.store.tables.sources import (
 
 __all__ = [
     "account",
-    "advice_run",
     "api_token",
     "audit",
     "badge_award",
@@ -92,6 +91,7 @@ __all__ = [
     "rating",
     "recommendation",
     "recommendation_document",
+    "recommendation_run",
     "rejected_row",
     "reward",
     "ruling",

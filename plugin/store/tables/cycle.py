@@ -49,7 +49,7 @@ cycle = Table(
     ),  # pools, side rules, reserved pools; {} = one pool of budget_percent
     Column(
         "budget_changed_at", UtcTime
-    ),  # the plan or a ruling: suggestions that are older do not know of it
+    ),  # the plan or a ruling: recommendations that are older do not know of it
     Column("policy_id", Id, ForeignKey("policy.id"), nullable=False),
     Column("model_id", Id, ForeignKey("model.id")),
     Column("matrix_only", Boolean, nullable=False, default=False),  # the kill switch
@@ -109,7 +109,7 @@ recommendation = Table(  # a participant's recommendation_id says which counts; 
     key(),
     ref("cycle_id", "cycle"),
     ref("person_id", "person"),
-    ref("advice_run_id", "advice_run"),
+    ref("recommendation_run_id", "recommendation_run"),
     Column("percent", POINTS, info=personal("pay", "delete")),  # null = the advisor abstains
     # what lists and sums need; the document has everything. Percent are points, money is a year's in the cycle's currency
     Column("status", OneOf(RecommendationStatus), nullable=False),
@@ -128,7 +128,7 @@ recommendation = Table(  # a participant's recommendation_id says which counts; 
         "budget_cost", MONEY, nullable=False, info=personal("pay", "delete")
     ),  # of the planned amount, what is not reserved
     Column("abstain_code", String(64)),  # null unless the advisor abstains
-    UniqueConstraint("advice_run_id", "person_id"),
+    UniqueConstraint("recommendation_run_id", "person_id"),
     Index("ix_recommendation_cycle_person", "cycle_id", "person_id", "id"),
 )
 
@@ -136,9 +136,9 @@ recommendation_document = Table(  # apart, so that lists and sums read narrow ro
     "recommendation_document",
     metadata,
     Column(
-        "advice_run_id",
+        "recommendation_run_id",
         Id,
-        ForeignKey("advice_run.id", ondelete="CASCADE"),
+        ForeignKey("recommendation_run.id", ondelete="CASCADE"),
         primary_key=True,
         autoincrement=False,
     ),
@@ -201,9 +201,9 @@ snapshot = (
     )
 )
 
-advice_run = (
+recommendation_run = (
     Table(  # one making of recommendations: all inputs by hash, so that any of its figures can be recomputed
-        "advice_run",
+        "recommendation_run",
         metadata,
         key(),
         ref("cycle_id", "cycle"),

@@ -29,13 +29,13 @@ decision = Table(
         "lump_amount", MONEY, info=personal("pay", "delete")
     ),  # paid once, because base pay is at its maximum
     Column("currency", String(3)),
-    # what the rules say of the figure, by the advice that counts: nothing of all this while there is no figure
+    # what the rules say of the figure, by the recommendations that counts: nothing of all this while there is no figure
     Column("cost", MONEY, nullable=False, info=personal("pay", "delete")),  # a year's raise and the lump sum
     Column(
         "budget_cost", MONEY, nullable=False, info=personal("pay", "delete")
     ),  # of it, what is not reserved: what the person's pool pays
-    Column("is_unchanged", Boolean, nullable=False),  # as suggested
-    Column("is_outside", Boolean, nullable=False),  # of the suggested range
+    Column("is_unchanged", Boolean, nullable=False),  # as recommended
+    Column("is_outside", Boolean, nullable=False),  # of the recommended range
     Column("needs_hr", Boolean, nullable=False),  # to approve it
     Column("reason_code", String(64)),
     Column("note", Text, info=personal("performance", "delete")),

@@ -28,9 +28,9 @@ SHOWN = 20
 def fairness() -> ResponseReturnValue:
     """Of ``?cycle=`` or the newest cycle that has recommendations; ``?before=`` pages through older reports."""
     every = life.listed(core())
-    with_advice = [one for one in every if one.state not in (CycleState.DRAFT, CycleState.NOTICE)]
+    with_recommendation = [one for one in every if one.state not in (CycleState.DRAFT, CycleState.NOTICE)]
     wanted = request.args.get("cycle", type=int)
-    chosen = next((one for one in every if one.id == wanted), next(iter(with_advice), None))
+    chosen = next((one for one in every if one.id == wanted), next(iter(with_recommendation), None))
     before = request.args.get("before", type=int)
     found = (
         fairness_review.history(core(), chosen.id, before=before, limit=SHOWN + 1)
@@ -40,7 +40,7 @@ def fairness() -> ResponseReturnValue:
     return render_template(
         "analyst/fairness.html",
         cycle=chosen,
-        cycles=with_advice,
+        cycles=with_recommendation,
         reports=found[:SHOWN],
         older=found[SHOWN - 1].id if len(found) > SHOWN else None,
         is_first=before is None,

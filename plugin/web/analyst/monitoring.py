@@ -75,7 +75,7 @@ class Drift:
 class Different:
     who: str
     given: Decimal
-    advised: Decimal
+    recommended: Decimal
     sentence: str
 
 
@@ -235,7 +235,7 @@ def dry_run(cycle_id: int) -> ResponseReturnValue:
         task=found,
         run=result,
         given=Money(Decimal(str(result.get("given_cost", 0))), currency),
-        advised=Money(Decimal(str(result.get("advised_cost", 0))), currency),
+        recommended=Money(Decimal(str(result.get("recommended_cost", 0))), currency),
         paid_once=Money(Decimal(str(result.get("paid_once", 0))), currency),
         gaps=[(one, before_and_after(one)) for one in rows(result, "gaps")],
         mean=Decimal(str(result.get("mean_difference", 0))),
@@ -253,7 +253,7 @@ def _different(cycle_id: int, result: JsonObject) -> list[Different]:
         Different(
             names[int(str(one["person_id"]))],
             Decimal(str(one["given"])),
-            Decimal(str(one["advised"])),
+            Decimal(str(one["recommended"])),
             str(one["sentence"]),
         )
         for one in found
@@ -266,7 +266,7 @@ def dry_run_file(cycle_id: int) -> ResponseReturnValue:
     found = task_requests.last_done(core(), "dry_run", f"cycle:{cycle_id}")
     different = _different(cycle_id, (found.result or {}) if found else {})
     columns = (_("Employee"), _("Given, %% of pay"), _("Recommended, %% of pay"), _("Reason"))
-    table = ((one.who, one.given, one.advised, one.sentence) for one in different)
+    table = ((one.who, one.given, one.recommended, one.sentence) for one in different)
     return download(f"dry-run-{cycle_id}.csv", columns, table)
 
 

@@ -59,10 +59,10 @@ def _page(sheet: Worksheet, error: str = "", status: int = 200, note: str = "") 
 
 def _distance(row: Row) -> float:
     """How far a raise is from its recommendation, in points; without one from the guideline."""
-    if row.advice is None or row.percent is None:
+    if row.recommended is None or row.percent is None:
         return 0.0
-    base = row.advice.suggested
-    start = base if base is not None else row.advice.recommendation.guideline.default
+    base = row.recommended.percent
+    start = base if base is not None else row.recommended.recommendation.guideline.default
     return abs(float(row.percent - start))
 
 

@@ -40,7 +40,7 @@ CSV_COLUMNS = (
 
 
 def csv_row(row: Row) -> list[object]:
-    found, decision, panel = row.advice, row.decision, row.panel
+    found, decision, panel = row.recommended, row.decision, row.panel
     if found is None or panel is None:
         return [row.name, row.job_title, *[""] * (len(CSV_COLUMNS) - 2)]
     frozen = found.row

@@ -70,7 +70,7 @@ def _detail(cycle_id: int, person_id: int) -> Detail:
 
 
 def _page(detail: Detail, cycle_id: int, error: str = "", text: str = "") -> ResponseReturnValue:
-    frozen = detail.row.advice.row if detail.row.advice else None
+    frozen = detail.row.recommended.row if detail.row.recommended else None
     html = render_template(
         "manager/data.html",
         detail=detail,

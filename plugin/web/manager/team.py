@@ -81,10 +81,10 @@ FILTERS = {"todo": ("todo", RowStatus.ESTIMATE), "outside": ("reason", "note", "
 
 
 def _revealed(sheet: Worksheet, open_id: int) -> Worksheet:
-    """With the suggestion shown that this page was asked for."""
+    """With the recommendation shown that this page was asked for."""
     was_hidden = [row for row in sheet.rows if row.person_id == open_id and not row.is_revealed]
     shown = {row.person_id: replace(row, is_revealed=True) for row in was_hidden}
-    number = sum(row.advice is not None and row.advice.is_eligible for row in was_hidden)
+    number = sum(row.recommended is not None and row.recommended.is_eligible for row in was_hidden)
     rows = tuple(shown.get(row.person_id, row) for row in sheet.rows)
     return replace(sheet, rows=rows, hidden=sheet.hidden - number)
 
@@ -109,7 +109,7 @@ def _choice(person_id: int, row: Row, *, by_amount: bool) -> Choice:
 
 
 def _currency(row: Row) -> str:
-    return row.advice.row.paid.currency if row.advice else core().settings.currency
+    return row.recommended.row.paid.currency if row.recommended else core().settings.currency
 
 
 def _wish(row: Row, *, by_amount: bool = False) -> Wish | None:
@@ -260,7 +260,7 @@ def _differs(row: Row) -> bool:
 
 def _use(sheet: Worksheet, person_id: int) -> ResponseReturnValue:
     row = worksheet.reload(core(), auth.actor(), sheet.cycle.id, sheet.manager_id).row(person_id)
-    recommended = row.advice.suggested if row.advice else None
+    recommended = row.recommended.percent if row.recommended else None
     if recommended is None:
         raise InvalidInput(_("This employee has no recommendation."))
     choice = Choice(percent=recommended, version=row.version)

@@ -68,9 +68,9 @@ def status_words(row: Row) -> str:
 
 def fixed_words(row: Row) -> str:
     """Why there is nothing to decide but to confirm; "" for everybody else."""
-    if row.advice is None or not row.advice.is_eligible or not row.advice.is_fixed:
+    if row.recommended is None or not row.recommended.is_eligible or not row.recommended.is_fixed:
         return ""
-    if row.advice.recommendation.status == RecommendationStatus.FIXED:
+    if row.recommended.recommendation.status == RecommendationStatus.FIXED:
         return _("Set by HR")
     reserved = _reserved(row)
     return _(RESERVED_ONLY[reserved]) if reserved in RESERVED_ONLY else ""
@@ -83,13 +83,13 @@ def reserved_words(row: Row) -> str:
 
 
 def _reserved(row: Row) -> tuple[bool, bool]:
-    codes = {line.code for line in row.advice.recommendation.ledger} if row.advice else set()
+    codes = {line.code for line in row.recommended.recommendation.ledger} if row.recommended else set()
     return LineCode.RANGE_MINIMUM in codes, LineCode.ADJUSTMENT in codes
 
 
 def above_range(row: Row) -> bool:
     """The decided raise takes base pay above its range."""
-    found, decision = row.advice, row.decision
+    found, decision = row.recommended, row.decision
     return found is not None and decision is not None and approving.is_above_range(found, decision)
 
 

@@ -120,7 +120,7 @@ def _table(noise: float, *, signal: float = 1.0, years: Sequence[int] = (2023, 2
 def documents(case: Case) -> list[JsonObject]:
     """What the store would keep of everybody."""
     run = recommend.start(case.snapshot, case.policy, case.model, case.settings)
-    made = recommending.advise(run, range(len(case.snapshot.rows)))
+    made = recommending.recommend(run, range(len(case.snapshot.rows)))
     return [recommendation.to_document(one) for one in made]
 
 

@@ -287,7 +287,7 @@ def test_somebody_unlike_anybody_in_training_is_not_guessed(model: Artefact) -> 
 
 def test_model_moves_the_guideline_within_its_limits(model: Artefact) -> None:
     found = recommend.recommend(company(300), policy(), model)
-    spoken = [r for r in found if r.status is RecommendationStatus.ADVISED]
+    spoken = [r for r in found if r.status is RecommendationStatus.RECOMMENDED]
     assert {r.interval_kind for r in spoken} == {"policy"}
     assert Note(NoteCode.RANGE_TOO_FEW, Facts(people=100)) in spoken[0].notes
     assert any(LineCode.MODEL in [line.code for line in r.ledger] for r in spoken)
@@ -327,7 +327,7 @@ def test_ranges_that_do_not_hold_fall_back_to_the_policy_with_a_warning(model: A
     bad = replace(good, usable=False, coverage=good.coverage | {"all": 0.61})
     found = recommend.recommend(this_year.snapshot, policy(), model, AdvisorSettings(calibration=bad))
     assert {r.interval_kind for r in found} == {"policy"}
-    spoken = next(r for r in found if r.status is RecommendationStatus.ADVISED)
+    spoken = next(r for r in found if r.status is RecommendationStatus.RECOMMENDED)
     assert spoken.notes[-1].code is NoteCode.RANGE_NOT_HELD
     assert "held 61% of" in wording.note(spoken.notes[-1])
 
@@ -340,7 +340,7 @@ def _measured(model: Artefact, coverage: dict[str, float], n: dict[str, int]) ->
     assert calibration.usable
     chosen = AdvisorSettings(calibration=calibration)
     made = recommend.recommend(this_year.snapshot, policy(), model, chosen)
-    return [r for r in made if r.status is RecommendationStatus.ADVISED]
+    return [r for r in made if r.status is RecommendationStatus.RECOMMENDED]
 
 
 def _notes_by_rating(found: list[Recommendation]) -> dict[int, tuple[set[str], set[str]]]:
@@ -560,7 +560,7 @@ def test_one_person_alone_gets_the_bytes_of_the_whole_run(engine: str) -> None:
     approved = Artefact(trained.metadata | {"verdict": verdict}, trained.blobs)
     run = recommend.start(company(150), policy(), approved, AdvisorSettings(explain_engine=engine))
     whole = run.build(range(150))
-    assert any(r.status is RecommendationStatus.ADVISED for r in whole)
+    assert any(r.status is RecommendationStatus.RECOMMENDED for r in whole)
     alone = [
         recommend.start(company(150), policy(), approved, run.context.settings).build([i])[0]
         for i in range(0, 150, 10)

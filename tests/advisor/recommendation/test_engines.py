@@ -25,7 +25,7 @@ from plugin.domain import JsonObject, RecommendationStatus, canonical_json
 from plugin.errors import InvalidInput
 from plugin.services.cycle import recommending
 from plugin.services.decision import panel, recommendation
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle.recommendations import StoredRecommendation
 from tests.advisor.recommendation.frozen_cases import Frozen, load, names
 
@@ -36,9 +36,9 @@ def stored(content: bytes) -> StoredRecommendation:
     return StoredRecommendation(0, 0, None, None, content)
 
 
-def computed(case: Frozen) -> Iterator[Advice]:
+def computed(case: Frozen) -> Iterator[PersonRecommendation]:
     run = recommend.start(case.snapshot, case.policy, case.model, case.settings)
-    return recommending.advise(run, range(len(case.snapshot.rows)))
+    return recommending.recommend(run, range(len(case.snapshot.rows)))
 
 
 def test_every_engine_has_frozen_cases() -> None:
@@ -151,7 +151,7 @@ def test_the_frozen_cases_meet_every_code(engine: int) -> None:
     assert wanted - met - never <= rare
 
 
-def _codes(one: Advice) -> set[object]:
+def _codes(one: PersonRecommendation) -> set[object]:
     made = one.recommendation
     return {
         made.status,
@@ -253,6 +253,6 @@ def test_an_old_document_keeps_its_own_words_in_no_text() -> None:
     made = [recommendation.from_stored(stored(one)) for one in case.contents]
     shown = [panel.of(one) for one in made]
     said = " ".join(text for one in shown for text in (one.summary, *(step.sentence for step in one.reasons)))
-    assert "suggestion" not in said
+    assert "recommendation" not in said
     assert "speaks for" not in said
     assert Decimal(0) < len(said)

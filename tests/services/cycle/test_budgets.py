@@ -1,4 +1,4 @@
-"""Money of a cycle: pools roll up, suggestions follow prefill and rulings, teams see the funding; contradictions are refused."""
+"""Money of a cycle: pools roll up, recommendations follow prefill and rulings, teams see the funding; contradictions are refused."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _lines(core: Core, cycle_id: int) -> dict[str, budgets.PoolLine]:
     return {line.row.code: line for line in budgets.state(core, cycle_id).lines}
 
 
-def _advice(core: Core, cycle_id: int) -> list[StoredRecommendation]:
+def _recommended(core: Core, cycle_id: int) -> list[StoredRecommendation]:
     with core.database.reading() as tx:
         return list(recommendations.all_current(tx, cycle_id))
 
@@ -57,7 +57,7 @@ def test_a_new_cycle_has_one_pool_of_its_budget(core: Core, company: Company) ->
     (line,) = budgets.state(core, cycle_id).lines
     assert (line.row.code, line.typed) == ("*", None)
     assert line.row.funding == (line.row.payroll * D("4.4") / 100).quantize(D("0.01"))
-    assert line.row.people == sum(one.pool == "*" for one in _advice(core, cycle_id))
+    assert line.row.people == sum(one.pool == "*" for one in _recommended(core, cycle_id))
     assert 0 < line.planned.amount <= line.row.funding
 
 
@@ -93,7 +93,7 @@ def test_decisions_count_in_their_pool_and_above(core: Core, company: Company) -
     ada = company["Ada Example"]
     made = deciding.decide(core, company.dana, cycle_id, ada, Choice(percent=D("4.0")))
     found = _lines(core, cycle_id)
-    reserved = worksheet.load(core, company.dana, cycle_id).row(ada).advice
+    reserved = worksheet.load(core, company.dana, cycle_id).row(ada).recommended
     assert reserved is not None
     expected = made.amount - reserved.recommendation.reserved_money.amount if made.amount else None
     assert found["Cloud"].used.amount == found["Firm"].used.amount == expected
@@ -185,7 +185,7 @@ def test_a_side_rule_moves_money_and_replays(core: Core, company: Company) -> No
     rule = SideRule("*", "org_unit", "Cloud", at_most=euro(most))
     budgets.add_side_rule(core, company.hr, cycle_id, rule)
     _remade(core, company, cycle_id)
-    cloud = [one for one in _advice(core, cycle_id) if one.person_id == company["Ada Example"]]
+    cloud = [one for one in _recommended(core, cycle_id) if one.person_id == company["Ada Example"]]
     assert worksheet.load(core, company.dana, cycle_id).budget.recommended.amount <= most
     assert _lines(core, cycle_id)["*"].row.funding == before.row.funding
     assert cycle_replay.replay(core, cycle_id, cloud[0].person_id).matches
@@ -234,9 +234,9 @@ def test_a_fixed_raise_leaves_the_manager_nothing_to_decide(core: Core, company:
     _rule(core, company, cycle_id, "Ada Example", "fixed", "1.5")
     _remade(core, company, cycle_id)
     row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
-    assert row.advice is not None
-    assert row.advice.is_fixed
-    assert row.advice.suggested == D("1.5")
+    assert row.recommended is not None
+    assert row.recommended.is_fixed
+    assert row.recommended.percent == D("1.5")
     with pytest.raises(InvalidInput, match="Enter a raise between"):
         deciding.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=D("2.0")))
     assert deciding.decide(
@@ -252,10 +252,10 @@ def test_an_adjustment_is_paid_beside_the_pool(core: Core, company: Company) -> 
     _rule(core, company, cycle_id, "Ada Example", "market", "0.5")
     _remade(core, company, cycle_id)
     row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
-    assert row.advice is not None
-    assert row.advice.recommendation.reserved == D("2.5")
+    assert row.recommended is not None
+    assert row.recommended.recommendation.reserved == D("2.5")
     assert _lines(core, cycle_id)["*"].planned == before
-    assert budgets.state(core, cycle_id).reserved == reserved + row.advice.recommendation.reserved_money
+    assert budgets.state(core, cycle_id).reserved == reserved + row.recommended.recommendation.reserved_money
     assert cycle_replay.replay(core, cycle_id, row.person_id).matches
 
 
@@ -264,13 +264,13 @@ def test_a_frozen_rating_silences_the_advisor_until_it_is_lifted(core: Core, com
     _rule(core, company, cycle_id, "Ada Example", "rating_frozen", None)
     _remade(core, company, cycle_id)
     row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
-    assert row.advice is not None
-    assert row.advice.recommendation.abstain_code == "rating_frozen"
+    assert row.recommended is not None
+    assert row.recommended.recommendation.abstain_code == "rating_frozen"
     (one,) = exceptions.listed(core, cycle_id)
     exceptions.lift(core, company.hr, cycle_id, one.id)
     assert exceptions.listed(core, cycle_id) == []
     _remade(core, company, cycle_id)
-    assert worksheet.load(core, company.dana, cycle_id).row(row.person_id).advice.suggested is not None  # type: ignore[union-attr]
+    assert worksheet.load(core, company.dana, cycle_id).row(row.person_id).recommended.percent is not None  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -301,8 +301,8 @@ def test_who_takes_no_part_gets_an_adjustment_and_no_fixed_raise(core: Core, com
     _rule(core, company, cycle_id, "Hugo Recent", "market", "1.5")
     _remade(core, company, cycle_id)
     row = worksheet.load(core, company.dana, cycle_id).row(company["Hugo Recent"])
-    assert row.advice is not None
-    assert (row.advice.recommendation.status, row.advice.suggested) == ("rules_only", D("1.5"))
+    assert row.recommended is not None
+    assert (row.recommended.recommendation.status, row.recommended.percent) == ("rules_only", D("1.5"))
     with pytest.raises(InvalidInput, match="Enter a raise between"):
         deciding.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=D("2.0")))
     decided = deciding.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=D("1.5")))
@@ -315,8 +315,8 @@ def test_what_was_submitted_is_not_ruled_over(core: Core, company: Company) -> N
     handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     sheet = worksheet.load(core, company.dana, cycle_id)
     for row in sheet.rows:
-        if row.status == "todo" and row.advice is not None:
-            planned = row.advice.recommendation.planned
+        if row.status == "todo" and row.recommended is not None:
+            planned = row.recommended.recommendation.planned
             deciding.decide(core, company.dana, cycle_id, row.person_id, Choice(percent=planned))
     handing_in.submit(core, company.dana, cycle_id, company["Dana Lead"])
     with pytest.raises(NotAllowed):

@@ -1,4 +1,4 @@
-"""Pay, hours or currency that change after the advice: no raise leaves on old figures, and decisions follow refreshed data."""
+"""Pay, hours or currency that change after the recommendations: no raise leaves on old figures, and decisions follow refreshed data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.cycle import change_desk, life, settling
 from plugin.services.decision import approving, deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.payroll import listing, raise_lines, send
 from plugin.services.payroll.checks import Line
 from plugin.store import tables
@@ -37,7 +37,7 @@ def company(core: Core) -> Company:
 
 
 def _approved(core: Core, company: Company, cycle_id: int, **choices: str) -> None:
-    """Everybody as suggested, approved; ``choices`` by first name of Dana's team."""
+    """Everybody as recommended, approved; ``choices`` by first name of Dana's team."""
     leads = [("Dana Lead", company.dana), ("Omar Lead", company.omar), ("Rosa Chief", company.chief)]
     for lead, actor in leads:
         handing_in.accept_rest(core, actor, cycle_id, company[lead])
@@ -315,7 +315,7 @@ def test_a_typed_amount_is_honoured_to_the_cent_in_another_currency(core: Core, 
 def test_what_leaves_is_the_decided_money_to_the_cent(own: D, fte: D, rate: D, amount: int) -> None:
     converted = (own * rate).quantize(D("0.01"))
     row = EmployeeRow(1, Money(converted, "EUR"), fte=fte, paid_in=Money(own, "USD"))
-    found = raise_lines.figures(_cycle(str(rate)), _decided(D(amount)), Advice(row, None))  # type: ignore[arg-type]
+    found = raise_lines.figures(_cycle(str(rate)), _decided(D(amount)), PersonRecommendation(row, None))  # type: ignore[arg-type]
     gained = (found.after.amount - found.before.amount) * fte * rate
     assert found.before.amount == own
     assert abs(gained - amount) <= D("0.005") * fte * rate

@@ -13,7 +13,7 @@ from plugin.errors import Conflict, NotAllowed
 from plugin.services.core import Core
 from plugin.services.cycle import change_desk, cycle_monitoring, cycle_replay, life, recommending, settling
 from plugin.services.decision import worksheet
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.operation import task_requests
 from plugin.store import tables
 from plugin.store.cycle import frozen_inputs
@@ -31,8 +31,8 @@ def many_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recommending, "STORED_AT_ONCE", 5)
 
 
-def advice_of(core: Core, company: Company, cycle_id: int, name: str) -> Advice:
-    found = worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).row(company[name]).advice
+def recommendation_of(core: Core, company: Company, cycle_id: int, name: str) -> PersonRecommendation:
+    found = worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).row(company[name]).recommended
     assert found is not None
     return found
 
@@ -72,11 +72,11 @@ def test_nobody_sees_a_run_before_it_is_complete(core: Core, company: Company) -
         following = life.missing_for_next(core, cycle_id)
         assert following is not None
         overview = cycle_monitoring.overview(core, cycle_id)
-        seen.append((overview.advised, following[1], count(core, tables.recommendation)))
+        seen.append((overview.recommended, following[1], count(core, tables.recommendation)))
 
     life.advance(core, company.hr, cycle_id, "notice")
     life.advance(core, company.hr, cycle_id, "shadow")
-    recommending.make_recommendations(core, company.hr, cycle_id, say=at("advised 15 of 23", look))
+    recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 15 of 23", look))
     look()
     assert seen == [(0, "make the recommendations", 15), (22, None, 23)]
 
@@ -89,23 +89,23 @@ def test_others_write_while_it_is_made(core: Core, company: Company) -> None:
         with core.database.transaction() as tx:
             tx.execute(tables.person.update().values(job_title="Still here"))
 
-    recommending.make_recommendations(core, company.hr, cycle_id, say=at("advised 10 of", write))
-    assert advice_of(core, company, cycle_id, "Ada Example").suggested is not None
+    recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 10 of", write))
+    assert recommendation_of(core, company, cycle_id, "Ada Example").percent is not None
 
 
 @pytest.mark.usefixtures("many_writes")
 def test_what_fails_in_the_middle_leaves_nothing_behind(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
-    before = advice_of(core, company, cycle_id, "Ada Example")
+    before = recommendation_of(core, company, cycle_id, "Ada Example")
 
     def fail() -> None:
         raise NotAllowed("enough")
 
     with pytest.raises(NotAllowed, match="enough"):
-        recommending.make_recommendations(core, company.hr, cycle_id, say=at("advised 20 of", fail))
+        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 20 of", fail))
     assert count(core, tables.recommendation) == count(core, tables.recommendation_document) == 23
-    assert count(core, tables.advice_run) == 1
-    assert advice_of(core, company, cycle_id, "Ada Example") == before
+    assert count(core, tables.recommendation_run) == 1
+    assert recommendation_of(core, company, cycle_id, "Ada Example") == before
 
 
 @pytest.mark.usefixtures("many_writes")
@@ -116,7 +116,9 @@ def test_what_a_dead_worker_left_is_cleared_by_the_next_run(
     with monkeypatch.context() as dead:
         dead.setattr(recommending, "_discard", lambda *_: None)
         with pytest.raises(KeyboardInterrupt):
-            recommending.make_recommendations(core, company.hr, cycle_id, say=at("advised 10 of", _killed))
+            recommending.make_recommendations(
+                core, company.hr, cycle_id, say=at("recommended 10 of", _killed)
+            )
     assert count(core, tables.recommendation) == 33
     monkeypatch.setattr(frozen_inputs, "DISCARDED", 3)
     recommending.make_recommendations(core, company.hr, cycle_id)
@@ -137,8 +139,8 @@ def test_the_later_of_two_makings_counts_and_the_earlier_gives_up(core: Core, co
         recommending.make_recommendations(core, company.hr, cycle_id)
 
     with pytest.raises(Conflict):
-        recommending.make_recommendations(core, company.hr, cycle_id, say=at("advised 10 of", again))
-    assert count(core, tables.advice_run) == 2
+        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 10 of", again))
+    assert count(core, tables.recommendation_run) == 2
     assert cycle_replay.replay(core, cycle_id, company["Ada Example"]).matches
 
 
@@ -153,9 +155,9 @@ def test_figures_of_before_the_switch_never_count_after_it(core: Core, company: 
         assert recommending.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Odd figures.")
 
     with pytest.raises(Conflict) as refused:
-        recommending.make_recommendations(core, company.hr, cycle_id, say=at("advised 10 of", switch))
+        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 10 of", switch))
     assert refused.value.code == recommending.INPUTS_CHANGED
-    assert count(core, tables.advice_run) == 1
+    assert count(core, tables.recommendation_run) == 1
 
 
 @pytest.mark.usefixtures("many_writes")
@@ -171,13 +173,13 @@ def test_the_worker_starts_again_when_the_cycle_is_switched_meanwhile(
             recommending.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Odd figures.")
 
         monkeypatch.setattr(recommending, "make_recommendations", make)
-        return make(core_, company.hr, made_for, say=at("advised 10 of", switch))
+        return make(core_, company.hr, made_for, say=at("recommended 10 of", switch))
 
     monkeypatch.setattr(recommending, "make_recommendations", switched_once)
     assert task_requests.perform_next(core)
     (done,) = task_requests.newest(core, "recommend")
-    assert (done.state, done.progress) == ("done", "advised 23 of 23 people")
-    assert advice_of(core, company, cycle_id, "Ada Example").recommendation.status == "policy_only"
+    assert (done.state, done.progress) == ("done", "recommended 23 of 23 people")
+    assert recommendation_of(core, company, cycle_id, "Ada Example").recommendation.status == "policy_only"
 
 
 @pytest.mark.usefixtures("many_writes")
@@ -189,8 +191,8 @@ def test_nothing_counts_that_was_made_while_the_cycle_was_approved(core: Core, c
             tx.execute(tables.cycle.update().values(state="approved"))
 
     with pytest.raises(NotAllowed):
-        recommending.make_recommendations(core, company.hr, cycle_id, say=at("advised 10 of", approve))
-    assert count(core, tables.advice_run) == 1
+        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 10 of", approve))
+    assert count(core, tables.recommendation_run) == 1
 
 
 @pytest.mark.usefixtures("many_writes")
@@ -201,8 +203,8 @@ def test_a_person_who_is_refreshed_meanwhile_keeps_the_newer_advice(core: Core, 
     def refresh() -> None:
         settling.settle_change(core, company.hr, cycle_id, change, "refresh")
 
-    recommending.make_recommendations(core, company.hr, cycle_id, say=at("advised 20 of", refresh))
-    assert advice_of(core, company, cycle_id, "Ada Example").row.annual.amount == 70_000
+    recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 20 of", refresh))
+    assert recommendation_of(core, company, cycle_id, "Ada Example").row.annual.amount == 70_000
     for name in ("Ada Example", "Ben Sample"):
         assert cycle_replay.replay(core, cycle_id, company[name]).matches
 
@@ -272,10 +274,10 @@ def test_a_cycle_is_advised_refreshed_and_replayed_on_both_databases(
     settling.settle_change(any_core, company.hr, cycle_id, change, "refresh")
     recommending.make_recommendations(any_core, company.hr, cycle_id)
     with pytest.raises(NotAllowed, match="enough"):
-        recommending.make_recommendations(any_core, company.hr, cycle_id, say=at("advised 10", _enough))
+        recommending.make_recommendations(any_core, company.hr, cycle_id, say=at("recommended 10", _enough))
     assert count(any_core, tables.recommendation) == 47
-    assert cycle_monitoring.overview(any_core, cycle_id).advised == 22
-    assert advice_of(any_core, company, cycle_id, "Ada Example").row.annual.amount == 70_000
+    assert cycle_monitoring.overview(any_core, cycle_id).recommended == 22
+    assert recommendation_of(any_core, company, cycle_id, "Ada Example").row.annual.amount == 70_000
     for name in ("Ada Example", "Ben Sample"):
         assert cycle_replay.replay(any_core, cycle_id, company[name]).matches
 
@@ -295,9 +297,9 @@ def test_after_a_snapshot_taken_anew_no_older_advice_counts(core: Core, company:
         tx.execute(tables.person.update().where(moved).values(manager_id=company["Omar Lead"]))
     assert recommending.take_snapshot(core, company.hr, cycle_id).people == 22
     overview = cycle_monitoring.overview(core, cycle_id)
-    assert (overview.participants, overview.advised) == (22, 0)
+    assert (overview.participants, overview.recommended) == (22, 0)
     recommending.make_recommendations(core, company.hr, cycle_id)
-    assert cycle_monitoring.overview(core, cycle_id).advised == 21
+    assert cycle_monitoring.overview(core, cycle_id).recommended == 21
 
 
 def test_a_snapshot_of_a_cycle_that_was_changed_meanwhile_is_refused(core: Core, company: Company) -> None:

@@ -200,8 +200,8 @@ def test_the_switch_needs_a_reason_and_is_written_down(core: Core, company: Comp
     found = life.get(core, cycle_id)
     assert (found.matrix_only, found.matrix_only_reason) == (True, "Odd figures in one unit.")
     row = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
-    assert row.advice is not None
-    assert row.advice.recommendation.model_off == "switched_off"
+    assert row.recommended is not None
+    assert row.recommended.recommendation.model_off == "switched_off"
     assert cycle_replay.replay(core, cycle_id, company["Ada Example"]).matches
 
 
@@ -276,7 +276,7 @@ def test_removing_a_leaver_frees_the_budget(core: Core, company: Company) -> Non
     cycle_id = open_cycle(core, company)
     _update(core, company, "Eve Specimen", left_on=date(2026, 11, 20))
     change = _change(core, company, cycle_id, "left")
-    before = worksheet.load(core, company.dana, cycle_id).row(company["Eve Specimen"]).advice
+    before = worksheet.load(core, company.dana, cycle_id).row(company["Eve Specimen"]).recommended
     assert before is not None
     done = settling.settle_change(core, company.hr, cycle_id, change.id, "remove")
     assert done.budget_effect.amount == -before.planned.amount

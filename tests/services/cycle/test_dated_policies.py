@@ -72,7 +72,7 @@ def test_training_and_dry_run_agree_on_who_takes_part_in_the_past(core: Core) ->
         core, company.hr, replace(policy(), eligibility=replace(policy().eligibility, hired_by=None))
     )
     everybody = dry_runs.last_cycle(core, draft_cycle(core, company, policy_id=free, name="Without dates"))
-    assert everybody.advised - late.advised == 1
+    assert everybody.recommended - late.recommended == 1
     decided = [training.evaluate(core, each, QUICK).decisions for each in (free, policy_id)]
     assert decided[0] - decided[1] == 1
 
@@ -92,5 +92,5 @@ def test_a_dry_run_prorates_by_the_year_before_the_past_raises(core: Core) -> No
     full = dry_runs.last_cycle(
         core, draft_cycle(core, company, name="Full", policy_id=training.add_policy(core, company.hr, plain))
     )
-    assert half.advised == full.advised
-    assert 0.45 < half.advised_cost.amount / full.advised_cost.amount < 0.55
+    assert half.recommended == full.recommended
+    assert 0.45 < half.recommended_cost.amount / full.recommended_cost.amount < 0.55

@@ -29,11 +29,15 @@ def test_costs_follow_the_cycles_pools(core: Core, company: Company) -> None:
     history(core, people=160)
     cycle_id = draft_cycle(core, company, budget_percent=D(20))
     free = dry_runs.last_cycle(core, cycle_id)
-    assert free.advised > 100
-    pool = Money((free.advised_cost.amount * D("0.8")).quantize(D(1)), "EUR")
+    assert free.recommended > 100
+    pool = Money((free.recommended_cost.amount * D("0.8")).quantize(D(1)), "EUR")
     budgets.set_pool(core, company.hr, cycle_id, Pool("*", funding=pool))
     fitted = dry_runs.last_cycle(core, cycle_id)
-    assert fitted.advised_cost.amount + fitted.paid_once.amount <= pool.amount + 1 < free.advised_cost.amount
+    assert (
+        fitted.recommended_cost.amount + fitted.paid_once.amount
+        <= pool.amount + 1
+        < free.recommended_cost.amount
+    )
     assert fitted.given_cost == free.given_cost
     budgets.set_pool(core, company.hr, cycle_id, Pool("*", prefill_percent=D(0)))
     rules = policy()
@@ -55,10 +59,10 @@ def test_groups_are_compared_as_given_and_as_advised(core: Core, company: Compan
     cycle_id = draft_cycle(core, company)
     sex, age = dry_runs.last_cycle(core, cycle_id).gaps
     assert (sex["attribute"], age["attribute"]) == ("sex", "age")
-    given, advised = sex["label_gap"], sex["recommendation_gap"]
+    given, recommended = sex["label_gap"], sex["recommendation_gap"]
     assert isinstance(given, dict)
-    assert isinstance(advised, dict)
-    assert given["high"] < 0 <= advised["high"]  # type: ignore[operator]
+    assert isinstance(recommended, dict)
+    assert given["high"] < 0 <= recommended["high"]  # type: ignore[operator]
     with core.database.transaction() as tx:
         tx.execute(protected_attribute.delete())
     assert dry_runs.last_cycle(core, cycle_id).gaps == ()

@@ -101,8 +101,8 @@ def _arrive(core: Core, company: Company, cycle_id: int) -> dict[str, int]:
 def test_an_accepted_suggestion_holds_its_lump_sum(core: Core, company: Company, cycle_id: int) -> None:
     handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     row = _row(core, company, cycle_id, "Dev Placeholder")
-    assert row.advice is not None
-    made = row.advice.recommendation
+    assert row.recommended is not None
+    made = row.recommended.recommendation
     assert (made.percent, made.lump_points) == (D("0.6"), D("1.9"))
     assert row.paid_once == made.lump_sum
     assert made.lump_sum.amount == D(1397)  # 1.9 % of 73,500, with the steps' rounding
@@ -122,11 +122,11 @@ def test_a_budget_pays_for_lump_sums_and_says_the_same_everywhere(
     assert sum(row.paid_once is not None for row in sheet.rows) == 2
     assert sheet.budget.used.amount == sum(both)
     assert empty.recommended == sheet.budget.recommended
-    gia = _row(core, company, cycle_id, "Gia Mockup").advice
+    gia = _row(core, company, cycle_id, "Gia Mockup").recommended
     assert gia is not None
     assert (
         sheet.budget.recommended.amount == sum(both) + gia.planned.amount
-    )  # all but her are decided as suggested
+    )  # all but her are decided as recommended
     listed = team_list.teams_below(core, company.chief, cycle_id)
     mine = next(team for team in listed.teams if team.manager_id == company["Dana Lead"])
     assert mine.budget == sheet.budget
@@ -281,7 +281,7 @@ def test_only_hr_approves_base_pay_above_its_range_and_the_list_of_teams_counts_
     deciding.decide(core, company.dana, cycle_id, company["Dev Placeholder"], choice)
     handing_in.submit(core, company.dana, cycle_id, company["Dana Lead"])
     row = _row(core, company, cycle_id, "Dev Placeholder")
-    assert row.advice is not None
+    assert row.recommended is not None
     assert row.decision is not None
     assert row.needs_hr
     listed = team_list.teams_below(core, company.chief, cycle_id).teams

@@ -1,4 +1,4 @@
-"""What becomes of suggestions is counted alike on both databases, and small numbers are not turned into shares."""
+"""What becomes of recommendations is counted alike on both databases, and small numbers are not turned into shares."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.small_company import fill, open_cycle, put_decision
 
 def _decide(core: Core, cycle_id: int, changes: list[str]) -> None:
     with core.database.transaction() as tx:
-        advised = [one for one in recommendations.all_current(tx, cycle_id) if one.percent is not None]
-        for one, change in zip(advised, changes, strict=False):
+        recommended = [one for one in recommendations.all_current(tx, cycle_id) if one.percent is not None]
+        for one, change in zip(recommended, changes, strict=False):
             assert one.percent is not None
             put_decision(core, tx, cycle_id, one.person_id, one.percent + Decimal(change))
 
@@ -27,7 +27,7 @@ def test_changes_and_abstentions_are_counted(any_core: Core) -> None:
     found = cycle_monitoring.of_cycle(any_core, cycle_id)
     counts = found.counts
     assert (counts.up, counts.unchanged, counts.down, counts.decided) == (1, 4, 1, 6)
-    assert counts.advised + counts.abstained == counts.eligible == 22
+    assert counts.recommended + counts.abstained == counts.eligible == 22
     assert dict(found.abstentions).keys() == {"rating_missing"}
     assert sum(n for _, n in found.abstentions) == counts.abstained > 0
     assert found.unchanged_share == pytest.approx(4 / 6)

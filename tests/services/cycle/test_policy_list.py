@@ -211,7 +211,7 @@ def test_each_rule_is_said_with_its_figure() -> None:
         "what passes it is not paid",
         "multiples of 0.5 ",
         "at most 0.8 points",
-        "more than 1.5 points from the suggestion",
+        "more than 1.5 points from the recommendation",
         "20% of pay, for HR too",
     ):
         assert part in said, part

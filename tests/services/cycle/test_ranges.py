@@ -11,7 +11,7 @@ from plugin.advisor.recommendation.values import NoteCode
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import cycle_replay, recommending
 from plugin.services.decision import recommendation
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.model import training
 from plugin.store.cycle import recommendations
 from tests.services.past_raises import history
@@ -34,7 +34,7 @@ def cycle_id(core: Core) -> int:
     return open_cycle(core, company)
 
 
-def _all(core: Core, cycle_id: int) -> list[Advice]:
+def _all(core: Core, cycle_id: int) -> list[PersonRecommendation]:
     with core.database.reading() as tx:
         return [recommendation.from_stored(one) for one in recommendations.all_current(tx, cycle_id)]
 
@@ -45,16 +45,16 @@ def _kinds(core: Core, cycle_id: int) -> set[str]:
 
 
 def _decide(core: Core, cycle_id: int, count: int) -> set[int]:
-    """Managers follow the suggestion within about a point; whose figure it is says nothing about the person."""
+    """Managers follow the recommendation within about a point; whose figure it is says nothing about the person."""
     every = [one for one in _all(core, cycle_id) if one.recommendation.status == "advised"]
-    advised = [one for n, one in enumerate(every) if n % 4][:count]
-    assert len(advised) == count
+    recommended = [one for n, one in enumerate(every) if n % 4][:count]
+    assert len(recommended) == count
     with core.database.transaction() as tx:
-        for n, one in enumerate(advised):
+        for n, one in enumerate(recommended):
             away = Decimal((n * 7) % 21 - 10) / 10
             percent = max(one.recommendation.planned + away, Decimal(0))
             put_decision(core, tx, cycle_id, one.row.person_id, percent)
-    return {one.row.person_id for one in advised}
+    return {one.row.person_id for one in recommended}
 
 
 def test_ranges_are_the_policys_until_a_hundred_decisions_are_known(core: Core, cycle_id: int) -> None:

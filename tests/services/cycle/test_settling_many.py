@@ -16,7 +16,7 @@ from plugin.services.operation import task_requests
 from plugin.store import tables
 from plugin.store.cycle import frozen_inputs
 from plugin.store.cycle.changes import CycleChange
-from tests.services.cycle.test_cycle_making import advice_of, at
+from tests.services.cycle.test_cycle_making import at, recommendation_of
 from tests.small_company import Company, count, fill, open_cycle
 
 D = Decimal
@@ -97,9 +97,9 @@ def test_many_at_once_get_what_advice_for_all_would_say(core: Core, company: Com
     _rate(core, company)
     newest = _found(core, company, cycle_id)
     settling.refresh_kind(core, company.hr, cycle_id, RATING, up_to=newest)
-    after = {name: advice_of(core, company, cycle_id, name).recommendation for name in RATED}
+    after = {name: recommendation_of(core, company, cycle_id, name).recommendation for name in RATED}
     recommending.make_recommendations(core, company.hr, cycle_id)
-    again = {name: advice_of(core, company, cycle_id, name).recommendation for name in RATED}
+    again = {name: recommendation_of(core, company, cycle_id, name).recommendation for name in RATED}
     assert again == after
 
 

@@ -34,7 +34,7 @@ def _decide(core: Core, company: Company, cycle_id: int, name: str, percent: str
 
 
 def _decide_all(core: Core, company: Company, cycle_id: int) -> None:
-    """Everybody of Dana's team as suggested; who has no suggestion gets 2 points."""
+    """Everybody of Dana's team as recommended; who has no recommendation gets 2 points."""
     handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     _decide(core, company, cycle_id, "Gia Mockup", "2.0")
 
@@ -203,7 +203,7 @@ def test_accepting_the_rest_never_touches_a_decided_row(core: Core, company: Com
     _decide(core, company, cycle_id, "Ada Example", "4.0")
     assert handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"]).done == 5
     assert _row(core, company.dana, cycle_id, company, "Ada Example").percent == Decimal(4)
-    assert _row(core, company.dana, cycle_id, company, "Gia Mockup").percent is None  # no suggestion
+    assert _row(core, company.dana, cycle_id, company, "Gia Mockup").percent is None  # no recommendation
 
 
 def test_a_submitted_row_is_closed_until_it_is_recalled(core: Core, company: Company, cycle_id: int) -> None:
@@ -359,8 +359,8 @@ def test_the_kill_switch_keeps_decisions_and_the_cycle(core: Core, company: Comp
     assert recommending.make_recommendations(core, company.hr, cycle_id).model_off
     row = _row(core, company.dana, cycle_id, company, "Ada Example")
     assert row.percent == Decimal(5)
-    assert row.advice is not None
-    assert row.advice.recommendation.status == "policy_only"
+    assert row.recommended is not None
+    assert row.recommended.recommendation.status == "policy_only"
     assert _decide(core, company, cycle_id, "Ben Sample", "3.0")
 
 
@@ -396,8 +396,8 @@ def test_the_policy_says_from_where_hr_approves_and_how_far_anybody_may_go(
     for name, policy_id in (("Strict", strict), ("Usual", usual)):
         cycle_id = open_cycle(core, company, name=name, policy_id=policy_id)
         ada = worksheet.load(core, company.dana, cycle_id).row(company["Ada Example"])
-        assert ada.advice is not None
-        percent = ada.advice.recommendation.high + Decimal("0.2")
+        assert ada.recommended is not None
+        percent = ada.recommended.recommendation.high + Decimal("0.2")
         choice = Choice(percent=percent, reason_code="performance")
         deciding.decide(core, company.dana, cycle_id, ada.person_id, choice)
         sheet = worksheet.load(core, company.dana, cycle_id)

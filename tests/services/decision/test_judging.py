@@ -1,4 +1,4 @@
-"""What the rules say of a decision is stored with it, follows new advice, and adds up in SQL as it does by hand."""
+"""What the rules say of a decision is stored with it, follows new recommendation, and adds up in SQL as it does by hand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from plugin.services.cycle.exceptions import NewRuling
 from plugin.services.decision import deciding, judging, recommendation, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.services.decision.judging import Changes, judge
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle import cycles, monitoring, pools, recommendations
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.recommendations import Outline
@@ -43,7 +43,7 @@ ADVICE = Outline(
         ("4.04", False, False, False),  # shown as 4.0
         ("4.05", False, True, False),
         ("5.00", False, True, False),
-        ("5.01", False, True, True),  # further than two points from the suggestion
+        ("5.01", False, True, True),  # further than two points from the recommendation
         ("1.00", False, True, False),
         ("0.94", False, True, True),
         ("6.05", False, True, True),
@@ -72,21 +72,21 @@ def test_nothing_is_said_without_a_figure_and_no_silence_is_followed() -> None:
 def test_the_narrow_row_says_what_the_document_says(any_core: Core) -> None:
     cycle_id = open_cycle(any_core, fill(any_core))
     with any_core.database.reading() as tx:
-        advice = [recommendation.from_stored(one) for one in recommendations.all_current(tx, cycle_id)]
-        assert [one.outline for one in advice] == recommendations.outlines(tx, cycle_id)
-        some = [one.row.person_id for one in advice[3:7]]
-        assert [one.outline for one in advice[3:7]] == recommendations.outlines(tx, cycle_id, some)
+        recommended = [recommendation.from_stored(one) for one in recommendations.all_current(tx, cycle_id)]
+        assert [one.outline for one in recommended] == recommendations.outlines(tx, cycle_id)
+        some = [one.row.person_id for one in recommended[3:7]]
+        assert [one.outline for one in recommended[3:7]] == recommendations.outlines(tx, cycle_id, some)
 
 
 def test_what_is_said_follows_new_advice(any_core: Core) -> None:
     company = fill(any_core)
     cycle_id, ada = open_cycle(any_core, company), company["Ada Example"]
-    advice = worksheet.load(any_core, company.dana, cycle_id).row(ada).advice
-    assert advice is not None
-    assert advice.suggested is not None
-    before = deciding.decide(any_core, company.dana, cycle_id, ada, Choice(percent=advice.suggested))
+    recommended = worksheet.load(any_core, company.dana, cycle_id).row(ada).recommended
+    assert recommended is not None
+    assert recommended.percent is not None
+    before = deciding.decide(any_core, company.dana, cycle_id, ada, Choice(percent=recommended.percent))
     assert before.is_unchanged
-    ruling = NewRuling(ada, "fixed", advice.suggested + 3, "agreed when she was hired")
+    ruling = NewRuling(ada, "fixed", recommended.percent + 3, "agreed when she was hired")
     exceptions.rule(any_core, company.hr, cycle_id, ruling)
     recommending.make_recommendations(any_core, company.hr, cycle_id)
     with any_core.database.reading() as tx:
@@ -100,10 +100,10 @@ def test_a_figure_that_is_decided_while_the_run_ends_is_looked_at_again(
 ) -> None:
     company = fill(any_core)
     cycle_id, ada = open_cycle(any_core, company), company["Ada Example"]
-    advice = worksheet.load(any_core, company.dana, cycle_id).row(ada).advice
-    assert advice is not None
-    assert advice.suggested is not None
-    choice, real = Choice(percent=advice.suggested), judging.ahead
+    recommended = worksheet.load(any_core, company.dana, cycle_id).row(ada).recommended
+    assert recommended is not None
+    assert recommended.percent is not None
+    choice, real = Choice(percent=recommended.percent), judging.ahead
 
     def slow(tx: Tx, found: Cycle, run_id: int) -> Changes:
         changes = real(tx, found, run_id)
@@ -111,7 +111,9 @@ def test_a_figure_that_is_decided_while_the_run_ends_is_looked_at_again(
         return changes
 
     monkeypatch.setattr(judging, "ahead", slow)
-    exceptions.rule(any_core, company.hr, cycle_id, NewRuling(ada, "fixed", advice.suggested + 3, "agreed"))
+    exceptions.rule(
+        any_core, company.hr, cycle_id, NewRuling(ada, "fixed", recommended.percent + 3, "agreed")
+    )
     recommending.make_recommendations(any_core, company.hr, cycle_id)
     with any_core.database.reading() as tx:
         after = decisions.of_people(tx, cycle_id, [ada])[ada]
@@ -145,21 +147,23 @@ def test_sums_and_counts_of_random_decisions_are_those_of_a_hand_count(
 ) -> None:
     core, _, cycle_id = running
     with core.database.reading() as tx:
-        advice = [recommendation.from_stored(one) for one in recommendations.all_current(tx, cycle_id)]
-        open_to = [one for one in advice if one.is_eligible]
+        recommended = [recommendation.from_stored(one) for one in recommendations.all_current(tx, cycle_id)]
+        open_to = [one for one in recommended if one.is_eligible]
         for n, percent, amount, state in chosen:
             if n < len(open_to):
                 who = open_to[n].row.person_id
                 put_decision(core, tx, cycle_id, who, percent, amount=amount, state=state)
         pairs = [
-            (one, decided.get(one.row.person_id)) for decided in [_decided(tx, cycle_id)] for one in advice
+            (one, decided.get(one.row.person_id))
+            for decided in [_decided(tx, cycle_id)]
+            for one in recommended
         ]
         _check_monitoring(tx, cycle_id, pairs)
         _check_pools(tx, cycle_id, pairs)
         _check_teams(tx, cycle_id, pairs)
 
 
-Pairs = list[tuple[Advice, Decision | None]]
+Pairs = list[tuple[PersonRecommendation, Decision | None]]
 
 
 def _decided(tx: Tx, cycle_id: int) -> dict[int, Decision]:
@@ -169,9 +173,9 @@ def _decided(tx: Tx, cycle_id: int) -> dict[int, Decision]:
 def _check_monitoring(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
     counts = monitoring.counts(tx, cycle_id)
     moves = [
-        one_decimal(made.percent) - advice.suggested
-        for advice, made in pairs
-        if made is not None and made.percent is not None and advice.suggested is not None
+        one_decimal(made.percent) - recommended.percent
+        for recommended, made in pairs
+        if made is not None and made.percent is not None and recommended.percent is not None
     ]
     assert counts.decided == len(moves)
     assert counts.up == sum(move > 0 for move in moves)
@@ -179,28 +183,32 @@ def _check_monitoring(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
     assert counts.down == sum(move < 0 for move in moves)
 
 
-def _beyond(advice: Advice, cost: Decimal) -> Decimal:
-    return max(cost - advice.recommendation.reserved_money.amount, Decimal(0))
+def _beyond(recommended: PersonRecommendation, cost: Decimal) -> Decimal:
+    return max(cost - recommended.recommendation.reserved_money.amount, Decimal(0))
 
 
 def _check_pools(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
     spent = pools.spent(tx, cycle_id)
-    eligible = [(advice, made) for advice, made in pairs if advice.is_eligible]
-    used = [_beyond(advice, made.amount) for advice, made in eligible if made and made.amount is not None]
+    eligible = [(recommended, made) for recommended, made in pairs if recommended.is_eligible]
+    used = [
+        _beyond(recommended, made.amount)
+        for recommended, made in eligible
+        if made and made.amount is not None
+    ]
     assert sum(one.used for one in spent.values()) == sum(used)
-    planned = sum(_beyond(advice, advice.planned.amount) for advice, _ in eligible)
+    planned = sum(_beyond(recommended, recommended.planned.amount) for recommended, _ in eligible)
     assert sum(one.planned for one in spent.values()) == planned == teams.cycle_sums(tx, cycle_id).planned
 
 
-def _is_outside(advice: Advice, percent: Decimal) -> bool:
-    made = advice.recommendation
+def _is_outside(recommended: PersonRecommendation, percent: Decimal) -> bool:
+    made = recommended.recommendation
     return not made.low <= one_decimal(percent) <= made.high
 
 
-def _needs_hr(advice: Advice, percent: Decimal) -> bool:
-    least, most = advice.approvable
-    base = advice.suggested if advice.suggested is not None else advice.recommendation.planned
-    return not least <= percent <= most or (_is_outside(advice, percent) and abs(percent - base) > 2)
+def _needs_hr(recommended: PersonRecommendation, percent: Decimal) -> bool:
+    least, most = recommended.approvable
+    base = recommended.percent if recommended.percent is not None else recommended.recommendation.planned
+    return not least <= percent <= most or (_is_outside(recommended, percent) and abs(percent - base) > 2)
 
 
 def _check_teams(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
@@ -210,22 +218,30 @@ def _check_teams(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
     pool = {one.person_id: one.pool or "" for one in recommendations.all_current(tx, cycle_id)}
     for team in teams.sums(tx, cycle_id, EVERYBODY, managers):
         mine = [pair for pair in pairs if (boss[pair[0].row.person_id] or NO_MANAGER) == team.manager_id]
-        eligible = [(advice, made) for advice, made in mine if advice.is_eligible]
+        eligible = [(recommended, made) for recommended, made in mine if recommended.is_eligible]
         figures = [
-            (advice, made, made.percent) for advice, made in eligible if made and made.percent is not None
+            (recommended, made, made.percent)
+            for recommended, made in eligible
+            if made and made.percent is not None
         ]
         assert (team.total, team.not_eligible) == (len(eligible), len(mine) - len(eligible))
         assert team.decided == len(figures)
-        assert team.unchanged == sum(one_decimal(points) == advice.suggested for advice, _, points in figures)
-        assert team.outside == sum(_is_outside(advice, points) for advice, _, points in figures)
+        assert team.unchanged == sum(
+            one_decimal(points) == recommended.percent for recommended, _, points in figures
+        )
+        assert team.outside == sum(_is_outside(recommended, points) for recommended, _, points in figures)
         waiting = [each for each in figures if each[1].state == "submitted"]
         assert team.waiting == len(waiting)
-        assert team.for_hr == sum(_needs_hr(advice, points) for advice, _, points in waiting)
+        assert team.for_hr == sum(_needs_hr(recommended, points) for recommended, _, points in waiting)
         assert team.approved == sum(made.state in ("approved", "exported") for _, made, _ in figures)
-        assert team.used == sum(_beyond(advice, made.amount or Decimal(0)) for advice, made, _ in figures)
-        assert team.planned == sum(_beyond(advice, advice.planned.amount) for advice, _ in eligible)
-        paid = [(advice.row.paid.amount, rates[code]) for advice, _ in eligible
-                if (code := pool[advice.row.person_id]) in rates]  # fmt: skip
+        assert team.used == sum(
+            _beyond(recommended, made.amount or Decimal(0)) for recommended, made, _ in figures
+        )
+        assert team.planned == sum(
+            _beyond(recommended, recommended.planned.amount) for recommended, _ in eligible
+        )
+        paid = [(recommended.row.paid.amount, rates[code]) for recommended, _ in eligible
+                if (code := pool[recommended.row.person_id]) in rates]  # fmt: skip
         assert team.payroll == sum(amount for amount, _ in paid)
         assert abs(team.budget - sum(amount * rate for amount, rate in paid)) < Decimal("1E-12")
 

@@ -29,8 +29,8 @@ def company(any_core: Core) -> Company:
 def _decide_the_rest(core: Core, company: Company, cycle_id: int) -> None:
     """Those for whom there is no figure to accept."""
     for row in worksheet.load(core, company.dana, cycle_id).rows:
-        if row.is_editable and row.percent is None and row.advice:
-            choice = Choice(percent=row.advice.recommendation.planned, version=row.version)
+        if row.is_editable and row.percent is None and row.recommended:
+            choice = Choice(percent=row.recommended.recommendation.planned, version=row.version)
             deciding.decide(core, company.dana, cycle_id, row.person_id, choice)
 
 
@@ -62,8 +62,8 @@ def test_accepting_the_rest_stores_what_deciding_one_by_one_stores(any_core: Cor
     first, second = open_cycle(any_core, company), open_cycle(any_core, company, name="Second")
     handing_in.accept_rest(any_core, company.dana, first, company["Dana Lead"])
     for row in worksheet.load(any_core, company.dana, second).rows:
-        if row.is_editable and row.advice and row.advice.suggested is not None:
-            choice = Choice(percent=row.advice.suggested)
+        if row.is_editable and row.recommended and row.recommended.percent is not None:
+            choice = Choice(percent=row.recommended.percent)
             deciding.decide(any_core, company.dana, second, row.person_id, choice)
     with any_core.database.reading() as tx:
         assert decisions.of_cycle(tx, first) == decisions.of_cycle(tx, second)
@@ -120,7 +120,7 @@ def test_what_is_said_of_a_team_is_what_its_rows_add_up_to(any_core: Core, revea
     deciding.decide(any_core, dana, cycle_id, ada, Choice(percent=D("3.0"), version=version))
     for actor, manager in ((dana, "Dana Lead"), (company.chief, "Omar Lead"), (company.hr, "Rosa Chief")):
         sheet = worksheet.load(any_core, actor, cycle_id, company[manager])
-        eligible = [row for row in sheet.rows if row.advice and row.advice.is_eligible]
+        eligible = [row for row in sheet.rows if row.recommended and row.recommended.is_eligible]
         decided = [row for row in eligible if row.percent is not None]
         counts = sheet.counts
         assert (counts.total, counts.total + counts.not_eligible) == (len(eligible), len(sheet.rows))
@@ -134,7 +134,7 @@ def test_what_is_said_of_a_team_is_what_its_rows_add_up_to(any_core: Core, revea
             (row.decision.budget_cost for row in decided if row.decision), D(0)
         )
         assert sheet.budget.payroll.amount == sum(
-            (r.advice.row.paid.amount for r in eligible if r.advice), D(0)
+            (r.recommended.row.paid.amount for r in eligible if r.recommended), D(0)
         )
-        tops = [r.advice.recommendation.high for r in eligible if r.advice]
+        tops = [r.recommended.recommendation.high for r in eligible if r.recommended]
         assert sheet.top == max([*tops, *(row.percent or D(0) for row in eligible)])

@@ -164,10 +164,10 @@ def test_the_queries_of_a_worksheet_do_not_grow_with_the_team(
 def test_one_persons_page_holds_that_persons_data_only(core: Core, company: Company, cycle_id: int) -> None:
     detail = worksheet.open_detail(core, company.dana, cycle_id, company["Ada Example"])
     assert {award.person_id for award in detail.awards} == {company["Ada Example"]}
-    assert detail.row.advice is not None
-    text = str(detail.row.advice.recommendation)
+    assert detail.row.recommended is not None
+    text = str(detail.row.recommended.recommendation)
     assert not any(name in text for name in company.people if name != "Ada Example")
-    peers = detail.row.advice.peers
+    peers = detail.row.recommended.peers
     assert peers is not None
     assert len(peers.nearest) >= 5
     assert not any(name in str(peers) for name in company.people)

@@ -85,7 +85,7 @@ def test_a_cycle_with_the_model_replays_exactly_and_a_dry_run_stores_nothing(cor
     assert again.model_hash == made.hash
     before = _rows(core)
     run = dry_runs.last_cycle(core, cycle_id)
-    assert (run.year, run.advised > 100) == (2025, True)
+    assert (run.year, run.recommended > 100) == (2025, True)
     assert 0 <= run.close_share <= 1
     assert _rows(core) == before
     assert recommending.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Test.")

@@ -15,7 +15,7 @@ from plugin.errors import NotAllowed
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import life
 from plugin.services.decision import recommendation
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.operation import task_requests
 from plugin.services.payroll import checks, listing, send
 from plugin.services.payroll.checks import Entry
@@ -131,11 +131,13 @@ def test_a_decision_that_is_changed_while_its_part_is_computed_is_not_sent(
 
 
 def _decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The people whose advice is decoded from now on."""
+    """The people whose recommendations is decoded from now on."""
     seen: list[int] = []
 
-    def spied(read: Callable[[StoredRecommendation], Advice]) -> Callable[[StoredRecommendation], Advice]:
-        def spy(stored: StoredRecommendation) -> Advice:
+    def spied(
+        read: Callable[[StoredRecommendation], PersonRecommendation],
+    ) -> Callable[[StoredRecommendation], PersonRecommendation]:
+        def spy(stored: StoredRecommendation) -> PersonRecommendation:
             seen.append(stored.person_id)
             return read(stored)
 

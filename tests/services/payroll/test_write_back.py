@@ -177,12 +177,12 @@ def test_a_paid_badge_stands_in_the_ledger_and_brings_nothing_again(core: Core, 
     assert (company["Ada Example"], "Kubernetes") in paid
     second = open_cycle(core, company, name="Second cycle", snapshot_on=core.clock().date())
     row = worksheet.load(core, company.dana, second).row(company["Finn Pattern"])
-    assert row.advice is not None
-    first = worksheet.load(core, company.dana, cycle_id).row(company["Finn Pattern"]).advice
+    assert row.recommended is not None
+    first = worksheet.load(core, company.dana, cycle_id).row(company["Finn Pattern"]).recommended
     assert first is not None
-    assert row.advice.suggested is not None
-    assert first.suggested is not None
-    assert row.advice.suggested < first.suggested
+    assert row.recommended.percent is not None
+    assert first.percent is not None
+    assert row.recommended.percent < first.percent
 
 
 def _link(core: Core, entry_id: int, skill: str) -> None:

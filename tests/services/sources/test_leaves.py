@@ -1,4 +1,4 @@
-"""Leave from a file to the suggestion: it lowers nothing unless the policy counts its kind, and a page shows only what counts."""
+"""Leave from a file to the recommendation: it lowers nothing unless the policy counts its kind, and a page shows only what counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Core
 from plugin.services.cycle import snapshots
 from plugin.services.decision import worksheet
-from plugin.services.decision.recommendation import Advice
+from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.model import training
 from plugin.services.people import persons
 from plugin.services.sources import connection_setup, run_requests, sync
@@ -71,11 +71,11 @@ def _prorated(*kinds: str) -> Policy:
     return replace(policy(), proration=Proration(date(2026, 1, 1), date(2026, 12, 31), leave_counts=kinds))
 
 
-def _advice(core: Core, company: Company, name: str, *kinds: str) -> Advice:
+def _recommended(core: Core, company: Company, name: str, *kinds: str) -> PersonRecommendation:
     """Of a cycle of its own under a policy that counts these kinds."""
     policy_id = training.add_policy(core, company.hr, _prorated(*kinds))
     cycle_id = open_cycle(core, company, name=f"Cycle {kinds}", policy_id=policy_id)
-    found = worksheet.load(core, company.dana, cycle_id, company["Dana Lead"]).row(company[name]).advice
+    found = worksheet.load(core, company.dana, cycle_id, company["Dana Lead"]).row(company[name]).recommended
     assert found is not None
     return found
 
@@ -103,22 +103,22 @@ def test_a_row_holds_the_leaves_that_touch_the_year_before_its_day(
 def test_leave_lowers_no_raise_and_says_so_only_for_those_who_were_away(
     core: Core, company: Company, imported: int
 ) -> None:
-    ada = _advice(core, company, "Ada Example")
+    ada = _recommended(core, company, "Ada Example")
     with core.database.transaction() as tx:
         tx.execute(tables.leave.delete())
-    never = _advice(core, company, "Ada Example", "other")
+    never = _recommended(core, company, "Ada Example", "other")
     assert ada.recommendation.percent == never.recommendation.percent
     assert NEUTRAL in ada.recommendation.notes
     assert NEUTRAL not in never.recommendation.notes
 
 
 def test_leave_of_a_kind_that_counts_shortens_the_year(core: Core, company: Company, imported: int) -> None:
-    cleo = _advice(core, company, "Cleo Instance", "unpaid")
+    cleo = _recommended(core, company, "Cleo Instance", "unpaid")
     (counted,) = (note for note in cleo.recommendation.notes if note.code is NoteCode.LEAVE_COUNTED)
     assert wording.note(counted) == (
         "92 days of leave count under this policy. The raise is prorated to 75%."
     )
-    assert NEUTRAL in _advice(core, company, "Ada Example", "unpaid", "other").recommendation.notes
+    assert NEUTRAL in _recommended(core, company, "Ada Example", "unpaid", "other").recommendation.notes
 
 
 def test_a_withdrawn_leave_is_gone(core: Core, company: Company, imported: int, folder: Path) -> None:

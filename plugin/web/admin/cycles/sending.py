@@ -27,7 +27,7 @@ class Sending:
 
 
 def of_cycle(core: Core, found: Cycle) -> Sending | None:
-    """None while nothing can be sent. The page is read alone: to look at everybody's advice is the worker's."""
+    """None while nothing can be sent. The page is read alone: to look at everybody's recommendation is the worker's."""
     if found.state not in STATES:
         return None
     tally = listing.tally(core, found.id)
