@@ -103,7 +103,7 @@ def test_text_for_people_keeps_control_characters_from_the_terminal(
     )
     result = run(path, "--at", "2026-11-21", "--documents", files["index"])
     assert "\x1b" not in result.stdout
-    assert "identifier is not a web address" in result.stdout
+    assert "identifier must be a web address or URN" in result.stdout
 
 
 def test_wrong_moment_is_a_usage_error(files: dict[str, str]) -> None:

@@ -178,7 +178,7 @@ def test_a_connection_is_added_run_and_removed_without_scripts(visit: Opened, co
     page.get_by_role("link", name="Remove…").click()
     page.fill("#name", "Second files")
     page.get_by_role("button", name="Remove connection").click()
-    expect(page.locator("#notice")).to_contain_text("Second files is removed.")
+    expect(page.locator("#notice")).to_contain_text("Second files removed.")
 
 
 def test_a_run_shows_its_end_by_itself(visit: Opened, core: Core, world: World) -> None:

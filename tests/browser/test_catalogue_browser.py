@@ -70,7 +70,7 @@ def test_badges_are_ticked_and_decided_without_script(visit: Opened, core: Core,
     hr = visit(scripts=False)
     hr.sign_in("hana@example.com")
     hr.go("/catalogue/?state=proposed")
-    hr.page.get_by_label("Choose Plain badge").check()
+    hr.page.get_by_label("Select Plain badge").check()
     hr.page.locator("#b-kind").select_option("membership")
     hr.page.locator("#b-programme").select_option("special_achievement")
     hr.page.get_by_role("button", name="Decide selected badges").click()
@@ -85,12 +85,12 @@ def test_a_decision_with_a_mistake_keeps_what_was_typed(visit: Opened, world: Wo
     hr.page.get_by_label("The company needs this skill more than others").check()
     hr.page.locator("#strategic_until").fill("2027-12-31")
     hr.page.get_by_role("button", name="Decide").click()
-    expect(hr.page.locator(".notice[role=alert]")).to_contain_text("needs an owner")
+    expect(hr.page.locator(".notice[role=alert]")).to_contain_text("enter an owner for the strategic skill")
     expect(hr.page.locator("#strategic_until")).to_have_value("2027-12-31")
     assert hr.violations() == []
     hr.page.locator("#strategic_owner").fill("Head of Data")
     hr.page.get_by_role("button", name="Decide").click()
-    expect(hr.page.locator("#notice")).to_contain_text("Decided.")
+    expect(hr.page.locator("#notice")).to_contain_text("Decision saved.")
 
 
 def test_a_file_is_loaded_and_its_bad_lines_are_shown(visit: Opened, world: World, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_file_is_loaded_and_its_bad_lines_are_shown(visit: Opened, world: Worl
     hr.page.locator("#file").set_input_files(file)
     hr.page.get_by_role("button", name="Load", exact=True).click()
     expect(hr.page.locator("main .notice[role=status]")).to_contain_text("1 row loaded.")
-    expect(hr.page.locator("main .notice[role=status]")).to_contain_text("Line 3: Url must be an address")
+    expect(hr.page.locator("main .notice[role=status]")).to_contain_text("Line 3: Url must be a web address or a URN")
     assert hr.violations() == []
     hr.go("/catalogue/skills?q=weld")
     expect(hr.page.locator("main table")).to_contain_text("Welding")
@@ -115,5 +115,5 @@ def test_a_review_is_kept_with_a_note(visit: Opened, core: Core, world: World) -
     hr.go("/catalogue/reviews")
     hr.page.get_by_label("Reason for your decision").fill("Still used daily.")
     hr.page.get_by_role("button", name="Keep the reward").click()
-    expect(hr.page.locator("main")).to_contain_text("Nothing waits.")
+    expect(hr.page.locator("main")).to_contain_text("No open reviews.")
     assert skill_ledger.counts(core)["kept"] == 1

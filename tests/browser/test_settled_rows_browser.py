@@ -106,7 +106,7 @@ def test_what_is_held_back_says_what_to_do(
     desk.go(f"/cycles/{cycle_id}")
     listed = desk.page.locator("#raises")
     assert "On hold" in listed.inner_text()
-    assert "The working share is 50% now, not 100%. To send it, bring the cycle back" in listed.inner_text()
+    assert "FTE is now 50% instead of 100%" in listed.inner_text()
     assert "refresh this employee" in listed.inner_text()
     assert "pay it by hand" in listed.inner_text()
     assert desk.violations() == []

@@ -44,6 +44,7 @@ class Page(HTMLParser):
         elif tag == "a" and found.get("href", "").startswith("/"):
             self.links.append(found["href"].partition("#")[0])
         elif tag == "tr":
+            self._in_cell = False  # a table within a cell
             self.rows.append([])
         elif tag in ("td", "th") and self.rows:
             self._in_cell = True

@@ -462,7 +462,7 @@ def test_making_recommendations_is_done_by_the_worker(
     page = _asked(hana, f"/cycles/{cycle_id}/recommend")
     assert "This cycle waits to be processed." in _text(hana, f"/cycles/{cycle_id}")
     task_requests.perform_next(core)
-    assert "people get a recommendation" in _text(hana, page)
+    assert "Recommendations: 21. Policy range only: 1. " in _text(hana, page)
     with core.database.reading() as tx:
         assert len(frozen_inputs.runs(tx, cycle_id)) == 2
     assert cycle_monitoring.overview(core, cycle_id).recommended == 22

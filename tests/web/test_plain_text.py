@@ -22,7 +22,7 @@ def test_a_nul_in_a_note_is_told_beside_its_name(dana: Visitor, company: Company
     typed = {f"raise-{pid}": "3", f"version-{pid}": "0", f"note-{pid}": "good\0work"}
     answer = dana.post(f"{page}/people/{pid}", typed, htmx=page)
     assert answer.status_code == 422
-    assert f"note-{pid}: holds a sign" in answer.get_data(as_text=True).lower()
+    assert f"note-{pid}: contains a character" in answer.get_data(as_text=True).lower()
     assert dana.get("/?x=%00").status_code == 422
 
 
@@ -34,7 +34,7 @@ def test_the_api_names_the_field(app: Flask, core: Core, text: str) -> None:
         headers=token_of(core, Role.HR_ADMIN),
     )
     assert answer.status_code == 422
-    assert answer.get_json()["fields"] == {"name": "holds a sign that cannot be stored"}
+    assert answer.get_json()["fields"] == {"name": "contains a character that cannot be stored"}
 
 
 @pytest.mark.parametrize("document", [["a", {"b": "\0"}], {"a\0": 1}, {"a": [{"b": ["\ud800"]}]}, "\0"])

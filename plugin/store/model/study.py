@@ -64,7 +64,7 @@ def earned(tx: Tx) -> list[Earned]:
         sa.or_(entry.strategic_from.is_(None), entry.strategic_from <= issued),
         sa.or_(entry.strategic_until.is_(None), entry.strategic_until >= issued),
     )
-    kind = sa.case((decided, sa.func.coalesce(entry.kind, "")), else_="")
+    kind = sa.case((decided, sa.func.coalesce(sa.type_coerce(entry.kind, sa.String), "")), else_="")
     query = (
         sa.select(badge_award.c.person_id, issued, kind, strategic)
         .join(catalogue_entry, entry.id == badge_award.c.catalogue_entry_id)
