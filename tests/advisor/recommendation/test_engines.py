@@ -253,6 +253,6 @@ def test_an_old_document_keeps_its_own_words_in_no_text() -> None:
     made = [recommendation.from_stored(stored(one)) for one in case.contents]
     shown = [panel.of(one) for one in made]
     said = " ".join(text for one in shown for text in (one.summary, *(step.sentence for step in one.reasons)))
-    assert "recommendation" not in said
+    assert "suggestion" not in said
     assert "speaks for" not in said
     assert Decimal(0) < len(said)
