@@ -7,6 +7,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,12 @@ from uuid import uuid4
 import hypothesis
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
+from flask import Flask
 
+from plugin.app import create_app
 from plugin.services.core import Core
+from plugin.services.people import account_setup
 from plugin.settings import Settings
 from plugin.store import migrate
 from plugin.store.database import Database
@@ -26,6 +31,7 @@ from plugin.vault import Vault
 if TYPE_CHECKING:
     from tests.worlds import Worlds
 
+SLOW_HASHER = account_setup._hasher  # as people have it
 TEST_KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
 
 
@@ -72,6 +78,15 @@ def only_loopback() -> Iterator[None]:
     socket.socket.connect = guarded  # type: ignore[method-assign]
     yield
     socket.socket.connect = real  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """The hash is slow on purpose, and most tests only want to be signed in."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    account_setup._hasher = lambda: quick  # type: ignore[assignment]
+    yield
+    account_setup._hasher = SLOW_HASHER
 
 
 @pytest.fixture
@@ -160,6 +175,21 @@ def core_over(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
         public_url="http://127.0.0.1:8080",
     )
     return Core(settings, database, Vault(settings.vault_keys), clock)
+
+
+@cache
+def _app_like(settings: Settings) -> Flask:
+    return create_app(
+        Core(settings, Database("sqlite://"), Vault(settings.vault_keys), FrozenClock.at_the_start())
+    )
+
+
+def app_over(core: Core) -> Flask:
+    """The application over ``core``, made once for settings alike: routes and compiled templates know nothing of a core."""
+    made = _app_like(replace(core.settings, database_url="", files_root=""))
+    made.extensions["core"] = core
+    made.testing = True
+    return made
 
 
 @pytest.fixture

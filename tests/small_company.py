@@ -9,7 +9,6 @@ from functools import cache
 from itertools import product
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
 
 from plugin.advisor.policy.matrix import Band, Cell, Criterion, Matrix
 from plugin.advisor.policy.pay_policy import Eligibility, Policy
@@ -137,7 +136,7 @@ def fill(core: Core) -> Company:
 @cache
 def _password_hash() -> str:
     """Once for all tests: the hash is slow on purpose."""
-    return PasswordHasher().hash(PASSWORD)
+    return account_setup._hasher().hash(PASSWORD)
 
 
 def _people(tx: Tx) -> dict[str, int]:

@@ -1,4 +1,5 @@
-"""Worlds that many tests begin with, built once a session on each database and copied: no company, a company, an open cycle."""
+"""Worlds that many tests begin with, built once a session on each database and copied: no company, a company, an open cycle,
+an admin's installation."""
 
 from __future__ import annotations
 
@@ -11,9 +12,11 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from plugin.services.core import Core
 from plugin.store.database import Database
 from tests.conftest import FrozenClock, core_over
 from tests.small_company import Company, fill, open_cycle
+from tests.web import admin_world
 
 TEMPLATE = "template_advisor"
 
@@ -25,6 +28,8 @@ class World:
     source: str
     company: Company | None = None
     cycle_id: int | None = None
+    admin: admin_world.World | None = None
+    files: Path | None = None  # what connections of this world read
 
 
 @dataclass
@@ -39,27 +44,38 @@ class Worlds:
         self._built = {"empty": World(self.empty)}
 
     def world(self, stage: str) -> World:
-        """``empty``, ``company`` or ``cycle``."""
+        """``empty``, ``company``, ``cycle``, or ``admin-N`` with N days of runs."""
         if stage not in self._built:
             self._built[stage] = self._build(stage)
         return self._built[stage]
 
     def _build(self, stage: str) -> World:
-        before = self.world({"company": "empty", "cycle": "company"}[stage])
-        source = self._copy(before.source)
+        kind, _, days = stage.partition("-")
+        before = self.world("company" if kind == "cycle" else "empty")
+        source, clock = self._copy(before.source), FrozenClock.at_the_start()
         database = Database(self._url(source))
-        core = core_over(database, FrozenClock.at_the_start(), self.folder)
-        company = before.company or fill(core)
-        cycle_id = open_cycle(core, company) if stage == "cycle" else None
+        core = core_over(database, clock, self.folder / stage)
+        if kind == "admin":
+            made = World(
+                source,
+                admin=admin_world.build(core, clock, days=int(days)),
+                files=Path(core.settings.files_root),
+            )
+        else:
+            company = before.company or fill(core)
+            made = World(source, company, open_cycle(core, company) if kind == "cycle" else None)
         database.close()
-        return World(source, company, cycle_id)
+        return made
 
     @contextmanager
-    def copied(self, stage: str) -> Iterator[tuple[Database, World]]:
+    def copied(self, stage: str, clock: FrozenClock, folder: Path) -> Iterator[tuple[Core, World]]:
         world = self.world(stage)
         source = self._copy(world.source)
         database = Database(self._url(source))
-        yield database, world
+        core = core_over(database, clock, folder)
+        if world.files is not None:
+            shutil.copytree(world.files, core.settings.files_root)
+        yield core, world
         database.close()
         self._drop(source)
 
@@ -93,4 +109,5 @@ class Worlds:
 
 def stage_of(names: list[str]) -> str:
     """By the fixtures that a test asks for."""
-    return "cycle" if "cycle_id" in names else "company" if "company" in names else "empty"
+    stages = {"cycle_id": "cycle", "company": "company", "world": "admin-1"}
+    return next((stage for name, stage in stages.items() if name in names), "empty")

@@ -14,10 +14,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from plugin.app import create_app
 from plugin.services.core import Core
-from tests.conftest import FrozenClock, core_over
+from tests.conftest import FrozenClock, app_over
 from tests.small_company import PASSWORD, Company
+from tests.web import admin_world
 from tests.worlds import World, Worlds, stage_of
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -69,14 +69,21 @@ def ground(
 ) -> Iterator[tuple[Core, World]]:
     """On the database that the test's mark says, SQLite without one: a browser's pages are the server's, seen on both."""
     kind = "postgresql" if request.node.get_closest_marker("postgresql") else "sqlite"
-    with worlds_on(kind).copied(stage) as (database, world):
-        core = core_over(database, clock, tmp_path)
+    with worlds_on(kind).copied(stage, clock, tmp_path) as (core, world):
         yield replace(core, settings=replace(core.settings, company_name="Example Company")), world
 
 
 @pytest.fixture
 def core(ground: tuple[Core, World]) -> Core:
     return ground[0]
+
+
+@pytest.fixture
+def world(ground: tuple[Core, World]) -> admin_world.World:
+    """What an admin sees; the module's stage is ``admin-N``."""
+    made = ground[1].admin
+    assert made is not None
+    return made
 
 
 @pytest.fixture
@@ -96,7 +103,7 @@ def cycle_id(ground: tuple[Core, World]) -> int:
 @pytest.fixture
 def site(core: Core, cycle_id: int) -> Iterator[str]:
     """The address of a running server with an open cycle."""
-    server = make_server("127.0.0.1", 0, create_app(core), threaded=True)
+    server = make_server("127.0.0.1", 0, app_over(core), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -6,29 +6,28 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
-from plugin.app import create_app
 from plugin.services.core import Core
 from plugin.services.sources import connection_setup, sync
 from tests.browser.conftest import Opened, Visit
-from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World, build
+from tests.conftest import app_over
+from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World
 
 
 @pytest.fixture
-def world(core: Core, clock: Any) -> World:
-    return build(core, clock, days=12)
+def stage() -> str:
+    return "admin-12"
 
 
 @pytest.fixture
 def site(core: Core, world: World) -> Iterator[str]:
     """The address of a running server over the admin's world."""
     named = replace(core, settings=replace(core.settings, company_name="Example Works"))
-    server = make_server("127.0.0.1", 0, create_app(named), threaded=True)
+    server = make_server("127.0.0.1", 0, app_over(named), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

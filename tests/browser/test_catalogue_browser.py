@@ -103,7 +103,9 @@ def test_a_file_is_loaded_and_its_bad_lines_are_shown(visit: Opened, world: Worl
     hr.page.locator("#file").set_input_files(file)
     hr.page.get_by_role("button", name="Load", exact=True).click()
     expect(hr.page.locator("main .notice[role=status]")).to_contain_text("1 row loaded.")
-    expect(hr.page.locator("main .notice[role=status]")).to_contain_text("Line 3: Url must be a web address or a URN")
+    expect(hr.page.locator("main .notice[role=status]")).to_contain_text(
+        "Line 3: Url must be a web address or a URN"
+    )
     assert hr.violations() == []
     hr.go("/catalogue/skills?q=weld")
     expect(hr.page.locator("main table")).to_contain_text("Welding")

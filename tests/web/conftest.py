@@ -13,11 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from plugin.app import create_app
 from plugin.services.core import Core
-from tests.conftest import FrozenClock, core_over
+from tests.conftest import FrozenClock, app_over
 from tests.small_company import PASSWORD, Company
 from tests.template_format import flat
+from tests.web import admin_world
 from tests.worlds import World, Worlds, stage_of
 
 
@@ -71,8 +71,8 @@ def ground(
     tmp_path: Path,
 ) -> Iterator[tuple[Core, World]]:
     """Every test of the pages and of the API, on both databases."""
-    with worlds_on(request.param).copied(stage) as (database, world):
-        yield core_over(database, clock, tmp_path), world
+    with worlds_on(request.param).copied(stage, clock, tmp_path) as (core, world):
+        yield core, world
 
 
 @pytest.fixture
@@ -82,8 +82,14 @@ def core(ground: tuple[Core, World]) -> Core:
 
 @pytest.fixture
 def app(core: Core) -> Flask:
-    made = create_app(core)
-    made.testing = True
+    return app_over(core)
+
+
+@pytest.fixture
+def world(ground: tuple[Core, World]) -> admin_world.World:
+    """What an admin sees; the module's stage is ``admin-N``."""
+    made = ground[1].admin
+    assert made is not None
     return made
 
 

@@ -10,13 +10,8 @@ from flask import Flask
 
 from plugin.services.core import Core
 from plugin.services.evidence import badge_checks
-from tests.web.admin_world import HR, World, build
+from tests.web.admin_world import HR, World
 from tests.web.conftest import Visitor
-
-
-@pytest.fixture
-def world(core: Core, clock: Any) -> World:
-    return build(core, clock, days=1)
 
 
 @pytest.fixture

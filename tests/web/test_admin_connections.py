@@ -15,7 +15,7 @@ from plugin.services.people import account_setup
 from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.testing.fake_xapi_lrs import FakeXapiLrs
 from plugin.testing.serving import serve
-from tests.web.admin_world import HR, World, build
+from tests.web.admin_world import HR, World
 from tests.web.conftest import Visitor
 
 SECRET = "typed-secret-271828"
@@ -309,8 +309,7 @@ def test_box_that_is_not_ticked_is_no(hana: Visitor, core: Core) -> None:
     assert connection_setup.shown(core, 1).settings["strict_cmi5"] is False
 
 
-def test_failed_run_says_what_and_what_to_do(app: Flask, core: Core, clock: Any) -> None:
-    world = build(core, clock, days=1)
+def test_failed_run_says_what_and_what_to_do(app: Flask, world: World) -> None:
     someone = Visitor(app.test_client())
     someone.sign_in(HR, "long enough word")
     text = text_of(someone.get(f"/admin/connections/{world.failing}"))
@@ -374,8 +373,7 @@ def test_linking_twice_or_to_nobody_changes_nothing(hana: Visitor, core: Core, f
         assert hana.post("/admin/people-to-match", {**taken, "person_id": person}).status_code == 404
 
 
-def test_set_aside_record_is_tried_again(app: Flask, core: Core, clock: Any) -> None:
-    world = build(core, clock, days=1)
+def test_set_aside_record_is_tried_again(app: Flask, core: Core, world: World) -> None:
     _reject_one(core)
     someone = Visitor(app.test_client())
     someone.sign_in(HR, "long enough word")
@@ -398,13 +396,7 @@ def _reject_one(core: Core) -> None:
         intake.mark(tx, core.clock(), [mark])
 
 
-def test_world_has_a_name_that_only_looks_like_markup(world_page: str) -> None:
-    assert "HR suite &lt;script&gt;" in world_page
-
-
-@pytest.fixture
-def world_page(app: Flask, core: Core, clock: Any) -> str:
-    world: World = build(core, clock, days=1)
+def test_world_has_a_name_that_only_looks_like_markup(app: Flask, world: World) -> None:
     someone = Visitor(app.test_client())
     someone.sign_in(HR, "long enough word")
-    return text_of(someone.get(f"/admin/connections/{world.suite}"))
+    assert "HR suite &lt;script&gt;" in text_of(someone.get(f"/admin/connections/{world.suite}"))

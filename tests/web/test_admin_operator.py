@@ -10,13 +10,8 @@ from flask import Flask
 
 from plugin.services.core import Core
 from plugin.services.people import account_setup, api_tokens
-from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World, build
+from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World
 from tests.web.conftest import Visitor
-
-
-@pytest.fixture
-def world(core: Core, clock: Any) -> World:
-    return build(core, clock, days=1)
 
 
 @pytest.fixture

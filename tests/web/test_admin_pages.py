@@ -9,20 +9,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from plugin.app import create_app
 from plugin.domain import Role
 from plugin.services.core import Core
 from plugin.web import auth
 from plugin.web.admin import nav
 from plugin.web.admin.nav import SECTIONS, Section, add_section
 from plugin.web.admin.phrases import web_address
-from tests.web.admin_world import HOSTILE, HR, LURE, MANAGER, OPERATOR, SECRET, World, build
+from tests.web.admin_world import HOSTILE, HR, LURE, MANAGER, OPERATOR, SECRET, World
 from tests.web.conftest import Visitor
-
-
-@pytest.fixture
-def world(core: Core, clock: Any) -> World:
-    return build(core, clock, days=2)
 
 
 def visitor_of(app: Flask, email: str) -> Visitor:
@@ -171,14 +165,6 @@ def test_nul_is_refused_before_it_meets_the_database(app: Flask, world: World) -
     assert hr.get("/admin/people-to-match?after=a%00b").status_code == 422
     hr.get("/admin")
     assert hr.post("/admin/webhooks/add", {"name": "a\0b", "url": "https://x.example.com"}).status_code == 422
-
-
-def test_every_page_opens_on_both_databases(any_core: Core, clock: Any) -> None:
-    app = create_app(any_core)
-    world = build(any_core, clock, days=2)
-    visitors = {email: visitor_of(app, email) for email in (HR, OPERATOR)}
-    for _, address, roles in pages_of(app, world):
-        assert visitors[owner(roles)].get(address).status_code in (200, 303), address
 
 
 def test_empty_installation_tells_the_next_step_everywhere(app: Flask, core: Core) -> None:

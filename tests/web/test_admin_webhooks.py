@@ -11,13 +11,8 @@ from flask import Flask
 from plugin.domain import OutboxKind
 from plugin.services.core import Core
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
-from tests.web.admin_world import HR, World, build
+from tests.web.admin_world import HR, World
 from tests.web.conftest import Visitor
-
-
-@pytest.fixture
-def world(core: Core, clock: Any) -> World:
-    return build(core, clock, days=1)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from plugin.app import create_app
 from plugin.domain import Role
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup
@@ -35,7 +36,8 @@ def test_public_routes_are_few_and_known(app: Flask) -> None:
     assert not {name for name in public if name.startswith(("manager.", "admin.", "analyst."))}
 
 
-def test_a_route_that_says_nothing_stays_shut(app: Flask) -> None:
+def test_a_route_that_says_nothing_stays_shut(core: Core) -> None:
+    app = create_app(core)
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
     response = app.test_client().get("/forgotten")
     assert response.status_code == 403

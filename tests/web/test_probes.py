@@ -14,7 +14,7 @@ from plugin.app import create_app
 from plugin.services.core import Core
 from plugin.store.database import Database
 from plugin.web.probes import Metric, exposition
-from tests.web.admin_world import NAMES, build
+from tests.web.admin_world import NAMES, World
 
 LINE = re.compile(r'^[a-z_]+(\{[a-z_]+="(?:[^"\\\n]|\\.)*"(?:,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? [0-9]+$')
 
@@ -37,8 +37,7 @@ def test_a_database_of_another_release_is_not_ready(core: Core, tmp_path: Any) -
     empty.close()
 
 
-def test_metrics_count_without_naming_anybody(core: Core, clock: Any) -> None:
-    build(core, clock, days=1)
+def test_metrics_count_without_naming_anybody(core: Core, world: World) -> None:
     answer = create_app(core).test_client().get("/metrics")
     text = answer.get_data(as_text=True)
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -51,8 +50,7 @@ def test_metrics_count_without_naming_anybody(core: Core, clock: Any) -> None:
         assert mail not in text
 
 
-def test_every_line_is_of_the_text_format(core: Core, clock: Any) -> None:
-    build(core, clock, days=1)
+def test_every_line_is_of_the_text_format(core: Core, world: World) -> None:
     text = create_app(core).test_client().get("/metrics").get_data(as_text=True)
     assert text.endswith("\n")
     for line in text.splitlines():

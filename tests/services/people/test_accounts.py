@@ -8,6 +8,7 @@ from plugin.domain import Role
 from plugin.errors import InvalidInput, NotAllowed, RetryLater
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup, api_tokens
+from tests.conftest import SLOW_HASHER
 
 PASSWORD = "a long enough password"
 
@@ -28,6 +29,11 @@ def test_right_password_signs_in_with_roles(any_core: Core, account_id: int) -> 
     actor, epoch = account_setup.sign_in(any_core, "ada@example.COM", PASSWORD)
     assert (actor.account_id, actor.roles, epoch) == (account_id, {"manager"}, 0)
     assert account_setup.resume(any_core, account_id, epoch) == actor
+
+
+def test_passwords_are_hashed_as_rfc_9106_recommends_for_little_memory() -> None:
+    used = SLOW_HASHER()
+    assert (used.type.name, used.time_cost, used.memory_cost, used.parallelism) == ("ID", 3, 65536, 4)
 
 
 def test_wrong_name_and_wrong_password_answer_alike(core: Core) -> None:

@@ -65,7 +65,9 @@ def test_results_are_those_of_people_who_are_not_erased_in_the_order_of_days(any
             for year in (2025, 2024):
                 insert(tx, rating, person_id=who, period_ended_on=date(year, 12, 31), score=Decimal("3.5"))
             insert(tx, past_raise, person_id=who, effective_on=date(2025, 4, 1), percent=Decimal("2.1"))
-        assert study.ratings(tx) == [Result(people[0], date(year, 12, 31), Decimal("3.5")) for year in (2024, 2025)]
+        assert study.ratings(tx) == [
+            Result(people[0], date(year, 12, 31), Decimal("3.5")) for year in (2024, 2025)
+        ]
         assert study.raises(tx) == [Result(people[0], date(2025, 4, 1), Decimal("2.1"))]
 
 

@@ -33,9 +33,9 @@ def _rename(old: str, new: str) -> None:
     if op.get_bind().dialect.name == "postgresql":
         _rename_constraints(old, new)
         return
-    with op.batch_alter_table("recommendation") as table:
-        table.drop_constraint(f"uq_recommendation_{old}_id_person_id", type_="unique")
-        table.create_unique_constraint(f"uq_recommendation_{new}_id_person_id", [f"{new}_id", "person_id"])
+    with op.batch_alter_table("recommendation") as batch:
+        batch.drop_constraint(f"uq_recommendation_{old}_id_person_id", type_="unique")
+        batch.create_unique_constraint(f"uq_recommendation_{new}_id_person_id", [f"{new}_id", "person_id"])
 
 
 def _index(table: str, column: str) -> str:
