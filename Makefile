@@ -8,7 +8,7 @@ VECTORS ?= ../shared/vectors
 TABLES ?= ../shared/data
 PORT ?= 8080
 
-.PHONY: demo test check tests test-dates test-versions slow dist bench bench-explain bench-badges bench-firm bench-tables budgets conformance screenshots migration texts vendor clean
+.PHONY: demo test check tests coverage test-dates test-versions slow dist bench bench-explain bench-badges bench-firm bench-tables budgets conformance screenshots migration texts vendor clean
 
 demo: $(VENV)/.demo
 	$(BIN)/raise-advisor demo --port $(PORT)
@@ -26,7 +26,10 @@ tests: $(VENV)/.test $(RALPH)/.done
 	  || echo "chromium is missing and cannot be installed without root: the browser tests will be skipped" >&2
 	@command -v faketime >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq -y faketime >/dev/null; } \
 	  || echo "faketime is missing and cannot be installed without root: the sample of other days will be skipped" >&2
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered -m "not slow" $(TESTS)
+	$(BIN)/pytest -n 2 --dist loadfile $(COVERAGE) -m "not slow" $(TESTS)
+
+coverage:  ## the tests with the lines that they enter, about twice as slow
+	$(MAKE) tests COVERAGE="--cov --cov-report=term:skip-covered"
 
 test-dates: $(VENV)/.test  ## what reads the clock, and the set-up of make demo, on 28 days: month ends, 29 February, summer time; needs faketime
 	$(BIN)/python -m tests.dates.days

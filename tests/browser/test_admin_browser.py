@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from plugin.services.core import Core
 from plugin.services.sources import connection_setup, sync
 from tests.browser.conftest import Opened, Visit
+from tests.browser.looks import LOOKS
 from tests.conftest import app_over
 from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World
 
@@ -104,7 +105,7 @@ def operator_pages(world: World) -> dict[str, str]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_every_page_is_accessible_and_fits(
     visit: Opened, world: World, screenshots: Path | None, width: int, dark: bool
 ) -> None:

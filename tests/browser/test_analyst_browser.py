@@ -10,6 +10,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.model import fairness_review, training
 from plugin.services.operation import task_requests
 from tests.browser.conftest import Opened
+from tests.browser.looks import LOOKS
 from tests.services.past_raises import history, with_sexes
 from tests.small_company import Company, policy
 
@@ -62,7 +63,7 @@ def _pages(model_id: int, cycle_id: int) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_every_page_is_accessible(visit: Opened, filled: int, cycle_id: int, width: int, dark: bool) -> None:
     analyst = visit(width=width, dark=dark)
     analyst.sign_in("anil@example.com")

@@ -10,12 +10,11 @@ from playwright.sync_api import expect
 from plugin.services.core import Core
 from plugin.services.evidence import meanings, skill_ledger
 from tests.browser.conftest import Opened
+from tests.browser.looks import LOOKS
 from tests.small_company import Company
 from tests.web.catalogue_world import World, extend
 
 pytestmark = pytest.mark.postgresql
-
-WIDTHS = [(1440, False), (1440, True), (390, False), (390, True)]
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def _pages(world: World) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("width", "dark"), WIDTHS)
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_every_page_is_accessible_at_every_width(visit: Opened, world: World, width: int, dark: bool) -> None:
     hr = visit(width=width, dark=dark)
     hr.sign_in("hana@example.com")

@@ -19,6 +19,7 @@ from plugin.services.core import Core
 from plugin.services.model import training
 from plugin.services.operation import task_requests
 from tests.browser.conftest import Opened
+from tests.browser.looks import LOOKS
 from tests.small_company import Company, policy
 
 
@@ -56,7 +57,7 @@ def filled(core: Core, company: Company, cycle_id: int) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_every_page_is_accessible(visit: Opened, filled: dict[str, str], width: int, dark: bool) -> None:
     hr = visit(width=width, dark=dark)
     hr.sign_in("hana@example.com")
