@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.proof import keys
 from plugin.badges.proof.methods import DID, HTTPS, SELF_ASSERTED
-from plugin.badges.reading.addresses import origin_of
 from plugin.badges.verdict import Issuer
 from plugin.domain import IssuerKind, Trust
+from plugin.domain.web_addresses import origin_of, same_address
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ def decide(issuer: Issuer, entries: Iterable[IssuerEntry]) -> Trust:
 def _names(entry: IssuerEntry, issuer: Issuer) -> bool:
     """For blocking, the mere claim is enough."""
     if entry.kind in (IssuerKind.DID, IssuerKind.ISSUER):
-        return issuer.id == entry.value
+        return same_address(issuer.id, entry.value)
     if entry.kind is IssuerKind.KEY:
         return bool(issuer.key) and issuer.key == thumbprint_of(entry.value)
     return bool(issuer.origin) and _listed_origin(entry.value) in (
-        issuer.origin.lower(),
+        origin_of(issuer.origin),
         origin_of(issuer.id),
     )
 
@@ -52,7 +52,7 @@ def _proves(entry: IssuerEntry, issuer: Issuer) -> bool:
     if issuer.binding not in (HTTPS, "hosted"):
         return False
     if entry.kind is IssuerKind.ISSUER:
-        return issuer.id == entry.value
+        return same_address(issuer.id, entry.value)
     return bool(issuer.origin) and issuer.origin == _listed_origin(entry.value)
 
 

@@ -29,6 +29,7 @@ from plugin.connectors.base import (
 from plugin.connectors.probes import attempt, not_tested
 from plugin.connectors.xapi_records import record_of, stream_of
 from plugin.domain import JsonObject, Record, Stream, aware
+from plugin.domain.web_addresses import same_host
 from plugin.errors import AdvisorError, ConfigError, GiveUp, InvalidInput
 from plugin.http_client import Response, classify_status
 from plugin.texts import _
@@ -159,7 +160,9 @@ def _more(ctx: Context, response: Response) -> str | None:
     if not isinstance(link, str) or not link:
         return None
     endpoint, target = urlsplit(ctx.settings["endpoint"]), urlsplit(link)
-    if target.netloc and target.netloc != endpoint.netloc:
+    if target.netloc and not same_host(
+        link if target.scheme else f"{endpoint.scheme}:{link}", endpoint.geturl()
+    ):
         raise ConfigError(_("the record store's next page is on another host"), code="more_elsewhere")
     path = target.path if target.path.startswith("/") else f"/{target.path}"
     return f"{endpoint.scheme}://{endpoint.netloc}{path}?{target.query}"

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import cast
-from urllib.parse import urlsplit
 
 from plugin.domain import (
     BadgeRecord,
@@ -19,6 +18,7 @@ from plugin.domain import (
     aware,
     identifier,
 )
+from plugin.domain.web_addresses import authority_of, origin_of
 from plugin.errors import InvalidInput, SkipRecord
 from plugin.texts import _
 from plugin.xapi import learning
@@ -103,14 +103,13 @@ def _hours(fact: learning.LearningFact, outcome: Outcome) -> Decimal | None:
 def _badge(fact: learning.LearningFact, people: tuple[Identifier, ...]) -> BadgeRecord:
     if not fact.badge_url:
         raise SkipRecord(_("the statement must name a badge assertion"), code="no_assertion")
-    issuer = urlsplit(fact.badge_url)
     return BadgeRecord(
         source_id=str(fact.statement_id).lower(),
         recipient=people,
         badge_class_id=fact.activity_id,
         badge_name=fact.title[:500],
-        issuer_id=f"{issuer.scheme}://{issuer.netloc}",
-        issuer_name=issuer.hostname or "",
+        issuer_id=origin_of(fact.badge_url),
+        issuer_name=authority_of(fact.badge_url),
         issued_on=aware(fact.at).date(),
         credential=fact.badge_url,
     )

@@ -27,7 +27,7 @@ from plugin.domain.evidence import (
 )
 from plugin.domain.model import FairnessVerdict, ModelState
 from plugin.domain.money import Money, largest_remainder, one_decimal, total_money
-from plugin.domain.people import Identifier, IdentifierKind, Role, email_sha1, identifier
+from plugin.domain.people import Identifier, IdentifierKind, Role, email_sha1, email_sha1s, identifier
 from plugin.domain.records import (
     BadgeRecord,
     LearningRecord,
@@ -176,6 +176,7 @@ __all__ = [
     "canonical_json",
     "content_hash",
     "email_sha1",
+    "email_sha1s",
     "identifier",
     "largest_remainder",
     "one_decimal",

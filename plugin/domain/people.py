@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from plugin.domain.web_addresses import home_page
 from plugin.errors import InvalidInput
 from plugin.texts import _
 
@@ -27,28 +28,58 @@ class IdentifierKind(StrEnum):
     EMPLOYEE_NUMBER = "employee_number"
     ACCOUNT = "account"  # homePage|name of an xAPI account
     OPENID = "openid"
+    DID = "did"
     SUITE_ID = "suite_id"  # id in the HR suite
 
 
 @dataclass(frozen=True)
 class Identifier:
-    """One name of a person in the outside world; ``value`` is normalised by ``identifier``."""
+    """One name of a person in the outside world; ``value`` is normalised by ``identifier``, ``spelling`` is as it was given."""
 
     kind: IdentifierKind
     value: str
+    spelling: str = field(default="", compare=False)
 
 
 def identifier(kind: IdentifierKind, value: str) -> Identifier:
-    """Normalised: trimmed, e-mail and hashes lower-cased. InvalidInput when nothing is left."""
-    text = value.strip()
+    """Normalised: trimmed, e-mail and hashes in lower case, web addresses in their normal form. InvalidInput when nothing is left."""
+    given = value.strip()
     if kind in (IdentifierKind.EMAIL, IdentifierKind.EMAIL_SHA1):
-        text = text.lower().removeprefix("mailto:")
-    if not text:
+        given = given[7:] if given[:7].lower() == "mailto:" else given
+    if not given:
         raise InvalidInput(_("%(kind)s is required", kind=kind.value), fields={kind.value: _("is required")})
-    return Identifier(kind, text)
+    return Identifier(kind, _normal(kind, given), given)
+
+
+def _normal(kind: IdentifierKind, given: str) -> str:
+    match kind:
+        case IdentifierKind.EMAIL | IdentifierKind.EMAIL_SHA1:
+            return given.lower()
+        case IdentifierKind.OPENID:
+            return home_page(given)
+        case IdentifierKind.ACCOUNT:
+            home, bar, name = given.partition("|")
+            return f"{home_page(home)}{bar}{name}"
+        case _:
+            return given
+
+
+def email_sha1s(email: str) -> tuple[Identifier, ...]:
+    """The xAPI ``mbox_sha1sum`` forms of an address (SHA-1 of the mailto IRI, xAPI-Data 2.4.2.3): as given, with its domain in
+    lower case, all in lower case. Each bears the address as its spelling."""
+    given = email.strip()
+    local, at, domain = given.rpartition("@")
+    forms = dict.fromkeys((given, f"{local}{at}{domain.lower()}", given.lower()))
+    return tuple(
+        Identifier(
+            IdentifierKind.EMAIL_SHA1,
+            hashlib.sha1(f"mailto:{form}".encode(), usedforsecurity=False).hexdigest(),
+            given,
+        )
+        for form in forms
+    )
 
 
 def email_sha1(email: str) -> Identifier:
-    """The xAPI ``mbox_sha1sum`` form of an address (SHA-1 of the mailto IRI, xAPI-Data 2.4.2.3)."""
-    digest = hashlib.sha1(f"mailto:{email.strip().lower()}".encode(), usedforsecurity=False).hexdigest()
-    return Identifier(IdentifierKind.EMAIL_SHA1, digest)
+    """The hash of the address in lower case."""
+    return email_sha1s(email.lower())[0]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
 from plugin.domain import Json
+from plugin.domain.web_addresses import origin_of
 from plugin.errors import ConfigError
 from plugin.texts import _
 
@@ -47,11 +48,10 @@ def _bad_url(why: str) -> ConfigError:
     )
 
 
-def origin(url: str) -> tuple[str, str | None, int]:
-    """Scheme, host and port of a usable address."""
+def origin(url: str) -> str:
+    """Scheme, host and port of a usable address, in their one spelling."""
     check_url(url)
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+    return origin_of(url)
 
 
 def with_params(url: str, params: Mapping[str, str] | None) -> str:

@@ -273,11 +273,11 @@ def _fixed() -> datetime:
 
 
 def _plain(value: Any) -> Json:
-    """A record as JSON, without what is empty or the default of its kind."""
+    """A record as JSON, without what is empty or the default of its kind, and without spellings."""
     if is_dataclass(value) and not isinstance(value, type):
         return {name: _plain(one) for name, one in asdict(value).items() if one not in (None, (), "")}
     if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
+        return {str(name): _plain(one) for name, one in value.items() if name != "spelling"}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     if isinstance(value, Enum):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote
 
+from plugin.domain.web_addresses import home_page
 from plugin.xapi.shape import member, text_of
 
 Kind = Literal["email", "email_sha1", "openid", "account"]
@@ -34,30 +34,13 @@ def identifiers(actor: object) -> tuple[Identifier, ...]:
     if digest := text_of(actor, "mbox_sha1sum"):
         found.append(Identifier("email_sha1", digest.lower()))
     if openid := text_of(actor, "openid"):
-        found.append(Identifier("openid", _plain_url(openid)))
+        found.append(Identifier("openid", home_page(openid)))
     account = member(actor, "account")
     if (home := text_of(account, "homePage")) and (name := text_of(account, "name")):
-        found.append(Identifier("account", f"{_plain_url(home)}|{name}"))
+        found.append(Identifier("account", f"{home_page(home)}|{name}"))
     return tuple(found)
-
-
-def email_sha1s(address: str) -> tuple[str, ...]:
-    """The hashes that ``mbox_sha1sum`` may hold for a known address: as given, domain in lower case, all in lower case."""
-    local, _, domain = address.rpartition("@")
-    forms = dict.fromkeys((address, f"{local}@{domain.lower()}", address.lower()))
-    return tuple(hashlib.sha1(f"mailto:{form}".encode(), usedforsecurity=False).hexdigest() for form in forms)
 
 
 def actor_key(statement: dict[str, object]) -> str:
     """One text per actor, to group statements by; empty for a group without identity."""
     return " ".join(f"{one.kind}:{one.value}" for one in identifiers(statement.get("actor")))
-
-
-def _plain_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # an IPv6 host that is none
-        return url
-    host = parts.netloc.rpartition("@")
-    netloc = f"{host[0]}{host[1]}{host[2].lower()}"
-    return urlunsplit((parts.scheme.lower(), netloc, parts.path.rstrip("/"), parts.query, parts.fragment))

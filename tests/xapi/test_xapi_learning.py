@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugin.domain import email_sha1s
 from plugin.errors import InvalidInput
 from plugin.xapi import formats
 from plugin.xapi.hours import counted_time, hours_by_year
 from plugin.xapi.learning import Outcome, Score, fact, facts, title, voids, without_voided
-from plugin.xapi.people import Identifier, email_sha1s, identifiers
+from plugin.xapi.people import Identifier, identifiers
 from tests.xapi.xapi_samples import ACTIVITY, HOME, ID, OTHER_ID, REGISTRATION, W3ID, ada, cmi5, full, simple
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -163,8 +164,10 @@ def test_group_names_nobody() -> None:
 
 def test_hash_of_a_known_address_is_found_in_each_way_of_writing() -> None:
     sent = hashlib.sha1(b"mailto:Ada@example.com").hexdigest()
-    assert sent in email_sha1s("Ada@Example.com")
-    assert hashlib.sha1(b"mailto:ada@example.com").hexdigest() in email_sha1s("Ada@Example.com")
+    assert sent in {one.value for one in email_sha1s("Ada@Example.com")}
+    assert hashlib.sha1(b"mailto:ada@example.com").hexdigest() in {
+        one.value for one in email_sha1s("Ada@Example.com")
+    }
 
 
 # --- voiding --------------------------------------------------------------------------------------------------------

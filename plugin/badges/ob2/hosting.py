@@ -10,9 +10,17 @@ from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Limits
 from plugin.badges.ob2.legacy import class_of, is_old, normalise, upgrade
 from plugin.badges.ob2.properties import is_url
-from plugin.badges.reading.addresses import authority_of, origin_of, same_host, same_origin, split_address
+from plugin.badges.reading.addresses import split_address
 from plugin.badges.reading.documents import Fetching
 from plugin.badges.reading.strict_json import JsonObject, load_object
+from plugin.domain.web_addresses import (
+    authority_of,
+    normal_address,
+    origin_of,
+    same_address,
+    same_host,
+    same_origin,
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class Host:
         """
         found = self._fetch(url, missing)
         declared = found.node.get("id")
-        if not isinstance(declared, str) or declared == url or not is_url(declared):
+        if not isinstance(declared, str) or not is_url(declared) or same_address(declared, url):
             remarks = ("issuer_not_web",) if isinstance(declared, str) and not is_url(declared) else ()
             return self._of_kind(found, kind, remarks if kind == "Profile" else ())
         try:
@@ -55,7 +63,8 @@ class Host:
             if problem.code != missing or not same_host(url, declared):
                 raise
             return self._of_kind(found, kind, ("redirected_id",))
-        if again.node.get("id") != declared:
+        named = again.node.get("id")
+        if not isinstance(named, str) or not same_address(named, declared):
             raise BadgeProblem(
                 "hosted_id_mismatch", f"{declared[:100]!r} names itself {again.node.get('id')!r}"[:200]
             )
@@ -128,13 +137,15 @@ def check_scope(assertion_url: str, issuer: Loaded) -> None:
         raise BadgeProblem("hosted_mismatch", "no allowed beginning fits")
     origins = _texts(policy.get("allowedOrigins")) or [authority_of(issuer.url)]
     authority = authority_of(assertion_url)
-    if authority not in {origin.lower() for origin in origins}:
+    scheme = split_address(assertion_url).scheme
+    if authority not in {authority_of(f"{scheme}://{origin}") for origin in origins}:
         raise BadgeProblem("hosted_mismatch", f"{authority!r} is none of {', '.join(origins)!r}"[:200])
 
 
 def _starts_with(url: str, start: str) -> bool:
     """Textual prefix with at least a whole authority, so that ``https://good.org`` does not allow ``good.org.evil``."""
-    if not is_url(start) or not url.startswith(start):
+    beginning = normal_address(start) if split_address(start).path else origin_of(start)
+    if not is_url(start) or not normal_address(url).startswith(beginning):
         return False
     climbs = ".." in unquote(split_address(url).path).split("/")
     return same_host(start, url) and not climbs

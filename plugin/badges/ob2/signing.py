@@ -10,8 +10,8 @@ from plugin.badges.ob2.legacy import normalise
 from plugin.badges.ob2.properties import is_url
 from plugin.badges.proof import jws, keys
 from plugin.badges.proof.keys import PublicKey
-from plugin.badges.reading.addresses import same_origin
 from plugin.badges.reading.strict_json import JsonObject, load_object
+from plugin.domain.web_addresses import same_origin
 
 
 def verify_signature(compact: jws.Compact, assertion: Loaded, issuer: Loaded, host: Host) -> PublicKey:

@@ -6,9 +6,9 @@ from plugin.badges.ob3 import vocabulary
 from plugin.badges.ob3.credential import Proven
 from plugin.badges.ob3.expanded import Node
 from plugin.badges.ob3.structure import BADGE, CLR
-from plugin.badges.reading.addresses import origin_of
 from plugin.badges.recipients import Identity
 from plugin.badges.verdict import Alignment, BadgeFacts, Evidence, Issuer, Result
+from plugin.domain.web_addresses import origin_of
 
 _FORMATS = {BADGE: "ob3", CLR: "clr2"}
 

@@ -15,10 +15,10 @@ from plugin.badges.proof.jcs import canonical_json
 from plugin.badges.proof.keys import PublicKey
 from plugin.badges.proof.methods import Resolver, Signer
 from plugin.badges.proof.multibase import multibase_decode
-from plugin.badges.reading.addresses import same_origin
 from plugin.badges.reading.strict_json import JsonObject
 from plugin.badges.reading.times import parse_time
 from plugin.domain import BadgeVerdict
+from plugin.domain.web_addresses import same_origin
 
 EDDSA, ECDSA, ECDSA_SD, EDDSA_JCS = "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "eddsa-jcs-2022"
 

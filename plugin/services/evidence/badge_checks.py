@@ -11,12 +11,12 @@ from typing import cast
 
 from plugin.badges import trust
 from plugin.badges.proof.methods import DID
-from plugin.badges.reading.addresses import origin_of
 from plugin.badges.reading.documents import Documents
 from plugin.badges.trust import IssuerEntry
 from plugin.badges.verdict import BadgeFacts, Issuer, Verdict
 from plugin.badges.verification import verify
 from plugin.domain import AwardState, BadgeVerdict, IssuerKind, Json, JsonObject, StepState, Trust
+from plugin.domain.web_addresses import origin_of
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.delivery import events
