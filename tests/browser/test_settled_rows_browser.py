@@ -108,7 +108,6 @@ def test_what_is_held_back_says_what_to_do(
     assert "On hold" in listed.inner_text()
     assert "FTE is now 50% instead of 100%" in listed.inner_text()
     assert "refresh this employee" in listed.inner_text()
-    assert "pay it by hand" in listed.inner_text()
     assert desk.violations() == []
     assert not desk.is_wider_than_the_screen()
     desk.picture(f"to-payroll-{width}", whole=True)
