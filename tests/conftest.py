@@ -223,9 +223,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--vectors", type=Path, help="folder of test vectors of others; without it their tests are skipped"
     )
+    parser.addoption("--samples", type=Path, help="folder of answers recorded from real suites; likewise")
     parser.addoption(
         "--screenshots", type=Path, help="folder into which the browser tests put their pictures"
     )
+
+
+@pytest.fixture
+def samples(request: pytest.FixtureRequest) -> Path:
+    folder = request.config.getoption("--samples")
+    if folder is None:
+        pytest.skip("give --samples FOLDER")
+    return Path(folder)
 
 
 @pytest.fixture
