@@ -76,6 +76,15 @@ class Retract:
 
 
 @dataclass(frozen=True)
+class Rename:
+    """The source calls a record by another key now. Keys that begin with ``remote_key`` and a slash are renamed with it;
+    of people, the person keeps the old id as a former one."""
+
+    remote_key: str
+    new_key: str
+
+
+@dataclass(frozen=True)
 class Reject:
     """A row that cannot even be named or parsed: kept with its place (a line number, a page index) and the reason."""
 
@@ -84,7 +93,7 @@ class Reject:
     message: str
 
 
-Change: TypeAlias = Upsert | Retract | Reject
+Change: TypeAlias = Upsert | Retract | Rename | Reject
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from plugin.connectors.base import Connector, Context, Http, Reject, Retract, Source, Upsert
+from plugin.connectors.base import (
+    Change,
+    Connector,
+    Context,
+    Http,
+    Reject,
+    Rename,
+    Retract,
+    Source,
+    Upsert,
+)
 from plugin.domain import Clock, JsonObject, Record, Stream, utc_now
 from plugin.errors import SkipRecord
 from plugin.http_client import Client, Limits, networks
@@ -60,7 +70,7 @@ class Inbox:
         """All that a second run must leave as it is; cursors may move."""
         return dict(self.raws), dict(self.rejects), set(self.retracted)
 
-    def take(self, stream: Stream, change: Upsert | Retract | Reject) -> None:
+    def take(self, stream: Stream, change: Change) -> None:
         """One change, as the store applies it."""
         match change:
             case Upsert():
@@ -69,6 +79,11 @@ class Inbox:
             case Retract():
                 self.raws.pop((stream, change.remote_key), None)
                 self.retracted.add((stream, change.remote_key))
+            case Rename():
+                for one, key in [name for name in self.raws if name[0] is stream]:
+                    if key == change.remote_key or key.startswith(f"{change.remote_key}/"):
+                        new = change.new_key + key[len(change.remote_key) :]
+                        self.raws.setdefault((one, new), self.raws.pop((one, key)))
             case Reject():
                 self.rejects[stream, change.place] = change.code
 

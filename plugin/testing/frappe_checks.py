@@ -96,7 +96,9 @@ def _assignment(site: FakeFrappeHr, values: JsonObject) -> None:
 def _appraisal(site: FakeFrappeHr, values: JsonObject) -> None:
     """hrms/hr/doctype/appraisal/appraisal.py: one per cycle; start_date and end_date stay empty (sample appraisal_made_by_the_cycle)."""
     values["start_date"] = values["end_date"] = None
-    for one in site.held("Appraisal", employee=values["employee"], appraisal_cycle=values["appraisal_cycle"]):
+    for one in site.held(
+        "Appraisal", employee=values.get("employee"), appraisal_cycle=values.get("appraisal_cycle")
+    ):
         if one["name"] != values.get("name"):
             said = f"Appraisal {one['name']} already exists for Employee {values['employee']} for this Appraisal Cycle"
             raise Refused(409, "DuplicateEntryError", said, said, of_app=True)

@@ -71,6 +71,7 @@ REQUIRED = {  # "reqd": 1 in each doctype's json
     "Salary Structure Assignment": ("employee", "from_date", "salary_structure", "company"),
     "Leave Application": ("employee", "leave_type", "from_date", "to_date", "status", "company"),
     "Additional Salary": ("employee", "salary_component", "amount", "payroll_date", "company", "currency"),
+    "Appraisal": ("employee", "company", "appraisal_cycle"),
     "Appraisal Cycle": ("cycle_name", "start_date", "end_date", "company"),
 }
 

@@ -183,8 +183,15 @@ def test_appraisal_without_a_score_is_set_aside(fake: FakeFrappeHr, ctx: Context
 
 
 def test_draft_is_not_read_and_cancelled_is_retracted(fake: FakeFrappeHr, ctx: Context) -> None:
+    fake.appraisal("HR-EMP-00004", "2026-09-30", total_score=2.0)
     draft = fake.insert(
-        "Appraisal", {"employee": "HR-EMP-00002", "company": "Example Works", "total_score": 5}
+        "Appraisal",
+        {
+            "employee": "HR-EMP-00002",
+            "company": "Example Works",
+            "appraisal_cycle": "Cycle to 2026-09-30",
+            "total_score": 5,
+        },
     )
     gone = fake.appraisal("HR-EMP-00003", "2026-09-30", total_score=2.0)
     inbox = Inbox()
@@ -230,7 +237,7 @@ def test_hidden_doctype_is_a_probe_with_a_remedy(fake: FakeFrappeHr) -> None:
         with pytest.raises(AuthError) as caught:
             Inbox().run(HR, ctx, Stream.SKILLS)
     assert caught.value.code == "permission"
-    assert [code for code, probe in probes.items() if probe.ok is False] == ["skills"]
+    assert [code for code, probe in probes.items() if probe.ok is False] == ["skills", "write_skills"]
     assert "System Manager" in probes["skills"].remedy
 
 

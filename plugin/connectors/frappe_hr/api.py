@@ -1,49 +1,25 @@
-"""Frappe's REST dialect: its lists, its documents, its errors. Source: Frappe HR 15, seen running on loopback."""
+"""Frappe's REST dialect: its lists, its documents, its methods. Source: Frappe HR 15, seen running on loopback."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from plugin.connectors.base import Context
 from plugin.domain import Json, JsonObject
-from plugin.errors import AdvisorError, AuthError, Conflict, GiveUp, NotFound
-from plugin.http_client import Response, classify_status
+from plugin.errors import Conflict, GiveUp
+from plugin.http_client import Response
 from plugin.texts import _
 
 OVERLAP = timedelta(minutes=70)
 """How far back a run looks again: an hour that the site's clock repeats in autumn, and ten minutes of late commits."""
 
+Kind = TypeVar("Kind", bound=Any)
+_LONGEST_LIST = 2_000  # bytes of names in one request
 _MODIFIED = "%Y-%m-%d %H:%M:%S.%f"
-_NO_RIGHT = (
-    "give the API user a role that may do this (HR Manager; System Manager or our app's role for skill maps)"
-)
-
-
-def classify(response: Response) -> AdvisorError | None:
-    """The kind of exception is in ``exc_type``, also with status 200; its texts hold data and are left out."""
-    kind = _exception(response)
-    if response.status in (401, 403) or kind in ("AuthenticationError", "PermissionError"):
-        refused = response.status == 401 or kind == "AuthenticationError"
-        said = "the suite refuses the API key" if refused else "the API user lacks a right"
-        remedy = "make a new key and secret for the API user" if refused else _NO_RIGHT
-        return AuthError(said, code="auth" if refused else "permission", remedy=remedy)
-    if kind == "TimestampMismatchError":
-        return Conflict(_("the document was changed in the meantime"), code="changed_meanwhile")
-    if kind == "DuplicateEntryError":
-        return Conflict(_("the document already exists"), code="duplicate")
-    if kind == "DoesNotExistError":
-        return NotFound(_("the HR suite doesn't have this document"), code="http_404")
-    if kind and response.status < 500:
-        return GiveUp(
-            _("the HR suite refused: %(kind)s", kind=kind),
-            code="validation",
-            remedy=_("check the HR suite's error log"),
-        )
-    return classify_status(response)
 
 
 def rows(
@@ -55,7 +31,7 @@ def rows(
     order_by: str = "modified asc,name asc",
     limit: int = 1,
 ) -> list[JsonObject]:
-    """One page of a list; child tables do not come with it."""
+    """One page of a list, all of it when ``limit`` is 0. Fields of child rows (``table.field``) join the rows."""
     params = {
         "fields": json.dumps(list(fields)),
         "filters": json.dumps(list(filters)),
@@ -73,6 +49,25 @@ def rows(
     return cast("list[JsonObject]", found)
 
 
+def named(ctx: Context, doctype: str, fields: Sequence[str], names: Sequence[str]) -> Iterator[JsonObject]:
+    """The documents of these names, with all their child rows that ``fields`` ask for. In parts: the site's web server refuses
+    request lines of more than 4,094 bytes."""
+    part: list[str] = []
+    for name in names:
+        if part and len(quote(json.dumps([*part, name]))) > _LONGEST_LIST:
+            yield from _named(ctx, doctype, fields, part)
+            part = []
+        part.append(name)
+    if part:
+        yield from _named(ctx, doctype, fields, part)
+
+
+def _named(ctx: Context, doctype: str, fields: Sequence[str], names: Sequence[str]) -> list[JsonObject]:
+    return rows(
+        ctx, doctype, fields, [["name", "in", cast("Json", list(names))]], order_by="name asc", limit=0
+    )
+
+
 def changed(
     ctx: Context, doctype: str, fields: Sequence[str], filters: Sequence[Json], since: str | None
 ) -> Iterator[list[JsonObject]]:
@@ -82,7 +77,7 @@ def changed(
     """
     limit = int(ctx.settings["page_size"])
     wanted = [*fields, "modified"]
-    start: list[Json] = [["modified", ">=", _earlier(since)]] if since else []
+    start: list[Json] = [["modified", ">=", earlier(since)]] if since else []
     while True:
         page = rows(ctx, doctype, wanted, [*filters, *start], limit=limit)
         yield page
@@ -140,16 +135,53 @@ def ensure(ctx: Context, doctype: str, values: JsonObject) -> None:
 
 
 def logged_user(ctx: Context) -> str:
-    body = ctx.http.request(
-        "GET", f"{ctx.settings['base_url']}/api/method/frappe.auth.get_logged_user", headers=_headers(ctx)
-    ).json()
-    if not isinstance(body, dict) or not isinstance(body.get("message"), str):
-        raise GiveUp(
-            _("the address doesn't lead to a Frappe site"),
-            code="not_frappe",
-            remedy=_("check the site's address"),
-        )
-    return str(body["message"])
+    return str(_of_kind(method(ctx, "frappe.auth.get_logged_user"), str))
+
+
+def method(ctx: Context, name: str, **arguments: str) -> Json:
+    """What a method of the site gives."""
+    url = f"{ctx.settings['base_url']}/api/method/{name}"
+    body = ctx.http.request("GET", url, params=arguments, headers=_headers(ctx)).json()
+    if not isinstance(body, dict) or "message" not in body:
+        raise _not_frappe()
+    return body["message"]
+
+
+def may(ctx: Context, doctype: str, right: str) -> bool:
+    """Whether the API user has a right: read, write, create, submit or cancel."""
+    named = {"doctype": doctype, "docname": "", "perm_type": right}
+    found = _of_kind(method(ctx, "frappe.client.has_permission", **named), dict)
+    return bool(found.get("has_permission"))
+
+
+def exists(ctx: Context, doctype: str, name: str) -> bool:
+    """Without reading the document, which its own rights may forbid."""
+    found = _of_kind(method(ctx, "frappe.client.validate_link", doctype=doctype, docname=name), dict)
+    return bool(found.get("name"))
+
+
+def count(ctx: Context, doctype: str, filters: JsonObject) -> int:
+    """How many there are, also of those that the API user's lists leave out."""
+    said = method(ctx, "frappe.client.get_count", doctype=doctype, filters=json.dumps(filters))
+    return int(_of_kind(said, int))
+
+
+def time_zone(ctx: Context) -> str:
+    return str(_of_kind(method(ctx, "frappe.client.get_time_zone"), dict).get("time_zone") or "")
+
+
+def _of_kind(found: Json, kind: type[Kind]) -> Kind:
+    if not isinstance(found, kind):
+        raise _not_frappe()
+    return found
+
+
+def _not_frappe() -> GiveUp:
+    return GiveUp(
+        _("the address doesn't lead to a Frappe site"),
+        code="not_frappe",
+        remedy=_("check the site's address"),
+    )
 
 
 def _same_instant(
@@ -165,7 +197,7 @@ def _same_instant(
         name = str(page[-1]["name"])
 
 
-def _earlier(since: str) -> str:
+def earlier(since: str) -> str:
     try:
         moment = datetime.fromisoformat(since)
     except ValueError as error:
@@ -181,15 +213,6 @@ def _document(response: Response) -> JsonObject:
             _("the response must be a document"), code="not_json", remedy=_("check the site's address")
         )
     return found
-
-
-def _exception(response: Response) -> str:
-    try:
-        body = response.json()
-    except GiveUp:
-        return ""
-    kind = body.get("exc_type") or body.get("exception") if isinstance(body, dict) else None
-    return str(kind).rpartition(".")[2].partition(":")[0][:60] if kind else ""
 
 
 def _url(ctx: Context, doctype: str, name: str = "") -> str:

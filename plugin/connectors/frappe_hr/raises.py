@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from plugin.connectors.base import Context
-from plugin.connectors.frappe_hr import api
+from plugin.connectors.frappe_hr import api, reading
 from plugin.connectors.frappe_hr.documents import (
     ADDITIONAL,
     ASSIGNMENT,
@@ -152,7 +152,7 @@ def _apply_once(ctx: Context, action: Create | Patch, _op_id: UUID) -> Done:
     desired = action.desired
     values: JsonObject = {
         "employee": desired.person_source_id,
-        "company": _last_assignment(ctx, desired).get("company") or ctx.settings["company"],
+        "company": _last_assignment(ctx, desired).get("company") or reading.companies(ctx)[0],
         "salary_component": ctx.settings["lump_sum_component"],
         "amount": float(decimal_of(desired, "lump_sum")),
         "currency": desired.values["currency"],

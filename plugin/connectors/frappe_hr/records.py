@@ -9,6 +9,7 @@ from typing import Any
 
 from plugin.connectors.base import Context
 from plugin.domain import (
+    Json,
     JsonObject,
     LeaveKind,
     LeaveRecord,
@@ -31,6 +32,7 @@ _LEAVE_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (  # the first that is p
     (LeaveKind.SICK, ("sick", "medical", "hospital", "injury")),
     (LeaveKind.UNPAID, ("unpaid", "without pay", "lwp", "sabbatical")),
 )
+_PERIODS = {"Weekly": 52, "Fortnightly": 26, "Bimonthly": 24}
 _SCORES = ("total_score", "self_score", "avg_feedback_score")
 
 
@@ -74,18 +76,34 @@ def person(ctx: Context, raw: JsonObject) -> PersonRecord:
 def _country(ctx: Context, raw: JsonObject) -> str | None:
     if ctx.settings["country_from"] == "branch":
         return _text(raw, "branch")
-    default: str | None = ctx.settings.get("default_country")
-    return default
+    known = countries(ctx)
+    return known.get(str(raw.get("company") or "").casefold(), known.get(""))
+
+
+def countries(ctx: Context) -> dict[str, str]:
+    """Country by company in lower case, and for all others under an empty name: "DE", or "Example Works = DE, Other = IN".
+
+    InvalidInput when it cannot be read.
+    """
+    found: dict[str, str] = {}
+    for rule in filter(
+        None, (part.strip() for part in str(ctx.settings.get("default_country") or "").split(","))
+    ):
+        name, _other, country = (part.strip() for part in rule.rpartition("="))
+        if not country:
+            wrong = _("%(rule)s must be written like Example Works = DE", rule=rule)
+            raise InvalidInput(wrong, fields={"default_country": wrong})
+        found[name.casefold()] = country
+    return found
 
 
 def rating(ctx: Context, raw: JsonObject) -> RatingRecord:
     """A score of 0 is one that was not given: the suite itself counts a missing feedback as 0 in its final score.
 
-    The suite has no word for a score, so the record has no label.
+    The day is the last of the appraisal's cycle: the appraisal itself holds none. The suite has no word for a score, so the
+    record has no label.
     """
-    chosen = ctx.settings["rating_field"]
-    names = _SCORES if chosen == "mean" else (chosen,)
-    given = [value for value in (_number(raw, name) for name in names) if value]
+    given = [value for value in (_number(raw, name) for name in _scores(ctx, raw)) if value]
     if not given:
         raise SkipRecord(_("the appraisal needs a score"), code="no_score")
     highest = Decimal(ctx.settings["rating_maximum"])
@@ -95,23 +113,52 @@ def rating(ctx: Context, raw: JsonObject) -> RatingRecord:
     score = max(Decimal(1), mean * 5 / highest).quantize(Decimal("0.01"))
     ended = _day(raw, "end_date")
     if ended is None:
-        raise SkipRecord(_("the appraisal needs an end date"), code="missing")
+        raise SkipRecord(_("the appraisal's cycle needs an end date"), code="missing")
     return RatingRecord(_required(raw, "name"), _required(raw, "employee"), ended, score)
 
 
+def _scores(ctx: Context, raw: JsonObject) -> tuple[str, ...]:
+    """The suite's own result where the firm gave the cycle a formula, unless another score is chosen."""
+    chosen = str(ctx.settings["rating_field"])
+    if chosen == "suite":
+        chosen = "final_score" if raw.get("calculate_final_score_based_on_formula") else "total_score"
+    return _SCORES if chosen == "mean" else (chosen,)
+
+
 def pay(ctx: Context, raw: JsonObject) -> PayRecord:
-    """From an assignment: base times pay periods, from its day. From an employee: ctc, as if valid since the day of joining,
-    because the suite keeps no history of it; choose assignments where past pay matters."""
+    """From an assignment: base times the pay periods of its structure, from its day. From an employee: ctc, as if valid since
+    the day of joining, because the suite keeps no history of it; choose assignments where past pay matters."""
     if ctx.settings["pay_source"] == "ctc":
         name, amount, currency = _required(raw, "name"), _number(raw, "ctc"), _text(raw, "salary_currency")
         key, who, start = f"{name}/ctc", name, _day(raw, "date_of_joining")
     else:
         base, currency = _number(raw, "base"), _text(raw, "currency")
-        amount = base * int(ctx.settings["pay_periods"]) if base is not None else None
+        amount = base * pay_periods(ctx, raw.get("payroll_frequency")) if base else None
         key, who, start = _required(raw, "name"), _required(raw, "employee"), _day(raw, "from_date")
     if not amount or amount < 0 or not currency or start is None:
         raise SkipRecord(_("the pay needs an amount, a currency and a date"), code="no_pay")
     return PayRecord(key, who, start, Money(amount, currency))
+
+
+def pay_periods(ctx: Context, frequency: Json) -> int:
+    """How often ``base`` is paid in a year, by the structure's payroll_frequency; SkipRecord where nobody can say.
+
+    The setting counts for monthly pay only: some firms pay 13 or 14 monthly salaries.
+    https://github.com/frappe/hrms/blob/version-15/hrms/payroll/doctype/salary_structure/salary_structure.json
+    """
+    if frequency == "Monthly":
+        return int(ctx.settings["pay_periods"])
+    found = _PERIODS.get(str(frequency))
+    if found is None:
+        raise SkipRecord(
+            _(
+                "a year's pay can't be told from payroll frequency “%(frequency)s”",
+                frequency=frequency or _("none"),
+            ),
+            code="pay_periods",
+            remedy=_("use a monthly, bimonthly, fortnightly or weekly salary structure"),
+        )
+    return found
 
 
 def leave_row(ctx: Context, raw: JsonObject) -> JsonObject | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from plugin.connectors.base import Change, Reject, Retract, Upsert
+from plugin.connectors.base import Change, Reject, Rename, Retract, Upsert
 from plugin.domain import InboxKind, Json, Stream, content_hash
 from plugin.services import plain_text
 from plugin.services.core import Core
 from plugin.store.database import Tx
+from plugin.store.people import persons
 from plugin.store.sources import intake, runs
 from plugin.store.sources.runs import NewRejection
 from plugin.texts import _
@@ -28,11 +29,22 @@ def take(
 ) -> Counts:
     """Stores changes in the caller's transaction. Counts: read, new, changed, unchanged, retracted, rejected."""
     checked = [_checked(change) for change in changes]
-    arrivals = [_arrival(change) for change in checked if not isinstance(change, Reject)]
+    for change in checked:
+        if isinstance(change, Rename):
+            _rename(tx, connection_id, stream, change, at)
+    arrivals = [_arrival(change) for change in checked if isinstance(change, Upsert | Retract)]
     rejected = [change for change in checked if isinstance(change, Reject)]
     runs.reject(tx, [_rejection(change, at, connection_id, stream, run_id) for change in rejected])
     counts = intake.accept(tx, at, connection_id, stream.value, arrivals, run_id)
     return {"read": len(changes), **counts, "rejected": len(rejected)}
+
+
+def _rename(tx: Tx, connection_id: int, stream: Stream, change: Rename, at: datetime) -> None:
+    """The row goes on under its new key, and so does a person: one that came in under both is left as it is."""
+    if intake.rename(tx, connection_id, stream.value, change.remote_key, change.new_key) and (
+        stream is Stream.PEOPLE
+    ):
+        persons.rename(tx, at, connection_id, change.remote_key, change.new_key)
 
 
 LONGEST_KEY = 500
@@ -42,6 +54,9 @@ def _checked(change: Change) -> Change:
     """What no database can hold is set aside here, so that it cannot stop the rows beside it."""
     if isinstance(change, Reject):
         return change
+    if isinstance(change, Rename):
+        checked = _checked(Retract(change.new_key, "renamed"))
+        return checked if isinstance(checked, Reject) else change
     if len(change.remote_key) > LONGEST_KEY or not plain_text.is_plain(change.remote_key):
         return Reject(
             f"record {change.remote_key[:60]!r}",

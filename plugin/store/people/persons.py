@@ -121,6 +121,20 @@ def _identifier_rows(
         }
 
 
+def rename(tx: Tx, at: datetime, connection_id: int, old: str, new: str) -> None:
+    """The suite calls a person by another id: the old one stays a name of theirs, and whoever reports to them follows."""
+    mine = sa.and_(person.c.connection_id == connection_id, person.c.source_id == old)
+    found = tx.execute(sa.select(person.c.id).where(mine)).scalar()
+    if found is None or _ids(tx, connection_id, [new]):
+        return
+    tx.execute(person.update().where(person.c.id == found).values(source_id=new))
+    reports = sa.and_(person.c.connection_id == connection_id, person.c.manager_source_id == old)
+    tx.execute(person.update().where(reports).values(manager_source_id=new))
+    name = suite_identifier(connection_id, new)
+    row = {"person_id": found, "kind": name.kind.value, "value": name.value, "added_at": at}
+    insert_new(tx, person_identifier, [{**row, "source": f"connection:{connection_id}"}], ["kind", "value"])
+
+
 def relink_managers(tx: Tx, connection_id: int) -> None:
     """Sets every manager link of the connection's people anew from the suite's ids."""
     boss = person.alias("boss")

@@ -78,6 +78,23 @@ def accept(
     return counts
 
 
+def rename(tx: Tx, connection_id: int, stream: str, old: str, new: str) -> int:
+    """Rows of the key, and of keys that begin with it and a slash, go on under the new one; how many. A key that is there
+    already keeps its row, and the old row stays as it is."""
+    mine = sa.and_(inbox.c.connection_id == connection_id, inbox.c.stream == stream)
+    keys = sa.or_(inbox.c.remote_key == old, inbox.c.remote_key.startswith(f"{old}/", autoescape=True))
+    found = {
+        row.remote_key: row.id
+        for row in tx.execute(sa.select(inbox.c.id, inbox.c.remote_key).where(mine, keys))
+    }
+    renamed = {key: new + key[len(old) :] for key in found}
+    taken = _known(tx, connection_id, stream, list(renamed.values()))
+    changed = {key: name for key, name in renamed.items() if name not in taken}
+    for key, name in changed.items():
+        tx.execute(inbox.update().where(inbox.c.id == found[key]).values(remote_key=name))
+    return len(changed)
+
+
 def _known(
     tx: Tx, connection_id: int, stream: str, keys: Sequence[str]
 ) -> dict[str, sa.Row[int, str, str, str | None, InboxKind]]:
