@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from plugin.domain import JsonObject, Sink
@@ -59,8 +59,11 @@ Action: TypeAlias = Create | Patch | Noop | Refuse
 
 @dataclass(frozen=True)
 class Done:
+    """``seen``: what the suite makes of it, for HR only (``payslip_before`` and ``payslip_after``); empty where there is nothing."""
+
     remote_id: str
     etag: str | None = None
+    seen: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,10 @@ class Rejected:
 
 @dataclass(frozen=True)
 class AuthLost:
+    """``code``: ``permission`` where one right is missing and the credentials are good."""
+
     reason: str
+    code: str = "auth"
 
 
 Outcome: TypeAlias = Done | Ambiguous | Retryable | Rejected | AuthLost
@@ -94,7 +100,7 @@ Outcome: TypeAlias = Done | Ambiguous | Retryable | Rejected | AuthLost
 def failed_write(error: AdvisorError) -> Outcome:
     """What an error of a write means: repeat it, look first, give it to a person, or renew the credentials."""
     if isinstance(error, AuthError):
-        return AuthLost(str(error))
+        return AuthLost(str(error), error.code)
     if isinstance(error, RetryLater):
         if error.code in NOT_PERFORMED:
             return Retryable(error.wait, str(error))

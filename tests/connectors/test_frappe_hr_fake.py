@@ -408,7 +408,8 @@ def test_salary_that_a_person_entered_is_refused_not_overwritten(fake: FakeFrapp
     ],
 )
 def test_raise_that_does_not_fit_the_salary_is_rejected(ctx: Context, values: JsonObject, code: str) -> None:
-    outcome = write(ctx, Desired(Sink.RAISES, "r", "HR-EMP-00002", values))
+    who = "HR-EMP-00001" if code == "no_structure" else "HR-EMP-00002"
+    outcome = write(ctx, Desired(Sink.RAISES, "r", who, values))
     assert isinstance(outcome, Rejected)
     assert outcome.code == code
 

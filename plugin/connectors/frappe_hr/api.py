@@ -17,6 +17,22 @@ from plugin.texts import _
 OVERLAP = timedelta(minutes=70)
 """How far back a run looks again: an hour that the site's clock repeats in autumn, and ten minutes of late commits."""
 
+_IDENTITY = frozenset(
+    {
+        *(
+            "name",
+            "owner",
+            "creation",
+            "modified",
+            "modified_by",
+            "docstatus",
+            "idx",
+            "doctype",
+            "amended_from",
+        ),
+        *("parent", "parentfield", "parenttype", "naming_series"),
+    }
+)
 Kind = TypeVar("Kind", bound=Any)
 _LONGEST_LIST = 2_000  # bytes of names in one request
 _MODIFIED = "%Y-%m-%d %H:%M:%S.%f"
@@ -100,6 +116,18 @@ def document(ctx: Context, doctype: str, name: str) -> JsonObject:
         ctx.http.request(
             "GET", _url(ctx, doctype, name), headers=_headers(ctx), template=f"/api/resource/{doctype}/{{}}"
         )
+    )
+
+
+def without_identity(held: JsonObject) -> JsonObject:
+    """What a copy of a document is made of: its own fields and those of its child rows, custom ones too."""
+    return {name: _copied(value) for name, value in held.items() if name not in _IDENTITY}
+
+
+def _copied(value: Json) -> Json:
+    rows = value if isinstance(value, list) else None
+    return (
+        value if rows is None else [without_identity(one) if isinstance(one, dict) else one for one in rows]
     )
 
 

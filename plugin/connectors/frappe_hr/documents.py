@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from plugin.connectors.base import Context
 from plugin.connectors.frappe_hr import api
 from plugin.connectors.writing import Action, Create, Desired, Done, Noop, Patch, Remote
-from plugin.domain import JsonObject
-from plugin.errors import ConfigError, InvalidInput
+from plugin.domain import Json, JsonObject
+from plugin.errors import ConfigError, GiveUp, InvalidInput
 from plugin.texts import _
 
 ASSIGNMENT = "Salary Structure Assignment"
@@ -26,6 +26,32 @@ def plan_submitted(_ctx: Context, desired: Desired, remote: Remote | None) -> Ac
 
 def submitted(ctx: Context, doctype: str, name: str) -> Done:
     return Done(name, str(api.submit(ctx, doctype, name).get("modified")))
+
+
+def unlike(sent: JsonObject, stored: JsonObject) -> list[str]:
+    """Names of fields that the suite holds otherwise than they were sent, child rows compared by what was sent of each."""
+    return [name for name, value in sent.items() if not _alike(value, stored.get(name))]
+
+
+def _alike(sent: Json, stored: Json) -> bool:
+    if isinstance(sent, list):
+        rows = stored if isinstance(stored, list) else []
+        return len(sent) == len(rows) and all(
+            _alike(one, other) for one, other in zip(sent, rows, strict=True)
+        )
+    if isinstance(sent, dict):
+        return isinstance(stored, dict) and not unlike(sent, stored)
+    if isinstance(sent, int | float) and isinstance(stored, int | float):
+        return round(float(sent), 2) == round(float(stored), 2)
+    return sent == stored or (sent in (None, "", 0) and stored in (None, "", 0))
+
+
+def stored_otherwise(fields: list[str]) -> GiveUp:
+    return GiveUp(
+        _("the HR suite stored other values than it was given: %(fields)s", fields=", ".join(fields)),
+        code="stored_otherwise",
+        remedy=_("correct the document in the HR suite"),
+    )
 
 
 def children(held: JsonObject, table: str) -> list[JsonObject]:

@@ -1,0 +1,53 @@
+"""The payslip that the suite itself would make, for HR to see what a raise does to it.
+
+The suite computes it from submitted assignments only (hrms salary_slip.py, set_salary_structure_assignment), so that the one
+after a raise is to be had when the raise has been written.
+"""
+
+from __future__ import annotations
+
+from plugin.connectors.base import Context
+from plugin.connectors.frappe_hr import api
+from plugin.connectors.writing import Desired
+from plugin.domain import Json, JsonObject
+from plugin.errors import AuthError, GiveUp
+
+_METHOD = "hrms.payroll.doctype.salary_structure.salary_structure.make_salary_slip"
+_AMOUNTS = ("gross_pay", "total_deduction", "net_pay")
+
+
+def preview(ctx: Context, structure: str, desired: Desired) -> JsonObject:
+    """Amounts of the period in which the raise begins, in the pay's currency; ``problem`` in the suite's words instead where it
+    can make none."""
+    try:
+        slip = api.method(
+            ctx,
+            _METHOD,
+            source_name=structure,
+            employee=desired.person_source_id,
+            posting_date=str(desired.values["effective_on"]),
+            for_preview="1",
+        )
+    except (GiveUp, AuthError) as error:
+        return {"problem": str(error)}
+    if not isinstance(slip, dict):
+        return {"problem": "not_frappe"}
+    amounts: JsonObject = {name: slip.get(name) for name in _AMOUNTS}
+    parts: list[Json] = [
+        [row.get("salary_component"), row.get("amount") if table == "earnings" else _less(row.get("amount"))]
+        for table in ("earnings", "deductions")
+        for row in _rows(slip.get(table))
+    ]
+    return {**amounts, "currency": slip.get("currency"), "parts": parts}
+
+
+def told(before: JsonObject, after: JsonObject) -> JsonObject:
+    return {"payslip_before": before, "payslip_after": after}
+
+
+def _rows(found: Json) -> list[JsonObject]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _less(amount: Json) -> Json:
+    return -amount if isinstance(amount, int | float) else amount
