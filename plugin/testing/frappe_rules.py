@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from plugin.domain import Json, JsonObject
@@ -145,6 +146,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {  # of the doctypes that are asked for 
 }
 
 
+@lru_cache(100_000)
 def same_name(text: str) -> str:
     """As MariaDB's utf8mb4_unicode_ci compares: no case, no accents, no blanks at the end (sample err_409_duplicate_case)."""
     plain = unicodedata.normalize("NFKD", text.rstrip(" "))

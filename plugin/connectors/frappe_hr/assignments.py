@@ -59,8 +59,11 @@ def plan(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
         return Create(desired)
     held = remote.values
     if held.get("later"):
-        why = _("the HR suite has other pay for this employee from %(day)s on", day=held["later"])
-        return Refuse(desired, "later_pay", f"{why}; {_('cancel it there, or correct the decision')}")
+        why = _(
+            "the HR suite has other pay for this employee from %(day)s on; cancel it there, or correct the decision",
+            day=held["later"],
+        )
+        return Refuse(desired, "later_pay", why)
     if not remote.remote_id:
         before = held.get("annual_before")
         is_lower = before is not None and Decimal(str(before)) > decimal_of(desired, "annual") + _ROUNDED_AWAY
