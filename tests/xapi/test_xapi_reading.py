@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -60,10 +59,9 @@ def test_whole_surrogate_pair_is_text() -> None:
 @pytest.mark.parametrize(
     "raw", [b'"' + b'\\"' * 500_000, b"[" * 65 + b'"\\' * 400_000, b'"' * 1_000_000 + b"[" * 66]
 )
+@pytest.mark.timeout(60)  # quadratic: an hour
 def test_depth_scan_is_linear(raw: bytes) -> None:
-    started = time.process_time()
-    code_of(raw)
-    assert time.process_time() - started < 1
+    assert code_of(raw)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +77,8 @@ def test_depth_scan_is_linear(raw: bytes) -> None:
         {"timestamp": "2026-01-01T00:00:00." + "0" * 400_000},
     ],
 )
+@pytest.mark.timeout(60)  # a pattern that backtracks: hours
 def test_long_text_costs_little(statement: dict[str, object]) -> None:
     from plugin.xapi.statement import problems
 
-    started = time.process_time()
     assert problems(statement)
-    assert time.process_time() - started < 0.5

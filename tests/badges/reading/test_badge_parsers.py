@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 import zlib
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -83,13 +82,10 @@ BADGE_LIKE = st.dictionaries(
 
 def only_ours(call: Any, *arguments: Any, **options: Any) -> Any:
     """The value, or None after our own problem."""
-    started = time.process_time()
     try:
         return call(*arguments, **options)
     except BadgeProblem:
         return None
-    finally:
-        assert time.process_time() - started < 1.0
 
 
 def mutate(data: st.DataObject, raw: bytes) -> bytes:
