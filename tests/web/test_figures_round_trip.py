@@ -4,6 +4,7 @@ read as itself, in every language of the product."""
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -197,6 +198,30 @@ def test_a_cycle_s_budget_is_typed_as_the_list_shows_it(
     assert answer.status_code == 303, shown
     assert life.get(core, draft.id).budget_percent == draft.budget_percent == Decimal("4.45")
     assert life.get(core, draft.id).rates == draft.rates
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_raise_given_as_money_is_read_back_from_its_field(
+    app: Flask, core: Core, company: Company, full: int, language: str
+) -> None:
+    ben, team = company["Ben Sample"], f"/team/{full}/{company['Dana Lead']}"
+    deciding.decide(
+        core, company.dana, full, ben, Choice(amount=Decimal("2345.67"), reason_code="market", note="Agreed")
+    )
+    dana, before = visitor(app, "dana@example.com", language), stored(core)
+    page = Page(dana.get(f"{team}?open={ben}").get_data(as_text=True))
+    form = next(one for one in page.forms if f"amount-{ben}" in one.data)
+    assert "2345" in re.sub(r"\D", "", unmarked(form.data[f"amount-{ben}"][0]))
+    answer = dana.post(
+        f"{team}/people/{ben}?by=amount", {name: values[0] for name, values in form.data.items()}, htmx=team
+    )
+    assert answer.status_code == 200
+    assert stored(core) == before
+
+
+def unmarked(text: str) -> str:
+    """With the digits that a program writes."""
+    return "".join(str(unicodedata.digit(sign)) if sign.isdigit() else sign for sign in text)
 
 
 def test_what_was_meant_by_an_amount_of_two_meanings_is_asked(app: Flask, core: Core, full: int) -> None:
