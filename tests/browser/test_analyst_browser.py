@@ -89,7 +89,7 @@ def test_the_page_of_long_work_follows_it_to_the_end(
     assert task_requests.perform_next(core)
     expect(part).to_contain_text("Completed")
     part.get_by_role("link", name="View result").click()
-    expect(analyst.page.locator("main")).to_contain_text("next €1,000 a year")
+    expect(analyst.page.locator("main")).to_contain_text("Another €1,000 a year")
 
 
 def test_everything_works_without_a_script(visit: Opened, core: Core, company: Company, filled: int) -> None:
