@@ -41,6 +41,7 @@ class Settings:
         str, ...
     ] = ()  # private networks that hosted badges may lie in, as CIDR; empty outside a demo
     files_root: str = ""  # folder below which csv_folder connections may read
+    data_dir: str = "var"  # folder for the files that people drop on a connection's page
     max_body_bytes: int = 1_048_576  # of an inbound webhook
     worker_threads: int = 4
     metrics_token: str = ""

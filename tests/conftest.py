@@ -172,6 +172,7 @@ def core_over(database: Database, clock: FrozenClock, tmp_path: Path) -> Core:
         vault_keys=(TEST_KEY,),
         allowed_networks=("127.0.0.0/8",),
         files_root=str(tmp_path / "files"),
+        data_dir=str(tmp_path / "data"),
         public_url="http://127.0.0.1:8080",
     )
     return Core(settings, database, Vault(settings.vault_keys), clock)

@@ -39,12 +39,13 @@ class Http(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """What a verb gets: the connection's settings (secrets inside, typed by the manifest), HTTP, clock and a file root."""
+    """What a verb gets: the connection's settings (secrets inside, typed by the manifest), HTTP, clock and file folders."""
 
     settings: Mapping[str, Any] = field(repr=False)
     http: Http
     clock: Clock
     files: Path | None = None
+    own: Path | None = None  # the connection's own folder, with the files that people dropped on its page
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -60,11 +61,15 @@ class Slice:
 
 @dataclass(frozen=True)
 class Upsert:
-    """A record as it is now. ``raw`` is what is stored and hashed; ``version`` orders versions of one record if the source has such."""
+    """A record as it is now. ``raw`` is what is stored and hashed; ``version`` orders versions of one record if the source has such.
+
+    ``kept``: names in ``raw`` that could not be read; what is on record for them stays.
+    """
 
     remote_key: str
     raw: JsonObject
     version: str | None = None
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,11 +91,13 @@ class Rename:
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that cannot even be named or parsed: kept with its place (a line number, a page index) and the reason."""
+    """What could not be used, with its place (a line number, a page index) and the reason: a row that cannot even be named or
+    parsed, or only the ``cell`` of that name in a row that is used without it."""
 
     place: str
     code: str
     message: str
+    cell: str = ""
 
 
 Change: TypeAlias = Upsert | Retract | Rename | Reject

@@ -8,13 +8,13 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from plugin.domain import Money
 from plugin.figures import marks
-from plugin.figures.marks import FILE
+from plugin.figures.marks import PLAIN
 from plugin.figures.writing import LETTER_BEFORE_FIGURE, MINUS, NARROW
 
 
 def number(value: Decimal | int, locale: str) -> str:
     """Grouped where the locale groups; the plain form for files."""
-    if locale == FILE:
+    if locale in PLAIN:
         return f"{_bare(Decimal(value)):f}"
     return _signed(format_decimal(value, locale=marks.parsed(locale), decimal_quantization=False))
 

@@ -14,7 +14,12 @@ from babel.numbers import (
     get_group_symbol,
 )
 
-FILE = ""  # no reader's locale: the plain form of files, the API and the shell
+FILE = ""  # no reader's locale: the plain form of the API, the shell and what we store
+POINT = "."  # a column of a file whose own evidence is a decimal point
+COMMA = ","  # a column of a file whose own evidence is a decimal comma
+EITHER = "?"  # a column of a file without evidence: only what means one thing is read
+IN_FILES = (POINT, COMMA, EITHER)
+PLAIN = (FILE, *IN_FILES)
 APOSTROPHES = ("'", "\u2019")
 _WIDTHS = ("wide", "abbreviated")
 _SETTINGS = ("format", "stand-alone")
@@ -33,6 +38,9 @@ class Marks:
 def of(locale: str) -> Marks:
     if locale == FILE:
         return Marks(".", (" ",), ())
+    if locale in IN_FILES:
+        other = POINT if locale == COMMA else COMMA
+        return Marks(POINT if locale == EITHER else locale, (other, " ", *APOSTROPHES), ())
     found = parsed(locale)
     group = _blank(get_group_symbol(found))
     groups = APOSTROPHES if group in APOSTROPHES else (group,)
@@ -49,7 +57,7 @@ def _orders(locale: str, found: Locale) -> tuple[str, ...]:
 @lru_cache(256)
 def currency_signs(currency: str, locale: str) -> tuple[str, ...]:
     """What stands beside an amount in ``currency`` where people of the locale, or English pages, write it."""
-    locales = ("en", locale) if locale else ("en",)
+    locales = ("en",) if locale in PLAIN else ("en", locale)
     return tuple({currency, *(strip_marks(get_currency_symbol(currency, parsed(one))) for one in locales)})
 
 

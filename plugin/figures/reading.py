@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from plugin.errors import InvalidInput
 from plugin.figures import exact, marks
-from plugin.figures.marks import FILE
+from plugin.figures.marks import COMMA, EITHER, FILE, PLAIN, POINT
 from plugin.texts import N_, _, ngettext
 
 LONGEST = 60  # characters; a longer text is no figure and is not worked on
@@ -31,6 +31,7 @@ class Kind:
     """``asks`` is the sentence to a person, ``places`` the decimals that are kept, ``most`` the largest size.
 
     ``is_large``: thousands are usual here, so that 1,500 may mean either; elsewhere a lone mark is a decimal mark.
+    ``likely``: of two readings, one beyond it is not meant; ``most`` where it is None.
     """
 
     asks: str
@@ -39,6 +40,11 @@ class Kind:
     most: Decimal
     is_large: bool = False
     units: tuple[str, ...] = ()
+    likely: Decimal | None = None
+
+    @property
+    def bound(self) -> Decimal:
+        return self.most if self.likely is None else self.likely
 
 
 AMOUNT = Kind(
@@ -70,17 +76,19 @@ def read_amount(
     text: str, locale: str = FILE, *, field: str = "amount", currency: str | None = None
 ) -> Decimal | None:
     """Money in ``currency``, whose sign or code may stand beside it; None for an empty text, as in all of these."""
-    kind = AMOUNT
-    if currency is not None:
-        smallest = marks.places_of(currency)
-        places = AMOUNT.places if locale == FILE else smallest
-        kind = replace(
-            AMOUNT,
-            units=marks.currency_signs(currency, locale),
-            places=places,
-            is_large=smallest < 3,  # in 1.500 KWD the three decimals are usual
-        )
+    kind = AMOUNT if currency is None else amount_in(currency, locale)
     return _Reader(kind, locale, field, currency).read(text)
+
+
+def amount_in(currency: str, locale: str = FILE) -> Kind:
+    """The kind of an amount in one currency: its signs and its decimals."""
+    smallest = marks.places_of(currency)
+    return replace(
+        AMOUNT,
+        units=marks.currency_signs(currency, locale),
+        places=AMOUNT.places if locale in PLAIN else smallest,
+        is_large=smallest < 3,  # in 1.500 KWD the three decimals are usual
+    )
 
 
 def read_percent(text: str, locale: str = FILE, *, field: str = "percent") -> Decimal | None:
@@ -107,7 +115,6 @@ def read_share(text: str, locale: str = FILE, *, field: str = "share") -> Decima
 
 
 def read_number(text: str, locale: str = FILE, *, field: str = "number") -> Decimal | None:
-    """An exchange rate, a ratio, days: any number that has no kind of its own."""
     return _Reader(NUMBER, locale, field).read(text)
 
 
@@ -117,7 +124,6 @@ def read_integer(text: str, locale: str = FILE, *, field: str = "number") -> int
 
 
 def read_kind(kind: Kind, text: str, locale: str = FILE, *, field: str) -> Decimal | None:
-    """For a kind of the caller's own, for example with more decimals than we keep."""
     return _Reader(kind, locale, field).read(text)
 
 
@@ -170,6 +176,8 @@ class _Reader:
 
     def _split(self, digits: str, shown: str) -> tuple[str, str]:
         """The digits before and after the decimal mark."""
+        if self.locale == EITHER:
+            return self._agreed(digits, shown)
         here = marks.of(self.locale)
         found = _number(here.decimal, here.groups).fullmatch(digits)
         lone = _LONE.fullmatch(digits)
@@ -178,15 +186,29 @@ class _Reader:
         if found is not None:
             return re.sub(r"\D", "", found["whole"]), found["part"] or ""
         other = _ONE_MARK.fullmatch(digits)
-        if lone or other is None or (self.kind.is_large and self.locale != FILE):
+        if lone or other is None or (self.kind.is_large and self.locale not in PLAIN):
             raise self._asked()
         return other[1], other[2]
+
+    def _agreed(self, digits: str, shown: str) -> tuple[str, str]:
+        """As both forms read it, or as the only one that gives a likely figure."""
+        found = {
+            Decimal(f"{whole}.{part or 0}"): (whole, part)
+            for form in (POINT, COMMA)
+            for whole, part in parts_in(digits, form)
+        }
+        likely = [value for value in found if value <= self.kind.bound] or list(found)
+        if len(likely) > 1:
+            raise self._wrong(double(shown, *(self._text(value) for value in sorted(likely, reverse=True))))
+        if not likely:
+            raise self._asked()
+        return found[likely[0]]
 
     def _is_double(self, lone: re.Match[str], *, is_decimal: bool, is_known: bool) -> bool:
         """Whether both readings are likely: the locale's own form decides where it gives a likely figure."""
         if is_decimal:
             return self.kind.is_large
-        return not is_known or int(lone[1] + lone[3]) > self.kind.most
+        return not is_known or int(lone[1] + lone[3]) > self.kind.bound
 
     # --- sentences ---
 
@@ -209,8 +231,9 @@ class _Reader:
         return self._wrong(sentence)
 
     def _double(self, lone: re.Match[str], shown: str) -> InvalidInput:
-        first, second = (self._text(Decimal(lone[1] + mark + lone[3])) for mark in ("", "."))
-        return self._wrong(_double(shown, first, second))
+        return self._wrong(
+            double(shown, *(self._text(Decimal(lone[1] + mark + lone[3])) for mark in ("", ".")))
+        )
 
     def _wrong(self, sentence: str) -> InvalidInput:
         return wrong(self.field, sentence)
@@ -220,13 +243,20 @@ def wrong(field: str, sentence: str) -> InvalidInput:
     return InvalidInput(f"{field}: {sentence}", fields={field: sentence})
 
 
-def _double(shown: str, first: object, second: object) -> str:
+def double(shown: str, first: object, second: object) -> str:
     return _(
         "%(text)s could mean %(first)s or %(second)s. Enter the one you mean.",
         text=shown,
         first=first,
         second=second,
     )
+
+
+def parts_in(digits: str, form: str) -> list[tuple[str, str]]:
+    """The digits before and after the decimal mark as a form of files writes it, if it can be read so."""
+    here = marks.of(form)
+    found = _number(here.decimal, here.groups).fullmatch(digits)
+    return [(re.sub(r"\D", "", found["whole"]), found["part"] or "")] if found else []
 
 
 @lru_cache(256)
@@ -258,7 +288,7 @@ def read_date(text: str, locale: str = FILE, *, field: str = "date") -> date | N
         return None
     found = _days(_western(plain), locale) if len(text) <= LONGEST else []
     if len(found) == 2:
-        raise wrong(field, _double(plain, found[0], found[1]))
+        raise wrong(field, double(plain, *found))
     if not found:
         raise wrong(field, _("Enter a date, for example 2026-12-31."))
     return found[0]
@@ -267,18 +297,19 @@ def read_date(text: str, locale: str = FILE, *, field: str = "date") -> date | N
 def _days(text: str, locale: str) -> list[date]:
     """Every day that the text may mean, once."""
     if iso := _ISO.fullmatch(text):
-        return _day(iso[1], iso[2], iso[3])
+        return day_of(iso[1], iso[2], iso[3])
     if locale == FILE:
         return []
     if digits := _DIGITS.fullmatch(text):
         parts = (digits[1], digits[3], digits[4])
         named = [dict(zip(order, parts, strict=True)) for order in marks.of(locale).orders]
-        found = [day for one in named for day in _day(one["y"], one["m"], one["d"])]
+        found = [day for one in named for day in day_of(one["y"], one["m"], one["d"])]
         return list(dict.fromkeys(found))
-    return _with_month(text, locale)
+    return with_month(text, locale)
 
 
-def _with_month(text: str, locale: str) -> list[date]:
+def with_month(text: str, locale: str) -> list[date]:
+    """The day of a text that names its month, in the locale or in English."""
     words = [part for part in re.split(r"[ .,]+", text) if part]
     numbers = [part for part in words if re.fullmatch(r"[0-9]+", part)]
     name = " ".join(part for part in words if part not in numbers)
@@ -286,12 +317,12 @@ def _with_month(text: str, locale: str) -> list[date]:
     if month is None or len(numbers) != 2:
         return []
     year, day = numbers if len(numbers[0]) == 4 else reversed(numbers)
-    return _day(year, str(month), day)
+    return day_of(year, str(month), day)
 
 
-def _day(year: str, month: str, day: str) -> list[date]:
+def day_of(year: str, month: str, day: str, latest: int = 2199) -> list[date]:
     """Years have four digits, since 01.02.03 could mean anything."""
-    if len(year) != 4 or not 1900 <= int(year) < 2200 or len(month) > 2 or len(day) > 2:
+    if len(year) != 4 or not 1900 <= int(year) <= latest or len(month) > 2 or len(day) > 2:
         return []
     try:
         return [date(int(year), int(month), int(day))]

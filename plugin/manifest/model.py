@@ -20,6 +20,7 @@ class SettingType(StrEnum):
     CHOICE = "choice"
     PATH = "path"  # relative to the installation's files root
     NETWORKS = "networks"  # list of CIDR
+    MAPPING = "mapping"  # texts by name
 
 
 class Mark(StrEnum):

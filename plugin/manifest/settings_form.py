@@ -17,6 +17,7 @@ from plugin.figures.reading import read_integer
 from plugin.manifest.model import Manifest, Setting, SettingType
 from plugin.texts import _, locale
 
+MOST_IN_MAPPING = 500
 _TRUE = {True, "true", "on", "yes", "1"}
 _FALSE = {False, "false", "off", "no", "0", ""}
 
@@ -85,6 +86,25 @@ class _Networks(fields.Field[list[str]]):
             return [str(ip_network(part.strip())) for part in parts]
         except ValueError as error:
             raise ValidationError("must be networks in CIDR form like 10.20.0.0/16") from error
+
+
+class _Mapping(fields.Field[dict[str, str]]):
+    """Texts by name; a form may send them as lines of ``name = text``."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:  # noqa: ARG002
+        given = value
+        if isinstance(value, str):
+            lines = [line.rpartition("=") for line in value.splitlines() if line.strip()]
+            if not all(name.strip() and text.strip() for name, _mark, text in lines):
+                raise ValidationError("must have lines like: heading = column")
+            given = {name.strip(): text.strip() for name, _mark, text in lines}
+        if not isinstance(given, dict) or not all(
+            isinstance(one, str) for pair in given.items() for one in pair
+        ):
+            raise ValidationError("must be texts by name")
+        if len(given) > MOST_IN_MAPPING or any(len(one) > 500 for pair in given.items() for one in pair):
+            raise ValidationError(f"must have at most {MOST_IN_MAPPING} lines of 500 characters")
+        return dict(given)
 
 
 def settings_schema(manifest: Manifest) -> type[Schema]:
@@ -165,6 +185,8 @@ def _of_type(setting: Setting, options: dict[str, Any]) -> fields.Field[Any]:
             return _Path(validate=validate.Length(max=300), **options)
         case SettingType.NETWORKS:
             return _Networks(**options)
+        case SettingType.MAPPING:
+            return _Mapping(**options)
         case _:
             longest = 4000 if setting.type is SettingType.SECRET else 500
             return _Text(

@@ -75,7 +75,9 @@ class Inbox:
         match change:
             case Upsert():
                 self.arrivals += (stream, change.remote_key) not in self.raws
-                self.raws[stream, change.remote_key] = change.raw
+                old = self.raws.get((stream, change.remote_key), {})
+                kept = {name: old[name] for name in change.kept if name in old}
+                self.raws[stream, change.remote_key] = {**kept, **change.raw}
             case Retract():
                 self.raws.pop((stream, change.remote_key), None)
                 self.retracted.add((stream, change.remote_key))
@@ -85,7 +87,7 @@ class Inbox:
                         new = change.new_key + key[len(change.remote_key) :]
                         self.raws.setdefault((one, new), self.raws.pop((one, key)))
             case Reject():
-                self.rejects[stream, change.place] = change.code
+                self.rejects[stream, f"{change.place} {change.cell}".strip()] = change.code
 
 
 @contextmanager

@@ -163,7 +163,7 @@ def test_a_connection_is_added_run_and_removed_without_scripts(visit: Opened, co
     page = someone.page
     someone.go("/admin/connections")
     page.get_by_role("link", name="Add a connection").click()
-    page.get_by_role("link", name="Files in a folder (CSV)").click()
+    page.get_by_role("link", name="Files (CSV, Excel)").click()
     page.fill("#name", "Second files")
     page.fill("#s-folder", "hr")
     page.get_by_role("button", name="Test first").click()

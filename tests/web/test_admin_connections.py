@@ -58,7 +58,7 @@ def text_of(answer: Any) -> str:
 
 def test_catalogue_names_every_connector(hana: Visitor) -> None:
     text = text_of(hana.get("/admin/connections/add"))
-    for title in ("Files in a folder (CSV)", "Frappe HR", "Learning record store (xAPI)"):
+    for title in ("Files (CSV, Excel)", "Frappe HR", "Learning record store (xAPI)"):
         assert title in text
 
 

@@ -50,6 +50,7 @@ def list_(after: int, limit: int, as_json: bool) -> None:
     for one in connection_setup.page(core, after=after, limit=limit):
         last = run_requests.page(core, connection_id=one.connection.id, limit=1)
         state = last[0].state if last else _("never ran")
+        message = last[0].message if last else None
         c = one.connection
         rows.append(
             {
@@ -59,6 +60,7 @@ def list_(after: int, limit: int, as_json: bool) -> None:
                 "state": c.state,
                 "every_minutes": c.every_minutes,
                 "last_run": state,
+                "message": message,
             }
         )
     emit(rows, as_json=as_json, empty=_("No connections yet. See: raise-advisor connector add --help"))

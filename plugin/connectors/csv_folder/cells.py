@@ -1,24 +1,21 @@
-"""Reads single cells: dates, numbers, amounts and names in the one way that docs/reference/csv-files.md promises."""
+"""Reads the cells of a row that is in our own plain form already: what ``columns`` made of a file, and what the inbox kept."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from plugin.connectors.csv_folder.columns import BadCell
 from plugin.domain import Identifier, IdentifierKind, Money, aware, identifier
 from plugin.errors import InvalidInput, SkipRecord
+from plugin.figures.in_files import MOST_PLACES
 from plugin.figures.reading import AMOUNT, NUMBER, Kind, read_date, read_kind
 from plugin.texts import _
 
-LONGEST_CELL = 2_000
-_FORMULA = ("=", "+", "-", "@")
-MOST_PLACES = 10  # decimals of a figure that another system divided
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _YES = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
 
 
@@ -32,25 +29,17 @@ class Cells:
         """A text that is there."""
         found = self.maybe_text(name)
         if found is None:
-            raise _bad(name, "is empty", "missing")
+            raise _empty(name)
         return found
 
-    def maybe_text(self, name: str, longest: int = LONGEST_CELL) -> str | None:
+    def maybe_text(self, name: str) -> str | None:
         found = self.row.get(name)
-        if not found or found == "-":
-            return None
-        if len(found) > longest:
-            raise _bad(name, f"has more than {longest} signs", "too_long")
-        if _CONTROL.search(found):
-            raise _bad(name, "holds control signs", "control_sign")
-        if unicodedata.normalize("NFKC", found).lstrip().startswith(_FORMULA):
-            raise _bad(name, "begins like a spreadsheet formula", "formula")
-        return found
+        return None if not found or found == "-" else found
 
     def number(self, name: str, low: int, high: int, kind: Kind = NUMBER) -> Decimal:
         found = self.maybe_number(name, low, high, kind)
         if found is None:
-            raise _bad(name, "is empty", "missing")
+            raise _empty(name)
         return found
 
     def maybe_number(self, name: str, low: int, high: int, kind: Kind = NUMBER) -> Decimal | None:
@@ -59,19 +48,19 @@ class Cells:
         if not text:
             return None
         try:
-            value = read_kind(replace(kind, places=MOST_PLACES), text, field=name)
+            value = read_kind(replace(kind, places=MOST_PLACES, units=()), text, field=name)
         except InvalidInput as error:
             raise _bad(name, error.fields[name], "number") from error
         if value is None:
             return None
         if not low <= value <= high:
-            raise _bad(name, f"is not from {low} to {high}", "range")
+            raise _bad(name, _("Enter a number from %(low)s to %(high)s.", low=low, high=high), "range")
         return value
 
     def day(self, name: str) -> date:
         found = self.maybe_day(name)
         if found is None:
-            raise _bad(name, "is empty", "missing")
+            raise _empty(name)
         return found
 
     def maybe_day(self, name: str) -> date | None:
@@ -88,9 +77,9 @@ class Cells:
             value = datetime.fromisoformat(found)
             utc = aware(value if value.tzinfo else value.replace(tzinfo=zone))
         except (ValueError, OverflowError) as error:
-            raise _bad(name, "is not a time like 2026-03-31T14:00:00+02:00", "time") from error
+            raise _bad(name, _("Enter a time, for example 2026-03-31T14:00:00+02:00."), "time") from error
         if not 1900 <= utc.year < 2200:
-            raise _bad(name, "is not from 1900 on", "time")
+            raise _bad(name, _("Enter a time from 1900 on."), "time")
         return utc
 
     def money(self, name: str, currency: str) -> Money:
@@ -99,21 +88,21 @@ class Cells:
     def currency(self, name: str) -> str:
         found = self.text(name)
         if not re.fullmatch(r"[A-Z]{3}", found):
-            raise _bad(name, "is not a currency code like EUR", "currency")
+            raise _bad(name, _("must be a three-letter currency code, e.g. EUR"), "currency")
         return found
 
     def flag(self, name: str) -> bool:
         """yes, true, 1 or no, false, 0; empty is no."""
         found = self.row.get(name, "no").lower()
         if found not in _YES:
-            raise _bad(name, "is neither yes nor no", "flag")
+            raise _bad(name, _("must be yes or no"), "flag")
         return _YES[found]
 
     def emails(self, name: str) -> tuple[str, ...]:
         """Addresses, parted by | where there are several."""
         found = [part.strip() for part in (self.maybe_text(name) or "").split("|") if part.strip()]
         if any(part.count("@") != 1 or " " in part or part[0] == "@" or part[-1] == "@" for part in found):
-            raise _bad(name, "is not an e-mail address", "email")
+            raise _bad(name, _("must be an email address"), "email")
         return tuple(found)
 
     def person(self) -> tuple[Identifier, ...]:
@@ -122,12 +111,16 @@ class Cells:
         if number := self.maybe_text("employee_number"):
             names.append(identifier(IdentifierKind.EMPLOYEE_NUMBER, number))
         if not names:
-            raise _bad("email", "and employee_number are both empty", "missing")
+            raise SkipRecord(_("email and employee_number are both empty"), code="missing")
         return tuple(names)
 
 
-def _bad(name: str, what: str, code: str) -> SkipRecord:
-    return SkipRecord(f"{name} {what}", code=code)
+def _empty(name: str) -> BadCell:
+    return BadCell(_("%(column)s is empty", column=name), name, "missing")
+
+
+def _bad(name: str, said: str, code: str) -> BadCell:
+    return BadCell(f"{name}: {said}", name, code)
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from plugin.connectors.csv_folder.cells import Cells
+from plugin.connectors.csv_folder.columns import BadCell, ColumnKind
 from plugin.domain import (
     BadgeRecord,
     LearningRecord,
@@ -28,39 +29,45 @@ from plugin.texts import _
 _OUTCOMES = {
     one.value: one for one in (Outcome.COMPLETED, Outcome.PASSED, Outcome.FAILED, Outcome.PROGRESSED)
 }
-_LONGEST_CREDENTIAL = 60_000
 
 
 @dataclass(frozen=True)
 class FileKind:
-    """``required`` columns must be in the header; ``key`` columns name a row, the first alternative that is filled."""
+    """``required`` columns must be in the header; ``key`` columns name a row, the first alternative that is filled.
+
+    Of two rows with one key the higher ``sequence`` counts where the kind has such a column.
+    """
 
     required: tuple[str, ...]
-    optional: tuple[str, ...]
+    kinds: Mapping[str, ColumnKind]
     key: tuple[tuple[str, ...], ...]
     make: Callable[[Cells, str, ZoneInfo], Record]
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return self.required + self.optional
+        return tuple(self.kinds)
 
-    def key_of(self, row: Mapping[str, str]) -> str:
-        """The row's natural key; SkipRecord when the cells that name it are empty."""
+    def key_columns(self, row: Mapping[str, str]) -> tuple[str, ...]:
+        """The columns that name the row: the first alternative that is filled; SkipRecord when none is."""
         for names in self.key:
             if all(row.get(name) for name in names):
-                return "|".join(row[name].replace("|", "/") for name in names)
+                return names
         raise SkipRecord(
             _("%(key)s is empty", key=" or ".join(", ".join(names) for names in self.key)), code="missing"
         )
+
+    def key_of(self, row: Mapping[str, str]) -> str:
+        """The row's natural key; SkipRecord when the cells that name it are empty."""
+        return "|".join(row[name].replace("|", "/") for name in self.key_columns(row))
 
 
 def _person(cells: Cells, key: str, _zone: ZoneInfo) -> PersonRecord:
     hired, left = cells.maybe_day("hired_on"), cells.maybe_day("left_on")
     if hired and left and left < hired:
-        raise SkipRecord(_("left_on is before hired_on"), code="order")
+        raise BadCell(_("left_on is before hired_on"), "left_on", "order")
     manager = cells.maybe_text("manager_id")
     if manager == key:
-        raise SkipRecord(_("manager_id must be another person's"), code="own_manager")
+        raise BadCell(_("manager_id must be another person's"), "manager_id", "own_manager")
     return PersonRecord(
         source_id=key,
         display_name=cells.text("name"),
@@ -83,7 +90,7 @@ def _working_time(cells: Cells) -> Decimal:
     if fte is None:
         return Decimal(1)
     if fte == 0:
-        raise SkipRecord(_("fte must be above 0"), code="range")
+        raise BadCell(_("%(column)s must be above 0", column="fte"), "fte", "range")
     return fte
 
 
@@ -130,7 +137,7 @@ def _leave(cells: Cells, key: str, _zone: ZoneInfo) -> LeaveRecord:
     if word not in list(LeaveKind):
         raise SkipRecord(_("kind must be one of %(leavekind)s", leavekind=", ".join(LeaveKind)), code="kind")
     if ended is not None and ended < started:
-        raise SkipRecord(_("ended_on is before started_on"), code="order")
+        raise BadCell(_("ended_on is before started_on"), "ended_on", "order")
     kind = LeaveKind(word)
     protected = cells.flag("protected") if cells.maybe_text("protected") else kind.is_protected
     return LeaveRecord(key, cells.text("person_id"), kind, started, ended, protected)
@@ -158,7 +165,7 @@ def _learning(cells: Cells, key: str, zone: ZoneInfo) -> LearningRecord:
 def _badge(cells: Cells, key: str, _zone: ZoneInfo) -> BadgeRecord:
     issued, expires = cells.day("issued_on"), cells.maybe_day("expires_on")
     if expires is not None and expires < issued:
-        raise SkipRecord(_("expires_on is before issued_on"), code="order")
+        raise BadCell(_("expires_on is before issued_on"), "expires_on", "order")
     tags = (cells.maybe_text("tags") or "").split("|")
     return BadgeRecord(
         source_id=key,
@@ -170,7 +177,7 @@ def _badge(cells: Cells, key: str, _zone: ZoneInfo) -> BadgeRecord:
         issued_on=issued,
         expires_on=expires,
         revoked=cells.flag("revoked"),
-        credential=cells.maybe_text("credential", _LONGEST_CREDENTIAL),
+        credential=cells.maybe_text("credential"),
         tags=tuple(tag.strip() for tag in tags if tag.strip()),
     )
 
@@ -178,46 +185,94 @@ def _badge(cells: Cells, key: str, _zone: ZoneInfo) -> BadgeRecord:
 FILES: Mapping[Stream, FileKind] = {
     Stream.PEOPLE: FileKind(
         ("person_id", "name"),
-        (
-            "email",
-            "employee_number",
-            "manager_id",
-            "job_title",
-            "job_family",
-            "level",
-            "org_unit",
-            "country",
-            "hired_on",
-            "left_on",
-            "fte",
-        ),
+        {
+            "person_id": ColumnKind.ID,
+            "name": ColumnKind.TEXT,
+            "email": ColumnKind.EMAILS,
+            "employee_number": ColumnKind.ID,
+            "manager_id": ColumnKind.ID,
+            "job_title": ColumnKind.TEXT,
+            "job_family": ColumnKind.TEXT,
+            "level": ColumnKind.TEXT,
+            "org_unit": ColumnKind.TEXT,
+            "country": ColumnKind.TEXT,
+            "hired_on": ColumnKind.DAY,
+            "left_on": ColumnKind.END,
+            "fte": ColumnKind.SHARE,
+        },
         (("person_id",),),
         _person,
     ),
     Stream.RATINGS: FileKind(
-        ("person_id", "period_ended_on", "score"), ("label",), (("person_id", "period_ended_on"),), _rating
+        ("person_id", "period_ended_on", "score"),
+        {
+            "person_id": ColumnKind.ID,
+            "period_ended_on": ColumnKind.DAY,
+            "score": ColumnKind.SCORE,
+            "label": ColumnKind.TEXT,
+            "sequence": ColumnKind.SEQUENCE,
+        },
+        (("person_id", "period_ended_on"),),
+        _rating,
     ),
     Stream.PAY: FileKind(
-        ("person_id", "effective_on", "annual", "currency"), (), (("person_id", "effective_on"),), _pay
+        ("person_id", "effective_on", "annual", "currency"),
+        {
+            "person_id": ColumnKind.ID,
+            "effective_on": ColumnKind.DAY,
+            "annual": ColumnKind.AMOUNT,
+            "currency": ColumnKind.CURRENCY,
+            "sequence": ColumnKind.SEQUENCE,
+        },
+        (("person_id", "effective_on"),),
+        _pay,
     ),
     Stream.PAY_RANGES: FileKind(
         ("job_family", "level", "country", "effective_on", "minimum", "midpoint", "maximum", "currency"),
-        (),
+        {
+            "job_family": ColumnKind.TEXT,
+            "level": ColumnKind.TEXT,
+            "country": ColumnKind.TEXT,
+            "effective_on": ColumnKind.DAY,
+            "minimum": ColumnKind.AMOUNT,
+            "midpoint": ColumnKind.AMOUNT,
+            "maximum": ColumnKind.AMOUNT,
+            "currency": ColumnKind.CURRENCY,
+        },
         (("job_family", "level", "country", "effective_on"),),
         _pay_range,
     ),
     Stream.RAISES: FileKind(
-        ("person_id", "effective_on", "percent"), (), (("person_id", "effective_on"),), _raise
+        ("person_id", "effective_on", "percent"),
+        {"person_id": ColumnKind.ID, "effective_on": ColumnKind.DAY, "percent": ColumnKind.PERCENT},
+        (("person_id", "effective_on"),),
+        _raise,
     ),
     Stream.LEAVES: FileKind(
         ("person_id", "kind", "started_on"),
-        ("ended_on", "protected"),
+        {
+            "person_id": ColumnKind.ID,
+            "kind": ColumnKind.TEXT,
+            "started_on": ColumnKind.DAY,
+            "ended_on": ColumnKind.END,
+            "protected": ColumnKind.FLAG,
+        },
         (("person_id", "kind", "started_on"),),
         _leave,
     ),
     Stream.LEARNING: FileKind(
         ("activity_id", "outcome", "occurred_at"),
-        ("record_id", "email", "employee_number", "title", "hours", "score_percent"),
+        {
+            "activity_id": ColumnKind.TEXT,
+            "outcome": ColumnKind.TEXT,
+            "occurred_at": ColumnKind.MOMENT,
+            "record_id": ColumnKind.ID,
+            "email": ColumnKind.EMAILS,
+            "employee_number": ColumnKind.ID,
+            "title": ColumnKind.TEXT,
+            "hours": ColumnKind.HOURS,
+            "score_percent": ColumnKind.SCORE_PERCENT,
+        },
         (
             ("record_id",),
             ("employee_number", "activity_id", "outcome", "occurred_at"),
@@ -227,16 +282,20 @@ FILES: Mapping[Stream, FileKind] = {
     ),
     Stream.BADGES: FileKind(
         ("badge_class_id", "badge_name", "issuer_id", "issued_on"),
-        (
-            "badge_id",
-            "email",
-            "employee_number",
-            "issuer_name",
-            "expires_on",
-            "revoked",
-            "credential",
-            "tags",
-        ),
+        {
+            "badge_class_id": ColumnKind.TEXT,
+            "badge_name": ColumnKind.TEXT,
+            "issuer_id": ColumnKind.TEXT,
+            "issued_on": ColumnKind.DAY,
+            "badge_id": ColumnKind.ID,
+            "email": ColumnKind.EMAILS,
+            "employee_number": ColumnKind.ID,
+            "issuer_name": ColumnKind.TEXT,
+            "expires_on": ColumnKind.END,
+            "revoked": ColumnKind.FLAG,
+            "credential": ColumnKind.LONG,
+            "tags": ColumnKind.TEXT,
+        },
         (
             ("badge_id",),
             ("employee_number", "badge_class_id", "issued_on"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -210,7 +210,13 @@ def opened(core: Core, connection_id: int, *, on_call: OnCall | None = None) -> 
         found = connections.get(tx, connection_id)
         sealed = connections.sealed_secrets(tx, connection_id)
     settings = {**found.settings, **{name: core.vault.open(text).reveal() for name, text in sealed.items()}}
-    return connectors.load(found.connector), context(core, found.connector, settings, on_call=on_call)
+    ctx = context(core, found.connector, settings, on_call=on_call)
+    return connectors.load(found.connector), replace(ctx, own=own_folder(core, connection_id))
+
+
+def own_folder(core: Core, connection_id: int) -> Path:
+    """Where the files lie that people dropped on the connection's page; not there before the first."""
+    return Path(core.settings.data_dir).resolve() / "files" / str(connection_id)
 
 
 def context(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from plugin.connectors.base import Change, Reject, Rename, Retract, Upsert
-from plugin.domain import InboxKind, Json, Stream, content_hash
+from plugin.domain import InboxKind, Json, JsonObject, Stream, content_hash
 from plugin.services import plain_text
 from plugin.services.core import Core
 from plugin.store.database import Tx
@@ -27,16 +28,34 @@ def accept(core: Core, connection_id: int, stream: Stream, changes: Sequence[Cha
 def take(
     tx: Tx, at: datetime, connection_id: int, stream: Stream, changes: Sequence[Change], *, run_id: int | None
 ) -> Counts:
-    """Stores changes in the caller's transaction. Counts: read, new, changed, unchanged, retracted, rejected."""
+    """Stores changes in the caller's transaction. Counts: read, new, changed, unchanged, retracted, rejected, and cells: values
+    that could not be used in rows that are."""
     checked = [_checked(change) for change in changes]
     for change in checked:
         if isinstance(change, Rename):
             _rename(tx, connection_id, stream, change, at)
+    checked = _completed(tx, connection_id, stream, checked)
     arrivals = [_arrival(change) for change in checked if isinstance(change, Upsert | Retract)]
     rejected = [change for change in checked if isinstance(change, Reject)]
     runs.reject(tx, [_rejection(change, at, connection_id, stream, run_id) for change in rejected])
     counts = intake.accept(tx, at, connection_id, stream.value, arrivals, run_id)
-    return {"read": len(changes), **counts, "rejected": len(rejected)}
+    cells = sum(bool(change.cell) for change in rejected)
+    return {"read": len(changes) - cells, **counts, "rejected": len(rejected) - cells, "cells": cells}
+
+
+def _completed(tx: Tx, connection_id: int, stream: Stream, changes: Sequence[Change]) -> list[Change]:
+    """What a record could not say of itself stays as it is on record."""
+    lacking = [one.remote_key for one in changes if isinstance(one, Upsert) and one.kept]
+    if not lacking:
+        return list(changes)
+    known = intake.raws(tx, connection_id, stream.value, lacking)
+    return [_with_kept(one, known) if isinstance(one, Upsert) and one.kept else one for one in changes]
+
+
+def _with_kept(change: Upsert, known: Mapping[str, JsonObject]) -> Upsert:
+    old = known.get(change.remote_key, {})
+    kept = {name: old[name] for name in change.kept if name in old}
+    return replace(change, raw={**kept, **change.raw})
 
 
 def _rename(tx: Tx, connection_id: int, stream: Stream, change: Rename, at: datetime) -> None:
@@ -87,5 +106,5 @@ def _arrival(change: Upsert | Retract) -> intake.Arrival:
 def _rejection(
     change: Reject, at: datetime, connection_id: int, stream: Stream, run_id: int | None
 ) -> NewRejection:
-    place = change.place[:300]
+    place = (f"{change.place}, {change.cell}" if change.cell else change.place)[:300]
     return NewRejection(connection_id, run_id, stream.value, place, change.code, change.message, at)

@@ -13,7 +13,7 @@ from plugin.domain import Json, JsonObject, RunState, Stream
 from plugin.errors import AdvisorError, RetryLater
 from plugin.http_client import CallRecord
 from plugin.services.core import Core
-from plugin.services.sources import applying, connection_setup, inbox
+from plugin.services.sources import applying, connection_setup, inbox, partial_runs
 from plugin.store.database import Tx
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
@@ -25,7 +25,7 @@ MASS_DELETE_SHARE = 0.2  # more of a stream may not vanish at once without a per
 MASS_DELETE_FREE = 10  # so few may always
 MASS_DELETE_REMEDY = N_("check the source's file or filter, then run it again")
 
-COUNTS = ("read", "new", "changed", "unchanged", "retracted", "rejected")
+COUNTS = ("read", "new", "changed", "unchanged", "retracted", "rejected", "cells")
 
 
 def perform_next(core: Core, *, run_id: int | None = None) -> Run | None:
@@ -70,7 +70,8 @@ class _Performance:
         except AdvisorError as error:
             self._fail(error)
         else:
-            self._end(RunState.PARTIAL if self.counts["rejected"] or self.warnings else RunState.SUCCEEDED)
+            is_whole = not self.warnings and not partial_runs.is_partial(self.counts)
+            self._end(RunState.SUCCEEDED if is_whole else RunState.PARTIAL)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -140,10 +141,13 @@ class _Performance:
             if not leased_work.again(tx, now, self.lease, due_at, reason, counts=self.counts):
                 self._audit(tx, RunState.FAILED, error.code)
 
-    def _end(self, state: RunState, reason: Reason | None = None) -> None:
-        if reason is None and self.warnings:
+    def _end(self, state: RunState) -> None:
+        reason = None
+        if self.warnings:
             reason = Reason("mass_delete", "; ".join(self.warnings), _(MASS_DELETE_REMEDY))
         with self.core.database.transaction() as tx:
+            if reason is None and state is RunState.PARTIAL:
+                reason = partial_runs.reason(self.counts, runs.commonest(tx, self.held.id))
             leased_work.end(tx, self.core.clock(), self.lease, state, reason, counts=self.counts)
             self._audit(tx, state, reason.code if reason else None)
 

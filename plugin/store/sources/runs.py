@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from plugin.domain import ConnectionState, JsonObject, RunState, RunTrigger
+from plugin.domain import ConnectionState, InboxState, JsonObject, RunState, RunTrigger
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert
 from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Held
 from plugin.store.operation.queues import Queue
-from plugin.store.tables import call_log, connection, rejected_row, run
+from plugin.store.tables import call_log, connection, inbox, rejected_row, run
 from plugin.texts import _
 
 
 @dataclass(frozen=True)
 class Run:
-    """``counts``: read, new, changed, unchanged, retracted, rejected, applied, waiting."""
+    """``counts``: read, new, changed, unchanged, retracted, rejected (rows), cells (left out of rows that are used), applied,
+    waiting, unusable (records that could not be applied)."""
 
     id: int
     connection_id: int
@@ -165,6 +166,26 @@ def rejections(
     if before is not None:
         query = query.where(rejected_row.c.id < before)
     return [Rejection(**row) for row in tx.execute(query).mappings()]
+
+
+@dataclass(frozen=True)
+class Commonest:
+    """The reason that most of what a run could not use has in common: one of its sentences, and how often."""
+
+    message: str
+    number: int
+
+
+def commonest(tx: Tx, run_id: int) -> Commonest | None:
+    """Over rows and cells that could not be read, and records that could not be applied; None when there are none."""
+    in_rows = sa.select(rejected_row.c.code, rejected_row.c.message).where(rejected_row.c.run_id == run_id)
+    applied = sa.and_(inbox.c.run_id == run_id, inbox.c.state == InboxState.REJECTED)
+    in_records = sa.select(inbox.c.code, inbox.c.message).where(applied)
+    both = sa.union_all(in_rows, in_records).subquery()
+    number = sa.func.count().label("number")
+    query = sa.select(sa.func.min(both.c.message).label("message"), number).group_by(both.c.code)
+    row = tx.execute(query.order_by(number.desc(), both.c.code).limit(1)).first()
+    return Commonest(row.message or "", row.number) if row else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,15 @@ INPUT_TYPES: Mapping[SettingType, str] = {
 }
 
 
+_CONTROLS = (
+    SettingType.CHOICE,
+    SettingType.BOOLEAN,
+    SettingType.NETWORKS,
+    SettingType.MAPPING,
+    SettingType.SECRET,
+)
+
+
 @dataclass(frozen=True)
 class FormField:
     """One input. ``value`` is empty for a secret, always; ``is_set`` says that one is stored."""
@@ -39,19 +48,17 @@ class FormField:
 
     @property
     def kind(self) -> str:
-        """Which control: choice, boolean, networks, secret, or line."""
+        """Which control: choice, boolean, networks or mapping (several lines), secret, or line."""
         kind = self.setting.type
-        return (
-            kind.value
-            if kind in (SettingType.CHOICE, SettingType.BOOLEAN, SettingType.NETWORKS, SettingType.SECRET)
-            else "line"
-        )
+        return kind.value if kind in _CONTROLS else "line"
 
     @property
     def is_fine(self) -> bool:
         """Fine tuning: what works without an admin's thought stands below a fold."""
         setting = self.setting
-        return not setting.required and (setting.default is not None or setting.type is SettingType.NETWORKS)
+        return not setting.required and (
+            setting.default is not None or setting.type in (SettingType.NETWORKS, SettingType.MAPPING)
+        )
 
     @property
     def is_changed(self) -> bool:
@@ -92,6 +99,8 @@ def _text(value: Json) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else ""
+    if isinstance(value, dict):
+        return "\n".join(f"{name} = {text}" for name, text in value.items())
     if isinstance(value, list):
         return "\n".join(str(one) for one in value)
     return str(value)

@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from plugin.domain import (
-    HealthState,
-)
+from plugin.domain import HealthState
 from plugin.figures import writing
 from plugin.services.operation.installation_status import Health
 from plugin.store.sources.runs import Run
@@ -77,17 +75,10 @@ def health_sentence(one: Health) -> str:
             message=sentence(one.hold.message),
         )
     if one.state == HealthState.PARTIAL and ended is not None:
-        number = ended.counts.get("rejected") or 0
-        if ended.message:
-            return _(
-                "The last run ended with a warning: %(message)s %(remedy)s",
-                message=sentence(ended.message),
-                remedy=sentence(ended.remedy),
-            )
-        return ngettext(
-            "The last run completed; %(num)s row was rejected and is listed in the run.",
-            "The last run completed; %(num)s rows were rejected and are listed in the run.",
-            int(str(number)),
+        return _(
+            "The last run was partially completed: %(message)s %(remedy)s",
+            message=sentence(ended.message),
+            remedy=sentence(ended.remedy),
         )
     if one.is_stale:
         return _(
