@@ -330,3 +330,23 @@ def exported(core: Core, actor: Actor, cycle_id: int) -> list[Line]:
     lines: list[Line] = []
     send.export(core, actor, cycle_id, each=lines.append)
     return lines
+
+
+def suite(core: Core, **settings: str) -> int:
+    """The HR suite that everybody comes from, with its raises switched on."""
+    with core.database.transaction() as tx:
+        made: int = insert(
+            tx,
+            tables.connection,
+            connector="frappe_hr",
+            name="HR suite",
+            settings=settings,
+            sinks=["raises"],
+            state="active",
+            hook_token="token",
+            version=1,
+            created_at=MADE_AT,
+            updated_at=MADE_AT,
+        )
+        tx.execute(tables.person.update().values(connection_id=made))
+        return made

@@ -14,8 +14,8 @@ from plugin.services.cycle import life
 from plugin.services.model import training
 from plugin.services.operation import task_requests
 from plugin.store import tables
-from tests.services.payroll.test_write_back import _approved, _connection
-from tests.small_company import Company, draft_cycle, policy
+from tests.services.payroll.test_write_back import _approved
+from tests.small_company import Company, draft_cycle, policy, suite
 from tests.web.conftest import Visitor
 
 
@@ -175,7 +175,7 @@ def test_a_manager_cannot_open_the_team_of_nobody(dana: Visitor, company: Compan
 def test_raises_are_checked_and_sent_by_the_worker_and_the_page_says_how_many(
     hana: Visitor, core: Core, company: Company
 ) -> None:
-    _connection(core)
+    suite(core)
     page = f"/cycles/{_approved(core, company)}"
     text = hana.get(page).get_data(as_text=True)
     assert "<dt>Not sent</dt><dd>22</dd>" in text

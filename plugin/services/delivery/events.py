@@ -66,18 +66,19 @@ def publish(
 
 
 def write(
-    tx: Tx, at: datetime, desired: Desired, who: Person, *, targets: Collection[int] | None = None
+    tx: Tx, at: datetime, desired: Desired, who: Person, *, takers: Collection[int] | None = None
 ) -> int:
-    """One write to every connection with the sink switched on (or to ``targets``, connections that have it); a newer wish
-    for the same key replaces a queued older one. Says how many writes are new."""
+    """One write to the connection that the person comes from, if its sink is switched on (or it is among ``takers``): the same id
+    is somebody else's in another suite. A newer wish for the same key replaces a queued older one. Says how many are new."""
     payload: JsonObject = {**asdict(desired), "sink": desired.sink.value}
     key = op_id(desired.sink, desired.key, content_hash(desired.values))
-    if targets is None:
-        targets = [one.id for one in connections.writers(tx, desired.sink.value)]
+    if takers is None:
+        takers = [one.id for one in connections.writers(tx, desired.sink.value)]
     kind = f"{desired.sink.value}.write"
     messages = [
         Message(OutboxKind.WRITE, one, key, kind, payload, who.id, desired.key, supersedes=True)
-        for one in targets
+        for one in takers
+        if one == who.connection_id
     ]
     return outgoing.enqueue(tx, at, messages)
 

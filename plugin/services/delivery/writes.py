@@ -42,13 +42,15 @@ from plugin.texts import _
 
 EXISTS = frozenset({"exists", "duplicate", "conflict", "http_409", "http_412"})
 """Codes of Rejected that mean: something is there already. It is compared before anything else is concluded."""
+PERMISSION = "permission"  # code of an error that is about one right, not about the credentials
 _READ_BACK_AFTER = 30.0  # seconds before an ambiguous write is looked up again: many suites index late
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Held:
-    """The target cannot be used until a person acts; the row itself is blameless."""
+    """The target cannot be used until a person acts; the row itself is blameless. Where only one permission is missing, that
+    kind of write waits and the others go on."""
 
     code: str
     reason: str
@@ -129,7 +131,7 @@ class _Write:
             return Rejected(action.code, action.reason)
         outcome = self._apply(action)
         if isinstance(outcome, AuthLost):
-            return Held("auth", outcome.reason)
+            return Held(outcome.code, outcome.reason)
         if isinstance(outcome, Ambiguous) or (isinstance(outcome, Rejected) and outcome.code in EXISTS):
             return self._compared(outcome)
         return outcome
@@ -161,11 +163,13 @@ class _Write:
 
 def _settle(tx: Tx, now: datetime, held: Claim, result: Result) -> None:
     if isinstance(result, Done):
-        outbox.done(tx, now, held, remote_id=result.remote_id)
+        outbox.done(tx, now, held, remote_id=result.remote_id, seen=result.seen or None)
         _audit(tx, now, held.entry, "write.done", {"remote_id": result.remote_id})
     elif isinstance(result, Held):
         leased_work.release(tx, held.lease, now, Reason(result.code, result.reason))
-        holds.hold(tx, Hold(OutboxKind.WRITE, held.entry.target_id, None, result.code, result.reason, now))
+        part = held.entry.event_type if result.code == PERMISSION else ""
+        target = held.entry.target_id
+        holds.hold(tx, Hold(OutboxKind.WRITE, target, None, result.code, result.reason, now, part))
         _audit(tx, now, held.entry, "write.held", {"code": result.code})
         _LOG.warning("writes to connection %s are held: %s", held.entry.target_id, result.code)
     elif isinstance(result, Rejected):

@@ -20,13 +20,15 @@ from plugin.store.decision import decisions
 from plugin.store.decision.decisions import Decision
 from plugin.store.payroll import exports
 from plugin.store.payroll.exports import SENT_FROM, Written
-from plugin.store.people import accounts
+from plugin.store.people import accounts, persons
 from plugin.store.sources import connections
 from plugin.texts import N_, _
 
 AT_ONCE = 1000  # people of one reading, and of one write
 CENT, ZERO = Decimal("0.01"), Decimal(0)
 BY_HAND = N_("no connection to the HR suite writes lump sums: pay it manually")
+NOBODY = N_("the connection that this employee comes from does not write raises")
+TURN_ON = N_("turn on Raises at that connection, or enter this raise in the HR suite by hand")
 KEPT = (ChangeKind.PAY_CHANGED, ChangeKind.HOURS_CHANGED)
 
 Results = Mapping[PayKind, Mapping[int, list[Written]]]
@@ -105,7 +107,9 @@ class _Checks:
             for who, kind, detail in changes.kept(tx, found.id, KEPT, people)
         }
         self.written = written(tx, found, people)
-        self.takes_lump_sums = bool(lump_sum_takers(tx))
+        self.of = persons.by_ids(tx, people)
+        self.takers = {one.id for one in connections.writers(tx, Sink.RAISES.value)}
+        self.once_takers = set(lump_sum_takers(tx))
         self._hr: dict[str, bool] = {}
 
     def entry(self, decision: Decision, one: PersonRecommendation, name: str) -> Entry:
@@ -118,6 +122,8 @@ class _Checks:
         if decision.state != DecisionState.EXPORTED:
             by_hr = self._is_hr(decision.approved_by)
             problem, remedy = raise_lines.problem(decision, one, money, known, by_hr=by_hr)
+            if wanted and not problem and self.takers and self._connection(who) not in self.takers:
+                problem, remedy = _(NOBODY), _(TURN_ON)
         line = Line(
             who,
             name,
@@ -152,7 +158,11 @@ class _Checks:
                 == RaiseState.DONE
             )
             return "" if done else _(BY_HAND)
-        return "" if self.takes_lump_sums else _(BY_HAND)
+        return "" if self._connection(decision.person_id) in self.once_takers else _(BY_HAND)
+
+    def _connection(self, who: int) -> int | None:
+        found = self.of.get(who)
+        return found.connection_id if found else None
 
     def _state(self, decision: Decision, wanted: Mapping[PayKind, JsonObject]) -> RaiseState:
         if not wanted:

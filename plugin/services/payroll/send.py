@@ -140,7 +140,7 @@ def _send(tx: Tx, core: Core, targets: _Targets, entry: Entry, who: Person) -> i
     for kind, values in entry.wanted.items():
         key = exports.subject(who.source_id, found.effective_on, kind)
         takers = targets.once if kind == PayKind.ONCE else targets.pay
-        new += events.write(tx, now, Desired(Sink.RAISES, key, who.source_id, values), who, targets=takers)
+        new += events.write(tx, now, Desired(Sink.RAISES, key, who.source_id, values), who, takers=takers)
     return new
 
 
@@ -223,14 +223,16 @@ def _answered(
     tx: Tx, found: Cycle, ids: Sequence[int]
 ) -> list[tuple[Decision, PersonRecommendation, RaiseState]]:
     """What became of the raises of these people: ready means that other figures were decided than those that were sent."""
-    results, kinds = checks.written(tx, found, ids), _kinds(tx)
+    results, takers = checks.written(tx, found, ids), checks.lump_sum_takers(tx)
+    of = persons.by_ids(tx, ids)
     stored = recommendations.current(tx, found.id, ids)
     known: list[tuple[Decision, PersonRecommendation, RaiseState]] = []
     for who, decision in decisions.of_people(tx, found.id, ids).items():
         if who in stored:
             one = recommendation.without_others(stored[who])
             values = raise_lines.values_of(found, raise_lines.figures(found, decision, one))
-            wanted = {kind: each for kind, each in values.items() if kind in kinds}
+            is_taker = of[who].connection_id in takers
+            wanted = {kind: each for kind, each in values.items() if is_taker or kind != PayKind.ONCE}
             known.append((decision, one, checks.outcome(results, who, wanted)))
     return known
 

@@ -10,7 +10,7 @@ from typing import cast
 from plugin import manifest
 from plugin.connectors.base import Context, Page, Retract, Slice, Source
 from plugin.domain import Json, JsonObject, RunState, Stream
-from plugin.errors import AdvisorError, RetryLater
+from plugin.errors import AdvisorError, AuthError, RetryLater
 from plugin.http_client import CallRecord
 from plugin.services.core import Core
 from plugin.services.sources import applying, connection_setup, inbox, partial_runs
@@ -50,6 +50,7 @@ class _Performance:
             name: int(cast("int", n)) for name, n in held.row.counts.items()
         }
         self.warnings: list[str] = []
+        self.lacking: list[AuthError] = []  # streams that one missing right stopped; the others were read
 
     def carry_out(self) -> None:
         """Ends the run as succeeded, partial or failed, or puts it back into the queue."""
@@ -70,7 +71,7 @@ class _Performance:
         except AdvisorError as error:
             self._fail(error)
         else:
-            is_whole = not self.warnings and not partial_runs.is_partial(self.counts)
+            is_whole = not (self.warnings or self.lacking or partial_runs.is_partial(self.counts))
             self._end(RunState.SUCCEEDED if is_whole else RunState.PARTIAL)
 
     # --- reading ----------------------------------------------------------------------------------------------------
@@ -84,10 +85,18 @@ class _Performance:
             for one in Stream
             if one in declared and (self.held.streams is None or one in self.held.streams)
         ):
-            with self.core.database.reading() as tx:
-                cursors = connections.cursors(tx, self.held.connection_id, stream)
-            for part in connector.slices(ctx, stream, cursors):
-                self._read_slice(connector.read(ctx, stream, part), stream, part)
+            try:
+                self._read_stream(connector, ctx, stream)
+            except AuthError as error:
+                if error.code != "permission":
+                    raise
+                self.lacking.append(error)
+
+    def _read_stream(self, connector: Source, ctx: Context, stream: Stream) -> None:
+        with self.core.database.reading() as tx:
+            cursors = connections.cursors(tx, self.held.connection_id, stream)
+        for part in connector.slices(ctx, stream, cursors):
+            self._read_slice(connector.read(ctx, stream, part), stream, part)
 
     def _read_slice(self, pages: Iterable[Page], stream: Stream, part: Slice) -> None:
         keys: set[str] = set()
@@ -143,7 +152,10 @@ class _Performance:
 
     def _end(self, state: RunState) -> None:
         reason = None
-        if self.warnings:
+        if self.lacking:
+            said = "; ".join(dict.fromkeys(str(error) for error in self.lacking))
+            reason = Reason("permission", said, self.lacking[0].remedy or None)
+        elif self.warnings:
             reason = Reason("mass_delete", "; ".join(self.warnings), _(MASS_DELETE_REMEDY))
         with self.core.database.transaction() as tx:
             if reason is None and state is RunState.PARTIAL:

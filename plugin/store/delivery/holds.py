@@ -16,7 +16,7 @@ _c = target_hold.c
 
 @dataclass(frozen=True)
 class Hold:
-    """``until`` None: until a person has acted."""
+    """``until`` None: until a person has acted. ``part``: only messages of this event type are held; empty: all."""
 
     kind: OutboxKind
     target_id: int
@@ -24,6 +24,7 @@ class Hold:
     code: str
     message: str
     held_at: datetime
+    part: str = ""
 
 
 def holding(now: datetime) -> sa.ColumnElement[bool]:
@@ -36,28 +37,28 @@ def holding(now: datetime) -> sa.ColumnElement[bool]:
 
 def hold(tx: Tx, new: Hold) -> None:
     """Sets or lengthens a hold: one that waits for a person stays, and of two times the later one counts."""
-    old = get(tx, new.kind, new.target_id)
+    old = get(tx, new.kind, new.target_id, new.part)
     if old is not None and new.until is not None and (old.until is None or old.until > new.until):
         return
-    upsert(tx, target_hold, [dict(new.__dict__)], ["kind", "target_id"])
+    upsert(tx, target_hold, [dict(new.__dict__)], ["kind", "target_id", "part"])
 
 
-def get(tx: Tx, kind: OutboxKind, target_id: int) -> Hold | None:
-    """The hold of a target, None when there is none; one whose time has passed no longer holds anything."""
-    query = sa.select(target_hold).where(_c.kind == kind, _c.target_id == target_id)
+def get(tx: Tx, kind: OutboxKind, target_id: int, part: str = "") -> Hold | None:
+    """The hold of a target or of a part of it, None when there is none; one whose time has passed no longer holds anything."""
+    query = sa.select(target_hold).where(_c.kind == kind, _c.target_id == target_id, _c.part == part)
     row = tx.execute(query).first()
     return Hold(*row) if row else None
 
 
 def release(tx: Tx, kind: OutboxKind, target_id: int) -> bool:
-    """Lifts a hold; False when there was none."""
+    """Lifts all holds of a target; False when there was none."""
     return bool(tx.execute(target_hold.delete().where(_c.kind == kind, _c.target_id == target_id)).rowcount)
 
 
 def current(tx: Tx, now: datetime) -> list[Hold]:
     """All that hold now."""
     query = sa.select(target_hold).where(holding(now))
-    return [Hold(*row) for row in tx.execute(query.order_by(_c.kind, _c.target_id))]
+    return [Hold(*row) for row in tx.execute(query.order_by(_c.kind, _c.target_id, _c.part.desc()))]
 
 
 def prune(tx: Tx, now: datetime) -> int:

@@ -44,6 +44,7 @@ class Entry:
     leased_until: datetime | None
     ambiguous: bool
     remote_id: str | None
+    seen: JsonObject | None
     code: str | None
     message: str | None
     remedy: str | None
@@ -107,8 +108,9 @@ def claim(
 def _is_open(now: datetime, kind: OutboxKind) -> sa.ColumnElement[bool]:
     target = _TARGETS[kind]
     active = sa.select(target.c.id).where(target.c.state == EndpointState.ACTIVE)
-    held = sa.select(target_hold.c.target_id).where(target_hold.c.kind == kind, holding(now))
-    return sa.and_(_c.target_id.in_(active), _c.target_id.not_in(held))
+    its = sa.and_(target_hold.c.kind == kind, target_hold.c.target_id == _c.target_id, holding(now))
+    held = sa.select(target_hold.c.target_id).where(its, target_hold.c.part.in_(["", _c.event_type]))
+    return sa.and_(_c.target_id.in_(active), ~held.correlate(outbox).exists())
 
 
 def _is_blocked() -> sa.ColumnElement[bool]:
@@ -128,10 +130,12 @@ def _is_blocked() -> sa.ColumnElement[bool]:
 # --- marks ----------------------------------------------------------------------------------------------------------
 
 
-def done(tx: Tx, now: datetime, held: Claim, *, remote_id: str | None = None) -> None:
-    """Delivered. LeaseLost here and below when another worker has it by now."""
+def done(
+    tx: Tx, now: datetime, held: Claim, *, remote_id: str | None = None, seen: JsonObject | None = None
+) -> None:
+    """Delivered; ``seen`` is what the other side makes of it. LeaseLost here and below when another worker has it by now."""
     bounded = None if remote_id is None else remote_id.replace("\0", "")[:_LONGEST_REMOTE_ID]
-    leased_work.end(tx, now, held.lease, OutboxState.DONE, remote_id=bounded, ambiguous=False)
+    leased_work.end(tx, now, held.lease, OutboxState.DONE, remote_id=bounded, seen=seen, ambiguous=False)
 
 
 def retry(

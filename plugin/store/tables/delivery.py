@@ -57,6 +57,7 @@ outbox = Table(
     Column("lease_token", String(64)),
     Column("ambiguous", Boolean, nullable=False, default=False),
     Column("remote_id", String(500)),
+    Column("seen", Json, info=personal("employment", "delete")),  # what the other side makes of it, for HR
     Column("code", String(64)),
     Column("message", Text),
     Column("remedy", Text),
@@ -90,5 +91,6 @@ target_hold = (
         Column("code", String(64), nullable=False),
         Column("message", Text, nullable=False),
         Column("held_at", UtcTime, nullable=False),
+        Column("part", String(100), primary_key=True, default=""),  # an event type of it, empty = all
     )
 )

@@ -25,7 +25,7 @@ from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import insert
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision
-from tests.small_company import MADE_AT, Company, exported, fill, open_cycle
+from tests.small_company import Company, exported, fill, open_cycle, suite
 
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
 D = Decimal
@@ -103,17 +103,10 @@ def test_a_raise_that_would_lower_pay_is_held_back_with_what_to_do(core: Core, c
     line = _line(core, cycle_id, ada)
     assert line.problem == "the raise would lower pay, which is now 66,000.00 EUR"
     assert "refresh this employee" in line.remedy
-    _connection(core)
+    suite(core)
     sent = {one.person_id: one.state for one in exported(core, company.hr, cycle_id)}
     assert sent[ada] == "ready"
     assert list(sent.values()).count("queued") == 21
-
-
-def _connection(core: Core) -> None:
-    with core.database.transaction() as tx:
-        values = {"connector": "frappe_hr", "name": "HR suite", "settings": {}, "sinks": ["raises"]}
-        times = {"created_at": MADE_AT, "updated_at": MADE_AT}
-        insert(tx, tables.connection, **values, state="active", hook_token="token", version=1, **times)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +186,7 @@ def test_a_cycle_that_was_sent_in_part_can_go_back_and_be_approved_again(
     core: Core, company: Company
 ) -> None:
     cycle_id, ada = open_cycle(core, company), company["Ada Example"]
-    _connection(core)
+    suite(core)
     _approved(core, company, cycle_id, Ada="5.0")
     _closed(core, company, cycle_id)
     _hours(core, ada, "0.5")

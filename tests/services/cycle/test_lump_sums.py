@@ -22,13 +22,12 @@ from plugin.services.delivery import endpoint_setup, writes
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.services.payroll import listing, send
 from plugin.store import tables
-from plugin.store.database import insert
 from plugin.store.decision import decisions, scope
 from plugin.testing.driver import connected
 from plugin.testing.faults import Fault, Kind
 from plugin.testing.frappe_site import FakeFrappeHr
 from plugin.testing.serving import serve
-from tests.small_company import MADE_AT, Company, count, exported, fill, open_cycle
+from tests.small_company import Company, count, exported, fill, open_cycle, suite
 
 SITE: dict[str, Json] = {"api_key": "key", "api_secret": "secret", "company": "Example Works"}
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
@@ -56,13 +55,6 @@ def cycle_id(core: Core, company: Company) -> int:
 
 def _row(core: Core, company: Company, cycle_id: int, name: str) -> sheet.Row:
     return worksheet.load(core, company.hr, cycle_id, company["Dana Lead"]).row(company[name])
-
-
-def _connection(core: Core, **settings: str) -> None:
-    with core.database.transaction() as tx:
-        values = {"connector": "frappe_hr", "name": "HR suite", "settings": settings, "sinks": ["raises"]}
-        times = {"created_at": MADE_AT, "updated_at": MADE_AT}
-        insert(tx, tables.connection, **values, state="active", hook_token="token", version=1, **times)
 
 
 def _approved(core: Core, company: Company, cycle_id: int) -> None:
@@ -140,7 +132,7 @@ def test_lump_sums_are_counted_and_collected_on_both_databases(any_core: Core) -
         dev = tables.pay.update().where(tables.pay.c.person_id == company["Dev Placeholder"])
         tx.execute(dev.values(annual=D(73_500)))
     cycle_id = open_cycle(any_core, company)
-    _connection(any_core, lump_sum_component="Bonus")
+    suite(any_core, lump_sum_component="Bonus")
     _approved(any_core, company, cycle_id)
     sheet = worksheet.load(any_core, company.chief, cycle_id, company["Dana Lead"])
     listed = team_list.teams_below(any_core, company.chief, cycle_id).teams
@@ -159,7 +151,7 @@ def test_merit_that_is_measured_counts_lump_sums(core: Core, company: Company, c
 
 
 def test_a_lump_sum_is_sent_beside_the_raise_once_each(core: Core, company: Company, cycle_id: int) -> None:
-    _connection(core, lump_sum_component="Bonus")
+    suite(core, lump_sum_component="Bonus")
     _approved(core, company, cycle_id)
     lines = {line.name: line for line in exported(core, company.hr, cycle_id)}
     send.export(core, company.hr, cycle_id)
@@ -179,7 +171,7 @@ def test_a_lump_sum_is_sent_beside_the_raise_once_each(core: Core, company: Comp
 def test_a_lump_sum_that_is_not_written_keeps_the_raise_from_being_done(
     core: Core, company: Company, cycle_id: int
 ) -> None:
-    _connection(core, lump_sum_component="Bonus")
+    suite(core, lump_sum_component="Bonus")
     _approved(core, company, cycle_id)
     send.export(core, company.hr, cycle_id)
     once = tables.outbox.c.subject.like("%/once")
@@ -196,7 +188,7 @@ def test_a_lump_sum_that_is_not_written_keeps_the_raise_from_being_done(
 def test_without_a_component_each_lump_sum_is_told_to_be_paid_by_hand(
     core: Core, company: Company, cycle_id: int
 ) -> None:
-    _connection(core)
+    suite(core)
     _approved(core, company, cycle_id)
     before = {line.name: line for line in listing.lines(core, cycle_id)}
     assert "pay it manually" in before["Dev Placeholder"].by_hand
@@ -223,7 +215,7 @@ def test_raise_and_lump_sum_arrive_in_the_suite_once_each(
     fake.insert("Salary Component", {"salary_component": "Bonus", "type": "Earning"})
     for number, name in enumerate(company.people, start=1):
         fake.assignment(fake.employee(name, employee=f"P-{number:03}"), "2020-01-01", 4_000.0)
-    _connection(core, lump_sum_component="Bonus")
+    suite(core, lump_sum_component="Bonus")
     _approved(core, company, cycle_id)
     send.export(core, company.hr, cycle_id)
     with serve(fake.app, faults=fake.faults) as site:
@@ -254,7 +246,7 @@ def test_raise_and_lump_sum_arrive_in_the_suite_once_each(
 
 
 def test_the_webhook_says_what_is_paid_once(core: Core, company: Company, cycle_id: int) -> None:
-    _connection(core, lump_sum_component="Bonus")
+    suite(core, lump_sum_component="Bonus")
     endpoint_setup.add(core, company.hr, Wish("Hook", "https://hooks.example.com/x", ("raise.approved",)))
     _approved(core, company, cycle_id)
     send.export(core, company.hr, cycle_id)

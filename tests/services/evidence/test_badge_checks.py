@@ -24,6 +24,7 @@ from plugin.services.evidence import (
     skill_lists,
 )
 from plugin.services.sources import connection_setup, run_requests, sync
+from plugin.store import tables
 from plugin.store.evidence.badges import Award
 from plugin.store.payroll import exports
 from plugin.testing.fake_badge_issuer import FakeBadgeIssuer
@@ -248,6 +249,8 @@ def test_decided_meaning_sends_the_skill_of_proven_badges_to_the_suite(awards: C
     }
     suite = connection_setup.add(awards, SYSTEM, connector="frappe_hr", name="Suite", settings=settings)
     connection_setup.set_schedule(awards, SYSTEM, suite, 1, every_minutes=None, sinks=["skills"])
+    with awards.database.transaction() as tx:
+        tx.execute(tables.person.update().values(connection_id=suite))
     badge_checks.add_issuer(awards, SYSTEM, kind="origin", value=base_url, name="Academy")
     checked(awards)
     meanings.propose(awards)

@@ -23,8 +23,8 @@ from plugin.store import tables
 from plugin.store.cycle.recommendations import StoredRecommendation
 from plugin.store.database import Database
 from plugin.store.operation import audits
-from tests.services.payroll.test_write_back import _approved, _arrive, _connection
-from tests.small_company import Company, count, fill
+from tests.services.payroll.test_write_back import _approved, _arrive
+from tests.small_company import Company, count, fill, suite
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def company(core: Core) -> Company:
 def cycle_id(core: Core, company: Company, monkeypatch: pytest.MonkeyPatch) -> int:
     """Everybody's raise is approved; parts are of five people."""
     monkeypatch.setattr(checks, "AT_ONCE", 5)
-    _connection(core)
+    suite(core)
     return _approved(core, company)
 
 
@@ -186,7 +186,7 @@ def test_numbers_without_a_look_into_advice_are_those_of_the_lines(
     any_core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company = fill(any_core)
-    _connection(any_core)
+    suite(any_core)
     cycle_id = _approved(any_core, company, Ben="0")
 
     def both() -> tuple[listing.Tally, listing.Tally]:

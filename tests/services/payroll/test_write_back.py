@@ -19,7 +19,7 @@ from plugin.services.payroll import listing, send
 from plugin.store import tables
 from plugin.store.database import insert
 from plugin.store.decision import scope
-from tests.small_company import MADE_AT, Company, count, exported, fill, open_cycle
+from tests.small_company import Company, count, exported, fill, open_cycle, suite
 
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
 
@@ -27,23 +27,6 @@ SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
 @pytest.fixture
 def company(core: Core) -> Company:
     return fill(core)
-
-
-def _connection(core: Core, **settings: str) -> int:
-    with core.database.transaction() as tx:
-        return insert(
-            tx,
-            tables.connection,
-            connector="frappe_hr",
-            name="HR suite",
-            settings=settings,
-            sinks=["raises"],
-            state="active",
-            hook_token="token",
-            version=1,
-            created_at=MADE_AT,
-            updated_at=MADE_AT,
-        )
 
 
 def _approved(core: Core, company: Company, **choices: str) -> int:
@@ -89,7 +72,7 @@ def _outbox(core: Core) -> list[dict[str, object]]:
 
 
 def test_every_approved_raise_is_queued_once(core: Core, company: Company) -> None:
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company)
     lines = exported(core, company.hr, cycle_id)
     assert len(lines) == 22
@@ -100,7 +83,7 @@ def test_every_approved_raise_is_queued_once(core: Core, company: Company) -> No
 
 
 def test_the_write_holds_full_time_pay_from_the_effective_day(core: Core, company: Company) -> None:
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company, Ben="3.0")
     send.export(core, company.hr, cycle_id)
     ben = next(row for row in _outbox(core) if row["person_id"] == company["Ben Sample"])
@@ -111,7 +94,7 @@ def test_the_write_holds_full_time_pay_from_the_effective_day(core: Core, compan
 
 
 def test_a_raise_above_the_range_that_hr_did_not_approve_is_held_back(core: Core, company: Company) -> None:
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company)
     with core.database.transaction() as tx:
         tx.execute(
@@ -130,7 +113,7 @@ def test_a_raise_above_the_range_that_hr_did_not_approve_is_held_back(core: Core
     assert line.problem == ""
 
 
-def test_nothing_leaves_before_approval_or_without_a_connection(core: Core, company: Company) -> None:
+def test_nothing_leaves_before_approval_or_without_asuite(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
     with pytest.raises(NotAllowed):
         send.export(core, company.hr, cycle_id)
@@ -142,7 +125,7 @@ def test_nothing_leaves_before_approval_or_without_a_connection(core: Core, comp
 
 
 def test_results_come_back_per_person_and_end_the_cycle(core: Core, company: Company) -> None:
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company)
     send.export(core, company.hr, cycle_id)
     assert send.collect(core, company.hr, cycle_id) == {"done": 0, "dead": 0, "queued": 22}
@@ -166,7 +149,7 @@ def test_results_come_back_per_person_and_end_the_cycle(core: Core, company: Com
 
 
 def test_a_paid_badge_stands_in_the_ledger_and_brings_nothing_again(core: Core, company: Company) -> None:
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company)
     send.export(core, company.hr, cycle_id)
     _arrive(core, company, cycle_id)
@@ -212,7 +195,7 @@ def test_every_skill_of_a_paid_badge_is_paid_once(core: Core, company: Company) 
         of_finn = tables.badge_award.c.person_id == finn
         entry = tx.execute(sa.select(tables.badge_award.c.catalogue_entry_id).where(of_finn)).scalar_one()
     _link(core, entry, "Linux")
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company)
     send.export(core, company.hr, cycle_id)
     _arrive(core, company, cycle_id)
@@ -229,7 +212,7 @@ def test_every_skill_of_a_paid_badge_is_paid_once(core: Core, company: Company) 
 
 def test_a_skill_stays_paid_when_it_is_taken_off_its_badge(core: Core, company: Company) -> None:
     finn = company["Finn Pattern"]
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company)
     send.export(core, company.hr, cycle_id)
     _arrive(core, company, cycle_id)
@@ -240,7 +223,7 @@ def test_a_skill_stays_paid_when_it_is_taken_off_its_badge(core: Core, company: 
 
 
 def test_a_refused_raise_pays_no_skill(core: Core, company: Company) -> None:
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company, Finn="0")
     send.export(core, company.hr, cycle_id)
     _arrive(core, company, cycle_id)
@@ -248,7 +231,7 @@ def test_a_refused_raise_pays_no_skill(core: Core, company: Company) -> None:
 
 
 def test_a_skill_is_paid_once_when_its_raise_has_arrived_and_not_before(core: Core, company: Company) -> None:
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company)
     send.export(core, company.hr, cycle_id)
     send.collect(core, company.hr, cycle_id)
@@ -261,7 +244,7 @@ def test_a_skill_is_paid_once_when_its_raise_has_arrived_and_not_before(core: Co
 
 
 def test_a_raise_of_nothing_is_done_without_a_write_or_an_event(core: Core, company: Company) -> None:
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company, Ben="0")
     lines = {line.name: line for line in exported(core, company.hr, cycle_id)}
     assert lines["Ben Sample"].state == "no_change"
@@ -275,7 +258,7 @@ def test_a_raise_of_nothing_is_done_without_a_write_or_an_event(core: Core, comp
 
 
 def test_a_result_of_other_figures_is_not_taken_for_this_raise(core: Core, company: Company) -> None:
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company)
     send.export(core, company.hr, cycle_id)
     ada = company["Ada Example"]
