@@ -100,6 +100,9 @@ class RangeRules:
     raise_to_minimum: bool = True  # first, from its own pool
     cap_at_maximum: bool = True
     remainder_as_lump_sum: bool = True
+    split_shortfall: bool = codec.later(
+        default=False
+    )  # a shortfall beyond ``hr_maximum``: that much now, the rest in a later cycle
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,9 @@ class AdvisorSettings:
     threads: int = 1
     chunk: int = 20_000
     explain_engine: str = "auto"  # auto, xgboost, tables
+    largest: Decimal | None = codec.later(
+        None
+    )  # points that nobody may decide beyond; None = as before there was a limit
     engine: int = 2  # 1: pools are fitted as the first engine did, for the replay of its cycles
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation.context import Context
 from plugin.advisor.recommendation.values import NO_FACTS, AbstainCode, Abstention, Facts
 
@@ -13,6 +14,11 @@ def judge(context: Context) -> tuple[Abstention | None, ...]:
     strange = _strange(context)
     frozen = frozenset(context.settings.frozen_ratings)
     return tuple(_one(context, i, strange[i], frozen) for i in range(len(context.snapshot.rows)))
+
+
+def too_much(settings: AdvisorSettings) -> Abstention:
+    """The rules together give more than anyone may decide."""
+    return Abstention(AbstainCode.ABOVE_MAXIMUM, Facts(points=settings.largest))
 
 
 def _one(context: Context, i: int, strange: str, frozen: frozenset[str]) -> Abstention | None:

@@ -20,6 +20,7 @@ from plugin.advisor.recommendation.frame import Frame, margin_of
 from plugin.advisor.recommendation.values import LineCode
 from plugin.errors import InvalidInput
 
+Mask = np.typing.NDArray[np.bool_]
 ORDER = tuple(LineCode)
 NO_LIMIT = np.int64(10**6)
 
@@ -33,12 +34,18 @@ class Steps:
     guideline: Ints
     lump: Ints
     room: Ints  # tenths up to the range maximum
+    split: Mask  # whose step to the range minimum is the first of several
 
     @cached_property
     def percent(self) -> Ints:
         """(n,) tenths of a point of base pay."""
         total: Ints = self.lines.sum(axis=1)
         return total
+
+    def beyond(self, largest: Decimal | None) -> Mask:
+        """(n,) who would get more than ``largest`` points, whatever rule gives it: range minimum, adjustments, a fixed raise."""
+        found: Mask = self.percent > (NO_LIMIT if largest is None else int(largest * 10))
+        return found
 
     @cached_property
     def reserved(self) -> Ints:
@@ -53,21 +60,24 @@ class Steps:
         return total
 
 
-def compute(found: Frame, policy: Policy, delta: Floats, adjustment: Ints) -> Steps:
+def compute(
+    found: Frame, policy: Policy, delta: Floats, adjustment: Ints, *, largest: Decimal | None = None
+) -> Steps:
     """All steps but the budget. ``delta`` (n,) is what the model says beyond policy, 0 where it is silent; ``adjustment``
-    (n,) the tenths of market and equity adjustments (see ``tenths_by_person``)."""
+    (n,) the tenths of market and equity adjustments (see ``tenths_by_person``); ``largest`` the points where a shortfall is
+    split, when the policy splits."""
     part = found.takes_part
     five = guideline.table(policy.matrix)[guideline.cells(policy.matrix, found.bands)]
     skills = found.columns.skill_tenths * part
     limits = _guideline(five * (found.factor * part)[:, None], skills)
-    minimum = _to_minimum(found, policy)
+    minimum, split = _split(_to_minimum(found, policy), policy, largest)
     merit = _merit_lines(five[:, 2], found.factor, skills, np.where(part, delta, 0.0), limits, policy)
-    merit[~part] = 0
+    merit[~part | split] = 0  # nothing but the step to the minimum while that is not reached
     room = _room(found, policy, minimum)
     excess = np.maximum(minimum + adjustment + merit.sum(axis=1) - room, 0)
     lines = np.column_stack([minimum, adjustment, merit, -excess, np.zeros_like(excess)])
     lump = excess if policy.ranges.remainder_as_lump_sum else np.zeros_like(excess)
-    return Steps(lines, half_up(limits * 10), lump, room)
+    return Steps(lines, half_up(limits * 10), lump, room, split)
 
 
 def targets(found: Frame, policy: Policy) -> Ints:
@@ -110,6 +120,14 @@ def _to_minimum(found: Frame, policy: Policy) -> Ints:
         np.array([entry.to_minimum for entry in found.eligible], dtype=bool) & policy.ranges.raise_to_minimum
     )
     return np.where(allowed & (gap > 0), np.ceil(np.nan_to_num(gap) - 1e-9), 0).astype(np.int64)
+
+
+def _split(minimum: Ints, policy: Policy, largest: Decimal | None) -> tuple[Ints, Mask]:
+    """The step to the minimum, cut at ``largest`` when the policy splits it, and whose was cut."""
+    if largest is None or not policy.ranges.split_shortfall:
+        return minimum, np.zeros(len(minimum), dtype=bool)
+    most = np.int64(largest * 10)
+    return np.minimum(minimum, most), minimum > most
 
 
 def _room(found: Frame, policy: Policy, minimum: Ints) -> Ints:

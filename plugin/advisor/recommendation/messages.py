@@ -128,6 +128,9 @@ NOTES = {
     NoteCode.PAY_CHANGED_DURING_YEAR: N_("Pay changed on %(on)s. The raise is prorated to %(share)s."),
     NoteCode.LEAVE_NEUTRAL: N_("Leave does not reduce this raise."),
     NoteCode.LUMP_SUM: N_("%(points)s points are paid as a lump sum: base pay reaches the range maximum."),
+    NoteCode.SPLIT_SHORTFALL: N_(
+        "Pay stays below the range minimum in this cycle: one raise is at most %(points)s points. The rest follows in a later cycle."
+    ),
     NoteCode.RULES_ONLY: N_("The range minimum or an HR adjustment alone raises pay by %(points)s points."),
     NoteCode.RANGE_TOO_FEW: N_(
         "The range comes from the policy. This cycle has fewer than %(people)s decisions, too few to measure a range."
@@ -156,6 +159,9 @@ ABSTENTIONS = {
     ),
     AbstainCode.RATING_MISSING: N_(
         "No recommendation without a rating. The guideline for unrated employees applies."
+    ),
+    AbstainCode.ABOVE_MAXIMUM: N_(
+        "No recommendation: the rules give more than %(points)s points, the most that anyone may decide. HR is reviewing it."
     ),
     AbstainCode.OUT_OF_DISTRIBUTION: N_(
         "No recommendation: the value for “%(feature)s” is outside what the model was trained on."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from plugin.advisor.model import interval
+from plugin.advisor.model.predictor import Predictor
 from plugin.advisor.recommendation.values import Confidence, ConfidenceCode, Facts, Note, NoteCode
 from plugin.domain import RangeKind, RecommendationStatus
 
@@ -17,6 +18,16 @@ def no_record(status: RecommendationStatus) -> Confidence:
         RecommendationStatus.FIXED: ConfidenceCode.FIXED,
     }
     return Confidence(special.get(status, ConfidenceCode.POLICY))
+
+
+def record_of(predictor: Predictor | None, band: int) -> Confidence:
+    """The model's track record with such ratings."""
+    record = None if predictor is None else predictor.track_record(band)
+    if predictor is None or record is None:
+        return Confidence(ConfidenceCode.POLICY)
+    within = Decimal(f"{record[0]:.1f}")
+    facts = Facts(points=within, people=record[1], year=predictor.tested_year)
+    return Confidence(ConfidenceCode.TRACK_RECORD, facts)
 
 
 def of_range(calibration: interval.Calibration | None, kind: RangeKind, band: int) -> Note:

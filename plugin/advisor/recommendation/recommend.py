@@ -27,7 +27,6 @@ from plugin.advisor.recommendation.snapshot import Snapshot
 from plugin.advisor.recommendation.values import (
     Abstention,
     Confidence,
-    ConfidenceCode,
     Facts,
     Guideline,
     LedgerLine,
@@ -67,14 +66,22 @@ class Run:
     @cached_property
     def abstentions(self) -> tuple[Abstention | None, ...]:
         """Why the advisor gives no number, per row; never for a raise that HR fixed."""
-        return tuple(None if fixed else why for fixed, why in zip(self.fixed, self._silences, strict=True))
+        too_much = abstain.too_much(self.context.settings)
+        rows = zip(self._beyond, self.fixed, self._silences, strict=True)
+        return tuple(too_much if beyond else None if fixed else why for beyond, fixed, why in rows)
+
+    @cached_property
+    def _beyond(self) -> Mask:
+        return self.steps.beyond(self.context.settings.largest)
 
     @cached_property
     def fresh(self) -> Steps:
         """All lines of all people but the budget."""
         context = self.context
         adjustment = ledger_steps.tenths_by_person(self._ids, context.settings.adjustments)
-        return ledger_steps.compute(context.frame, context.policy, self._delta(), adjustment)
+        return ledger_steps.compute(
+            context.frame, context.policy, self._delta(), adjustment, largest=context.settings.largest
+        )
 
     @cached_property
     def steps(self) -> Steps:
@@ -185,7 +192,7 @@ class Run:
     @cached_property
     def _confidences(self) -> list[Confidence]:
         """The track record per rating band from -1 (unrated) to 5; the last entry serves band -1."""
-        return [self._confidence(band) for band in (*range(6), -1)]
+        return [range_notes.record_of(self.context.predictor, band) for band in (*range(6), -1)]
 
     @cached_property
     def _bands(self) -> list[int]:
@@ -228,6 +235,8 @@ class Run:
         )
 
     def _status(self, i: int, *, raised: bool) -> tuple[RecommendationStatus, Abstention | None]:
+        if self._beyond[i]:
+            return RecommendationStatus.ABSTAINED, self.abstentions[i]
         if not self.context.frame.eligible[i].takes_part:
             return (RecommendationStatus.RULES_ONLY if raised else RecommendationStatus.INELIGIBLE), None
         if self.fixed[i]:
@@ -256,19 +265,12 @@ class Run:
             if figures.lines[j] or code is LineCode.MERIT
         )
 
-    def _confidence(self, band: int) -> Confidence:
-        predictor = self.context.predictor
-        record = None if predictor is None else predictor.track_record(band)
-        if predictor is None or record is None:
-            return Confidence(ConfidenceCode.POLICY)
-        within = Decimal(f"{record[0]:.1f}")
-        facts = Facts(points=within, people=record[1], year=predictor.tested_year)
-        return Confidence(ConfidenceCode.TRACK_RECORD, facts)
-
     def _notes(self, i: int, status: RecommendationStatus, figures: _Figures) -> tuple[Note, ...]:
         notes = list(self.context.frame.eligible[i].notes)
         if figures.lump:
             notes.append(Note(NoteCode.LUMP_SUM, Facts(points=points(figures.lump))))
+        if self.steps.split[i] and status is not RecommendationStatus.ABSTAINED:
+            notes.append(Note(NoteCode.SPLIT_SHORTFALL, Facts(points=self.context.settings.largest)))
         if status is RecommendationStatus.RULES_ONLY:
             notes.append(Note(NoteCode.RULES_ONLY, Facts(points=points(sum(figures.lines)))))
         if status is RecommendationStatus.RECOMMENDED:

@@ -83,6 +83,7 @@ class NoteCode(StrEnum):
     LEAVE_COUNTED = "leave_counted"
     LEAVE_NEUTRAL = "leave_neutral"
     LUMP_SUM = "lump_sum"
+    SPLIT_SHORTFALL = "split_shortfall"
     RULES_ONLY = "rules_only"
     RANGE_TOO_FEW = "range_too_few"  # the policy's range: too few decisions of this cycle to measure one
     RANGE_NOT_HELD = "range_not_held"  # the policy's range: the measured one held too few decisions
@@ -99,6 +100,7 @@ class AbstainCode(StrEnum):
     RATING_MISSING = "rating_missing"
     TOO_FEW_COMPARABLE = "too_few_comparable"
     OUT_OF_DISTRIBUTION = "out_of_distribution"
+    ABOVE_MAXIMUM = "above_maximum"  # more than anyone may decide
 
 
 class ModelOff(StrEnum):

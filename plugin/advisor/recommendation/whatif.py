@@ -135,7 +135,10 @@ def _tenths(context: Context, tries: Sequence[Try]) -> list[int]:
         delta = context.predictor.delta(features.build(found.columns, context.predictor.features))
     ids = [context.snapshot.rows[one.position].person_id for one in tries]
     adjustment = ledger_steps.tenths_by_person(ids, context.settings.adjustments)
-    tenths: list[int] = ledger_steps.compute(found, context.policy, delta, adjustment).percent.tolist()
+    most = context.settings.largest
+    steps = ledger_steps.compute(found, context.policy, delta, adjustment, largest=most)
+    held = steps.percent if most is None else np.minimum(steps.percent, int(most * 10))
+    tenths: list[int] = held.tolist()
     return tenths
 
 

@@ -220,6 +220,12 @@ def _ranges(rules: RangeRules) -> tuple[tuple[str, str], ...]:
             else "Pay below its range is not lifted by the policy.",
         ),
         (
+            "Far below the range",
+            "A shortfall beyond the largest raise is split: that much now, the rest in a later cycle."
+            if rules.split_shortfall
+            else "A shortfall beyond the largest raise is held for HR.",
+        ),
+        (
             "Range maximum",
             f"Base pay ends at the maximum; what passes it {rest}."
             if rules.cap_at_maximum

@@ -82,6 +82,7 @@ def of_cycle(tx: Tx, found: Cycle, frozen: Snapshot, policy: Policy, artefact: A
         frozen_ratings=tuple(str(one.person_id) for one in ruled if one.kind == RulingKind.RATING_FROZEN),
         minimum_pool=plan.minimum_pool,
         adjustment_pool=plan.adjustment_pool,
+        largest=policy.approvals.hr_maximum,
         calibration=_calibration(tx, found, frozen, policy, rewarded, artefact),
     )
     return Given(settings, layers, tuple(_row(one) for one in funded))

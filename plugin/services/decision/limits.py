@@ -36,13 +36,14 @@ def of_estimates(rules: ApprovalRules) -> Limits:
 
 def limits(actor: Actor, found: PersonRecommendation, rules: ApprovalRules) -> Limits:
     """Soft: the recommended range. Hard: the policy's minimum and maximum (or what HR fixed) for managers, wider for HR
-    administrators."""
-    made = found.recommendation
+    administrators; nothing above ``hr_maximum`` for anybody."""
+    made, most = found.recommendation, rules.hr_maximum
     low, high = one_decimal(made.low), one_decimal(made.high)
     if Role.HR_ADMIN in actor.roles:
-        return Limits(low, high, Decimal(0), max(rules.hr_maximum, high))
+        return Limits(low, high, Decimal(0), most)
     lowest, highest = found.hard_limits
-    return Limits(low, high, min(one_decimal(lowest), low), max(one_decimal(highest), high))
+    least = min(one_decimal(lowest), low, most)
+    return Limits(low, high, least, min(max(one_decimal(highest), high), most))
 
 
 def percent_of(found: PersonRecommendation, amount: Decimal) -> Decimal:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from plugin.domain import ChangeKind, DecisionState, JsonObject, OutboxState, PayKind, RaiseState, Role, Sink
 from plugin.manifest import manifests
 from plugin.services.core import Core
-from plugin.services.decision import recommendation
+from plugin.services.decision import decision_terms, recommendation
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.payroll import raise_lines
 from plugin.services.payroll.raise_lines import Figures, Known
@@ -106,6 +106,7 @@ class _Checks:
             (who, kind, Decimal(str(detail.get("to"))))
             for who, kind, detail in changes.kept(tx, found.id, KEPT, people)
         }
+        self.most = decision_terms.of_cycle(tx, found).approvals.hr_maximum
         self.written = written(tx, found, people)
         self.of = persons.by_ids(tx, people)
         self.takers = {one.id for one in connections.writers(tx, Sink.RAISES.value)}
@@ -124,6 +125,7 @@ class _Checks:
             problem, remedy = raise_lines.problem(decision, one, money, known, by_hr=by_hr)
             if wanted and not problem and self.takers and self._connection(who) not in self.takers:
                 problem, remedy = _(NOBODY), _(TURN_ON)
+            problem, remedy = raise_lines.too_much(decision, self.most) or (problem, remedy)
         line = Line(
             who,
             name,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from plugin.domain import ChangeKind, JsonObject, Money, PayKind
+from plugin.domain import ChangeKind, JsonObject, Money, PayKind, one_decimal
+from plugin.figures import writing
 from plugin.services.decision import approving
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle.cycles import Cycle
@@ -99,6 +100,15 @@ def problem(
             _(SEND_BACK),
         )
     return "", ""
+
+
+def too_much(decision: Decision, most: Decimal) -> tuple[str, str] | None:
+    """Why nobody sends a raise of more than ``most`` points, however it came to be decided, and what to do about it."""
+    if decision.percent is None or one_decimal(decision.percent) <= most:
+        return None
+    return _("the raise exceeds %(most)s, the policy's overall maximum", most=writing.percent(most)), _(
+        SEND_BACK
+    )
 
 
 def _is_there(then: PayOn, money: Figures) -> bool:

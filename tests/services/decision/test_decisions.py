@@ -14,6 +14,8 @@ from plugin.services.cycle import life, recommending
 from plugin.services.decision import approving, deciding, handing_in, sheet, team_list, worksheet
 from plugin.services.decision.deciding import Choice
 from plugin.services.model import training
+from plugin.store import tables
+from plugin.store.decision import decisions
 from plugin.store.operation import audits
 from tests.small_company import Company, fill, open_cycle, policy
 
@@ -389,7 +391,7 @@ def test_decisions_work_on_both_databases(any_core: Core) -> None:
 def test_the_policy_says_from_where_hr_approves_and_how_far_anybody_may_go(
     core: Core, company: Company
 ) -> None:
-    rules = ApprovalRules(hr_from_points=Decimal("0.5"), hr_maximum=Decimal(6))
+    rules = ApprovalRules(hr_from_points=Decimal("0.5"), hr_maximum=Decimal(8))
     strict = training.add_policy(core, company.hr, replace(policy("Strict"), approvals=rules))
     usual = training.add_policy(core, company.hr, policy())
     found = []
@@ -403,6 +405,33 @@ def test_the_policy_says_from_where_hr_approves_and_how_far_anybody_may_go(
         sheet = worksheet.load(core, company.dana, cycle_id)
         found.append(sheet.row(ada.person_id).needs_hr)
         with pytest.raises(InvalidInput, match="Enter a raise between"):
-            too_much = Choice(percent=Decimal("6.1") if name == "Strict" else Decimal("25.1"), version=1)
+            too_much = Choice(percent=Decimal("8.1") if name == "Strict" else Decimal("25.1"), version=1)
             deciding.decide(core, company.hr, cycle_id, company["Ben Sample"], too_much)
     assert found == [True, False]
+
+
+def test_nobody_decides_above_the_policys_maximum_even_for_pay_far_below_its_range(
+    any_core: Core,
+) -> None:
+    """Ben's pay is 33.4 points below the minimum of his range: held with a sentence, and not even HR goes above 25."""
+    company = fill(any_core)
+    with any_core.database.transaction() as tx:
+        low = tables.pay.c.person_id == company["Ben Sample"]
+        tx.execute(tables.pay.update().where(low).values(annual=Decimal(37_500)))
+    cycle_id = open_cycle(any_core, company)
+    ben = company["Ben Sample"]
+    row = worksheet.load(any_core, company.hr, cycle_id, company["Dana Lead"]).row(ben)
+    assert row.recommended is not None
+    assert (row.recommended.percent, row.recommended.recommendation.abstain_code) == (None, "above_maximum")
+    for actor in (company.dana, company.hr):
+        with pytest.raises(InvalidInput, match=r"25\.0%"):
+            deciding.decide(
+                any_core, actor, cycle_id, ben, Choice(percent=Decimal("33.4"), reason_code="other")
+            )
+        with pytest.raises(InvalidInput, match=r"25\.0%"):
+            deciding.decide(
+                any_core, actor, cycle_id, ben, Choice(amount=Decimal(10_100), reason_code="other")
+            )
+    assert handing_in.accept_rest(any_core, company.dana, cycle_id, company["Dana Lead"]).without >= 1
+    with any_core.database.reading() as tx:
+        assert ben not in decisions.of_people(tx, cycle_id, [ben])

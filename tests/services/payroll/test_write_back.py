@@ -113,6 +113,29 @@ def test_a_raise_above_the_range_that_hr_did_not_approve_is_held_back(core: Core
     assert line.problem == ""
 
 
+@pytest.mark.parametrize(("percent", "is_held"), [("25.0", False), ("25.1", True)])
+def test_a_raise_above_the_policys_maximum_is_held_however_it_came_there(
+    core: Core,
+    company: Company,
+    percent: str,
+    is_held: bool,
+) -> None:
+    """Stored before the limit held for everybody, or written into the table by somebody's script."""
+    _connection(core)
+    cycle_id = _approved(core, company)
+    ada = company["Ada Example"]
+    with core.database.transaction() as tx:
+        mine = tables.decision.c.person_id == ada
+        tx.execute(
+            tables.decision.update()
+            .where(mine)
+            .values(percent=Decimal(percent), approved_by="hana@example.com")
+        )
+    line = next(one for one in exported(core, company.hr, cycle_id) if one.person_id == ada)
+    assert ("overall maximum" in line.problem) is is_held
+    assert any(row["person_id"] == ada for row in _outbox(core)) is not is_held
+
+
 def test_nothing_leaves_before_approval_or_without_asuite(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
     with pytest.raises(NotAllowed):
