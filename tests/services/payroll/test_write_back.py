@@ -121,7 +121,7 @@ def test_a_raise_above_the_policys_maximum_is_held_however_it_came_there(
     is_held: bool,
 ) -> None:
     """Stored before the limit held for everybody, or written into the table by somebody's script."""
-    _connection(core)
+    suite(core)
     cycle_id = _approved(core, company)
     ada = company["Ada Example"]
     with core.database.transaction() as tx:
