@@ -27,7 +27,17 @@ from plugin.domain.evidence import (
 )
 from plugin.domain.model import FairnessVerdict, ModelState
 from plugin.domain.money import Money, largest_remainder, one_decimal, total_money
-from plugin.domain.people import Identifier, IdentifierKind, Role, email_sha1, email_sha1s, identifier
+from plugin.domain.people import (
+    Identifier,
+    IdentifierKind,
+    IdentityAnswer,
+    MergeState,
+    NameRule,
+    Role,
+    email_sha1,
+    email_sha1s,
+    identifier,
+)
 from plugin.domain.records import (
     BadgeRecord,
     LearningRecord,
@@ -78,6 +88,7 @@ STATES = (
     FairnessVerdict,
     FindingState,
     HealthState,
+    IdentityAnswer,
     IdentifierKind,
     InboundState,
     InboxKind,
@@ -85,6 +96,7 @@ STATES = (
     IssuerKind,
     LeaveKind,
     Missing,
+    MergeState,
     ModelState,
     OutboxKind,
     OutboxState,
@@ -131,6 +143,7 @@ __all__ = [
     "HealthState",
     "Identifier",
     "IdentifierKind",
+    "IdentityAnswer",
     "InboundState",
     "InboxKind",
     "InboxState",
@@ -140,9 +153,11 @@ __all__ = [
     "LearningRecord",
     "LeaveKind",
     "LeaveRecord",
+    "MergeState",
     "Missing",
     "ModelState",
     "Money",
+    "NameRule",
     "OutboxKind",
     "OutboxState",
     "Outcome",

@@ -32,6 +32,31 @@ class IdentifierKind(StrEnum):
     SUITE_ID = "suite_id"  # id in the HR suite
 
 
+class NameRule(StrEnum):
+    """What the name of an xAPI account at one home page is."""
+
+    EMPLOYEE_NUMBER = "employee_number"
+    EMAIL = "email"
+    SUITE_ID = "suite_id"
+    OWN_LIST = "own_list"  # as a list says that HR gave
+
+
+class IdentityAnswer(StrEnum):
+    """Whose an identifier is, as HR decided it."""
+
+    HANDED_ON = "handed_on"  # each record goes to the holder on its day
+    ONE_PERSON = "one_person"  # all records are one person's
+    SHARED = "shared"  # it names nobody
+
+
+class MergeState(StrEnum):
+    """Of the question whether two people of the suites are one."""
+
+    MERGED = "merged"
+    REFUSED = "refused"
+    UNDONE = "undone"
+
+
 @dataclass(frozen=True)
 class Identifier:
     """One name of a person in the outside world; ``value`` is normalised by ``identifier``, ``spelling`` is as it was given."""

@@ -42,7 +42,16 @@ def show(person_id: int, as_json: bool) -> None:
         return
     click.echo(f"{held.person.display_name} ({held.person.employee_number or '–'})")
     emit(
-        [{"kind": kind, "value": value, "from": source} for kind, value, source in held.identifiers],
+        [
+            {
+                "kind": one.kind,
+                "value": one.spelling,
+                "from": one.from_on or "–",
+                "until": one.until_on or "–",
+                "source": one.source,
+            }
+            for one in held.identifiers
+        ],
         as_json=False,
     )
     emit([{"table": name, "rows": number} for name, number in held.rows.items()], as_json=False)

@@ -25,7 +25,7 @@ from plugin.store.database import Tx
 from plugin.store.evidence import badges
 from plugin.store.evidence.badges import Award, Judgement
 from plugin.store.operation import audits
-from plugin.store.people import persons
+from plugin.store.people import persons, rulings
 from plugin.texts import _
 
 RECHECK: Mapping[BadgeVerdict, timedelta] = {
@@ -56,7 +56,7 @@ def check_due(core: Core, *, limit: int = 50, found_in: Documents | None = None)
 def check(core: Core, award: Award, source: Documents) -> None:
     """Verifies one award and stores verdict, steps, facts and the issuer's trust; tells subscribers what changed."""
     with core.database.reading() as tx:
-        addresses = persons.emails(tx, award.person_id)
+        addresses = rulings.addresses_on(tx, award.person_id, award.issued_on)
     if not award.credential:
         verdict = None
     else:

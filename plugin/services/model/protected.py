@@ -15,7 +15,7 @@ def put(core: Core, actor: Actor, kind: IdentifierKind, rows: Mapping[str, Mappi
     """``rows``: a person's name of this kind -> attribute -> value. Unknown people are left out; the number of known ones."""
     names = {identifier(kind, value): given for value, given in rows.items()}
     with core.database.transaction() as tx:
-        known = persons.match(tx, names)
+        known = persons.match(tx, names, core.clock().date())
         protected.put(
             tx,
             [

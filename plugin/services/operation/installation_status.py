@@ -26,7 +26,7 @@ from plugin.store.delivery.holds import Hold
 from plugin.store.operation import audits, health, queues, slots
 from plugin.store.operation.health import OwnedToken
 from plugin.store.operation.slots import Beat
-from plugin.store.sources import connections, inbound, intake, runs
+from plugin.store.sources import connections, inbound, intake, record_names, runs
 from plugin.store.sources.connections import Connection
 from plugin.store.sources.runs import Run
 
@@ -187,7 +187,7 @@ def work(core: Core) -> Work:
             for state, number in states.items():
                 records[state] = records.get(state, 0) + number
         return Work(
-            unmatched=intake.unmatched_count(tx),
+            unmatched=record_names.unmatched_count(tx),
             records=records,
             webhooks=outbox.counts(tx, OutboxKind.WEBHOOK),
             writes=outbox.counts(tx, OutboxKind.WRITE),

@@ -10,7 +10,8 @@ from plugin.errors import NotAllowed, NotFound
 from plugin.services.core import Actor, Core
 from plugin.store.cycle import cycles
 from plugin.store.operation import audits
-from plugin.store.people import erasure, persons
+from plugin.store.people import erasure, identities, persons
+from plugin.store.people.identities import Held
 from plugin.store.people.persons import Person
 from plugin.texts import _
 
@@ -19,10 +20,10 @@ RUNNING = (CycleState.NOTICE, CycleState.SHADOW, CycleState.OPEN, CycleState.REV
 
 @dataclass(frozen=True)
 class Stored:
-    """``rows``: table -> number of rows about the person. ``identifiers``: kind, value, source."""
+    """``rows``: table -> number of rows about the person. ``identifiers``: its names, dated."""
 
     person: Person
-    identifiers: tuple[tuple[str, str, str], ...]
+    identifiers: tuple[Held, ...]
     rows: Mapping[str, int]
 
 
@@ -43,7 +44,9 @@ def names(core: Core, person_ids: Collection[int]) -> dict[int, str]:
 def stored(core: Core, person_id: int) -> Stored:
     with core.database.reading() as tx:
         return Stored(
-            persons.get(tx, person_id), tuple(persons.identifiers(tx, person_id)), erasure.plan(tx, person_id)
+            persons.get(tx, person_id),
+            tuple(identities.of_person(tx, person_id)),
+            erasure.plan(tx, person_id),
         )
 
 

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from plugin.connectors.base import Context, Source
-from plugin.domain import (
-    BadgeRecord,
-    Identifier,
-    IdentifierKind,
-    InboxKind,
-    InboxState,
-    LearningRecord,
-    PayRangeRecord,
-    PersonRecord,
-    Record,
-    Stream,
-    identifier,
-)
+from plugin.domain import InboxKind, InboxState, PayRangeRecord, PersonRecord, Record, Stream
 from plugin.errors import InvalidInput, SkipRecord
 from plugin.services.core import Core
 from plugin.services.delivery import events
-from plugin.services.sources import connection_setup
+from plugin.services.sources import attributing, connection_setup
+from plugin.services.sources.attributing import Found, Search
 from plugin.store.database import Tx
 from plugin.store.people import persons
-from plugin.store.sources import intake, records
+from plugin.store.sources import intake, record_names, records
 from plugin.store.sources.intake import Item, Mark
+from plugin.store.sources.record_names import AMBIGUOUS, OUTSIDE, SHARED, UNKNOWN
 from plugin.texts import _
 
 BATCH = 500
@@ -35,9 +26,8 @@ Step: TypeAlias = Callable[[Tx], None]
 
 
 def apply_everything(core: Core, *, step: Step = lambda _: None) -> dict[str, int]:
-    """Applies what is pending on any connection, e.g. after a person was linked; counts as in ``apply_pending``."""
+    """Applies what is pending on any connection, e.g. after a name changed hands; counts as in ``apply_pending``."""
     with core.database.transaction() as tx:
-        intake.release(tx)
         waiting = intake.connections_with_pending(tx)
     totals = {"applied": 0, "waiting": 0, "unusable": 0}
     for connection_id in waiting:
@@ -53,11 +43,15 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
     """
     connector, ctx = connection_setup.opened(core, connection_id)
     totals = {"applied": 0, "waiting": 0, "unusable": 0}
+    released = 0
+    _name_old_records(core, connection_id, connector, ctx, step)  # type: ignore[arg-type]
     for stream in Stream:
         while True:
             with core.database.transaction() as tx:
                 items = intake.pending(tx, connection_id=connection_id, stream=stream.value, limit=BATCH)
-                marks = _Batch(core, tx, connection_id, stream).apply(connector, ctx, items)  # type: ignore[arg-type]
+                batch = _Batch(core, tx, connection_id, stream)
+                marks = batch.apply(connector, ctx, items)  # type: ignore[arg-type]
+                released += batch.released
                 step(tx)
             totals["applied"] += sum(mark.state == InboxState.APPLIED for mark in marks)
             totals["waiting"] += sum(mark.state == InboxState.WAITING for mark in marks)
@@ -66,11 +60,33 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
                 break
     with core.database.transaction() as tx:
         persons.relink_managers(tx, connection_id)
-        released = intake.release(tx)
     if released:
         again = apply_everything(core, step=step)
         totals = {name: totals[name] + again[name] for name in totals}
     return totals
+
+
+def _name_old_records(core: Core, connection_id: int, connector: Source, ctx: Context, step: Step) -> None:
+    """Records that were applied before names were kept learn theirs, and stay with whom they are until a name changes hands."""
+    after = 0
+    while True:
+        with core.database.transaction() as tx:
+            items = record_names.unnamed(tx, connection_id, after=after, limit=BATCH)
+            if not items:
+                return
+            rules = attributing.rules_of(tx, connection_id)
+            named = {}
+            for item in items:
+                with suppress(SkipRecord, InvalidInput):
+                    record = connector.map(ctx, Stream(item.stream), item.raw)
+                    names = attributing.names_in(record, connection_id)
+                    named[item.id] = (
+                        attributing.day_of(record),
+                        attributing.searched(names, connection_id, rules),
+                    )
+            record_names.put(tx, named)
+            step(tx)
+        after = items[-1].id
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,7 @@ class _Batch:
     def __init__(self, core: Core, tx: Tx, connection_id: int, stream: Stream) -> None:
         self.tx, self.connection_id, self.stream = tx, connection_id, stream
         self.now = core.clock()
+        self.released = 0  # records that are to be applied again, because a name changed hands
 
     def apply(self, connector: Source, ctx: Context, items: Sequence[Item]) -> list[Mark]:
         retracted = [item for item in items if item.kind == InboxKind.RETRACT]
@@ -109,7 +126,9 @@ class _Batch:
 
     def _retract(self, items: Sequence[Item]) -> list[Mark]:
         if self.stream is Stream.PEOPLE:
-            persons.leave(self.tx, self.connection_id, [item.remote_key for item in items], self.now.date())
+            keys = [item.remote_key for item in items]
+            left = persons.leave(self.tx, self.connection_id, keys, self.now.date())
+            self.released += attributing.reconsider(self.tx, self.now, left)
         else:
             records.withdraw(self.tx, self.stream, [item.id for item in items])
             for item in items:
@@ -128,31 +147,54 @@ class _Batch:
                 marks.append(Mark(one.item.id, InboxState.REJECTED, code="misfit", message=problem))
             else:
                 fits.append((one.item, one.record))
-        ids = persons.put(self.tx, self.now, self.connection_id, [record for _other, record in fits])
+        people = [record for _other, record in fits]
+        ids, touched = persons.put(self.tx, self.now, self.connection_id, people)
         marks += [Mark(item.id, InboxState.APPLIED, ids[record.source_id]) for item, record in fits]
         intake.mark(self.tx, self.now, marks)
+        self.released += attributing.reconsider(self.tx, self.now, touched)
         return marks
 
     def _put_records(self, mapped: Sequence[_Mapped]) -> list[Mark]:
-        names = {one.item.id: names_in(one.record, self.connection_id) for one in mapped}
-        known = persons.match(self.tx, {name for searched in names.values() for name in searched})
+        rules = attributing.rules_of(self.tx, self.connection_id)
+        searches = {
+            one.item.id: Search(
+                self.connection_id,
+                attributing.day_of(one.record),
+                attributing.searched(
+                    attributing.names_in(one.record, self.connection_id), self.connection_id, rules
+                ),
+            )
+            for one in mapped
+        }
+        found = attributing.resolve(self.tx, searches)
+        record_names.put(self.tx, {item: (one.day, one.names) for item, one in searches.items()})
+        self._take_from_others(mapped, found)
         marks: list[Mark] = []
         placed: list[records.Placed] = []
         for one in mapped:
-            owners = {known[name] for name in names[one.item.id] if name in known}
-            if isinstance(one.record, PayRangeRecord) or len(owners) == 1:
-                marks.append(self._place(one, owners.pop() if owners else None, placed))
+            answer = found[one.item.id]
+            if isinstance(one.record, PayRangeRecord) or answer.person_id is not None:
+                marks.append(self._place(one, answer.person_id, placed))
             else:
-                marks.append(_unmatched(one.item, len(owners)))
+                marks.append(_without_person(one.item, answer))
         records.put(self.tx, self.now, self.stream, placed)
         intake.mark(self.tx, self.now, marks)
-        for mark in marks:
-            if mark.state == InboxState.WAITING:
-                intake.wait_for(
-                    self.tx, mark.item_id, ((name.kind.value, name.value) for name in names[mark.item_id])
-                )
+        waiting = {mark.item_id for mark in marks if mark.state == InboxState.WAITING}
+        asked = {item: one.asked for item, one in found.items() if item in waiting and one.asked is not None}
+        record_names.ask(self.tx, asked)
         events.recorded(self.tx, self.now, self.stream, placed)
         return marks
+
+    def _take_from_others(self, mapped: Sequence[_Mapped], found: Mapping[int, Found]) -> None:
+        """A revised record may name somebody else than before."""
+        moved = [
+            one.item
+            for one in mapped
+            if one.item.person_id is not None and found[one.item.id].person_id != one.item.person_id
+        ]
+        records.take_away(self.tx, self.stream, [item.id for item in moved])
+        for item in moved:
+            events.retracted(self.tx, self.now, self.stream, item)
 
     def _place(self, one: _Mapped, owner: int | None, placed: list[records.Placed]) -> Mark:
         new = records.Placed(one.item.id, owner or 0, one.record)
@@ -163,40 +205,16 @@ class _Batch:
         return Mark(one.item.id, InboxState.APPLIED, owner)
 
 
-def _unmatched(item: Item, owners: int) -> Mark:
-    if owners:
-        return Mark(
-            item.id,
-            InboxState.WAITING,
-            code="identity_ambiguous",
-            message=_("the record's identifiers belong to %(owners)s different employees", owners=owners),
-        )
-    return Mark(
-        item.id,
-        InboxState.WAITING,
-        code="identity_unknown",
-        message=_("no employee has this identifier yet"),
-    )
-
-
-def names_in(record: Record, connection_id: int) -> tuple[Identifier, ...]:
-    """The names by which the record's person is searched; none for a record about no one."""
-    match record:
-        case LearningRecord():
-            return record.learner
-        case BadgeRecord():
-            return record.recipient
-        case PersonRecord() | PayRangeRecord():
-            return ()
-        case _:
-            return _source_names(record.person_source_id, connection_id)
-
-
-def _source_names(source_id: str, connection_id: int) -> tuple[Identifier, ...]:
-    """A file may name a person by the suite's id, the employee number or the e-mail address."""
-    if "@" in source_id:
-        return (identifier(IdentifierKind.EMAIL, source_id),)
-    return (
-        persons.suite_identifier(connection_id, source_id),
-        identifier(IdentifierKind.EMPLOYEE_NUMBER, source_id),
-    )
+def _without_person(item: Item, found: Found) -> Mark:
+    """HR hears why; what its word made nobody's is set aside."""
+    said = {
+        AMBIGUOUS: _(
+            "the record's identifiers belong to %(owners)s different employees", owners=len(found.candidates)
+        ),
+        SHARED: _("the identifier is shared and names nobody"),
+        OUTSIDE: _("no employee held this identifier on the record's day"),
+        UNKNOWN: _("no employee has this identifier yet"),
+    }
+    code = found.code or UNKNOWN
+    state = InboxState.REJECTED if code == SHARED else InboxState.WAITING
+    return Mark(item.id, state, code=code, message=said[code])

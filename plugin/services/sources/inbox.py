@@ -10,6 +10,7 @@ from plugin.connectors.base import Change, Reject, Rename, Retract, Upsert
 from plugin.domain import InboxKind, Json, JsonObject, Stream, content_hash
 from plugin.services import plain_text
 from plugin.services.core import Core
+from plugin.services.sources import attributing
 from plugin.store.database import Tx
 from plugin.store.people import persons
 from plugin.store.sources import intake, runs
@@ -63,7 +64,8 @@ def _rename(tx: Tx, connection_id: int, stream: Stream, change: Rename, at: date
     if intake.rename(tx, connection_id, stream.value, change.remote_key, change.new_key) and (
         stream is Stream.PEOPLE
     ):
-        persons.rename(tx, at, connection_id, change.remote_key, change.new_key)
+        renamed = persons.rename(tx, at, connection_id, change.remote_key, change.new_key)
+        attributing.reconsider(tx, at, renamed)
 
 
 LONGEST_KEY = 500

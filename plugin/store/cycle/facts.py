@@ -79,6 +79,7 @@ def employed(tx: Tx, on: date, *, people: Collection[int] | None = None) -> list
         sa.or_(person.c.hired_on.is_(None), person.c.hired_on <= on),
         sa.or_(person.c.left_on.is_(None), person.c.left_on > on),
         person.c.erased_at.is_(None),
+        person.c.merged_into_id.is_(None),
         batches.of(person.c.id, people),
     )
     found: list[Any] = list(tx.execute(query.order_by(person.c.id)))

@@ -127,6 +127,7 @@ def employees(
         .where(
             person.c.id > after,
             person.c.erased_at.is_(None),
+            person.c.merged_into_id.is_(None),
             sa.or_(person.c.hired_on.is_(None), person.c.hired_on <= last),
             sa.or_(person.c.left_on.is_(None), person.c.left_on > first),
         )

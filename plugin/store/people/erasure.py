@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.store.database import Tx
+from plugin.store.people import rulings
 from plugin.store.tables import inbox, metadata, person
 
 ERASED = "erased"
@@ -23,6 +24,7 @@ def erase(tx: Tx, now: datetime, person_id: int) -> dict[str, int]:
     """Deletes or blanks; rows that must be kept keep only an id. Gives what ``plan`` gave."""
     done = plan(tx, person_id)
     tx.execute(inbox.delete().where(inbox.c.person_id == person_id))
+    rulings.forget(tx, person_id)
     for table, rule in _tables():
         mine = table.c.person_id == person_id
         if rule == "delete":

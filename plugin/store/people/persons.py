@@ -9,11 +9,14 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from plugin.domain import Identifier, IdentifierKind, PersonRecord, email_sha1, identifier
+from plugin.domain import Identifier, PersonRecord
+from plugin.domain.holders import holders
 from plugin.errors import NotFound
 from plugin.store import fitting
 from plugin.store.batches import parts
-from plugin.store.database import Tx, insert_new, upsert
+from plugin.store.database import Tx, upsert
+from plugin.store.people import identities
+from plugin.store.people.identities import Name
 from plugin.store.tables import person, person_identifier
 from plugin.texts import _
 
@@ -39,20 +42,19 @@ class Person:
 _PERSON = [person.c[name] for name in Person.__dataclass_fields__]
 
 
-def suite_identifier(connection_id: int, source_id: str) -> Identifier:
-    """A suite's own id is unique within one connection only."""
-    return Identifier(IdentifierKind.SUITE_ID, f"{connection_id}/{source_id}")
-
-
 def misfit(record: PersonRecord, at: datetime) -> str | None:
     """Why the person cannot be stored; None when it can."""
-    names = _identifier_rows(record, 0, at, 0)
-    wrong = next((text for row in names if (text := fitting.misfit(person_identifier, row))), None)
+    named = identities.names_of(record, 0).items()
+    rows = (identities.row_of(0, name, spelling, (None, None), "", at) for name, spelling in named)
+    wrong = next((text for row in rows if (text := fitting.misfit(person_identifier, row))), None)
     return fitting.misfit(person, _row(record, at, 0)) or wrong
 
 
-def put(tx: Tx, at: datetime, connection_id: int, records: Sequence[PersonRecord]) -> dict[str, int]:
-    """Adds or renews people of one HR suite, with their identifiers; person id by source id. Duplicated source ids: the last counts."""
+def put(
+    tx: Tx, at: datetime, connection_id: int, records: Sequence[PersonRecord]
+) -> tuple[dict[str, int], set[Name]]:
+    """Adds or renews people of one HR suite, with their names: person id by source id, and the names that changed.
+    Duplicated source ids: the last counts."""
     latest = {record.source_id: record for record in records}
     upsert(
         tx,
@@ -61,11 +63,7 @@ def put(tx: Tx, at: datetime, connection_id: int, records: Sequence[PersonRecord
         ["connection_id", "source_id"],
     )
     ids = _ids(tx, connection_id, list(latest))
-    names = [
-        row for key, record in latest.items() for row in _identifier_rows(record, ids[key], at, connection_id)
-    ]
-    insert_new(tx, person_identifier, names, ["kind", "value"])
-    return ids
+    return ids, identities.renew(tx, at, connection_id, latest.values(), ids)
 
 
 def _row(record: PersonRecord, at: datetime, connection_id: int) -> dict[str, object]:
@@ -98,41 +96,18 @@ def _ids(tx: Tx, connection_id: int, source_ids: Sequence[str]) -> dict[str, int
     return found
 
 
-def names_of(record: PersonRecord, connection_id: int) -> set[Identifier]:
-    """Every name by which the record's person may be called elsewhere."""
-    names = {suite_identifier(connection_id, record.source_id), *record.other_ids}
-    if record.employee_number:
-        names.add(identifier(IdentifierKind.EMPLOYEE_NUMBER, record.employee_number))
-    for email in record.emails:
-        names |= {identifier(IdentifierKind.EMAIL, email), email_sha1(email)}
-    return names
-
-
-def _identifier_rows(
-    record: PersonRecord, person_id: int, at: datetime, connection_id: int
-) -> Iterable[dict[str, object]]:
-    for name in sorted(names_of(record, connection_id), key=lambda one: (one.kind, one.value)):
-        yield {
-            "person_id": person_id,
-            "kind": name.kind.value,
-            "value": name.value,
-            "source": f"connection:{connection_id}",
-            "added_at": at,
-        }
-
-
-def rename(tx: Tx, at: datetime, connection_id: int, old: str, new: str) -> None:
-    """The suite calls a person by another id: the old one stays a name of theirs, and whoever reports to them follows."""
+def rename(tx: Tx, at: datetime, connection_id: int, old: str, new: str) -> set[Name]:
+    """The suite calls a person by another id: the old one stays a name of theirs, and whoever reports to them follows.
+    The names that changed."""
     mine = sa.and_(person.c.connection_id == connection_id, person.c.source_id == old)
     found = tx.execute(sa.select(person.c.id).where(mine)).scalar()
     if found is None or _ids(tx, connection_id, [new]):
-        return
+        return set()
     tx.execute(person.update().where(person.c.id == found).values(source_id=new))
     reports = sa.and_(person.c.connection_id == connection_id, person.c.manager_source_id == old)
     tx.execute(person.update().where(reports).values(manager_source_id=new))
-    name = suite_identifier(connection_id, new)
-    row = {"person_id": found, "kind": name.kind.value, "value": name.value, "added_at": at}
-    insert_new(tx, person_identifier, [{**row, "source": f"connection:{connection_id}"}], ["kind", "value"])
+    name = identities.suite_identifier(connection_id, new)
+    return identities.add(tx, at, found, name, (None, None), identities.source_of(connection_id))
 
 
 def relink_managers(tx: Tx, connection_id: int) -> None:
@@ -145,21 +120,12 @@ def relink_managers(tx: Tx, connection_id: int) -> None:
     tx.execute(person.update().where(person.c.connection_id == connection_id).values(manager_id=found))
 
 
-def match(tx: Tx, names: Iterable[Identifier]) -> dict[Identifier, int]:
-    """Person id by name, for the names that are known."""
-    wanted = sorted({(name.kind.value, name.value) for name in names})
-    found: dict[Identifier, int] = {}
-    for kind in sorted({kind for kind, _other in wanted}):
-        values = [value for one, value in wanted if one == kind]
-        for start in range(0, len(values), 500):
-            which = sa.and_(
-                person_identifier.c.kind == kind, person_identifier.c.value.in_(values[start : start + 500])
-            )
-            for row in tx.execute(
-                sa.select(person_identifier.c.value, person_identifier.c.person_id).where(which)
-            ):
-                found[Identifier(IdentifierKind(kind), row.value)] = row.person_id
-    return found
+def match(tx: Tx, names: Iterable[Identifier], on: date) -> dict[Identifier, int]:
+    """Person id by name, for the names that one person holds on the day."""
+    wanted = {(name.kind.value, name.value): name for name in names}
+    found = identities.claims(tx, wanted)
+    held = {wanted[key]: holders(mine, on) for key, mine in found.items()}
+    return {name: next(iter(who)) for name, who in held.items() if len(who) == 1}
 
 
 def get(tx: Tx, person_id: int) -> Person:
@@ -194,36 +160,27 @@ def search(tx: Tx, text: str, *, after: int = 0, limit: int = 20) -> list[Person
     )
     query = (
         sa.select(*_PERSON)
-        .where(fits, person.c.id > after, person.c.erased_at.is_(None))
+        .where(fits, person.c.id > after, person.c.erased_at.is_(None), person.c.merged_into_id.is_(None))
         .order_by(person.c.id)
         .limit(limit)
     )
     return [Person(**row) for row in tx.execute(query).mappings()]
 
 
-def identifiers(tx: Tx, person_id: int) -> list[tuple[str, str, str]]:
-    """(kind, value, source) of each name of the person."""
-    query = sa.select(person_identifier.c.kind, person_identifier.c.value, person_identifier.c.source)
-    mine = query.where(person_identifier.c.person_id == person_id).order_by(
-        person_identifier.c.kind, person_identifier.c.value
-    )
-    return [(row.kind, row.value, row.source) for row in tx.execute(mine)]
-
-
-def emails(tx: Tx, person_id: int) -> list[str]:
-    return [value for kind, value, _other in identifiers(tx, person_id) if kind == IdentifierKind.EMAIL]
-
-
-def leave(tx: Tx, connection_id: int, source_ids: Sequence[str], left_on: date) -> None:
-    """People whom the suite no longer lists have left, unless a leaving date is known."""
+def leave(tx: Tx, connection_id: int, source_ids: Sequence[str], left_on: date) -> set[Name]:
+    """People whom the suite no longer lists have left, unless a leaving date is known; the names that they held."""
     for start in range(0, len(source_ids), 500):
         mine = sa.and_(
             person.c.connection_id == connection_id, person.c.source_id.in_(source_ids[start : start + 500])
         )
         tx.execute(person.update().where(mine, person.c.left_on.is_(None)).values(left_on=left_on))
+    ids = _ids(tx, connection_id, source_ids)
+    return identities.leave(tx, connection_id, list(ids.values()), left_on)
 
 
 def count(tx: Tx) -> int:
     return tx.execute(
-        sa.select(sa.func.count()).select_from(person).where(person.c.left_on.is_(None))
+        sa.select(sa.func.count())
+        .select_from(person)
+        .where(person.c.left_on.is_(None), person.c.merged_into_id.is_(None))
     ).scalar_one()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
 
 from plugin.domain import InboxKind, InboxState, JsonObject
-from plugin.store.database import Tx, insert_new
-from plugin.store.tables import inbox, person_identifier, waiting_identifier
+from plugin.store.database import Tx
+from plugin.store.tables import identity_question, inbox
 
 T = TypeVar("T")
 
@@ -42,9 +42,10 @@ class Item:
     message: str | None
     received_at: datetime
     person_id: int | None
+    day: date | None = None
 
 
-_ITEM = [inbox.c[name] for name in Item.__dataclass_fields__]
+ITEM = [inbox.c[name] for name in Item.__dataclass_fields__]
 
 
 def accept(
@@ -183,12 +184,12 @@ def pending(tx: Tx, *, connection_id: int, stream: str, limit: int) -> list[Item
     )
     return [
         Item(**row)
-        for row in tx.execute(sa.select(*_ITEM).where(mine).order_by(inbox.c.id).limit(limit)).mappings()
+        for row in tx.execute(sa.select(*ITEM).where(mine).order_by(inbox.c.id).limit(limit)).mappings()
     ]
 
 
 def get(tx: Tx, item_id: int) -> Item | None:
-    row = tx.execute(sa.select(*_ITEM).where(inbox.c.id == item_id)).mappings().first()
+    row = tx.execute(sa.select(*ITEM).where(inbox.c.id == item_id)).mappings().first()
     return Item(**row) if row else None
 
 
@@ -224,30 +225,8 @@ def mark(tx: Tx, at: datetime, marks: Sequence[Mark]) -> None:
             for m in marks
         ],
     )
-    tx.execute(
-        waiting_identifier.delete().where(waiting_identifier.c.inbox_id.in_([m.item_id for m in marks]))
-    )
-
-
-def wait_for(tx: Tx, item_id: int, identifiers: Iterable[tuple[str, str]]) -> None:
-    """By which names the person was searched in vain."""
-    insert_new_rows = [{"inbox_id": item_id, "kind": kind, "value": value} for kind, value in identifiers]
-    if insert_new_rows:
-        tx.execute(waiting_identifier.insert(), insert_new_rows)
-
-
-def release(tx: Tx) -> int:
-    """Waiting rows whose person is known by now become pending again; their number."""
-    named = sa.and_(
-        person_identifier.c.kind == waiting_identifier.c.kind,
-        person_identifier.c.value == waiting_identifier.c.value,
-    )
-    known = sa.select(waiting_identifier.c.inbox_id).join(person_identifier, named)
-    return tx.execute(
-        inbox.update()
-        .where(inbox.c.state == InboxState.WAITING, inbox.c.code == "identity_unknown", inbox.c.id.in_(known))
-        .values(state=InboxState.PENDING)
-    ).rowcount
+    for part in _parts([m.item_id for m in marks], 500):
+        tx.execute(identity_question.delete().where(identity_question.c.inbox_id.in_(part)))
 
 
 def connections_with_pending(tx: Tx) -> list[int]:
@@ -263,7 +242,7 @@ def page(
     tx: Tx, *, state: InboxState, connection_id: int | None = None, after: int = 0, limit: int = 50
 ) -> list[Item]:
     query = (
-        sa.select(*_ITEM).where(inbox.c.state == state, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
+        sa.select(*ITEM).where(inbox.c.state == state, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
     )
     if connection_id is not None:
         query = query.where(inbox.c.connection_id == connection_id)
@@ -281,52 +260,12 @@ def counts(tx: Tx, connection_id: int) -> dict[str, dict[InboxState, int]]:
     return found
 
 
-@dataclass(frozen=True)
-class Unmatched:
-    """One unknown name and how much waits for it."""
-
-    kind: str
-    value: str
-    records: int
-    first_received_at: datetime
-    connection_id: int
-
-
-def unmatched(tx: Tx, *, after: str = "", limit: int = 50) -> list[Unmatched]:
-    """Unknown names in the order of kind and value; ``after`` is ``kind value`` of the last one of the page before."""
-    name = (waiting_identifier.c.kind + " " + waiting_identifier.c.value).label("name")
-    first = sa.func.min(inbox.c.received_at).label("first_received_at")
-    chosen = sa.select(
-        waiting_identifier.c.kind, waiting_identifier.c.value, sa.func.count().label("records"), first
-    )
-    chosen = chosen.add_columns(sa.func.min(inbox.c.connection_id).label("connection_id"))
-    chosen = chosen.join(inbox, inbox.c.id == waiting_identifier.c.inbox_id).where(
-        inbox.c.state == InboxState.WAITING, name > after
-    )
-    chosen = (
-        chosen.group_by(waiting_identifier.c.kind, waiting_identifier.c.value).order_by(name).limit(limit)
-    )
-    return [Unmatched(**row) for row in tx.execute(chosen).mappings()]
-
-
-def unmatched_count(tx: Tx) -> int:
-    return tx.execute(
-        sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == InboxState.WAITING)
-    ).scalar_one()
-
-
 def again(tx: Tx, *, connection_id: int, states: Sequence[InboxState], item_id: int | None = None) -> int:
     """Rows in these states become pending again; their number."""
     which = sa.and_(inbox.c.connection_id == connection_id, inbox.c.state.in_(states))
     if item_id is not None:
         which = sa.and_(which, inbox.c.id == item_id)
     return tx.execute(inbox.update().where(which).values(state=InboxState.PENDING)).rowcount
-
-
-def link(tx: Tx, at: datetime, person_id: int, kind: str, value: str, source: str) -> bool:
-    """Says that this name is that person's; False when it is another's already."""
-    row = {"person_id": person_id, "kind": kind, "value": value, "source": source, "added_at": at}
-    return insert_new(tx, person_identifier, [row], ["kind", "value"]) == 1
 
 
 def _parts(values: Sequence[T], size: int) -> Iterable[Sequence[T]]:

@@ -36,6 +36,7 @@ from plugin.store.tables import (
     pay_range,
     person_skill,
     rating,
+    reward,
 )
 
 
@@ -213,6 +214,19 @@ def withdraw(tx: Tx, stream: Stream, inbox_ids: Sequence[int]) -> None:
         else:
             table = _TABLES[stream][0]
             tx.execute(table.delete().where(table.c.inbox_id.in_(part)))
+
+
+def take_away(tx: Tx, stream: Stream, inbox_ids: Sequence[int]) -> None:
+    """The records are another person's, or nobody knows whose. A badge that was paid for stays with whom it was paid, as revoked:
+    its review opens."""
+    if stream is not Stream.BADGES:
+        withdraw(tx, stream, inbox_ids)
+        return
+    for start in range(0, len(inbox_ids), 500):
+        mine = badge_award.c.inbox_id.in_(inbox_ids[start : start + 500])
+        paid = badge_award.c.id.in_(sa.select(reward.c.badge_award_id))
+        tx.execute(badge_award.delete().where(mine, sa.not_(paid)))
+        tx.execute(badge_award.update().where(mine).values(state=AwardState.REVOKED, inbox_id=None))
 
 
 def counts(tx: Tx) -> dict[str, int]:

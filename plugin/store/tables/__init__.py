@@ -32,9 +32,19 @@ from plugin.store.tables.evidence import (
     skill,
     skill_synonym,
 )
+from plugin.store.tables.identities import (
+    home_page_rule,
+    identity_question,
+    identity_ruling,
+    identity_ruling_record,
+    identity_ruling_span,
+    person_identifier,
+    person_merge,
+    record_name,
+)
 from plugin.store.tables.model import fairness_report, model, protected_attribute
 from plugin.store.tables.operation import audit, heartbeat, slot, task
-from plugin.store.tables.people import account, api_token, person, person_identifier
+from plugin.store.tables.people import account, api_token, person
 from plugin.store.tables.sources import (
     call_log,
     connection,
@@ -50,7 +60,6 @@ from plugin.store.tables.sources import (
     run,
     statement_receipt,
     stream_cursor,
-    waiting_identifier,
 )
 
 __all__ = [
@@ -69,6 +78,11 @@ __all__ = [
     "delivery_attempt",
     "fairness_report",
     "heartbeat",
+    "home_page_rule",
+    "identity_question",
+    "identity_ruling",
+    "identity_ruling_record",
+    "identity_ruling_span",
     "inbound_event",
     "inbox",
     "issuer",
@@ -84,6 +98,7 @@ __all__ = [
     "pay_range",
     "person",
     "person_identifier",
+    "person_merge",
     "person_skill",
     "policy",
     "pool",
@@ -92,6 +107,7 @@ __all__ = [
     "recommendation",
     "recommendation_document",
     "recommendation_run",
+    "record_name",
     "rejected_row",
     "reward",
     "ruling",
@@ -105,6 +121,5 @@ __all__ = [
     "stream_cursor",
     "target_hold",
     "task",
-    "waiting_identifier",
     "webhook_endpoint",
 ]

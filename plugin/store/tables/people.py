@@ -54,6 +54,9 @@ person = Table(
     Column("employee_number", String(100), info=personal("identity", "blank")),
     Column("manager_source_id", String(200), info=personal("employment", "blank")),
     Column("manager_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
+    Column(  # another record of the same person counts; this one only keeps what its suite says
+        "merged_into_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True
+    ),
     Column("job_title", String(200), info=personal("employment", "blank")),
     Column("job_family", String(200), info=personal("employment", "blank")),
     Column("level", String(100), info=personal("employment", "blank")),
@@ -65,17 +68,4 @@ person = Table(
     Column("updated_at", UtcTime, nullable=False),
     Column("erased_at", UtcTime),
     UniqueConstraint("connection_id", "source_id"),
-)
-
-person_identifier = Table(
-    "person_identifier",
-    metadata,
-    key(),
-    ref("person_id", "person"),
-    Column("kind", String(32), nullable=False),
-    Column("value", String(500), nullable=False, info=personal("contact", "delete")),
-    Column("source", String(100), nullable=False),  # connection:ID or account e-mail of who linked it
-    Column("added_at", UtcTime, nullable=False),
-    Column("ended_at", UtcTime),
-    UniqueConstraint("kind", "value"),
 )

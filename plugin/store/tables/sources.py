@@ -120,6 +120,7 @@ inbox = Table(
     Column("applied_at", UtcTime),
     Column("missed", Integer, nullable=False, default=0),  # complete listings in a row that did not hold it
     Column("person_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
+    Column("day", Date),  # of the record: whoever held its names on that day is its person
     UniqueConstraint("connection_id", "stream", "remote_key"),
     Index("ix_inbox_state", "state", "connection_id", "id"),
 )
@@ -135,16 +136,6 @@ rejected_row = Table(
     Column("code", String(64), nullable=False),
     Column("message", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
-)
-
-waiting_identifier = Table(  # the queue of people that did not match: by which names they were searched
-    "waiting_identifier",
-    metadata,
-    key(),
-    Column("inbox_id", Id, ForeignKey("inbox.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("kind", String(32), nullable=False),
-    Column("value", String(500), nullable=False, info=personal("contact", "delete")),
-    Index("ix_waiting_identifier_name", "kind", "value"),
 )
 
 inbound_event = Table(

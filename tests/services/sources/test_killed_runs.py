@@ -33,7 +33,7 @@ core = Core(settings, core.database, core.vault, lambda: now)
 def killed(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
-applying.names_in = killed
+applying.attributing.names_in = killed
 run_requests.free_stuck(core)
 sys.exit(0 if sync.perform_next(core) else 7)
 """

@@ -52,7 +52,7 @@ def folder(core: Core, company: Company) -> Path:
     with core.database.transaction() as tx:
         for number in numbers.values():
             given = {"kind": "employee_number", "value": f"N{number}", "source": "test", "added_at": MADE_AT}
-            insert(tx, tables.person_identifier, person_id=number, **given)
+            insert(tx, tables.person_identifier, person_id=number, spelling=f"N{number}", **given)
     (path / "leaves.csv").write_text(LEAVES.format(**{name: f"N{n}" for name, n in numbers.items()}))
     return path
 
