@@ -35,7 +35,7 @@ class Files:
         return ended
 
 
-def holders(core: Core, stream: str) -> list[str]:
+def owners(core: Core, stream: str) -> list[str]:
     """The suite's ids of the people whom the stored records of a stream belong to, revoked badges left out."""
     table = STREAM_TABLES[stream]
     query = sa.select(tables.person.c.source_id).join(table, table.c.person_id == tables.person.c.id)

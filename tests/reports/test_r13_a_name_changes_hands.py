@@ -19,14 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.domain import IdentifierKind, PersonRecord
-from plugin.domain.holders import Claim
-from plugin.domain.holders import holders as holders_on
+from plugin.domain.holders import Claim, holders
 from plugin.services.core import SYSTEM, Core
 from plugin.services.sources import matching
 from plugin.store import tables
 from plugin.store.people import identities, rulings
 from tests.conftest import FrozenClock
-from tests.reports.kit import Files, holders, renumber, states
+from tests.reports.kit import Files, owners, renumber, states
 
 PEOPLE = "person_id,name,email,employee_number,hired_on,left_on\n"
 LEARNING = "activity_id,outcome,occurred_at,email,employee_number\n"
@@ -60,8 +59,8 @@ def test_an_address_handed_on_after_its_holder_left_is_the_new_holders(files: Fi
         + course("2020-09-01", "j.smith@example.com"),
         badges=BADGES + badge("2026-10-01", "j.smith@example.com"),
     )
-    assert holders(any_core, "badges") == ["P2"]
-    assert holders(any_core, "learning") == ["P1", "P2"]
+    assert owners(any_core, "badges") == ["P2"]
+    assert owners(any_core, "learning") == ["P1", "P2"]
 
 
 def test_what_came_before_the_handing_on_was_known_is_put_right(files: Files, any_core: Core) -> None:
@@ -70,13 +69,13 @@ def test_what_came_before_the_handing_on_was_known_is_put_right(files: Files, an
         learning=LEARNING + course("2026-09-01", "j.smith@example.com"),
         badges=BADGES + badge("2026-10-01", "j.smith@example.com"),
     )
-    assert holders(any_core, "badges") == ["P1"]
+    assert owners(any_core, "badges") == ["P1"]
     files.read(
         people=PEOPLE
         + "P1,Old Holder,,1001,2015-01-01,2026-06-30\nP2,New Holder,j.smith@example.com,1002,2026-07-15,\n"
     )
-    assert holders(any_core, "badges") == ["P2"]
-    assert holders(any_core, "learning") == ["P2"]
+    assert owners(any_core, "badges") == ["P2"]
+    assert owners(any_core, "learning") == ["P2"]
 
 
 def test_days_on_which_nobody_held_the_address_are_nobodys(files: Files, any_core: Core) -> None:
@@ -87,7 +86,7 @@ def test_days_on_which_nobody_held_the_address_are_nobodys(files: Files, any_cor
         + course("2026-07-07", "j.smith@example.com")
         + course("2014-07-07", "j.smith@example.com"),
     )
-    assert holders(any_core, "learning") == []
+    assert owners(any_core, "learning") == []
     assert states(any_core, "learning") == [("waiting", "identity_outside")] * 2
     assert [one.value for one in matching.unmatched(any_core)] == ["j.smith@example.com"]
 
@@ -99,8 +98,8 @@ def test_a_recycled_number_is_its_holders_of_the_day(files: Files, any_core: Cor
         pay=PAY + "1001,2026-01-01,50000,EUR\n1001,2020-01-01,40000,EUR\n",
         learning=LEARNING + course("2026-09-01", number="1001"),
     )
-    assert holders(any_core, "pay") == ["A-1", "B-9"]
-    assert holders(any_core, "learning") == ["B-9"]
+    assert owners(any_core, "pay") == ["A-1", "B-9"]
+    assert owners(any_core, "learning") == ["B-9"]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -128,7 +127,7 @@ def test_a_shared_mailbox_is_asked_about_and_is_nobodys(files: Files, any_core: 
         people=PEOPLE + "P1,Ada Example,shopfloor@example.com,,,\nP2,Ben Sample,shopfloor@example.com,,,\n",
         badges=BADGES + badge("2026-10-01", "shopfloor@example.com"),
     )
-    assert holders(any_core, "badges") == []
+    assert owners(any_core, "badges") == []
     assert states(any_core, "badges") == [("waiting", "identity_ambiguous")]
 
 
@@ -138,9 +137,9 @@ def test_an_address_that_moves_between_two_who_are_there_is_asked_about(files: F
         people=PEOPLE + "P1,Ada Example,,,,\nP2,Ben Sample,ada@example.com,,,\n",
         badges=BADGES + badge("2026-10-01", "ada@example.com"),
     )
-    assert holders(any_core, "badges") == ["P2"]
+    assert owners(any_core, "badges") == ["P2"]
     files.read(people=PEOPLE + "P1,Ada Example,ada@example.com,,,\nP2,Ben Sample,ben@example.com,,,\n")
-    assert holders(any_core, "badges") == []
+    assert owners(any_core, "badges") == []
     assert states(any_core, "badges") == [("waiting", "identity_ambiguous")]
 
 
@@ -156,7 +155,7 @@ def test_a_corrected_address_is_the_persons_from_the_start(
     )
     clock.advance(days=10)
     files.read(people=PEOPLE + "P1,Ada Example,ada@example.com,,2020-01-01,\n")
-    assert holders(any_core, "learning") == ["P1", "P1"]
+    assert owners(any_core, "learning") == ["P1", "P1"]
     assert states(any_core, "learning")[-1] == ("waiting", "identity_outside")  # after the old one had ended
 
 
@@ -187,7 +186,7 @@ def test_an_answer_by_hand_is_for_the_days_that_nobody_else_holds(files: Files, 
         learning=LEARNING + course("2016-07-07", "j@example.com") + course("2021-07-07", "j@example.com"),
     )
     matching.link(any_core, SYSTEM, kind="email", value="J@example.com", person_id=_id(any_core, "P1"))
-    assert holders(any_core, "learning") == ["P1", "P2"]
+    assert owners(any_core, "learning") == ["P1", "P2"]
 
 
 def test_who_is_hired_again_holds_the_name_in_both_times(
@@ -201,7 +200,7 @@ def test_who_is_hired_again_holds_the_name_in_both_times(
         learning=LEARNING
         + "".join(course(day, number="1001") for day in ("2018-01-01", "2022-01-01", "2025-01-01")),
     )
-    assert holders(any_core, "learning") == ["P1", "P1"]
+    assert owners(any_core, "learning") == ["P1", "P1"]
     assert states(any_core, "learning")[-1] == ("waiting", "identity_outside")
 
 
@@ -251,9 +250,9 @@ def test_a_record_is_its_days_holders_or_nobodys_in_any_order(
     claims = [Claim(n, _day(first), _day(last), email) for n, (email, (first, last)) in enumerate(world)]
     expected = []
     for email, day in dict.fromkeys(days):
-        who = holders_on([one for one in claims if one.source == email.lower()], _day(day))
+        who = holders([one for one in claims if one.source == email.lower()], _day(day))
         expected += [f"P{next(iter(who))}"] if len(who) == 1 else []
-    assert holders(core, "learning") == sorted(expected)
+    assert owners(core, "learning") == sorted(expected)
     core.database.close()
 
 

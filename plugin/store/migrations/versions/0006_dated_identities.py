@@ -7,6 +7,7 @@ import hashlib
 import sqlalchemy as sa
 from alembic import op
 
+from plugin.domain import IdentifierKind
 from plugin.domain.web_addresses import home_page
 from plugin.store.column_types import Id, UtcTime
 
@@ -145,18 +146,22 @@ def _date_names() -> None:
         "until_on = (SELECT left_on FROM person p WHERE p.id = person_id) WHERE source LIKE 'connection:%'"
     )
     bind, names = op.get_bind(), sa.table("person_identifier", *map(sa.column, ("kind", "value", "spelling")))
-    addresses = bind.execute(sa.select(names.c.value).where(names.c.kind == "email")).scalars().all()
+    addresses = (
+        bind.execute(sa.select(names.c.value).where(names.c.kind == IdentifierKind.EMAIL.value))
+        .scalars()
+        .all()
+    )
     spelled = [
         {"hash": hashlib.sha1(f"mailto:{one}".encode(), usedforsecurity=False).hexdigest(), "address": one}
         for one in addresses
     ]
-    for kind in ("account", "openid"):
+    for kind in (IdentifierKind.ACCOUNT.value, IdentifierKind.OPENID.value):
         for (old,) in bind.execute(sa.select(names.c.value).where(names.c.kind == kind)).all():
             home, bar, name = old.partition("|")
             values = {"value": f"{home_page(home)}{bar}{name}"}
             bind.execute(names.update().where(names.c.kind == kind, names.c.value == old).values(values))
     if spelled:
-        mine = sa.and_(names.c.kind == "email_sha1", names.c.value == sa.bindparam("hash"))
+        mine = sa.and_(names.c.kind == IdentifierKind.EMAIL_SHA1.value, names.c.value == sa.bindparam("hash"))
         bind.execute(names.update().where(mine).values(spelling=sa.bindparam("address")), spelled)
     op.execute(
         "UPDATE inbox SET state = 'pending' WHERE stream = 'people' AND state = 'applied' AND kind = 'upsert'"

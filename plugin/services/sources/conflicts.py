@@ -1,0 +1,323 @@
+"""Whose is a name that two people hold: what HR sees of both, what hangs on the answer, one press, and its undoing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from plugin.connectors.base import Context, Source
+from plugin.domain import (
+    BadgeRecord,
+    IdentifierKind,
+    IdentityAnswer,
+    JsonObject,
+    LearningRecord,
+    PayRecord,
+    RaiseRecord,
+    RatingRecord,
+    Record,
+    Stream,
+)
+from plugin.domain.holders import Claim, holders
+from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
+from plugin.services.core import Actor, Core
+from plugin.services.sources import attributing, connection_setup
+from plugin.services.sources.applying import apply_everything
+from plugin.store.database import Tx
+from plugin.store.operation import audits
+from plugin.store.people import identities, persons, rulings
+from plugin.store.people.identities import Name
+from plugin.store.people.persons import Person
+from plugin.store.people.rulings import Ruling
+from plugin.store.sources import questions, record_names
+from plugin.store.sources.intake import Item
+from plugin.store.sources.questions import Question
+from plugin.texts import _
+
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the people: their names are compared, ``manager`` is the manager's name. ``from_on`` to ``until_on`` are the days on
+    which their suite gives them the name (None: since ever, still)."""
+
+    person: Person
+    manager: str | None
+    from_on: date | None
+    until_on: date | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A record that waits: what it is, and which of the people it fits by its day (None: none of them, or several)."""
+
+    item_id: int
+    stream: Stream
+    connection_id: int
+    title: str
+    day: date | None
+    holder_id: int | None
+    moves_pay: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question. ``starts`` proposes the first day of each person but the first; ``misfits`` says of how many records the day
+    does not fit that person; ``is_clear`` when every record falls into one of the proposed times."""
+
+    kind: str
+    value: str
+    first_received_at: datetime
+    sides: tuple[Side, ...]
+    records: tuple[Waiting, ...]
+    starts: Mapping[int, date | None]
+    misfits: Mapping[int, int]
+    is_clear: bool
+    decided: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A decision that stands, with the number of records by the name of who has them (None: nobody)."""
+
+    ruling: Ruling
+    records: Mapping[str | None, int]
+
+
+def page(core: Core, *, after: str = "", limit: int = 50) -> list[Question]:
+    with core.database.reading() as tx:
+        return questions.page(tx, after=after, limit=limit)
+
+
+def count(core: Core) -> int:
+    with core.database.reading() as tx:
+        return questions.count(tx)
+
+
+def answered(core: Core, *, before: int | None = None, limit: int = 50) -> list[Answered]:
+    """The newest first; ``before`` is the id of the last one of the page before."""
+    with core.database.reading() as tx:
+        found = rulings.page(tx, before=before, limit=limit)
+        moved = rulings.records_of(tx, [one.id for one in found])
+        people = {who for counts in moved.values() for who in counts if who is not None}
+        names = persons.display_names(tx, people)
+    return [
+        Answered(one, {names.get(who or 0): n for who, n in moved.get(one.id, {}).items()}) for one in found
+    ]
+
+
+def load(core: Core, kind: str, value: str) -> Case:
+    """NotFound when nothing waits for this name."""
+    name = (kind, value)
+    with core.database.reading() as tx:
+        items = questions.records(tx, name)
+        if not items:
+            raise NotFound(_("no record waits for a decision on this identifier"))
+        sides = _sides(tx, name, items)
+        starts = _starts(sides)
+        decided = questions.decided_people(
+            tx, [one.person.id for one in sides], datetime.min.replace(tzinfo=core.clock().tzinfo)
+        )
+    proposed = _spans(starts)
+    mapped = _mapped(core, items)
+    waiting = tuple(_waiting(item, mapped.get(item.id), proposed) for item in items)
+    misfits = {one.person.id: sum(not _fits(one.person, item.day) for item in items) for one in sides}
+    clear = all(one.holder_id is not None for one in waiting) and all(
+        _fits(side.person, one.day) for one in waiting for side in sides if side.person.id == one.holder_id
+    )
+    first = min(item.received_at for item in items)
+    return Case(kind, value, first, sides, waiting, starts, misfits, clear, frozenset(decided))
+
+
+def _sides(tx: Tx, name: Name, items: Sequence[Item]) -> tuple[Side, ...]:
+    """Everybody who holds one of the records' names, who held it first in front."""
+    known = record_names.of_items(tx, [item.id for item in items])
+    found = attributing.resolve(
+        tx,
+        {one.id: attributing.Search(one.connection_id, one.day, tuple(known[one.id])) for one in items},
+    )
+    people = {who for one in found.values() for who in one.candidates}
+    claims = identities.claims(tx, [name]).get(name, [])
+    rows = persons.by_ids(tx, people | {one.person_id for one in claims})
+    managers = persons.display_names(tx, {one.manager_id for one in rows.values() if one.manager_id})
+    sides = []
+    for one in rows.values():
+        mine = [claim for claim in claims if claim.person_id == one.id]
+        first = min((claim.from_on or date.min for claim in mine), default=one.hired_on or date.min)
+        last = max((claim.until_on or date.max for claim in mine), default=one.left_on or date.max)
+        begins, ends = (None if first == date.min else first), (None if last == date.max else last)
+        sides.append(Side(one, managers.get(one.manager_id or 0), begins, ends))
+    return tuple(
+        sorted(sides, key=lambda one: (one.until_on or date.max, one.from_on or date.min, one.person.id))
+    )
+
+
+def _starts(sides: Sequence[Side]) -> dict[int, date | None]:
+    """The proposal: each holds the name from the day after the one before gave it up, or from being hired. None: nothing says it."""
+    starts: dict[int, date | None] = {}
+    before: Side | None = None
+    for side in sides:
+        if before is None:
+            starts[side.person.id] = None
+        elif before.until_on is not None:
+            starts[side.person.id] = max(before.until_on + timedelta(days=1), side.from_on or date.min)
+        else:
+            starts[side.person.id] = side.from_on
+        before = side
+    return starts
+
+
+def _spans(starts: Mapping[int, date | None]) -> list[Claim]:
+    """Of the first person until the second's day, and so on; without a day for all but one, none."""
+    first = [who for who, day in starts.items() if day is None]
+    if len(first) > 1:
+        return []
+    ordered = sorted(starts.items(), key=lambda one: one[1] or date.min)
+    ends = [day - timedelta(days=1) for _who, day in ordered[1:] if day is not None]
+    return [Claim(who, day, end) for (who, day), end in zip(ordered, [*ends, None], strict=True)]
+
+
+def _fits(person: Person, day: date | None) -> bool:
+    if day is None:
+        return False
+    return (person.hired_on or date.min) <= day <= (person.left_on or date.max)
+
+
+def _mapped(core: Core, items: Sequence[Item]) -> dict[int, Record]:
+    """What can be read of them; a connection that cannot be opened shows keys only."""
+    opened: dict[int, tuple[Source, Context]] = {}
+    found: dict[int, Record] = {}
+    for item in items:
+        with suppress(AdvisorError):
+            if item.connection_id not in opened:
+                opened[item.connection_id] = connection_setup.opened(core, item.connection_id)  # type: ignore[assignment]
+            connector, ctx = opened[item.connection_id]
+            found[item.id] = connector.map(ctx, Stream(item.stream), item.raw)
+    return found
+
+
+def _waiting(item: Item, record: Record | None, spans: Sequence[Claim]) -> Waiting:
+    held = holders(spans, item.day) if item.day else frozenset()
+    holder = next(iter(held)) if len(held) == 1 else None
+    stream = Stream(item.stream)
+    moves = stream in (Stream.BADGES, Stream.PAY, Stream.RATINGS, Stream.RAISES)
+    return Waiting(item.id, stream, item.connection_id, _title(item, record), item.day, holder, moves)
+
+
+def _title(item: Item, record: Record | None) -> str:
+    match record:
+        case LearningRecord():
+            return record.title
+        case BadgeRecord():
+            return record.badge_name
+        case PayRecord():
+            return f"{record.annual.amount} {record.annual.currency}"
+        case RatingRecord():
+            return record.label or str(record.score)
+        case RaiseRecord():
+            return f"{record.percent}%"
+        case _:
+            return item.remote_key
+
+
+# --- the answer -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wish:
+    """``person_id`` for ONE_PERSON; ``starts`` for HANDED_ON: the first day of each person but the first one."""
+
+    answer: IdentityAnswer
+    person_id: int | None = None
+    starts: Mapping[int, date | None] | None = None
+    note: str = ""
+
+
+def answer(core: Core, actor: Actor, kind: str, value: str, wish: Wish) -> tuple[int, dict[str, int]]:
+    """Decides, moves the records and remembers; the decision's id and counts of rows applied, waiting, unusable.
+
+    Conflict when somebody answered meanwhile, InvalidInput for days or people that do not fit the question.
+    """
+    name, now = (kind, value), core.clock()
+    if len(wish.note) > LONGEST_NOTE:
+        raise InvalidInput(
+            _("the note is too long"),
+            fields={"note": _("must have at most %(n)s characters", n=LONGEST_NOTE)},
+        )
+    with core.database.transaction() as tx:
+        items = questions.records(tx, name)
+        if not items:
+            raise _answered_meanwhile(tx, name)
+        sides = _sides(tx, name, items)
+        spans = _wished(sides, wish)
+        goes = {item.id: _goes(spans, item.day) for item in items}
+        added = rulings.add(
+            tx, now, name, wish.answer, spans, by=actor.name, note=wish.note.strip(), records=goes
+        )
+        attributing.reconsider(tx, now, attributing.all_names(tx, name))
+        detail: JsonObject = {"answer": wish.answer.value, "kind": kind, "records": len(items)}
+        audits.append(tx, now, actor.name, "identity.decide", f"identity_ruling:{added}", detail)
+    return added, apply_everything(core)
+
+
+def _answered_meanwhile(tx: Tx, name: Name) -> AdvisorError:
+    last = rulings.last_of(tx, name)
+    if last is None:
+        return NotFound(_("no record waits for a decision on this identifier"))
+    return Conflict(
+        _("%(who)s has already decided this", who=last.decided_by),
+        remedy=_("look at the decision, and undo it first"),
+    )
+
+
+def _wished(sides: Sequence[Side], wish: Wish) -> list[Claim]:
+    people = {one.person.id for one in sides}
+    match wish.answer:
+        case IdentityAnswer.SHARED:
+            return []
+        case IdentityAnswer.ONE_PERSON:
+            if wish.person_id not in people:
+                raise InvalidInput(
+                    _("choose one of the people"), fields={"person_id": _("is not one of them")}
+                )
+            return [Claim(wish.person_id, None, None)]
+        case IdentityAnswer.HANDED_ON:
+            starts = dict(wish.starts) if wish.starts is not None else _starts(sides)
+            spans = _spans(starts) if set(starts) == people else []
+            if not spans or len(set(starts.values())) != len(starts):
+                raise InvalidInput(
+                    _("the days of the handing on are incomplete"),
+                    fields={"starts": _("enter a different first day for everybody but the first holder")},
+                )
+            return spans
+
+
+def _goes(spans: Sequence[Claim], day: date | None) -> int | None:
+    held = holders(spans, day)
+    return next(iter(held)) if len(held) == 1 else None
+
+
+def undo(core: Core, actor: Actor, ruling_id: int) -> dict[str, int]:
+    """Puts every record back and asks again. NotAllowed once a raise was decided on it, Conflict when it is undone already."""
+    now = core.clock()
+    with core.database.transaction() as tx:
+        found = rulings.get(tx, ruling_id)
+        people = {who for who in rulings.records_of(tx, [ruling_id]).get(ruling_id, {}) if who is not None}
+        if questions.decided_people(tx, people, found.decided_at):
+            raise NotAllowed(
+                _("a raise has been decided since with these records"),
+                code="decided",
+                remedy=_("ask for a change of that raise in the cycle"),
+            )
+        if not rulings.undo(tx, now, ruling_id, actor.name):
+            raise Conflict(_("this decision has already been undone"))
+        attributing.reconsider(tx, now, attributing.all_names(tx, (found.kind, found.value)))
+        audits.append(tx, now, actor.name, "identity.undo", f"identity_ruling:{ruling_id}", {})
+    return apply_everything(core)
+
+
+def is_address(kind: str) -> bool:
+    return kind in (IdentifierKind.EMAIL, IdentifierKind.EMAIL_SHA1)
