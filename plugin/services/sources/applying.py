@@ -211,7 +211,7 @@ def _without_person(item: Item, found: Found) -> Mark:
         AMBIGUOUS: _(
             "the record's identifiers belong to %(owners)s different employees", owners=len(found.candidates)
         ),
-        SHARED: _("the identifier is shared and names nobody"),
+        SHARED: _("the identifier is shared by several people"),
         OUTSIDE: _("no employee held this identifier on the record's day"),
         UNKNOWN: _("no employee has this identifier yet"),
     }

@@ -290,7 +290,7 @@ def _wished(sides: Sequence[Side], wish: Wish) -> list[Claim]:
             if not spans or len(set(starts.values())) != len(starts):
                 raise InvalidInput(
                     _("the days of the handing on are incomplete"),
-                    fields={"starts": _("enter a different first day for everybody but the first holder")},
+                    fields={"starts": _("enter a different first day for each later holder")},
                 )
             return spans
 

@@ -56,7 +56,7 @@ def put(
 def remove(tx: Tx, connection_id: int, home: str) -> None:
     mine = sa.and_(_H.connection_id == connection_id, _H.home_page == home)
     if tx.execute(home_page_rule.delete().where(mine)).rowcount != 1:
-        raise NotFound(_("there is no rule for this home page"))
+        raise NotFound(_("this home page has no rule"))
 
 
 @dataclass(frozen=True)
