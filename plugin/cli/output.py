@@ -85,9 +85,11 @@ def progress(label: str) -> Iterator[Callable[[str], None]]:
     """A spinner on standard error while something long runs; the function given sets what it says. Silent when no terminal."""
     from rich.console import Console
 
+    from plugin.services.operation import steps
+
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda text: click.echo(f"{label}: {text}", err=True)
+        yield lambda text: click.echo(f"{label}: {steps.words(text)}", err=True)
         return
     with console.status(label) as status:
-        yield lambda text: status.update(f"{label}: {text}")
+        yield lambda text: status.update(f"{label}: {steps.words(text)}")

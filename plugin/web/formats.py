@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from flask import Flask, url_for
 
 from plugin import domain, texts
 from plugin.figures import writing
+from plugin.services.operation import steps
 from plugin.web import typed
 from plugin.web.security import core
 
@@ -46,20 +46,8 @@ def asset(name: str) -> str:
     return url_for("pages.static", filename=name, v=_fingerprint(path, path.stat().st_mtime))
 
 
-_ISO_DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-
-
-def said(sentence: str) -> str:
-    """A sentence of the advisor in this page's way of writing: 3.4% without a blank, days in words."""
-
-    def in_words(found: re.Match[str]) -> str:
-        return writing.day(date(*(int(part) for part in found.groups())))
-
-    return _ISO_DAY.sub(in_words, sentence).replace(" %", "%")
-
-
 FILTERS = {
-    "said": said,
+    "step": steps.words,
     "money": writing.money,
     "pct": writing.percent,
     "num": writing.number,

@@ -86,7 +86,7 @@ def test_the_document_holds_the_policy_and_its_words(run: Run, filled: Filled) -
     assert code == 0
     assert pay_policy.from_json(json.dumps(document["policy"]).encode()) == policy()
     assert document["words"]["Rounding and model"]["Model"].startswith(
-        "It may move a recommendation by at most 1 point"
+        "Moves a recommendation by at most 1 point"
     )
     assert document["cycles"] == []
 

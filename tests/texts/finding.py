@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
-from tests.texts.catalogues import PLUGIN, ROOT
+from tests.texts.catalogues import PLUGIN
 
 MARKERS = {"_", "N_", "gettext", "ngettext", "pgettext"}
 SHOWN_ATTRIBUTES = {
@@ -35,7 +35,7 @@ NAMES = {
     "htmx",
     "connection:3",
 }  # the same in every language
-MACHINE = "# machine text"  # at the end of a line, or of a function's first: no person reads this
+MACHINE = "# machine text"  # at the end of a line or statement, of a function's first line, of a module's docstring: no person reads this
 # Modules whose every text is for people; elsewhere only what errors say is.
 SPEAKING = ("web/", "cli/", "services/", "advisor/", "figures/", "connectors/probes.py", "badges/codes.py")
 SILENT = ("web/probes.py", "web/csv_files.py", "web/api/")  # read by programs and by those who write them
@@ -230,11 +230,13 @@ def _arguments(node: ast.Call) -> Iterator[ast.expr]:
 def outside_in_module(path: Path) -> list[str]:
     source = path.read_text(encoding="utf-8")
     tree, lines = ast.parse(source), source.splitlines()
+    if ast.get_docstring(tree) and MACHINE in lines[(tree.body[0].end_lineno or 1) - 1]:
+        return []
     silent = {number for number, line in enumerate(lines, 1) if MACHINE in line}
     silent |= {
         line
         for node in ast.walk(tree)
-        if isinstance(node, ast.stmt) and MACHINE in lines[node.lineno - 1]
+        if isinstance(node, ast.stmt) and _is_silent(node, lines)
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
     found = set(_said_by_errors(tree))
@@ -244,17 +246,15 @@ def outside_in_module(path: Path) -> list[str]:
     return [said for line, said in sorted(found) if line not in silent]
 
 
+def _is_silent(node: ast.stmt, lines: list[str]) -> bool:
+    """Marked at its first line or, where nothing nests in it, at its last."""
+    ends = (node.lineno, node.lineno if hasattr(node, "body") else node.end_lineno or node.lineno)
+    return any(MACHINE in lines[number - 1] for number in ends)
+
+
 def outside(path: Path) -> list[str]:
     """Texts of a file that no marker holds."""
     return outside_in_template(path) if path.suffix == ".html" else outside_in_module(path)
-
-
-def not_done() -> dict[str, str]:
-    """File -> area, of the files whose texts are still to be marked; each area keeps its own list and must empty it."""
-    folder = ROOT / "tests" / "texts" / "not_done"
-    return {
-        name: path.stem for path in folder.glob("*.txt") for name in path.read_text(encoding="utf-8").split()
-    }
 
 
 if __name__ == "__main__":

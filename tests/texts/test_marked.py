@@ -1,4 +1,4 @@
-"""No text for people stands outside of gettext, but for the files that still wait (lists that only get shorter)."""
+"""No text for people stands outside of gettext."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.texts.catalogues import ROOT, name_of, sources
-from tests.texts.finding import not_done, outside
-
-WAITING = not_done()
+from tests.texts.catalogues import name_of, sources
+from tests.texts.finding import outside
 
 
-@pytest.mark.parametrize("path", [path for path in sources() if name_of(path) not in WAITING], ids=name_of)
+@pytest.mark.parametrize("path", sources(), ids=name_of)
 def test_no_text_stands_outside_of_a_marker(path: Path) -> None:
     assert outside(path) == []
-
-
-def test_a_file_that_is_done_is_taken_off_its_list() -> None:
-    done = [name for name in WAITING if not (ROOT / name).exists() or not outside(ROOT / name)]
-    assert done == [], "take these off tests/texts/not_done"
 
 
 def test_what_is_not_marked_is_found(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_an_analyst_asks_for_repaired_labels_and_the_page_says_what_was_added(
     while task_requests.perform_next(core):
         pass
     done = _text(anil, page)
-    assert "Labels were repaired on sex" in done
+    assert "Past raises were repaired on sex" in done
     found = re.search(r'href="(/models/\d+)"', done)
     assert found
     card = _text(anil, found[1])
@@ -327,7 +327,7 @@ def test_the_page_says_how_far_a_cycle_is_from_what_its_model_learned_from(
     text = _text(anil, page)
     for shown in (
         "Policy guideline, points",
-        "Learning hours of the last 12 months",
+        "Learning hours",
         "changed a lot",
         "similar",
     ):

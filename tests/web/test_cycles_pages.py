@@ -12,7 +12,7 @@ from flask import Flask
 from plugin.services.core import Core
 from plugin.services.cycle import life
 from plugin.services.model import training
-from plugin.services.operation import task_requests
+from plugin.services.operation import task_requests, topics
 from plugin.store import tables
 from tests.services.payroll.test_write_back import _approved
 from tests.small_company import Company, draft_cycle, policy, suite
@@ -123,7 +123,7 @@ def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, 
     assert task_requests.perform_next(core)
     (done,) = task_requests.newest(core, "recommend")
     assert done.state == "done"
-    assert "The model is turned off" in str((done.result or {})["sentence"])
+    assert "The model is turned off" in topics.sentence(done.kind, done.result)
 
 
 def test_changes_wait_at_the_desk(hana: Visitor, core: Core, company: Company, cycle_id: int) -> None:

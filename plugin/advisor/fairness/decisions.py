@@ -84,7 +84,7 @@ def audit_decisions(
 ) -> DecisionAudit:
     """Compare decided with recommended raises (points of pay, one a person). InvalidInput without both groups."""
     if len(recommended) != len(decided) or not np.isfinite(recommended).all():
-        raise InvalidInput("every decision needs its recommendation")
+        raise InvalidInput("every decision needs its recommendation")  # machine text
     group, reference = (_counts((decided - recommended)[rows]) for rows in (in_group, ~in_group))
 
     def gap(values: Floats) -> Gap:

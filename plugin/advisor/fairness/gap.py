@@ -20,6 +20,9 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 MIN_PER_GROUP = 5  # fewer of either group: the category's figures are not shown
+# Why figures are hidden, as reports store it; plugin/advisor/fairness/wording.py has the words.
+SMALL_GROUP, TOTAL, CONTROLS = "small_group", "total", "controls"
+SMALL_COMBINATION = "small_combination"
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def adjusted_gap(
     x = _demean(np.column_stack(columns), cells, sizes)
     freedom = len(y) - len(sizes) - np.linalg.matrix_rank(x)
     if freedom < 1 or _is_explained(x):
-        raise InvalidInput("the gap cannot be estimated: too few people, or the controls give the group away")
+        raise InvalidInput("too few people, or the controls give the group away")  # machine text
     coefficient, error = _first_coefficient(x, _demean(y[:, None], cells, sizes)[:, 0], sizes[cells])
     return _gap(coefficient, error, freedom, in_group, is_log=is_pay)
 
@@ -109,7 +112,7 @@ def average_gap(pay: Floats, in_group: Mask) -> Gap:
     _check(pay, in_group, is_pay=True)
     ours, theirs = pay[in_group], pay[~in_group]
     if min(len(ours), len(theirs)) < 2:
-        raise InvalidInput("an average gap needs two people of each group")
+        raise InvalidInput("an average gap needs two people of each group")  # machine text
     ratio = ours.mean() / theirs.mean()
     parts = np.array([ours.var(ddof=1) / len(ours), ratio**2 * theirs.var(ddof=1) / len(theirs)])
     error = float(np.sqrt(parts.sum()) / theirs.mean())
@@ -160,16 +163,14 @@ def gaps_by_category(
 
 def suppression(counts: Ints, min_per_group: int = MIN_PER_GROUP) -> list[str]:
     """Why each category is hidden, "" where it is shown. ``counts`` (categories, 2) are people of group and reference."""
-    reasons = [
-        f"fewer than {min_per_group} of one group" if row.min() < min_per_group else "" for row in counts
-    ]
+    reasons = [SMALL_GROUP if row.min() < min_per_group else "" for row in counts]
     order = sorted(range(len(counts)), key=lambda i: (counts[i].min(), counts[i].sum(), i))
     for i in order:
         hidden = [j for j, reason in enumerate(reasons) if reason]
         if not hidden or (len(hidden) > 1 and counts[hidden].sum(axis=0).min() >= min_per_group):
             break
         if not reasons[i]:
-            reasons[i] = "hidden so that a smaller category cannot be worked out from the total"
+            reasons[i] = TOTAL
     return reasons
 
 
@@ -178,7 +179,7 @@ def _category(name: str, pay: Floats, in_group: Mask, controls: Floats | None) -
     try:
         adjusted = adjusted_gap(pay, in_group, controls=controls, is_pay=True)
     except InvalidInput:
-        return CategoryGap(str(name), None, average, None, "too few people for the controls")
+        return CategoryGap(str(name), None, average, None, CONTROLS)
     return CategoryGap(str(name), adjusted, average, adjusted.p_value)
 
 
@@ -203,11 +204,11 @@ def _holm(rows: list[CategoryGap]) -> list[CategoryGap]:
 
 def _check(outcome: Floats, in_group: Mask, *, is_pay: bool) -> None:
     if len(outcome) != len(in_group) or not np.isfinite(outcome).all():
-        raise InvalidInput("fairness needs one finite outcome per person")
+        raise InvalidInput("fairness needs one finite outcome per person")  # machine text
     if is_pay and (outcome <= 0).any():
-        raise InvalidInput("pay must be above zero")
+        raise InvalidInput("pay must be above zero")  # machine text
     if in_group.all() or not in_group.any():
-        raise InvalidInput("a gap needs people of both groups")
+        raise InvalidInput("a gap needs people of both groups")  # machine text
 
 
 def _demean(columns: Floats, cells: Ints, sizes: Ints) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from plugin.advisor.fairness.decisions import DecisionAudit
 from plugin.advisor.fairness.gap import MIN_PER_GROUP, CategoryGap, Gap
@@ -32,27 +33,51 @@ class GateLimits:
     top_share: float = 0.3
 
 
+class GateCode(StrEnum):  # machine text
+    """What a gate judges; reports store the value."""
+
+    SIZE = "group size"
+    GAP = "recommendation gap"
+    BLIND = "attribute-blind test"
+    IMPACT = "impact ratio"
+    PROXY = "proxy scan"
+    PAY = "pay gap by category"
+    OVERRIDES = "overrides"
+    UNCHANGED = "accepted unchanged"
+
+
 @dataclass(frozen=True)
 class Gate:
-    """One rule: its verdict, the figure in words and what the rule is."""
+    """One rule: its verdict, what was found (empty when nothing could be measured) and the limits of the rule.
 
-    name: str
+    Both are figures by name in the units of ``GateLimits``; plugin/advisor/fairness/wording.py makes sentences of them.
+    """
+
+    name: GateCode
     verdict: FairnessVerdict
-    found: str
-    rule: str
+    found: JsonObject
+    limits: JsonObject
 
     def to_json(self) -> JsonObject:
-        return {"name": self.name, "verdict": self.verdict.value, "found": self.found, "rule": self.rule}
+        return {
+            "name": self.name.value,
+            "verdict": self.verdict.value,
+            "found": self.found,
+            "limits": self.limits,
+        }
 
 
-def _absent(name: str, rule: str) -> Gate:
-    return Gate(name, FairnessVerdict.NOT_MEASURED, "no data, or nobody to compare with", rule)
+def _absent(name: GateCode, limits: JsonObject) -> Gate:
+    return Gate(name, FairnessVerdict.NOT_MEASURED, {}, limits)
 
 
-def judge_gap(name: str, gap: Gap | None, limits: GateLimits) -> Gate:
-    rule = (
-        f"under {limits.gap_warn_points} points, or may be chance; fails from {limits.gap_fail_points} points"
-    )
+def judge_size(limits: GateLimits) -> Gate:
+    """Of groups that are too small to be measured."""
+    return _absent(GateCode.SIZE, {"least": limits.min_per_group})
+
+
+def judge_gap(name: GateCode, gap: Gap | None, limits: GateLimits) -> Gate:
+    rule: JsonObject = {"warn": limits.gap_warn_points, "fail": limits.gap_fail_points}
     if gap is None:
         return _absent(name, rule)
     verdict = FairnessVerdict.PASS
@@ -60,60 +85,57 @@ def judge_gap(name: str, gap: Gap | None, limits: GateLimits) -> Gate:
         verdict = (
             FairnessVerdict.FAIL if abs(gap.estimate) >= limits.gap_fail_points else FairnessVerdict.WARN
         )
-    return Gate(name, verdict, _in_words(gap), rule)
+    return Gate(name, verdict, _figures(gap), rule)
 
 
 def judge_blindness(label: Gap | None, recommended: Gap | None, limits: GateLimits) -> Gate:
     """The attribute-blind test: does a model that never saw the attribute repeat the gap of its labels?"""
-    name = "attribute-blind test"
-    rule = "the recommendations do not repeat a gap that the past raises show"
     if label is None or recommended is None:
-        return _absent(name, rule)
+        return _absent(GateCode.BLIND, {})
     share = carried_over(label, recommended)
     is_real = label.p_value < limits.significance and recommended.p_value < limits.significance
     repeats = is_real and share > 0.1 and abs(recommended.estimate) >= limits.gap_warn_points
-    found = (
-        f"past raises {_in_words(label)}; {100 * share:.0f}% of it is in the recommendations"
-        if label.p_value < limits.significance
-        else f"past raises {_in_words(label)}, which may be chance"
-    )
-    return Gate(name, FairnessVerdict.WARN if repeats else FairnessVerdict.PASS, found, rule)
+    found = _figures(label)
+    if label.p_value < limits.significance:
+        found["carried_over"] = round(share, 4)
+    return Gate(GateCode.BLIND, FairnessVerdict.WARN if repeats else FairnessVerdict.PASS, found, {})
 
 
 def judge_impact(table: ImpactTable | None, limits: GateLimits) -> Gate:
-    name = "impact ratio"
-    rule = f"among the top {limits.top_share:.0%}: {limits.ratio_warn} or more, or may be chance; fails under {limits.ratio_fail}"
+    rule: JsonObject = {"top": limits.top_share, "warn": limits.ratio_warn, "fail": limits.ratio_fail}
     if table is None:
-        return _absent(name, rule)
+        return _absent(GateCode.IMPACT, rule)
     worst = min(table.rows, key=lambda row: row.ratio)
     verdict = FairnessVerdict.PASS
     if worst.p_value < limits.significance and worst.ratio < limits.ratio_warn:
         verdict = FairnessVerdict.FAIL if worst.ratio < limits.ratio_fail else FairnessVerdict.WARN
-    found = f"{worst.group} {worst.ratio:.2f} ({worst.chosen} of {worst.n}, exact p {worst.p_value:.3f})"
-    return Gate(name, verdict, found, rule)
+    found: JsonObject = {
+        "group": worst.group,
+        "ratio": round(worst.ratio, 4),
+        "chosen": worst.chosen,
+        "people": worst.n,
+        "p_value": round(worst.p_value, 4),
+    }
+    return Gate(GateCode.IMPACT, verdict, found, rule)
 
 
 def judge_proxy(scan: ProxyScan | None, limits: GateLimits) -> Gate:
-    name = "proxy scan"
-    rule = (
-        f"the features guess the group with an AUC under {limits.proxy_warn}; fails from {limits.proxy_fail}"
-    )
+    rule: JsonObject = {"warn": limits.proxy_warn, "fail": limits.proxy_fail}
     if scan is None:
-        return _absent(name, rule)
+        return _absent(GateCode.PROXY, rule)
     verdict = FairnessVerdict.PASS
     if scan.auc >= limits.proxy_warn and scan.auc > scan.chance:
         verdict = FairnessVerdict.FAIL if scan.auc >= limits.proxy_fail else FairnessVerdict.WARN
-    strongest = f", most by {scan.features[0][0]}" if scan.features else ""
-    return Gate(name, verdict, f"AUC {scan.auc:.2f}{strongest}", rule)
+    strongest = scan.features[0][0] if scan.features else ""
+    return Gate(GateCode.PROXY, verdict, {"auc": round(scan.auc, 4), "strongest": strongest}, rule)
 
 
 def judge_pay(categories: Sequence[CategoryGap], limits: GateLimits) -> Gate:
     """The law triggers on the plain average; we fail only when the adjusted gap, corrected for looking often, agrees."""
-    name = "pay gap by category"
-    rule = f"no category of equal work with an average gap of {limits.pay_gap_percent:g}% or more"
+    rule: JsonObject = {"percent": limits.pay_gap_percent}
     shown = [row for row in categories if row.average is not None]
     if not shown:
-        return _absent(name, rule)
+        return _absent(GateCode.PAY, rule)
     over = [row for row in shown if row.average and abs(row.average.estimate) >= limits.pay_gap_percent]
     sure = [
         row
@@ -124,24 +146,24 @@ def judge_pay(categories: Sequence[CategoryGap], limits: GateLimits) -> Gate:
         and abs(row.adjusted.estimate) >= limits.pay_gap_percent
     ]
     verdict = FairnessVerdict.FAIL if sure else FairnessVerdict.WARN if over else FairnessVerdict.PASS
-    found = (
-        f"{len(over)} of {len(shown)} categories shown, {len(sure)} of them also adjusted and beyond chance"
-    )
-    return Gate(name, verdict, found, rule)
+    return Gate(GateCode.PAY, verdict, {"over": len(over), "shown": len(shown), "sure": len(sure)}, rule)
 
 
 def judge_unchanged(audit: DecisionAudit | None, limits: GateLimits) -> Gate:
-    name = "accepted unchanged"
-    rule = (
-        f"under {limits.unchanged_warn:.0%} of {limits.unchanged_from} or more: people decide, not the tool"
-    )
+    rule: JsonObject = {"warn": limits.unchanged_warn, "least": limits.unchanged_from}
     if audit is None or audit.group.total + audit.reference.total < limits.unchanged_from:
-        return _absent(name, rule)
+        return _absent(GateCode.UNCHANGED, rule)
     share = audit.unchanged_share
     verdict = FairnessVerdict.WARN if share >= limits.unchanged_warn else FairnessVerdict.PASS
-    return Gate(name, verdict, f"{share:.0%} of the recommendations", rule)
+    return Gate(GateCode.UNCHANGED, verdict, {"share": round(share, 4)}, rule)
 
 
-def _in_words(gap: Gap) -> str:
-    unit = "%" if gap.unit == "percent" else " points"
-    return f"{gap.estimate:+.2f}{unit} (95% {gap.low:+.2f} to {gap.high:+.2f}; {gap.n_group} and {gap.n_reference})"
+def _figures(gap: Gap) -> JsonObject:
+    return {
+        "estimate": round(gap.estimate, 4),
+        "low": round(gap.low, 4),
+        "high": round(gap.high, 4),
+        "unit": gap.unit,
+        "group": gap.n_group,
+        "reference": gap.n_reference,
+    }

@@ -71,10 +71,10 @@ def impact_table(is_chosen: npt.NDArray[np.bool_], group: Sequence[str]) -> Impa
     """
     labels = np.asarray(group, dtype=str)
     if len(labels) != len(is_chosen):
-        raise InvalidInput("an impact ratio needs one group per person")
+        raise InvalidInput("an impact ratio needs one group per person")  # machine text
     known = [name for name in np.unique(labels).tolist() if name]
     if len(known) < 2:
-        raise InvalidInput("an impact ratio needs two groups")
+        raise InvalidInput("an impact ratio needs two groups")  # machine text
     counts = {name: (int(is_chosen[labels == name].sum()), int((labels == name).sum())) for name in known}
     order = sorted(known, key=lambda name: (-counts[name][0] / counts[name][1], name))
     best = counts[order[0]]
@@ -85,7 +85,7 @@ def impact_table(is_chosen: npt.NDArray[np.bool_], group: Sequence[str]) -> Impa
 def top_share(values: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.bool_]:
     """Who is in the top ``share`` (0 to 1); everybody tied with the last one is in, so no tie is broken by row order."""
     if not 0 < share < 1 or len(values) == 0:
-        raise InvalidInput("the share must lie between 0 and 1, and somebody must be there")
+        raise InvalidInput("share must lie between 0 and 1, of at least one person")  # machine text
     place = max(1, round(share * len(values)))
     limit = np.partition(values, len(values) - place)[len(values) - place]
     chosen: npt.NDArray[np.bool_] = values >= limit

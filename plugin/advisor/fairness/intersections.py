@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plugin.advisor.fairness.gap import holm
+from plugin.advisor.fairness.gap import SMALL_COMBINATION, holm
 from plugin.advisor.fairness.gates import GateLimits
 from plugin.advisor.fairness.impact import FOUR_FIFTHS, SIGNIFICANT, fisher_p, top_share
 from plugin.advisor.fairness.report import FairnessInput
@@ -88,7 +88,7 @@ def intersections(people: Sequence[FairnessInput], limits: GateLimits | None = N
     names = (first.attribute, second.attribute)
     unknown = int((~known).sum())
     if min(int(rows.sum()) for rows in cells.values()) < limits.min_per_group:
-        return Intersections(names, (), unknown, f"fewer than {limits.min_per_group} people in a combination")
+        return Intersections(names, (), unknown, SMALL_COMBINATION)
     chosen = np.zeros(len(known), dtype=bool)
     chosen[known] = top_share(people[0].recommended[known], limits.top_share)
     return Intersections(names, _rows(cells, chosen, known), unknown)

@@ -64,7 +64,9 @@ def proxy_scan(
     """
     smallest = min(int(in_group.sum()), int((~in_group).sum()))
     if smallest < folds or features.shape != (len(in_group), len(names)):
-        raise InvalidInput(f"a proxy scan needs {folds} people of each group and one name per feature")
+        raise InvalidInput(
+            f"a proxy scan needs {folds} people of each group and one name per feature"
+        )  # machine text
     fold = _stratified(in_group, folds, seed)
     filled = _fill(features)
     linear, trees = np.zeros(len(in_group)), np.zeros(len(in_group))

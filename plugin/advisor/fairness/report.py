@@ -17,18 +17,21 @@ from plugin.advisor.fairness.gap import CategoryGap, Gap, adjusted_gap, gaps_by_
 from plugin.advisor.fairness.gates import (
     SEVERITY,
     Gate,
+    GateCode,
     GateLimits,
     judge_blindness,
     judge_gap,
     judge_impact,
     judge_pay,
     judge_proxy,
+    judge_size,
     judge_unchanged,
 )
 from plugin.advisor.fairness.impact import ImpactTable, impact_table, top_share
 from plugin.advisor.fairness.proxy import ProxyScan, proxy_scan
 from plugin.domain import FairnessVerdict, JsonObject
 from plugin.errors import InvalidInput, NotAllowed
+from plugin.texts import _, ngettext
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -120,14 +123,8 @@ def report(people: FairnessInput, limits: GateLimits | None = None, *, seed: int
     counts = int(rows.in_group.sum()), int((~rows.in_group).sum())
     unknown = int((~known).sum())
     if min(counts) < limits.min_per_group:
-        gate = Gate(
-            "group size",
-            FairnessVerdict.NOT_MEASURED,
-            "too few people",
-            f"{limits.min_per_group} of each group",
-        )
         names = (people.attribute, people.group, people.reference)
-        return FairnessReport(*names, 0, 0, unknown, None, None, None, None, None, (), (gate,))
+        return FairnessReport(*names, 0, 0, unknown, None, None, None, None, None, (), (judge_size(limits),))
     category = np.unique(np.asarray(rows.category, dtype=str), return_inverse=True)[1]
     recommended = _gap_of(rows.recommended, rows, category)
     label = _gap_of(rows.label, rows, category)
@@ -136,7 +133,7 @@ def report(people: FairnessInput, limits: GateLimits | None = None, *, seed: int
     decisions = _decisions(rows, category, limits)
     categories = _categories(rows, limits)
     gates = [
-        judge_gap("recommendation gap", recommended, limits),
+        judge_gap(GateCode.GAP, recommended, limits),
         judge_blindness(label, recommended, limits),
         judge_impact(impact, limits),
         judge_proxy(proxy, limits),
@@ -145,7 +142,7 @@ def report(people: FairnessInput, limits: GateLimits | None = None, *, seed: int
         change = decisions.change if decisions else None
         gates += [
             judge_pay(categories, limits),
-            judge_gap("overrides", change, limits),
+            judge_gap(GateCode.OVERRIDES, change, limits),
             judge_unchanged(decisions, limits),
         ]
     return FairnessReport(
@@ -173,11 +170,17 @@ def check_verdict(verdict: FairnessVerdict, needed: int, approvers: Sequence[str
     """``check_approval`` for a report of which only the verdict is at hand, e.g. a stored one."""
     if len(set(approvers)) < needed:
         raise NotAllowed(
-            f"the fairness report says {verdict.value}: {needed} different people must approve",
-            remedy="ask a second person to read the report and approve",
+            ngettext(
+                "This fairness report needs approval by %(num)s person.",
+                "This fairness report needs approval by %(num)s different people.",
+                needed,
+            ),
+            remedy=_("Ask a second person to read the report and approve it."),
         )
     if verdict is FairnessVerdict.FAIL and not reason.strip():
-        raise NotAllowed("a failed fairness gate needs a written reason", remedy="say why it is acceptable")
+        raise NotAllowed(
+            _("A failed fairness check needs a written reason."), remedy=_("Enter why it is acceptable.")
+        )
 
 
 def _known(people: FairnessInput) -> tuple[Mask, FairnessInput]:
@@ -185,7 +188,7 @@ def _known(people: FairnessInput) -> tuple[Mask, FairnessInput]:
     n = len(people.in_group)
     columns = (people.recommended, people.label, people.decided, people.pay, people.controls, people.features)
     if len(people.category) != n or any(c is not None and len(c) != n for c in columns):
-        raise InvalidInput("fairness: the columns differ in length")
+        raise InvalidInput("fairness: the columns differ in length")  # machine text
     known = np.ones(n, bool) if people.is_known is None else people.is_known
 
     def cut(column: Floats | None) -> Floats | None:

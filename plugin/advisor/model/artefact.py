@@ -8,9 +8,11 @@ import struct
 from dataclasses import dataclass
 from functools import cached_property
 
+from plugin.advisor.model import wording
 from plugin.advisor.model.tables import Evaluation
 from plugin.domain import JsonObject, canonical_json
 from plugin.errors import Tampered
+from plugin.texts import _
 
 MAGIC = b"RAISEADV1\n"
 
@@ -49,14 +51,17 @@ class Artefact:
 
     @property
     def verdict_sentence(self) -> str:
-        """The one sentence of the verdict."""
-        return str(_verdict(self.metadata).get("sentence", "This model was never evaluated."))
+        """The verdict in the reader's language."""
+        return wording.verdict(_verdict(self.metadata))
 
 
 def unpack(data: bytes, *, expected_sha256: str) -> Artefact:
     """The artefact; Tampered when the bytes are not those of ``expected_sha256``."""
     if hashlib.sha256(data).hexdigest() != expected_sha256:
-        raise Tampered("the model does not match its hash", remedy="train again or restore it from a backup")
+        raise Tampered(
+            _("The stored model does not match its hash."),
+            remedy=_("Restore it from a backup, or train again."),
+        )
     start = len(MAGIC) + 8
     (size,) = struct.unpack(">Q", data[len(MAGIC) : start])
     header = json.loads(data[start : start + size])

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from plugin.advisor.model import wording
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,6 @@ class BannedInput:
     """``words``: a name is banned when it holds one of them as a whole word (``a_b`` = both in a row, ``x*`` = a beginning)."""
 
     code: str
-    reason: str
     words: tuple[str, ...]
     proxy: bool = False
 
@@ -22,7 +23,6 @@ class BannedInput:
 REGISTRY: tuple[BannedInput, ...] = (
     BannedInput(
         "sex",
-        "Sex and gender are protected; they are read by the fairness checks and the repair of labels only.",
         (
             "sex",
             "gender*",
@@ -39,12 +39,10 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "age",
-        "Age is protected.",
         ("age", "ages", "birth*", "born", "dob", "year_of_birth", "generation", "retire*", "pension*"),
     ),
     BannedInput(
         "ethnicity",
-        "Origin is protected.",
         (
             "ethnic*",
             "race",
@@ -67,12 +65,10 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "belief",
-        "Religion and belief are protected.",
         ("relig*", "faith", "belief*", "church*", "politic*", "union"),
     ),
     BannedInput(
         "health",
-        "Health and disability are protected.",
         (
             "disab*",
             "health*",
@@ -87,7 +83,6 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "family",
-        "Family state is protected in many countries and stands in for sex.",
         (
             "marital*",
             "married",
@@ -102,7 +97,6 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "place_of_home",
-        "Where somebody lives stands in for origin (Illinois HB 3773 names the postcode).",
         (
             "postcode*",
             "postal*",
@@ -117,7 +111,6 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "absolute_pay",
-        "The level of pay repeats the past; use the place in the pay range.",
         (
             "pay",
             "salary",
@@ -133,7 +126,6 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "past_raises",
-        "Past raises carry past bias forward (measured: an adjusted gap of -0.15 points instead of -0.01).",
         (
             "last_raise",
             "past_raise*",
@@ -149,7 +141,6 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "flight_risk",
-        "Paying by who might leave punishes the loyal; laws on surveillance wages aim at it.",
         (
             "flight*",
             "attrition*",
@@ -163,7 +154,6 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "behaviour",
-        "Behavioural surveillance is no measure of work.",
         (
             "email*",
             "mail*",
@@ -185,7 +175,6 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "tenure",
-        "Years of service and experience stand in for age.",
         (
             "tenure*",
             "years_of_service",
@@ -200,7 +189,6 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "part_time",
-        "Part-time work and leave stand in for sex and family.",
         (
             "fte",
             "part_time",
@@ -216,7 +204,6 @@ REGISTRY: tuple[BannedInput, ...] = (
     ),
     BannedInput(
         "manager_identity",
-        "Who the manager is explains the past's favour, not the work.",
         ("manager", "manager_id", "supervisor*", "person_id", "employee_id", "employee_number"),
         proxy=True,
     ),
@@ -237,9 +224,9 @@ def check(names: Iterable[str]) -> None:
     found = {name: entry for name in names if (entry := find(name)) is not None}
     if found:
         raise InvalidInput(
-            f"{', '.join(sorted(found))} cannot be used for pay",
-            fields={name: entry.reason for name, entry in found.items()},
-            remedy="leave it out; the registry in plugin/advisor/model/banned.py says why",
+            _("These inputs cannot be used for pay: %(names)s.", names=", ".join(sorted(found))),
+            fields={name: wording.refused(entry.code)[1] for name, entry in found.items()},
+            remedy=_("Remove them from the features."),
         )
 
 

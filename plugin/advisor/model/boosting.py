@@ -9,6 +9,7 @@ import numpy as np
 
 from plugin.advisor.model.tables import Floats, TrainOptions
 from plugin.errors import ConfigError
+from plugin.texts import _
 
 
 def library() -> Any:
@@ -17,8 +18,8 @@ def library() -> Any:
         import xgboost
     except ImportError as error:
         raise ConfigError(
-            "XGBoost is not installed",
-            remedy="pip install 'raise-advisor[cpu]' (18 MB) or 'raise-advisor[gpu]'",
+            _("XGBoost is not installed."),
+            remedy=_("Run: %(command)s", command="pip install 'raise-advisor[cpu]'"),
         ) from error
     return xgboost
 

@@ -14,6 +14,7 @@ import numpy as np
 from plugin.advisor.model.tables import Floats, Ints, Table
 from plugin.domain import Json, JsonObject
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 POLICY, RAISE = "policy_points", "raise_points"  # beside the features: what the policy says, what was given
 SMALLEST = 30  # people below which an index is mostly chance
@@ -102,7 +103,9 @@ def drift(name: str, before: Bins, values: Floats) -> Drift:
     from scipy import stats
 
     if len(values) < SMALLEST:
-        raise InvalidInput(f"fewer than {SMALLEST} people: an index would be mostly chance")
+        raise InvalidInput(
+            _("Fewer than %(least)s employees: the index would be mostly chance.", least=SMALLEST)
+        )
     known = values[~np.isnan(values)]
     here = np.append(_counts(known, np.array(before.edges)), len(values) - len(known))
     there = np.array([*before.counts, before.missing])

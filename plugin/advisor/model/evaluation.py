@@ -16,8 +16,10 @@ from plugin.advisor.model.tables import (
     Table,
     TrainOptions,
     Verdict,
+    VerdictCode,
 )
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 LEAST_TRAINING_ROWS = 30
 Predictions = Mapping[str, Floats]
@@ -37,8 +39,8 @@ def evaluate_table(table: Table, options: TrainOptions | None = None) -> Evaluat
     tested = [y for y in years[1:] if (table.year < y).sum() >= LEAST_TRAINING_ROWS]
     if not tested:
         raise InvalidInput(
-            "evaluation needs two years or more, with 30 decisions before the last",
-            remedy="import earlier raises",
+            _("Training needs past raises of at least two years, with 30 before the last year."),
+            remedy=_("Import earlier raises."),
         )
     kind = kind_of(table, chosen)
     held = {year: _predictions(table, year, kind, chosen) for year in tested}
@@ -73,7 +75,7 @@ def residual(table: Table) -> tuple[Floats, float]:
 
 def fit_predict(kind: str, train: Table, x: Floats, options: TrainOptions) -> Floats:
     """What ``kind`` trained on ``train`` says of ``x``: points beyond margin and level."""
-    rest, _ = residual(train)
+    rest, _level = residual(train)
     if kind == "ridge":
         return ridge.fit(train.x, rest, train.directions, alpha=options.ridge_alpha).predict(x)
     data = boosting.train(train.x, rest, train.directions, options)
@@ -82,7 +84,7 @@ def fit_predict(kind: str, train: Table, x: Floats, options: TrainOptions) -> Fl
 
 def _predictions(table: Table, year: int, kind: str, options: TrainOptions) -> Predictions:
     train, test = table.take(table.year < year), table.take(table.year == year)
-    _, level = residual(train)
+    _rest, level = residual(train)
     base = test.base + level
     found = {
         "mean": np.full(len(test), train.y.mean()),
@@ -99,7 +101,7 @@ def _predictions(table: Table, year: int, kind: str, options: TrainOptions) -> P
 
 def _cell_means(train: Table, test: Table) -> Floats:
     if train.cells is None or test.cells is None:
-        raise InvalidInput("the table has no policy cells")
+        raise InvalidInput("the table has no policy cells")  # machine text
     found, inverse = np.unique(train.cells, return_inverse=True)
     means = np.bincount(inverse, weights=train.y) / np.bincount(inverse)
     where = np.clip(np.searchsorted(found, test.cells), 0, len(found) - 1)
@@ -133,33 +135,10 @@ def _verdict(table: Table, last: Table, found: Predictions, kind: str, options: 
     rivals = [m for m in found if m != "model" and not (m == "ridge" and kind == "ridge")]
     comparisons = tuple(_compare(last, found[m], found["model"], m, options) for m in rivals)
     year = int(last.year[0])
-    lost = [c for c in comparisons if not c.beaten]
     if not table.pay_use:
-        return Verdict(
-            False,
-            "This table is for comparison only: no model trained on it may move pay.",
-            year,
-            comparisons,
-        )
-    if lost:
-        return Verdict(False, _lost_sentence(lost, year, len(last)), year, comparisons)
-    best = min(comparisons, key=lambda c: c.gain)
-    return Verdict(
-        True,
-        f"On the {len(last)} decisions of {year}, which it had not seen, the model came {best.gain:.2f} points closer than "
-        f"the best simple rule ({best.baseline}).",
-        year,
-        comparisons,
-    )
-
-
-def _lost_sentence(lost: list[Comparison], year: int, n: int) -> str:
-    worst = min(lost, key=lambda c: c.gain)
-    hint = " Training a ridge instead is worth a try." if [c.baseline for c in lost] == ["ridge"] else ""
-    return (
-        f"The model is switched off: on the {n} decisions of {year}, which it had not seen, it was not reliably closer than "
-        f"the {worst.baseline} (gain {worst.gain:+.2f} points, 95 % interval {worst.low:+.2f} to {worst.high:+.2f}).{hint}"
-    )
+        return Verdict(False, VerdictCode.COMPARISON_ONLY, year, len(last), comparisons)
+    code = VerdictCode.NOT_BETTER if any(not c.beaten for c in comparisons) else VerdictCode.BETTER
+    return Verdict(code is VerdictCode.BETTER, code, year, len(last), comparisons)
 
 
 def _compare(last: Table, rival: Floats, model: Floats, name: str, options: TrainOptions) -> Comparison:

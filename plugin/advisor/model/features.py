@@ -12,14 +12,14 @@ from plugin.advisor.model.tables import Floats
 from plugin.advisor.recommendation.columns import Columns
 from plugin.advisor.recommendation.values import Group
 from plugin.errors import InvalidInput
+from plugin.texts import N_, _
 
 
 @dataclass(frozen=True)
 class Feature:
-    """``direction``: +1 the raise may only grow with it, -1 only fall, 0 free. ``allowed``: may it move pay?"""
+    """A name of ``messages.FEATURES``. ``direction``: +1 the raise may only grow with it, -1 only fall, 0 free. ``allowed``: may it move pay?"""
 
     name: str
-    label: str
     unit: str
     direction: int
     group: Group
@@ -29,46 +29,42 @@ class Feature:
 
 
 FEATURES: tuple[Feature, ...] = (
-    Feature("rating", "Performance rating", "1 to 5", 1, Group.PERFORMANCE),
-    Feature("rating_change", "Change of rating since the period before", "steps", 1, Group.PERFORMANCE),
-    Feature("compa_ratio", "Pay against the midpoint of its range", "ratio", -1, Group.PAY_POSITION),
-    Feature("range_penetration", "Place between range minimum and maximum", "share", -1, Group.PAY_POSITION),
-    Feature("months_since_raise", "Months since the last raise", "months", 1, Group.TIME),
-    Feature("new_skill_badges", "New skill badges", "badges", 1, Group.SKILLS, moved_by_badge=True),
-    Feature("new_knowledge_badges", "New knowledge badges", "badges", 1, Group.SKILLS, moved_by_badge=True),
-    Feature("new_strategic_skills", "New strategic skills", "badges", 1, Group.SKILLS, moved_by_badge=True),
+    Feature("rating", N_("1 to 5"), 1, Group.PERFORMANCE),
+    Feature("rating_change", N_("steps"), 1, Group.PERFORMANCE),
+    Feature("compa_ratio", N_("ratio"), -1, Group.PAY_POSITION),
+    Feature("range_penetration", N_("share"), -1, Group.PAY_POSITION),
+    Feature("months_since_raise", N_("months"), 1, Group.TIME),
+    Feature("new_skill_badges", N_("badges"), 1, Group.SKILLS, moved_by_badge=True),
+    Feature("new_knowledge_badges", N_("badges"), 1, Group.SKILLS, moved_by_badge=True),
+    Feature("new_strategic_skills", N_("badges"), 1, Group.SKILLS, moved_by_badge=True),
     Feature(
         "new_scarcity",
-        "Scarcity of the new skills, summed",
-        "0 to 1 each",
+        N_("0 to 1 each"),
         1,
         Group.SKILLS,
         moved_by_badge=True,
     ),
     Feature(
         "learning_hours",
-        "Learning hours of the last 12 months",
-        "hours",
+        N_("hours"),
         1,
         Group.LEARNING,
     ),
     Feature(
         "performance_badges",
-        "Performance badges",
-        "badges",
+        N_("badges"),
         0,
         Group.PERFORMANCE,
         allowed=False,
-        why_not="They repeat the rating.",
+        why_not=N_("They repeat the rating."),
     ),
     Feature(
         "membership_badges",
-        "Membership and contribution badges",
-        "badges",
+        N_("badges"),
         0,
         Group.SKILLS,
         allowed=False,
-        why_not="Who is let in somewhere shows no skill.",
+        why_not=N_("Membership is not evidence of a skill."),
     ),
 )
 BY_NAME = {feature.name: feature for feature in FEATURES}
@@ -80,12 +76,14 @@ def choose(names: Iterable[str] = DEFAULT) -> tuple[Feature, ...]:
     wanted = tuple(names)
     banned.check(wanted)
     wrong = {
-        name: BY_NAME[name].why_not if name in BY_NAME else "is not declared"
+        name: _(BY_NAME[name].why_not) if name in BY_NAME else _("This feature is not declared.")
         for name in wanted
         if name not in BY_NAME or not BY_NAME[name].allowed
     }
     if wrong:
-        raise InvalidInput(f"{', '.join(sorted(wrong))} may not move pay", fields=wrong)
+        raise InvalidInput(
+            _("These inputs cannot be used for pay: %(names)s.", names=", ".join(sorted(wrong))), fields=wrong
+        )
     return tuple(BY_NAME[name] for name in wanted)
 
 

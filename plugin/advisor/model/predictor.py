@@ -26,7 +26,7 @@ class Predictor:
         """The declared features in the model's order; InvalidInput when one of them may no longer move pay."""
         names = self.artefact.metadata.get("features")
         if not isinstance(names, list):
-            raise InvalidInput("the model names no features")
+            raise InvalidInput("the model names no features")  # machine text
         return features.choose(str(name) for name in names)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -38,14 +39,16 @@ class Table:
     def __post_init__(self) -> None:
         n = len(self.y)
         if self.x.shape != (n, len(self.names)) or len(self.year) != n:
-            raise InvalidInput(f"table: x is {self.x.shape}, y has {n} rows, {len(self.names)} names")
+            raise InvalidInput(
+                f"table: x is {self.x.shape}, y has {n} rows, {len(self.names)} names"
+            )  # machine text
         if not np.isfinite(self.y).all():
-            raise InvalidInput("table: a label is not finite")
+            raise InvalidInput("table: a label is not finite")  # machine text
         if self.directions and len(self.directions) != len(self.names):
-            raise InvalidInput("table: directions and names differ in length")
+            raise InvalidInput("table: directions and names differ in length")  # machine text
         for name, column in (("margin", self.margin), ("cells", self.cells), ("band", self.band)):
             if column is not None and len(column) != n:
-                raise InvalidInput(f"table: {name} has {len(column)} rows instead of {n}")
+                raise InvalidInput(f"table: {name} has {len(column)} rows instead of {n}")  # machine text
 
     def __len__(self) -> int:
         return len(self.y)
@@ -98,13 +101,20 @@ class Comparison:
         return self.low > 0 and self.r2_gain > 0
 
 
+class VerdictCode(StrEnum):
+    BETTER = "better"  # than each simple rule
+    NOT_BETTER = "not_better"
+    COMPARISON_ONLY = "comparison_only"  # the table holds what may never move pay
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the model may speak. ``sentence`` is shown on the page as it stands."""
+    """Whether the model may speak; ``tested`` decisions of the held-out year. ``wording.verdict`` makes the sentence."""
 
     approved: bool
-    sentence: str
+    code: VerdictCode
     held_out_year: int
+    tested: int
     comparisons: tuple[Comparison, ...] = ()
 
 

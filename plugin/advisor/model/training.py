@@ -22,6 +22,7 @@ from plugin.advisor.recommendation.frame import band_of, frame, margin_of
 from plugin.advisor.recommendation.snapshot import Snapshot
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def table_of(
     parts = [_part(cycle, rule, chosen) for cycle, rule in zip(cycles, rules, strict=True)]
     if not parts or not sum(len(part) for part in parts):
         raise InvalidInput(
-            "no decided raise of a rated person to learn from", remedy="import past raises and ratings"
+            _("No past raise of a rated employee to learn from."), remedy=_("Import past raises and ratings.")
         )
     return Table(
         parts[0].names,
@@ -165,7 +166,7 @@ def _metadata(table: Table, result: Evaluation, options: TrainOptions, level: fl
         }
     )
     if not isinstance(metadata, dict):
-        raise InvalidInput("metadata is not an object")
+        raise InvalidInput("metadata is not an object")  # machine text
     return metadata
 
 

@@ -15,6 +15,8 @@ import numpy as np
 from plugin.advisor.model.tables import Ints
 from plugin.advisor.policy.rounding import Mask, points
 from plugin.errors import InvalidInput
+from plugin.figures.writing import two_decimals
+from plugin.texts import _
 
 TENTH = Decimal("0.1")
 MONEY_PLACES, POINT_PLACES = 4, 6
@@ -35,11 +37,17 @@ class Seat:
 
     def __post_init__(self) -> None:
         if self.pay <= 0 or self.low > self.high:
-            raise InvalidInput(f"seat {self.key}: pay must be above zero and low at most high")
+            raise InvalidInput(
+                f"seat {self.key}: pay must be above zero and low at most high"
+            )  # machine text
         if _is_finer(self.pay, MONEY_PLACES) or _is_finer(self.wanted, POINT_PLACES):
-            raise InvalidInput(f"seat {self.key}: pay is finer than 0.0001 or points finer than 0.000001")
+            raise InvalidInput(
+                f"seat {self.key}: pay is finer than 0.0001 or points finer than 0.000001"
+            )  # machine text
         if self.locked is not None and (self.locked < 0 or self.locked % TENTH):
-            raise InvalidInput(f"seat {self.key}: a locked raise is a multiple of 0.1 and not below zero")
+            raise InvalidInput(
+                f"seat {self.key}: a locked raise is a multiple of 0.1 and not below zero"
+            )  # machine text
 
 
 @dataclass(frozen=True)
@@ -93,9 +101,12 @@ def fit(seats: Sequence[Seat], pool: Decimal, *, spend_all: bool = False) -> Fit
     floors = limits.cost(limits.low)
     if floors > pool:
         raise InvalidInput(
-            f"the pool is {floors - pool:.2f} below the sum of the lowest raises",
-            fields={"pool": f"missing {floors - pool:.2f}"},
-            remedy="raise the pool, lower the minimums or unlock rows",
+            _(
+                "The pool is %(missing)s too small for the lowest raises.",
+                missing=two_decimals(floors - pool),
+            ),
+            fields={"pool": _("%(missing)s missing.", missing=two_decimals(floors - pool))},
+            remedy=_("Increase the pool, lower the minimums or unlock fixed raises."),
         )
     shift, more = _shift(limits, scaled(pool, MONEY_PLACES + POINT_PLACES + 2), spend_all=spend_all)
     tenths = _round(limits, shift, scaled(pool, STEP_PLACES), more=more, top_up=spend_all)

@@ -1,7 +1,7 @@
 """How the first engine fitted a pool, in floats: kept as it was, so that the figures of its cycles are computed again.
 
 New runs use ``budget`` and ``side_fit``. Nothing in here is to be improved: a cycle of that time would no longer replay.
-"""
+"""  # machine text
 
 from __future__ import annotations
 

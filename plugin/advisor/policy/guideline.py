@@ -13,6 +13,8 @@ from plugin.advisor.model.tables import Floats, Ints
 from plugin.advisor.policy.matrix import NUMERIC_CRITERIA, OTHER, Cell, Criterion, Matrix
 from plugin.advisor.recommendation.columns import Columns
 from plugin.errors import InvalidInput
+from plugin.figures.writing import two_decimals
+from plugin.texts import _
 
 
 def shape(matrix: Matrix) -> tuple[int, ...]:
@@ -120,10 +122,14 @@ def fit_to_budget(matrix: Matrix, columns: Columns, factors: Floats, target_perc
     if not weights @ five[:, 0] <= target <= weights @ five[:, 4]:
         lowest, highest = (weights @ five[:, i] / paid for i in (0, 4))
         raise InvalidInput(
-            f"{target_percent} % of pay is outside what the matrix's hard limits allow ({lowest:.2f} to {highest:.2f} %)"
+            _(
+                "The matrix’s hard limits allow %(lowest)s%% to %(highest)s%% of pay. Enter a target between them.",
+                lowest=two_decimals(float(lowest)),
+                highest=two_decimals(float(highest)),
+            )
         )
     low, high = 0.0, 1000.0
-    for _ in range(80):
+    for _round in range(80):
         middle = (low + high) / 2
         fits = weights @ np.clip(five[:, 2] * middle, five[:, 0], five[:, 4]) <= target
         low, high = (middle, high) if fits else (low, middle)

@@ -11,6 +11,7 @@ from functools import cached_property
 from operator import contains
 
 from plugin.errors import InvalidInput
+from plugin.texts import _, ngettext
 
 NUMERIC_CRITERIA = ("rating", "compa_ratio", "range_penetration")
 TEXT_CRITERIA = ("level", "job_family", "country", "org_unit")
@@ -70,10 +71,14 @@ class Matrix:
 def check(matrix: Matrix) -> None:
     """InvalidInput when a criterion has a hole or an overlap, or a combination has no cell, two, or a falling one."""
     if not 1 <= len(matrix.criteria) <= 5:
-        raise InvalidInput("a matrix has one to five criteria", fields={"criteria": "one to five"})
+        raise InvalidInput(
+            _("A matrix has one to five criteria."), fields={"criteria": _("Enter one to five criteria.")}
+        )
     names = [criterion.name for criterion in matrix.criteria]
     if len(set(names)) != len(names):
-        raise InvalidInput("a matrix names a criterion twice", fields={"criteria": "named twice"})
+        raise InvalidInput(
+            _("The matrix names a criterion twice."), fields={"criteria": _("Name each criterion once.")}
+        )
     for criterion in matrix.criteria:
         _check_bands(criterion)
     _check_cells(matrix)
@@ -82,37 +87,51 @@ def check(matrix: Matrix) -> None:
 def _check_bands(criterion: Criterion) -> None:
     labels = [band.label for band in criterion.bands]
     if len(set(labels)) != len(labels):
-        raise _wrong(criterion, "two bands have the same label")
+        raise _wrong(criterion, _("Give each band its own label."))
     if sum(band.missing for band in criterion.bands) != 1:
-        raise _wrong(criterion, "needs exactly one band for people without a value (unrated, no pay range)")
+        raise _wrong(
+            criterion, _("Enter exactly one band for employees without a value (no rating or no pay range).")
+        )
     named = [band for band in criterion.bands if not band.missing]
     if criterion.name in NUMERIC_CRITERIA:
         _check_numeric(criterion, named)
     elif criterion.name in TEXT_CRITERIA:
         _check_text(criterion, named)
     else:
-        raise _wrong(criterion, f"is none of {', '.join(NUMERIC_CRITERIA + TEXT_CRITERIA)}")
+        raise _wrong(
+            criterion,
+            _("Enter one of these criteria: %(names)s.", names=", ".join(NUMERIC_CRITERIA + TEXT_CRITERIA)),
+        )
 
 
 def _check_numeric(criterion: Criterion, bands: Sequence[Band]) -> None:
     ordered = sorted(bands, key=lambda band: (band.low is not None, band.low or Decimal(0)))
     if not ordered or ordered[0].low is not None or ordered[-1].high is not None:
-        raise _wrong(criterion, "the first band must be open below and the last open above")
+        raise _wrong(criterion, _("The first band must be open below and the last band open above."))
     for left, right in itertools.pairwise(ordered):
         if left.high is None or right.low is None or left.high > right.low:
-            raise _wrong(criterion, f"{left.label} and {right.label} overlap")
+            raise _wrong(
+                criterion, _("The bands %(left)s and %(right)s overlap.", left=left.label, right=right.label)
+            )
         if left.high < right.low:
-            raise _wrong(criterion, f"hole between {left.label} and {right.label}")
+            raise _wrong(
+                criterion,
+                _(
+                    "There is a gap between the bands %(left)s and %(right)s.",
+                    left=left.label,
+                    right=right.label,
+                ),
+            )
     if any(band.low is not None and band.high is not None and band.low >= band.high for band in ordered):
-        raise _wrong(criterion, "a band is empty")
+        raise _wrong(criterion, _("A band contains no values. Its low end must be below its high end."))
 
 
 def _check_text(criterion: Criterion, bands: Sequence[Band]) -> None:
     values = [value for band in bands for value in band.values]
     if len(set(values)) != len(values):
-        raise _wrong(criterion, "a value stands in two bands")
+        raise _wrong(criterion, _("Name each value in one band only."))
     if OTHER not in values:
-        raise _wrong(criterion, f"needs a band with the value {OTHER} for all other values")
+        raise _wrong(criterion, _("Add a band with the value %(other)s for all other values.", other=OTHER))
 
 
 def _check_cells(matrix: Matrix) -> None:
@@ -121,25 +140,36 @@ def _check_cells(matrix: Matrix) -> None:
     for cell in matrix.cells:
         where = " × ".join(cell.bands)
         if len(cell.bands) != len(labels) or not all(map(contains, labels, cell.bands)):
-            raise InvalidInput(
-                f"cell {where} belongs to no combination of bands",
-                fields={"cells": f"{where} belongs to no combination of bands"},
-            )
+            raise _wrong_cell(_("Cell %(cell)s does not match any combination of bands.", cell=where))
         if cell.bands in seen:
-            raise InvalidInput(f"cell {where} is there twice", fields={"cells": f"{where} is there twice"})
+            raise _wrong_cell(_("Cell %(cell)s appears twice.", cell=where))
         seen.add(cell.bands)
         if not 0 <= cell.minimum <= cell.low <= cell.default <= cell.high <= cell.maximum:
-            wrong = "does not rise from minimum over low, default and high to maximum, or begins below 0"
-            raise InvalidInput(f"cell {where} {wrong}", fields={"cells": f"{where} {wrong}"})
+            raise _wrong_cell(
+                _(
+                    "Cell %(cell)s must rise from minimum, low, default, high to maximum, from 0 up.",
+                    cell=where,
+                )
+            )
     holes = math.prod(map(len, labels)) - len(seen)  # few bands make many combinations: they are not laid out
     if holes:
         first = " × ".join(next(bands for bands in itertools.product(*labels) if bands not in seen))
         raise InvalidInput(
-            f"the matrix has {holes} holes, the first at {first}",
-            fields={"cells": f"none for {first}"},
-            remedy="give every combination of bands a cell, unrated people too",
+            ngettext(
+                "The matrix lacks %(num)s cell, for %(first)s.",
+                "The matrix lacks %(num)s cells, the first for %(first)s.",
+                holes,
+                first=first,
+            ),
+            fields={"cells": _("Add a cell for %(first)s.", first=first)},
+            remedy=_("Add a cell for every combination of bands, including employees without a value."),
         )
 
 
 def _wrong(criterion: Criterion, what: str) -> InvalidInput:
-    return InvalidInput(f"criterion {criterion.name}: {what}", fields={criterion.name: what})
+    said = _("Criterion %(name)s: %(problem)s", name=criterion.name, problem=what)
+    return InvalidInput(said, fields={criterion.name: what})
+
+
+def _wrong_cell(what: str) -> InvalidInput:
+    return InvalidInput(what, fields={"cells": what})

@@ -12,8 +12,13 @@ from plugin.advisor.policy.matrix import Matrix, check
 from plugin.advisor.recommendation import codec
 from plugin.domain import BadgeKind, Json, LeaveKind
 from plugin.errors import InvalidInput
+from plugin.texts import _, counted
 
 LONGEST_AGE = 36_500  # days: a century
+
+
+def _wrong(name: str, what: str) -> InvalidInput:
+    return InvalidInput(_("%(name)s: %(problem)s", name=name, problem=what), fields={name: what})
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,7 @@ class Eligibility:
 
     def __post_init__(self) -> None:
         if self.months_since_raise is not None and self.months_since_raise < 0:
-            wrong = "is below zero"
-            raise InvalidInput(f"months_since_raise {wrong}", fields={"months_since_raise": wrong})
+            raise _wrong("months_since_raise", _("Enter 0 or more months."))
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,20 @@ class Proration:
     def __post_init__(self) -> None:
         start, end = self.period_started_on, self.period_ended_on
         if (start is None) != (end is None) or (start is not None and end is not None and end < start):
-            wrong = "needs a start and a later end, or neither"
-            raise InvalidInput(f"the period of proration {wrong}", fields={"period_ended_on": wrong})
+            raise _wrong(
+                "period_ended_on", _("Enter a start and a later end of the proration period, or neither.")
+            )
         if unknown := [kind for kind in self.leave_counts if kind not in list(LeaveKind)]:
-            wrong = f"{', '.join(unknown)}: kinds are {', '.join(LeaveKind)}"
-            raise InvalidInput(f"unknown kinds of leave {wrong}", fields={"leave_counts": wrong})
+            raise _wrong(
+                "leave_counts",
+                _(
+                    "Unknown kinds of leave: %(unknown)s. Enter any of %(kinds)s.",
+                    unknown=", ".join(unknown),
+                    kinds=", ".join(LeaveKind),
+                ),
+            )
         if self.leave_counts and start is None:
-            wrong = "needs a period of proration"
-            raise InvalidInput(f"leave that counts {wrong}", fields={"leave_counts": wrong})
+            raise _wrong("leave_counts", _("Enter a proration period, or no leave that counts."))
 
 
 @dataclass(frozen=True)
@@ -86,11 +96,11 @@ class SkillPolicy:
             **{f"level_factor.{level}": value for level, value in self.level_factor.items()},
         }
         if not 0 <= self.scarcity_valid_days <= LONGEST_AGE:
-            wrong = f"has to be 0 to {LONGEST_AGE}"
-            raise InvalidInput(f"scarcity_valid_days {wrong}", fields={"scarcity_valid_days": wrong})
-        negative = {name: "is below zero" for name, value in numbers.items() if value < 0}
+            raise _wrong("scarcity_valid_days", _("Enter 0 to %(most)s days.", most=counted(LONGEST_AGE)))
+        negative = {name: _("Enter 0 or more.") for name, value in numbers.items() if value < 0}
         if negative:
-            raise InvalidInput(f"skill points below zero: {', '.join(sorted(negative))}", fields=negative)
+            names = ", ".join(sorted(negative))
+            raise InvalidInput(_("These values must be 0 or more: %(names)s.", names=names), fields=negative)
 
 
 @dataclass(frozen=True)
@@ -115,8 +125,7 @@ class ApprovalRules:
 
     def __post_init__(self) -> None:
         if not 0 <= self.hr_from_points <= self.hr_maximum <= 100:
-            wrong = "has to be from hr_from_points (0 or more) to 100"
-            raise InvalidInput(f"hr_maximum {wrong}", fields={"hr_maximum": wrong})
+            raise _wrong("hr_maximum", _("Enter a value from hr_from_points (0 or more) to 100."))
 
 
 @dataclass(frozen=True)
@@ -136,10 +145,9 @@ class Policy:
     def __post_init__(self) -> None:
         check(self.matrix)
         if self.model_points < 0:
-            raise InvalidInput("model_points is below zero", fields={"model_points": "is below zero"})
+            raise _wrong("model_points", _("Enter 0 or more."))
         if self.money_unit <= 0 or self.money_unit % Decimal("0.01"):
-            wrong = "must be above zero and a multiple of 0.01"
-            raise InvalidInput(f"money_unit {wrong}", fields={"money_unit": wrong})
+            raise _wrong("money_unit", _("Enter a multiple of 0.01 above 0."))
 
     @cached_property
     def hash(self) -> str:

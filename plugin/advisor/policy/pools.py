@@ -9,6 +9,8 @@ from decimal import Decimal
 from plugin.advisor.policy.settings import SideRule
 from plugin.domain import Money, largest_remainder, total_money
 from plugin.errors import InvalidInput
+from plugin.figures import exact
+from plugin.texts import _, locale, ngettext
 
 REST = "*"  # the pool of everybody whose unit has none of its own
 CENT = Decimal("0.01")
@@ -33,17 +35,20 @@ class Pool:
     def __post_init__(self) -> None:
         wrong = {}
         if not self.code.strip():
-            wrong["code"] = "is empty"
+            wrong["code"] = _("Enter a code.")
         if self.funding is not None and self.funding_percent is not None:
-            wrong["funding_percent"] = "is given beside an amount: one of the two"
+            wrong["funding_percent"] = _("Enter either an amount or a percentage.")
         if self.funding is not None and (self.funding.amount < 0 or self.funding.amount % CENT):
-            wrong["funding"] = "is below zero or finer than a hundredth"
+            wrong["funding"] = _("Enter 0 or more, with at most two decimals.")
         for name in ("funding_percent", "prefill_percent"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 50:
-                wrong[name] = "is not between 0 and 50"
+                wrong[name] = _("Enter a percentage from 0 to 50.")
         if wrong:
-            raise InvalidInput(f"pool {self.code}: {', '.join(sorted(wrong))}", fields=wrong)
+            raise InvalidInput(
+                _("Pool %(code)s: %(problem)s", code=self.code, problem=" ".join(wrong.values())),
+                fields=wrong,
+            )
 
 
 @dataclass(frozen=True)
@@ -61,13 +66,17 @@ class BudgetPlan:
     def __post_init__(self) -> None:
         codes = [pool.code for pool in self.pools]
         if len(set(codes)) != len(codes):
-            raise InvalidInput("two pools have the same code", fields={"code": "is taken"})
+            raise InvalidInput(
+                _("Two pools have the same code."), fields={"code": _("Enter a code that no other pool has.")}
+            )
         _from_below(self.pools)
         if any(rule.pool not in (codes or [REST]) for rule in self.side_rules):
-            raise InvalidInput("a side rule names no pool", fields={"pool": "is unknown"})
+            raise InvalidInput(
+                _("A group limit names an unknown pool."), fields={"pool": _("Choose an existing pool.")}
+            )
         if self.side_rules and self.spend_all:
-            wrong = "cannot be combined with side rules"
-            raise InvalidInput(f"spending all {wrong}", fields={"spend_all": wrong})
+            said = _("Spending the whole budget can't be combined with group limits.")
+            raise InvalidInput(said, fields={"spend_all": said})
 
 
 @dataclass(frozen=True)
@@ -104,9 +113,13 @@ def fund(pools: Sequence[Pool], own: Mapping[str, OwnSums], currency: str) -> di
     orphans = sum(sums.people for code, sums in own.items() if code not in order)
     if orphans:
         raise InvalidInput(
-            f"{orphans} people are in a unit without a pool",
-            fields={"pools": f"{orphans} people have none"},
-            remedy=f"add a pool {REST} for everybody else",
+            ngettext(
+                "%(num)s employee is in a unit without a pool.",
+                "%(num)s employees are in a unit without a pool.",
+                orphans,
+            ),
+            fields={"pools": _("Add a pool for these employees.")},
+            remedy=_("Add a pool %(code)s for all other employees.", code=REST),
         )
     tree = _Tree(pools, own, currency)
     given: dict[str, Money] = {}
@@ -135,7 +148,7 @@ def share_out(total: Money, payroll: Mapping[str, Money], unit: Decimal = CENT) 
     """
     whole = total_money(payroll.values(), total.currency).amount
     if whole <= 0:
-        raise InvalidInput("there is no payroll to share a pool by")
+        raise InvalidInput(_("A pool can't be divided without payroll."))
     codes = sorted(payroll)
     parts = [total.amount * payroll[code].amount / whole for code in codes]
     shares = largest_remainder(parts, total.amount, unit)
@@ -182,11 +195,15 @@ class _Tree:
         fixed = {child: money for child in below if (money := self.typed(child)) is not None}
         rest = funding - total_money(fixed.values(), self.currency)
         if rest.amount < 0:
-            missing = f"{-rest.amount:.2f}"
+            missing = exact.money(Money(-rest.amount, rest.currency), locale())
             raise InvalidInput(
-                f"the pools below {code} hold {missing} more than {code} has",
-                fields={"funding": f"missing {missing}"},
-                remedy=f"raise {code} or lower the pools below it",
+                _(
+                    "The pools below %(code)s hold %(missing)s more than %(code)s has.",
+                    code=code,
+                    missing=missing,
+                ),
+                fields={"funding": _("%(missing)s missing.", missing=missing)},
+                remedy=_("Increase %(code)s or reduce the pools below it.", code=code),
             )
         open_ = {child: self.payroll[child] for child in below if child not in fixed}
         open_[""] = self.own[code].payroll
@@ -229,12 +246,16 @@ def _from_below(pools: Sequence[Pool]) -> list[str]:
             continue
         if pool.parent not in children:
             raise InvalidInput(
-                f"pool {pool.code} has an unknown parent {pool.parent}", fields={"parent": "is unknown"}
+                _("Pool %(code)s has an unknown parent: %(parent)s.", code=pool.code, parent=pool.parent),
+                fields={"parent": _("Choose an existing pool.")},
             )
         children[pool.parent].append(pool.code)
     order = [pool.code for pool in pools if pool.parent is None]
     for code in order:  # grows while it is read: parents before children
         order.extend(children[code])
     if len(order) != len(pools):
-        raise InvalidInput("the pools form a circle", fields={"parent": "leads back to the pool itself"})
+        raise InvalidInput(
+            _("The pools form a circle."),
+            fields={"parent": _("Choose a parent that is not below this pool.")},
+        )
     return order[::-1]

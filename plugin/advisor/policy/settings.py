@@ -10,6 +10,7 @@ from plugin.advisor.model.interval import Calibration
 from plugin.advisor.recommendation import codec
 from plugin.domain import JsonObject, Money
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 LEAST_PEERS = 5
 
@@ -42,12 +43,13 @@ class SideRule:
     def __post_init__(self) -> None:
         if self.field not in GROUPED_BY:
             raise InvalidInput(
-                f"a side rule is about {', '.join(GROUPED_BY)}, not {self.field}",
-                fields={"field": "is unknown"},
+                _("A group limit can't be about %(field)s.", field=self.field),
+                fields={"field": _("Enter one of %(names)s.", names=", ".join(GROUPED_BY))},
             )
         if self.at_least is None and self.at_most is None:
             raise InvalidInput(
-                "a side rule says neither at least nor at most", fields={"at_least": "is empty"}
+                _("A group limit needs a minimum or a maximum."),
+                fields={"at_least": _("Enter a minimum or a maximum.")},
             )
 
 
@@ -82,20 +84,25 @@ class AdvisorSettings:
     def __post_init__(self) -> None:
         wrong = {}
         if self.peers_at_least < LEAST_PEERS:
-            wrong["peers_at_least"] = f"is below {LEAST_PEERS}: single people could be recognised"
+            wrong["peers_at_least"] = _(
+                "Enter %(least)s or more, so that individual employees can't be recognized.",
+                least=LEAST_PEERS,
+            )
         if self.threads < 1 or self.chunk < 1:
-            wrong["threads"] = "threads and chunk are at least 1"
+            wrong["threads"] = _("Enter 1 or more.")
         if self.explain_engine not in ("auto", "xgboost", "tables"):
-            wrong["explain_engine"] = "is auto, xgboost or tables"
+            wrong["explain_engine"] = _("Enter auto, xgboost or tables.")
         for name, held in (("locked", self.locked), ("adjustments", self.adjustments)):
             if any(points < 0 or points % Decimal("0.1") for points in held.values()):
-                wrong[name] = "holds multiples of 0.1, not below zero"
+                wrong[name] = _("Enter multiples of 0.1, from 0 up.")
         if any(rule.pool not in self.pools for rule in self.side_rules):
-            wrong["side_rules"] = "name a pool that does not exist"
+            wrong["side_rules"] = _("Choose an existing pool.")
         if self.side_rules and self.spend_all:
-            wrong["spend_all"] = "cannot be combined with side rules"
+            wrong["spend_all"] = _("Spending the whole budget can't be combined with group limits.")
         if wrong:
-            raise InvalidInput(f"advisor settings: {', '.join(sorted(wrong))}", fields=wrong)
+            raise InvalidInput(
+                _("These settings are invalid: %(names)s.", names=", ".join(sorted(wrong))), fields=wrong
+            )
 
 
 def as_stored(value: JsonObject) -> AdvisorSettings:

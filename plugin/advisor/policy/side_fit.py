@@ -24,6 +24,7 @@ from plugin.advisor.policy.budget import (
 )
 from plugin.advisor.policy.rounding import Mask
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ def fit_with_constraints(
     program = _program(seats, limits, pool, constraints, segments)
     found = linprog(program.cost, A_ub=program.rows, b_ub=program.bounds, bounds=program.box, method="highs")
     if not found.success:
-        raise InvalidInput("pool and side constraints cannot be met together", remedy="loosen one of them")
+        raise InvalidInput(
+            _("The pool and the group limits can't be met together."), remedy=_("Loosen one of them.")
+        )
     n = len(seats)
     steps = found.x.reshape(n, 2, segments).sum(axis=2)
     exact = limits.moved(0) + np.rint((steps[:, 0] - steps[:, 1]) * 10**POINT_PLACES).astype(np.int64)

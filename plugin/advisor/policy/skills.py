@@ -26,11 +26,10 @@ class CountedBadge:
 
 @dataclass(frozen=True)
 class Refused:
-    """A badge that does not count, and why, in one sentence."""
+    """A badge that does not count, and why."""
 
     badge: SkillEvidence
     code: str  # kind, unverified, not_new, expired, rewarded, same_skill
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -107,12 +106,12 @@ def points(
         why = _refusal(badge, row, as_of)
         value = ZERO if why else _value(badge, as_of, policy) - _paid_before(badge, as_of, policy, rewarded)
         if why or value <= 0:
-            refused.append(why or _already(badge, rewarded))
+            refused.append(why or Refused(badge, "rewarded"))
         elif badge.skill in best and best[badge.skill][1] >= value:
-            refused.append(_same_skill(badge))
+            refused.append(Refused(badge, "same_skill"))
         else:
             if badge.skill in best:
-                refused.append(_same_skill(best[badge.skill][0]))
+                refused.append(Refused(best[badge.skill][0], "same_skill"))
             best[badge.skill] = (badge, value)
     return _capped(list(best.values()), tuple(refused), policy)
 
@@ -129,29 +128,14 @@ def shrink(found: Sequence[SkillPoints], pays: Sequence[Decimal], policy: SkillP
 def _refusal(badge: SkillEvidence, row: EmployeeRow, as_of: date) -> Refused | None:
     since = row.last_pay_change_on
     if badge.kind not in KINDS_THAT_COUNT:
-        return Refused(
-            badge, "kind", f"{badge.name} is a {badge.kind} badge: such badges are no skill evidence."
-        )
+        return Refused(badge, "kind")
     if badge.verdict != BadgeVerdict.VALID:
-        return Refused(badge, "unverified", f"{badge.name} is not verified ({badge.verdict}).")
+        return Refused(badge, "unverified")
     if badge.issued_on > as_of or (since is not None and badge.issued_on <= since):
-        return Refused(badge, "not_new", f"{badge.name} is not new since the last pay change.")
+        return Refused(badge, "not_new")
     if badge.expires_on is not None and badge.expires_on < as_of:
-        return Refused(badge, "expired", f"{badge.name} expired on {badge.expires_on.isoformat()}.")
+        return Refused(badge, "expired")
     return None
-
-
-def _already(badge: SkillEvidence, rewarded: Sequence[RewardedSkill]) -> Refused:
-    cycle = next((entry.cycle for entry in rewarded if _same(entry, badge)), "")
-    if cycle:
-        return Refused(badge, "rewarded", f"{badge.skill} was already rewarded in {cycle}.")
-    return Refused(
-        badge, "rewarded", f"{badge.skill} was already rewarded or brings no points under this policy."
-    )
-
-
-def _same_skill(badge: SkillEvidence) -> Refused:
-    return Refused(badge, "same_skill", f"Another new badge for {badge.skill} counts already.")
 
 
 def _value(badge: SkillEvidence, as_of: date, policy: SkillPolicy) -> Decimal:

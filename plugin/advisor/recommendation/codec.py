@@ -14,6 +14,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 from plugin.domain import Json, canonical_json, content_hash
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 T = TypeVar("T")
 Encoder = Callable[[Any], Json]
@@ -45,7 +46,9 @@ def from_json(kind: type[T], value: Json) -> T:
         return cast("T", _decoder(wanted)(value))
     except _UnreadableError as error:
         where = ".".join((kind.__name__, *error.path))
-        raise InvalidInput(f"{where} {error}", fields={where: str(error)}) from error
+        raise InvalidInput(
+            _("%(name)s: %(problem)s", name=where, problem=error), fields={where: str(error)}
+        ) from error
 
 
 def to_bytes(value: object) -> bytes:
@@ -90,7 +93,7 @@ def _encoder(kind: type) -> Encoder:
         return lambda value: {str(key): to_json(item) for key, item in value.items()}
     if is_dataclass(kind):
         return _dataclass_encoder(kind)
-    raise InvalidInput(f"a {kind.__name__} has no JSON form here")
+    raise InvalidInput(f"a {kind.__name__} has no JSON form here")  # machine text
 
 
 def _list_encoder(value: Any) -> Json:
@@ -160,7 +163,7 @@ def _tuple_decoder(args: tuple[Any, ...]) -> Decoder:
 
     def decode(value: Json) -> object:
         if not isinstance(value, list):
-            raise _UnreadableError("is not a list")
+            raise _UnreadableError(_("must be a list"))
         return tuple(_at(str(i), inner, item) for i, item in enumerate(value))
 
     return decode
@@ -169,7 +172,7 @@ def _tuple_decoder(args: tuple[Any, ...]) -> Decoder:
 def _fixed_decoder(inner: list[Decoder]) -> Decoder:
     def decode(value: Json) -> object:
         if not isinstance(value, list) or len(value) != len(inner):
-            raise _UnreadableError(f"is not a list of {len(inner)}")
+            raise _UnreadableError(_("must be a list of %(count)s values", count=len(inner)))
         return tuple(_at(str(i), inner[i], item) for i, item in enumerate(value))
 
     return decode
@@ -178,7 +181,7 @@ def _fixed_decoder(inner: list[Decoder]) -> Decoder:
 def _mapping_decoder(inner: Decoder) -> Decoder:
     def decode(value: Json) -> object:
         if not isinstance(value, dict):
-            raise _UnreadableError("is not an object")
+            raise _UnreadableError(_("must be an object"))
         return {key: _at(key, inner, item) for key, item in value.items()}
 
     return decode
@@ -191,15 +194,15 @@ def _dataclass_decoder(kind: type) -> Decoder:
 
     def decode(value: Json) -> object:
         if not isinstance(value, dict):
-            raise _UnreadableError("is not an object")
+            raise _UnreadableError(_("must be an object"))
         given = {}
         for name, item in value.items():
             if name not in inner:
-                raise _UnreadableError("is an unknown field").inside(name)
+                raise _UnreadableError(_("is an unknown field")).inside(name)
             given[name] = _at(name, inner[name], item)
         for name in needed:
             if name not in given:
-                raise _UnreadableError("is missing").inside(name)
+                raise _UnreadableError(_("is missing")).inside(name)
         return kind(**given)
 
     return decode
@@ -226,7 +229,7 @@ def _plain_decoder(kind: Any) -> Decoder:
 
     def decode(value: Json) -> object:
         if type(value) is not kind:
-            raise _UnreadableError(f"is not a {getattr(kind, '__name__', kind)}")
+            raise _UnreadableError(_("must be of type %(type)s", type=getattr(kind, "__name__", kind)))
         return value
 
     return decode
@@ -235,24 +238,24 @@ def _plain_decoder(kind: Any) -> Decoder:
 def _text_decoder(read: Callable[[str], object]) -> Decoder:
     def decode(value: Json) -> object:
         if not isinstance(value, str):
-            raise _UnreadableError("is not a text")
+            raise _UnreadableError(_("must be text"))
         try:
             return read(value)
         except ValueError as error:
-            raise _UnreadableError(f"cannot be read: {value!r}") from error
+            raise _UnreadableError(_("can't be read: %(value)s", value=value)) from error
 
     return decode
 
 
 def _decimal(value: Json) -> object:
     if isinstance(value, float):
-        raise _UnreadableError("is not a decimal number in quotation marks, which keep it exact")
+        raise _UnreadableError(_("must be a decimal number in quotation marks"))
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise _UnreadableError("is not a decimal number")
+        raise _UnreadableError(_("must be a decimal number"))
     try:
         return _exact(value) if isinstance(value, str) else _finite(value)
     except InvalidOperation as error:
-        raise _UnreadableError(f"cannot be read: {value!r}") from error
+        raise _UnreadableError(_("can't be read: %(value)s", value=value)) from error
 
 
 def _finite(value: str | int) -> Decimal:
@@ -268,5 +271,5 @@ _day = lru_cache(SHARED)(date.fromisoformat)
 
 def _float(value: Json) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _UnreadableError("is not a number")
+        raise _UnreadableError(_("must be a number"))
     return float(value)

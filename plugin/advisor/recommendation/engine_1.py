@@ -2,7 +2,7 @@
 
 The sentences below are frozen: they find the code and the values in a stored text, and are never shown. They stay as they are
 for as long as a cycle of that time is kept.
-"""
+"""  # machine text
 
 from __future__ import annotations
 

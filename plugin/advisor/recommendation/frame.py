@@ -19,6 +19,7 @@ from plugin.advisor.policy.skills import SkillPoints
 from plugin.advisor.recommendation.columns import Columns, columns
 from plugin.advisor.recommendation.snapshot import Snapshot
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def fit_policy(snapshot: Snapshot, policy: Policy, target_percent: Decimal) -> P
     """
     found = frame(snapshot, policy)
     if not found.takes_part.any():
-        raise InvalidInput("nobody takes part in this cycle: there is nothing to fit")
+        raise InvalidInput(_("No employee is eligible in this cycle, so there is nothing to fit."))
     matrix = guideline.fit_to_budget(policy.matrix, found.columns, found.factor, target_percent)
     return replace(policy, matrix=matrix)
 

@@ -20,6 +20,7 @@ from plugin.advisor.recommendation import codec
 from plugin.advisor.recommendation.snapshot import EmployeeRow, Snapshot, parts
 from plugin.domain import Json
 from plugin.errors import InvalidInput, Tampered
+from plugin.texts import _
 
 LEVEL = 6  # of zlib: about a sixteenth of the JSON
 PIECE = 1 << 16  # packed bytes that are unpacked at a time: about a megabyte of JSON
@@ -87,7 +88,7 @@ def _read(reader: _Reader, expected_hash: str, newer: list[_Row]) -> Snapshot:
 
 
 def _tampered() -> Tampered:
-    return Tampered("the snapshot does not match its hash", remedy="restore it from a backup")
+    return Tampered(_("The stored snapshot does not match its hash."), remedy=_("Restore it from a backup."))
 
 
 class _Row(NamedTuple):
@@ -156,4 +157,4 @@ def _texts(content: bytes) -> Iterator[str]:
         yield decoder.decode(unpacker.decompress(content[first : first + PIECE]))
     yield decoder.decode(unpacker.flush(), final=True)
     if not unpacker.eof:
-        raise zlib.error("the content is cut off")
+        raise zlib.error("the content is cut off")  # machine text

@@ -18,7 +18,10 @@ from plugin.advisor.policy.side_fit import SideConstraint
 from plugin.advisor.recommendation.columns import Texts
 from plugin.advisor.recommendation.frame import Frame, margin_of
 from plugin.advisor.recommendation.values import LineCode
+from plugin.domain import Money
 from plugin.errors import InvalidInput
+from plugin.figures import exact
+from plugin.texts import N_, _, locale
 
 Mask = np.typing.NDArray[np.bool_]
 ORDER = tuple(LineCode)
@@ -160,15 +163,18 @@ def fit_pools(
 
 
 def _check_reserved(steps: Steps, found: Frame, settings: AdvisorSettings) -> None:
-    reserved = ((0, settings.minimum_pool, "range minimums"), (1, settings.adjustment_pool, "adjustments"))
-    for column, pool, name in reserved:
+    reserved = (
+        (0, settings.minimum_pool, N_("The pool for range minimums is %(missing)s too small.")),
+        (1, settings.adjustment_pool, N_("The pool for adjustments is %(missing)s too small.")),
+    )
+    for column, pool, said in reserved:
         cost = Decimal(int(found.columns.minor @ steps.lines[:, column])) / 100_000
         if pool is not None and cost > pool.amount:
-            missing = f"{cost - pool.amount:.2f}"
+            missing = exact.money(Money(cost - pool.amount, pool.currency), locale())
             raise InvalidInput(
-                f"the pool for {name} is {missing} below what they cost",
-                fields={"pool": f"missing {missing}"},
-                remedy="raise that pool",
+                _(said, missing=missing),
+                fields={"pool": _("%(missing)s missing.", missing=missing)},
+                remedy=_("Increase this pool."),
             )
 
 
@@ -242,8 +248,12 @@ def _fit_as_before(
 
 
 def _of_pool(unit: str, error: InvalidInput) -> InvalidInput:
-    name = "all people" if unit == "*" else unit
-    return InvalidInput(f"pool of {name}: {error}", fields=error.fields, remedy=error.remedy)
+    said = (
+        _("Pool of all employees: %(problem)s", problem=error)
+        if unit == "*"
+        else _("Pool of %(unit)s: %(problem)s", unit=unit, problem=error)
+    )
+    return InvalidInput(said, fields=error.fields, remedy=error.remedy)
 
 
 def pool_of(found: Frame, pools: Collection[str]) -> Texts:

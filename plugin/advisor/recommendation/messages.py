@@ -183,6 +183,8 @@ FEATURES = {
     "new_strategic_skills": N_("New strategic skills"),
     "new_scarcity": N_("Scarcity of new skills"),
     "learning_hours": N_("Learning hours"),
+    "performance_badges": N_("Performance badges"),
+    "membership_badges": N_("Membership and contribution badges"),
 }
 
 

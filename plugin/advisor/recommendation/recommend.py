@@ -37,6 +37,7 @@ from plugin.advisor.recommendation.values import (
 )
 from plugin.domain import Json, Money, RangeKind, RecommendationStatus, canonical_json
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 Mask = np.typing.NDArray[np.bool_]
 KINDS = (RangeKind.POLICY, RangeKind.CALIBRATED, RangeKind.FIXED)
@@ -106,8 +107,8 @@ class Run:
         """Whom another ``amount`` in the pool of ``unit`` would go to. InvalidInput when there is no such pool."""
         pools = self.context.settings.pools
         if unit not in pools:
-            wrong = f"is none of {', '.join(sorted(pools))}"
-            raise InvalidInput(f"pool {unit} {wrong}", fields={"pool": wrong})
+            wrong = _("Choose one of these pools: %(pools)s.", pools=", ".join(sorted(pools)))
+            raise InvalidInput(wrong, fields={"pool": wrong})
         found = self.context.frame
         members = np.flatnonzero(found.takes_part & (ledger_steps.pool_of(found, pools) == unit)).astype(
             np.int64

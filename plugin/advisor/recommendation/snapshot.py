@@ -14,6 +14,7 @@ from itertools import pairwise
 from plugin.advisor.recommendation import codec
 from plugin.domain import BadgeKind, BadgeVerdict, Json, Money
 from plugin.errors import InvalidInput, Tampered
+from plugin.texts import _
 
 KINDS_THAT_COUNT = (
     BadgeKind.SKILL,
@@ -43,7 +44,13 @@ class SkillEvidence:
 
     def __post_init__(self) -> None:
         if self.scarcity is not None and not 0 <= self.scarcity <= 1:
-            raise InvalidInput(f"scarcity {self.scarcity} of {self.skill} is not between 0 and 1")
+            raise InvalidInput(
+                _(
+                    "The scarcity of %(skill)s must be from 0 to 1, not %(value)s.",
+                    skill=self.skill,
+                    value=self.scarcity,
+                )
+            )
 
 
 @dataclass(frozen=True)
@@ -89,22 +96,34 @@ class EmployeeRow:
 
     def __post_init__(self) -> None:
         if not 0 < self.fte <= 1:
-            raise InvalidInput(f"fte {self.fte} of person {self.person_id} is not above 0 and at most 1")
+            raise InvalidInput(
+                _("The FTE of employee no. %(id)s must be above 0 and at most 1.", id=self.person_id)
+            )
         if self.annual.amount <= 0:
-            raise InvalidInput(f"pay of person {self.person_id} is not above zero")
+            raise InvalidInput(_("The pay of employee no. %(id)s must be above 0.", id=self.person_id))
         if self.rating is not None and not 1 <= self.rating <= 5:
-            raise InvalidInput(f"rating {self.rating} of person {self.person_id} is not between 1 and 5")
+            raise InvalidInput(_("The rating of employee no. %(id)s must be from 1 to 5.", id=self.person_id))
         self._check_range()
 
     def _check_range(self) -> None:
         ends = (self.range_minimum, self.range_midpoint, self.range_maximum)
         given = [end for end in ends if end is not None]
         if given and len(given) != 3:
-            raise InvalidInput(f"pay range of person {self.person_id} is incomplete")
+            raise InvalidInput(_("The pay range of employee no. %(id)s is incomplete.", id=self.person_id))
         if any(end.currency != self.annual.currency for end in given):
-            raise InvalidInput(f"pay range of person {self.person_id} is in another currency than the pay")
+            raise InvalidInput(
+                _(
+                    "The pay range of employee no. %(id)s has another currency than the pay.",
+                    id=self.person_id,
+                )
+            )
         if given and not 0 < given[0].amount < given[1].amount < given[2].amount:
-            raise InvalidInput(f"pay range of person {self.person_id} does not rise from minimum to maximum")
+            raise InvalidInput(
+                _(
+                    "The pay range of employee no. %(id)s must rise from minimum to maximum.",
+                    id=self.person_id,
+                )
+            )
 
     @property
     def compa_ratio(self) -> Decimal | None:
@@ -143,16 +162,16 @@ class Snapshot:
     as_of: date
     currency: str
     rows: tuple[EmployeeRow, ...]
-    typical_label: str = field(default="this company")  # how texts name the population
+    typical_label: str = field(default="this company")  # machine text  # how texts name the population
 
     def __post_init__(self) -> None:
         ids = [row.person_id for row in self.rows]
         if any(b <= a for a, b in pairwise(ids)):
-            raise InvalidInput("rows of a snapshot are sorted by person and hold each person once")
-        if any(row.annual.currency != self.currency for row in self.rows):
             raise InvalidInput(
-                f"a row is not in {self.currency}", remedy="convert pay with the cycle's frozen rates"
-            )
+                "rows of a snapshot are sorted by person and hold each person once"
+            )  # machine text
+        if any(row.annual.currency != self.currency for row in self.rows):
+            raise InvalidInput(f"a row is not in {self.currency}")  # machine text
 
     @cached_property
     def hash(self) -> str:
@@ -171,7 +190,7 @@ class Snapshot:
         try:
             return self._index[person_id]
         except KeyError as error:
-            raise InvalidInput(f"person {person_id} is not in the snapshot") from error
+            raise InvalidInput(_("Employee no. %(id)s is not in the snapshot.", id=person_id)) from error
 
     def row(self, person_id: int) -> EmployeeRow:
         """The person's row; InvalidInput when not in the snapshot."""
@@ -179,7 +198,11 @@ class Snapshot:
 
 
 def snapshot(
-    as_of: date, currency: str, rows: Iterable[EmployeeRow], *, typical_label: str = "this company"
+    as_of: date,
+    currency: str,
+    rows: Iterable[EmployeeRow],
+    *,
+    typical_label: str = "this company",  # machine text
 ) -> Snapshot:
     """A snapshot of ``rows`` in any order."""
     return Snapshot(as_of, currency, tuple(sorted(rows, key=lambda row: row.person_id)), typical_label)
@@ -203,6 +226,8 @@ def from_json(data: bytes, *, expected_hash: str | None = None) -> Snapshot:
     """The snapshot back; Tampered when the bytes are not those of ``expected_hash``."""
     digest = hashlib.sha256(data).hexdigest()
     if expected_hash is not None and digest != expected_hash:
-        raise Tampered("the snapshot does not match its hash", remedy="restore it from a backup")
+        raise Tampered(
+            _("The stored snapshot does not match its hash."), remedy=_("Restore it from a backup.")
+        )
     found: Json = json.loads(data)
     return codec.from_json(Snapshot, found)

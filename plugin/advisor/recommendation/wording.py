@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 
-from plugin.advisor.recommendation import shown
 from plugin.advisor.recommendation.messages import (
     ABSTENTIONS,
     CONFIDENCE,
     FEATURES,
-    IN_SENTENCE,
     LINE_LABELS,
     MODEL_OFF,
     NOTES,
@@ -30,14 +28,12 @@ from plugin.advisor.recommendation.values import (
     Confidence,
     ConfidenceCode,
     Facts,
-    Group,
     LineCode,
     ModelOff,
     Note,
     NoteCode,
     Reason,
     ReasonCode,
-    Recommendation,
     WhatIf,
     WhatIfCode,
 )
@@ -221,71 +217,3 @@ def _named(texts: Mapping[str, str], code: str) -> str:
 
 
 # --- one sentence first ---------------------------------------------------------------------------------------------
-
-
-def summary(made: Recommendation) -> str:
-    """The recommendation, the two strongest reasons above and the strongest below the typical raise; or why there is none."""
-    if made.percent is None or made.baseline is None:
-        if made.abstention is not None:
-            return abstention(made.abstention)
-        return " ".join(note(one) for one in made.notes) or _(CONFIDENCE[ConfidenceCode.ABSTAINED])
-    ups, downs = _sides(shown.reasons(made))
-    figures = {"percent": writing.percent(made.percent), "base": writing.percent(made.baseline.points)}
-    if ups and downs:
-        return _both(ups, downs[0], figures)
-    if ups and made.percent > made.baseline.points:
-        return _above(ups, figures)
-    if downs and made.percent < made.baseline.points:
-        return _(
-            "We recommend %(percent)s. It is below the typical %(base)s because of %(down)s.",
-            down=_inside(downs[0]),
-            **figures,
-        )
-    if made.percent == made.baseline.points:
-        return _("We recommend %(percent)s, the typical raise.", **figures)
-    return _(
-        "We recommend %(percent)s. The typical raise is %(base)s; no single reason stands out.", **figures
-    )
-
-
-def _above(ups: Sequence[Reason], figures: Mapping[str, str]) -> str:
-    if len(ups) == 1:
-        return _(
-            "We recommend %(percent)s. It is above the typical %(base)s because of %(up)s.",
-            up=_inside(ups[0]),
-            **figures,
-        )
-    return _(
-        "We recommend %(percent)s. %(up)s and %(second)s raise it above the typical %(base)s.",
-        up=reason_label(ups[0]),
-        second=_inside(ups[1]),
-        **figures,
-    )
-
-
-def _both(ups: Sequence[Reason], down: Reason, figures: Mapping[str, str]) -> str:
-    names = {"up": _inside(ups[0]), "down": _inside(down)}
-    if len(ups) == 1:
-        return _(
-            "We recommend %(percent)s; the typical raise is %(base)s. It goes up for %(up)s and down for %(down)s.",
-            **names,
-            **figures,
-        )
-    return _(
-        "We recommend %(percent)s; the typical raise is %(base)s. "
-        "It goes up for %(up)s and %(second)s, and down for %(down)s.",
-        second=_inside(ups[1]),
-        **names,
-        **figures,
-    )
-
-
-def _sides(reasons: Sequence[Reason]) -> tuple[list[Reason], list[Reason]]:
-    """The reasons that raise and those that lower, the strongest first."""
-    named = sorted((one for one in reasons if one.group is not Group.OTHER), key=lambda one: -abs(one.points))
-    return [one for one in named if one.points > 0], [one for one in named if one.points < 0]
-
-
-def _inside(one: Reason) -> str:
-    """A reason's name inside of a sentence."""
-    return _(IN_SENTENCE[one.code])

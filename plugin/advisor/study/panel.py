@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -42,10 +43,12 @@ class LearningPanel:
     def __post_init__(self) -> None:
         lengths = {len(getattr(self, column)) for column in COLUMNS}
         if len(lengths) != 1:
-            raise InvalidInput("the panel's columns differ in length")
+            raise InvalidInput("the panel's columns differ in length")  # machine text
         keys = self.person.astype(np.int64) * 100_000 + self.half_year
         if len(np.unique(keys)) != len(keys):
-            raise InvalidInput("a person has two rows for one half-year", remedy="add them up first")
+            raise InvalidInput(
+                _("A person has two rows for the same half-year."), remedy=_("Add them up to one row.")
+            )
 
     def __len__(self) -> int:
         return len(self.person)
@@ -86,10 +89,10 @@ def read_panel(path: Path) -> LearningPanel:
         rows = csv.DictReader(file)
         missing = [column for column in COLUMNS if column not in (rows.fieldnames or [])]
         if missing:
-            raise InvalidInput(f"the panel lacks the columns {', '.join(missing)}")
+            raise InvalidInput(_("Add these columns to the file: %(columns)s.", columns=", ".join(missing)))
         parsed = [_parse(line, row) for line, row in enumerate(rows, start=2)]
     if not parsed:
-        raise InvalidInput("the panel has no rows")
+        raise InvalidInput(_("The file has no rows."))
     people = np.unique([person for person, _ in parsed], return_inverse=True)[1].astype(np.int64)
     numbers = np.array([values for _, values in parsed])
     by_name = {column: numbers[:, i] for i, column in enumerate(COLUMNS[1:])}
@@ -113,13 +116,35 @@ def _parse(line: int, row: dict[str, str | None]) -> tuple[str, list[float]]:
             value = float(row[column] or "")
         except ValueError as error:
             raise InvalidInput(
-                f"line {line}: {column} {row[column]!r} is not a number", fields={column: "not a number"}
+                _(
+                    "Line %(line)s: %(column)s must be a number, not %(value)s.",
+                    line=line,
+                    column=column,
+                    value=row[column],
+                ),
+                fields={column: _("Enter a number.")},
             ) from error
         if not np.isfinite(value) or (column in _WHOLE and value != int(value)):
             raise InvalidInput(
-                f"line {line}: {column} {row[column]!r} cannot be used", fields={column: "unusable"}
+                _(
+                    "Line %(line)s: %(column)s must be a whole number, not %(value)s.",
+                    line=line,
+                    column=column,
+                    value=row[column],
+                )
+                if column in _WHOLE
+                else _(
+                    "Line %(line)s: %(column)s must be a number, not %(value)s.",
+                    line=line,
+                    column=column,
+                    value=row[column],
+                ),
+                fields={column: _("Enter a whole number.") if column in _WHOLE else _("Enter a number.")},
             )
         values.append(value)
     if row["promoted"] not in ("0", "1"):
-        raise InvalidInput(f"line {line}: promoted must be 0 or 1", fields={"promoted": "0 or 1"})
+        raise InvalidInput(
+            _("Line %(line)s: %(column)s must be 0 or 1.", line=line, column="promoted"),
+            fields={"promoted": _("Enter 0 or 1.")},
+        )
     return str(row["person"]), values

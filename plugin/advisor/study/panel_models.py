@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from plugin.advisor.study.panel import LearningPanel
 from plugin.errors import ConfigError, InvalidInput
+from plugin.texts import _
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -62,7 +63,7 @@ def lead_fit(panel: LearningPanel) -> Fit:
     follows = (np.diff(panel.person[order]) == 0) & (np.diff(panel.half_year[order]) == 1)
     now, later = order[:-1][follows], order[1:][follows]
     if len(now) == 0:
-        raise InvalidInput("the lead test needs people with two half-years in a row")
+        raise InvalidInput(_("The lead test needs people with two periods in a row."))
     badges = panel.badges.astype(np.float64)
     return within_fit(take(panel, now), {"badges": badges[now], "lead": badges[later]})
 
@@ -75,7 +76,7 @@ def split_panel_jackknife(panel: LearningPanel) -> tuple[float, float, int]:
     """
     rows = np.bincount(panel.person)[panel.person] >= HALVES_FROM
     if not rows.any():
-        raise InvalidInput(f"the jackknife needs people with {HALVES_FROM} half-years or more")
+        raise InvalidInput(_("The jackknife needs people with %(least)s or more periods.", least=HALVES_FROM))
     long = take(panel, rows)
     is_late = _late_half(long)
     people = int(long.person.max()) + 1
@@ -105,7 +106,7 @@ def demean_two_ways(values: Floats, person: Ints, period: Ints) -> Floats:
     """``values`` (n,) less person and period means, by alternating until nothing moves by more than 1e-10."""
     left = values.astype(np.float64)
     people, periods = np.bincount(person), np.bincount(period)
-    for _ in range(1000):
+    for _round in range(1000):
         before = left
         left = left - (np.bincount(person, left) / np.maximum(people, 1))[person]
         left = left - (np.bincount(period, left) / np.maximum(periods, 1))[period]
@@ -121,7 +122,7 @@ def _slope(panel: LearningPanel, rows: Mask, people: int) -> tuple[float, Floats
     y = demean_two_ways(panel.target[rows], person, period)
     scale = float(x @ x)
     if scale < 1e-9:
-        raise InvalidInput("badges do not vary within people")
+        raise InvalidInput(_("The number of badges does not vary within people."))
     slope = float(x @ y) / scale
     return slope, np.bincount(person, x * (y - slope * x), people) / scale
 
@@ -143,7 +144,8 @@ def _packages() -> tuple[Any, Any]:
         import pandas
     except ImportError as error:
         raise ConfigError(
-            "the study needs linearmodels and statsmodels", remedy="pip install 'raise-advisor[study]'"
+            _("The study needs the packages linearmodels and statsmodels."),
+            remedy=_("Run: %(command)s", command="pip install 'raise-advisor[study]'"),
         ) from error
     return pandas, linearmodels
 
@@ -160,7 +162,9 @@ def _fit(model: Any, frame: Any, names: list[str], **effects: bool) -> Fit:
     try:
         found = model(frame["target"], frame[names], **effects).fit(cov_type="clustered", cluster_entity=True)
     except (AbsorbingEffectError, ValueError, np.linalg.LinAlgError) as error:
-        raise InvalidInput(f"the panel cannot carry this regression: {error}") from error
+        raise InvalidInput(
+            _("This regression can't be estimated from the data: %(error)s", error=error)
+        ) from error
     covariance = np.asarray(found.cov, np.float64)
     return Fit(tuple(names), np.asarray(found.params, np.float64), covariance, int(found.nobs))
 
@@ -173,10 +177,11 @@ def promotion_fit(panel: LearningPanel, columns: dict[str, Floats]) -> Fit:
         from statsmodels.tools import sm_exceptions as trouble
     except ImportError as error:
         raise ConfigError(
-            "the study needs linearmodels and statsmodels", remedy="pip install 'raise-advisor[study]'"
+            _("The study needs the packages linearmodels and statsmodels."),
+            remedy=_("Run: %(command)s", command="pip install 'raise-advisor[study]'"),
         ) from error
     if panel.promoted.all() or not panel.promoted.any():
-        raise InvalidInput("promotion odds need people who were promoted and people who were not")
+        raise InvalidInput(_("Odds of promotion need people who were promoted and people who were not."))
     dummies = [(panel.half_year == p).astype(np.float64) for p in np.unique(panel.half_year)]
     x = np.column_stack([*columns.values(), *dummies])
     troubles = (trouble.PerfectSeparationWarning, trouble.HessianInversionWarning, trouble.ConvergenceWarning)
@@ -188,7 +193,9 @@ def promotion_fit(panel: LearningPanel, columns: dict[str, Floats]) -> Fit:
                 disp=False, method="newton", maxiter=50, cov_type="cluster", cov_kwds={"groups": panel.person}
             )
     except (*troubles, trouble.PerfectSeparationError, np.linalg.LinAlgError) as error:
-        raise InvalidInput(f"the panel cannot carry a promotion model: {error}") from error
+        raise InvalidInput(
+            _("Odds of promotion can't be estimated from the data: %(error)s", error=error)
+        ) from error
     k = len(columns)
     covariance = np.asarray(found.cov_params(), np.float64)[:k, :k]
     return Fit(tuple(columns), np.asarray(found.params, np.float64)[:k], covariance, len(panel))

@@ -24,12 +24,31 @@ from plugin.advisor.study.panel_models import (
 from plugin.advisor.study.report import PUBLISHED, Estimate, StudyReport
 from plugin.domain import BadgeKind
 from plugin.errors import InvalidInput
+from plugin.figures.writing import decimals
+from plugin.texts import N_, _
 
 Floats = npt.NDArray[np.float64]
 
 WIDE = 1.96  # standard errors each side of a 95% interval
-RATIO = "skill badge / knowledge badge"
-FIRST, JACKKNIFE, POOLED = "points per badge", "points per badge, jackknife", "points per badge, pooled"
+RATIO = N_("skill badge / knowledge badge")
+FIRST, JACKKNIFE, POOLED = (
+    N_("points per badge"),
+    N_("points per badge, jackknife"),
+    N_("points per badge, pooled"),
+)
+NEXT, STRATEGIC = N_("points per badge of the next period"), N_("points more if strategic")
+PER_KIND = {
+    BadgeKind.KNOWLEDGE: N_("points per knowledge badge"),
+    BadgeKind.SKILL: N_("points per skill badge"),
+    "other": N_("points per other badge"),
+}
+ODDS, ODDS_SKILL = N_("odds per badge"), N_("odds per skill badge")
+ODDS_OF = {"super": N_("odds of super learners"), "steady": N_("odds of steady learners")}
+ODDS_WITHOUT = {
+    "super": N_("odds of super learners, badges left out"),
+    "steady": N_("odds of steady learners, badges left out"),
+}
+WITHIN, LOGIT = N_("person and period effects"), N_("logit with period effects, hours and badges in")
 SUSPECT = 2.0  # |t| of the lead beyond which feedback is suspected
 
 
@@ -37,7 +56,7 @@ def run(panel: LearningPanel) -> StudyReport:
     """All regressions of the study on ``panel``, on one thread (threads that wait for each other cost three times the
     CPU). ConfigError without the extra ``study``, InvalidInput when the panel cannot carry them."""
     with _one_thread():
-        found = [part() for part in _parts(panel, panel, "half-year", _kinds(panel)).values()]
+        found = [part() for part in _parts(panel, panel, _kinds(panel)).values()]
     return _report(panel, "half-year", tuple(one for part in found for one in part), ())
 
 
@@ -51,18 +70,20 @@ def run_what_can(panel: LearningPanel, promotions: LearningPanel | None, period:
     """
     kinds = _present(_kinds(panel))
     estimates: list[Estimate] = []
-    left_out = [] if promotions is not None else ["odds of promotion: no changes of level are known"]
+    left_out = [] if promotions is not None else [_("odds of promotion: no changes of level are known")]
     with _one_thread():
-        for name, part in _parts(panel, promotions, period, kinds).items():
+        for name, part in _parts(panel, promotions, kinds).items():
             try:
                 estimates += _usable(part())
             except InvalidInput as error:
                 if name == FIRST:
                     raise
-                left_out.append(f"{name}: {error}")
-    if _is_weak([one for one in estimates if one.name == "points per knowledge badge"]):
+                left_out.append(_("%(estimate)s: %(reason)s", estimate=_(name), reason=error))
+    if _is_weak([one for one in estimates if one.name == PER_KIND[BadgeKind.KNOWLEDGE]]):
         estimates = [one for one in estimates if one.name != RATIO]
-        left_out.append(f"{RATIO}: the points of a knowledge badge cannot be told from 0")
+        left_out.append(
+            _("%(estimate)s: the points of a knowledge badge cannot be told from 0", estimate=_(RATIO))
+        )
     own = (replace(one, published=None) if one.name.startswith("points") else one for one in estimates)
     return _report(panel, period, tuple(own), tuple(left_out))
 
@@ -80,7 +101,7 @@ def _one_thread() -> AbstractContextManager[object]:
 
 def _usable(found: tuple[Estimate, ...]) -> tuple[Estimate, ...]:
     if not all(np.isfinite([one.value, one.standard_error, one.low, one.high]).all() for one in found):
-        raise InvalidInput("too few rows for a standard error")
+        raise InvalidInput(_("There are too few rows for a standard error."))
     return found
 
 
@@ -88,7 +109,7 @@ def _report(
     panel: LearningPanel, period: str, estimates: tuple[Estimate, ...], left_out: tuple[str, ...]
 ) -> StudyReport:
     people, periods = len(np.unique(panel.person)), len(np.unique(panel.half_year))
-    warnings = tuple(_warnings({one.name: one for one in estimates}, period))
+    warnings = tuple(_warnings({one.name: one for one in estimates}))
     return StudyReport(people, len(panel), periods, estimates, warnings, period=period, left_out=left_out)
 
 
@@ -97,67 +118,56 @@ def _kinds(panel: LearningPanel) -> dict[str, Floats]:
 
 
 def _parts(
-    panel: LearningPanel, promotions: LearningPanel | None, period: str, kinds: dict[str, Floats]
+    panel: LearningPanel, promotions: LearningPanel | None, kinds: dict[str, Floats]
 ) -> dict[str, Callable[[], tuple[Estimate, ...]]]:
     """What is estimated, by name, in the order of the report."""
-    badges, within = {"badges": panel.badges.astype(np.float64)}, f"person and {period} effects"
+    badges = {"badges": panel.badges.astype(np.float64)}
     strategic = {**badges, "strategic": panel.strategic.astype(np.float64)}
 
     def jackknife() -> tuple[Estimate, ...]:
-        value, error, _ = split_panel_jackknife(panel)
-        return (_plain(JACKKNIFE, value, error, "split-panel jackknife"),)
+        value, error, _rows = split_panel_jackknife(panel)
+        return (_plain(JACKKNIFE, value, error, N_("split-panel jackknife")),)
 
     def by_kind() -> tuple[Estimate, ...]:
         fit = within_fit(panel, kinds)
-        points = tuple(_linear(f"points per {kind} badge", fit, kind, within) for kind in kinds)
+        points = tuple(_linear(PER_KIND[kind], fit, kind, WITHIN) for kind in kinds)
         return (*points, _ratio(fit)) if {BadgeKind.KNOWLEDGE, BadgeKind.SKILL} <= set(kinds) else points
 
-    pooled = "pooled least squares, no person effects"
+    pooled = N_("pooled least squares, no person effects")
     parts: dict[str, Callable[[], tuple[Estimate, ...]]] = {
-        FIRST: lambda: (_linear(FIRST, within_fit(panel, badges), "badges", within),),
+        FIRST: lambda: (_linear(FIRST, within_fit(panel, badges), "badges", WITHIN),),
         JACKKNIFE: jackknife,
         POOLED: lambda: (_linear(POOLED, pooled_fit(panel, badges), "badges", pooled),),
-        _next(period): lambda: (
-            _linear(_next(period), lead_fit(panel), "lead", "lead test; 0 without feedback"),
-        ),
-        "points by kind of badge": by_kind,
-        "points more if strategic": lambda: (
-            _linear("points more if strategic", within_fit(panel, strategic), "strategic", within),
-        ),
+        NEXT: lambda: (_linear(NEXT, lead_fit(panel), "lead", N_("lead test; 0 without feedback")),),
+        N_("points by kind of badge"): by_kind,
+        STRATEGIC: lambda: (_linear(STRATEGIC, within_fit(panel, strategic), "strategic", WITHIN),),
     }
     if promotions is not None:
-        parts |= _promotions(promotions, period)
+        parts |= _promotions(promotions)
     return parts
 
 
-def _next(period: str) -> str:
-    return f"points of next {period}'s badges"
-
-
-def _promotions(panel: LearningPanel, period: str) -> dict[str, Callable[[], tuple[Estimate, ...]]]:
+def _promotions(panel: LearningPanel) -> dict[str, Callable[[], tuple[Estimate, ...]]]:
     """The odds, by name, in the order of the report."""
     badges, kinds = {"badges": panel.badges.astype(np.float64)}, _present(_kinds(panel))
     learners = {"super": panel.is_super.astype(np.float64), "steady": panel.is_steady.astype(np.float64)}
-    hours, method = _present(learners), f"logit with {period} effects, hours and badges in"
+    hours = _present(learners)
 
     def by_kind() -> tuple[Estimate, ...]:
         fit = promotion_fit(panel, {**kinds, **hours})
-        return (
-            (_odds("odds per skill badge", fit, BadgeKind.SKILL, method),) if BadgeKind.SKILL in kinds else ()
-        )
+        return (_odds(ODDS_SKILL, fit, BadgeKind.SKILL, LOGIT),) if BadgeKind.SKILL in kinds else ()
 
     def all_badges() -> tuple[Estimate, ...]:
         fit = promotion_fit(panel, {**badges, **hours})
-        per_tier = (_odds(f"odds of {name} learners", fit, name, method) for name in hours)
-        return (_odds("odds per badge", fit, "badges", method), *per_tier)
+        per_tier = (_odds(ODDS_OF[name], fit, name, LOGIT) for name in hours)
+        return (_odds(ODDS, fit, "badges", LOGIT), *per_tier)
 
     def hours_only() -> tuple[Estimate, ...]:
         fit = promotion_fit(panel, hours)
-        names = {name: f"odds of {name} learners, badges left out" for name in hours}
-        return tuple(_odds(names[name], fit, name, "logit, hours only") for name in hours)
+        return tuple(_odds(ODDS_WITHOUT[name], fit, name, N_("logit, hours only")) for name in hours)
 
-    odds = {"odds of promotion": all_badges, "odds per skill badge": by_kind}
-    return {**odds, "odds of learners, badges left out": hours_only} if hours else odds
+    odds = {N_("odds of promotion"): all_badges, ODDS_SKILL: by_kind}
+    return {**odds, N_("odds of learners, badges left out"): hours_only} if hours else odds
 
 
 def _present(columns: dict[str, Floats]) -> dict[str, Floats]:
@@ -165,29 +175,36 @@ def _present(columns: dict[str, Floats]) -> dict[str, Floats]:
     return {name: values for name, values in columns.items() if values.any()}
 
 
-def _warnings(found: dict[str, Estimate], period: str) -> list[str]:
+def _warnings(found: dict[str, Estimate]) -> list[str]:
     """From the estimates that there are."""
     said = []
-    within, pooled, lead = found[FIRST], found.get(POOLED), found.get(_next(period))
+    within, pooled, lead = found[FIRST], found.get(POOLED), found.get(NEXT)
     if lead is not None and abs(lead.value / lead.standard_error) > SUSPECT:
-        jackknife = found.get(JACKKNIFE)
-        better = (
-            f"Prefer the jackknife ({jackknife.value:.2f})"
-            if jackknife
-            else "There is no jackknife to prefer"
-        )
         said.append(
-            f"Next {period}'s badges go with this {period}'s results (t = {lead.value / lead.standard_error:.1f}): results "
-            f"feed back into learning, or something drives both. {better} to the within estimate ({within.value:.2f})."
+            _(
+                "Badges of the next period go with results of this period (t = %(t)s): results feed back into learning, "
+                "or something drives both.",
+                t=decimals(lead.value / lead.standard_error, 1),
+            )
         )
+        if jackknife := found.get(JACKKNIFE):
+            said.append(
+                _(
+                    "Prefer the jackknife (%(jackknife)s) to the within estimate (%(within)s).",
+                    jackknife=decimals(jackknife.value, 2),
+                    within=decimals(within.value, 2),
+                )
+            )
     if pooled is not None and abs(pooled.value - within.value) > 3 * np.hypot(
         pooled.standard_error, within.standard_error
     ):
-        said.append(
-            f"Pooled and within estimates differ by {pooled.value - within.value:+.2f} points a badge: people who learn more "
-            "differ in lasting ways. The pooled figure is not an effect, and the odds of promotion, which cannot be compared "
-            "within a person, are open to the same doubt."
-        )
+        said += [
+            _(
+                "Pooled and within estimates differ by %(points)s points per badge: people who learn more differ in lasting ways.",
+                points=decimals(pooled.value - within.value, 2, is_signed=True),
+            ),
+            _("The pooled figure is not an effect. The odds of promotion are open to the same doubt."),
+        ]
     return said
 
 
@@ -214,4 +231,4 @@ def _ratio(fit: Fit) -> Estimate:
     slope[fit.names.index("skill")] = 1 / knowledge
     slope[fit.names.index("knowledge")] = -skill / knowledge**2
     error = float(np.sqrt(slope @ fit.covariance @ slope))
-    return _plain(RATIO, skill / knowledge, error, "ratio of two within estimates, delta method")
+    return _plain(RATIO, skill / knowledge, error, N_("ratio of two within estimates, delta method"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plugin.domain import JsonObject
+from plugin.figures.writing import decimals
+from plugin.texts import N_, _, counted
 
-PUBLISHED = {
+PUBLISHED = {  # machine text  # names of plugin/advisor/study/regressions.py
     "points per badge": 1.0,
     "skill badge / knowledge badge": 2.0,
     "odds per badge": 1.09,
@@ -15,11 +17,15 @@ PUBLISHED = {
     "odds of steady learners": 1.26,
 }
 NOT_IDENTIFIABLE = (
-    "Whether badges act when earned (flow) or as long as they are held (stock); here they count when earned.",
-    "What knowledge and other badges are worth apart: the published figures fix only their mix.",
-    "Which part of the odds of promotion is caused by learning: the able may learn more and be promoted more.",
-    "The effect of strategic badges: the study names it and gives no number.",
-    "The ratio of skill to knowledge badges to better than about half a unit either way on 100,000 rows.",
+    N_(
+        "Whether badges act when earned (flow) or as long as they are held (stock); here they count when earned."
+    ),
+    N_("What knowledge and other badges are worth apart: the published figures fix only their mix."),
+    N_(
+        "Which part of the odds of promotion is caused by learning: the able may learn more and be promoted more."
+    ),
+    N_("The effect of strategic badges: the study names it and gives no number."),
+    N_("The ratio of skill to knowledge badges to better than about half a unit either way on 100,000 rows."),
 )
 
 
@@ -84,18 +90,23 @@ class StudyReport:
 
     def to_text(self) -> str:
         """A table for the terminal, warnings and limits below it."""
-        lines = [f"{self.people:,} people, {self.half_years} {self.period}s, {self.rows:,} rows", ""]
-        lines.append(f"{'':44} {'value':>8} {'se':>7}   {'95% interval':<18} {'study':>6}")
+        size = _(
+            "People: %(people)s. Periods: %(periods)s. Rows: %(rows)s.",
+            people=counted(self.people),
+            periods=self.half_years,
+            rows=counted(self.rows),
+        )
+        heads = (_("Value"), _("Std. error"), _("95%% interval"), _("Study"))
+        lines = [size, "", "{:44} {:>8} {:>10}   {:<18} {:>6}".format("", *heads)]
         for e in self.estimates:
-            study = "" if e.published is None else f"{e.published:g}"
-            interval = f"{e.low:.3f} to {e.high:.3f}"
-            lines.append(f"{e.name:44} {e.value:8.3f} {e.standard_error:7.3f}   {interval:<18} {study:>6}")
-        if self.left_out:
-            lines += [
-                "",
-                "Left out, since this panel cannot carry it:",
-                *(f"  - {one}" for one in self.left_out),
-            ]
-        lines += ["", "Warnings from this panel:", *(f"  - {w}" for w in self.warnings or ("none",))]
-        lines += ["", "Not identifiable here or in the study:", *(f"  - {n}" for n in self.not_identifiable)]
+            study = "" if e.published is None else decimals(e.published, 2)
+            interval = _("%(low)s to %(high)s", low=decimals(e.low, 3), high=decimals(e.high, 3))
+            figures = (decimals(e.value, 3), decimals(e.standard_error, 3), interval, study)
+            lines.append("{:44} {:>8} {:>10}   {:<18} {:>6}".format(_(e.name), *figures))
+        for head, entries in (
+            (_("Left out, because the data can't show it:"), self.left_out),
+            (_("Warnings from this data:"), self.warnings or (_("None"),)),
+            (_("Not identifiable here or in the study:"), tuple(map(_, self.not_identifiable))),
+        ):
+            lines += ["", head, *(f"  - {one}" for one in entries)] if entries else []
         return "\n".join(lines)

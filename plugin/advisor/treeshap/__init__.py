@@ -2,7 +2,7 @@
 
 ``contributions`` equals ``booster.predict(..., pred_contribs=True)`` without a background and
 ``shap.TreeExplainer(booster, background, feature_perturbation="interventional")`` with one, up to float32 rounding.
-"""
+"""  # machine text
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One way to compile the kernels, so that a read-only installation costs a compilation and never an error."""
+"""One way to compile the kernels, so that a read-only installation costs a compilation and never an error."""  # machine text
 
 from __future__ import annotations
 

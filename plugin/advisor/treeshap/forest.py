@@ -1,4 +1,4 @@
-"""Reads the trees of an XGBoost booster into flat arrays, because kernels need arrays and XGBoost offers text."""
+"""Reads the trees of an XGBoost booster into flat arrays, because kernels need arrays and XGBoost offers text."""  # machine text
 
 from __future__ import annotations
 

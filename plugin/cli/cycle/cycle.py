@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import click
 
+from plugin.advisor.recommendation import summary
 from plugin.cli import opening
 from plugin.cli.figures import DAY, PERCENT
 from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option, progress
@@ -172,7 +173,12 @@ def dry_run(cycle_id: int, as_json: bool) -> None:
     )
     emit(
         [
-            {"person": one.person_id, "given": one.given, "recommended": one.recommended, "why": one.sentence}
+            {
+                "person": one.person_id,
+                "given": one.given,
+                "recommended": one.recommended,
+                "why": summary.words(one.summary),
+            }
             for one in done.different
         ],
         as_json=False,

@@ -68,13 +68,13 @@ def _show_matrix(found: Shown) -> None:
     click.echo(
         _(
             "Merit matrix, percent of pay by %(criteria)s: default, low to high, minimum to maximum",
-            criteria=", ".join(names).lower(),
+            criteria=", ".join(names),
         )
     )
     laid = policy_words.grid(matrix)
     if laid is None:
         rows = [
-            dict(zip((*names, "points"), (*cell.bands, _points(cell, "; ")), strict=True))
+            dict(zip((*names, _("Points of pay")), (*cell.bands, _points(cell, "; ")), strict=True))
             for cell in matrix.cells
         ]
     else:

@@ -11,6 +11,7 @@ from plugin.cli import opening
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import FairnessVerdict, IdentifierKind
 from plugin.errors import InvalidInput
+from plugin.figures.writing import decimals
 from plugin.texts import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def fairness() -> None:
 @json_option
 def report_(cycle_id: int, as_json: bool) -> None:
     """Measure recommendations and decisions; exit code 1 if a gate fails. Example: raise-advisor fairness report 1 --json"""
+    from plugin.advisor.fairness import wording
     from plugin.services.model import fairness_review
 
     core, who = opening.core(), opening.actor()
@@ -47,11 +49,11 @@ def report_(cycle_id: int, as_json: bool) -> None:
         emit(
             [
                 {
-                    "attribute": one.attribute,
-                    "gate": gate.name,
+                    "attribute": wording.word(one.attribute),
+                    "gate": wording.title(gate.to_json()),
                     "result": gate.verdict.value,
-                    "found": gate.found,
-                    "rule": gate.rule,
+                    "found": wording.found(gate.to_json()),
+                    "rule": wording.rule(gate.to_json()),
                 }
                 for one in made.reports
                 for gate in one.gates
@@ -64,25 +66,27 @@ def report_(cycle_id: int, as_json: bool) -> None:
 
 def _crossed(found: Intersections | None) -> None:
     """Two attributes at once; nothing when only one is stored."""
+    from plugin.advisor.fairness import wording
+
     if found is None:
         return
     said = _(
         "Share among the highest recommendations by %(attributes)s combined (unknown: %(unknown)s):",
-        attributes=" + ".join(found.attributes),
+        attributes=" + ".join(map(wording.word, found.attributes)),
         unknown=found.unknown,
     )
     click.echo(f"\n{said}")
     rows = [
         {
-            "group": ", ".join(row.groups),
+            "group": ", ".join(map(wording.word, row.groups)),
             "people": row.n,
             _("among the top"): row.chosen,
-            "ratio": f"{row.ratio:.2f}",
-            _("exact p, corrected"): f"{row.p_holm:.3f}",
+            "ratio": decimals(row.ratio, 2),
+            _("exact p, corrected"): decimals(row.p_holm, 3),
         }
         for row in found.rows
     ]
-    emit(rows, as_json=False, empty=_("Not shown: %(cause)s.", cause=found.hidden_because))
+    emit(rows, as_json=False, empty=_("Not shown: %(cause)s.", cause=wording.hidden(found.hidden_because)))
 
 
 @fairness.command()

@@ -11,6 +11,7 @@ from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import recommending, snapshots
+from plugin.services.operation.steps import Step, at
 from plugin.store.cycle import changes, cycles, frozen_inputs
 from plugin.store.cycle.changes import CycleChange, OpenKind
 from plugin.store.cycle.cycles import Cycle, Objection, Participant
@@ -29,9 +30,9 @@ def find_changes(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _
         found = cycles.get(tx, cycle_id)
         if found.state not in OPEN:
             return 0
-        say(_("reading the snapshot"))
+        say(at(Step.READING_SNAPSHOT))
         whole = recommending.read_snapshot(frozen_inputs.newest_snapshot(tx, cycle_id))
-        say(_("reading today's data"))
+        say(at(Step.READING_TODAY))
         differences = _differences(tx, core, found, whole)
     with core.database.transaction() as tx:
         if cycles.get(tx, cycle_id).state not in OPEN:

@@ -11,9 +11,10 @@ import numpy as np
 
 from plugin.advisor.fairness.report import report
 from plugin.advisor.policy.settings import AdvisorSettings
-from plugin.advisor.recommendation import wording
+from plugin.advisor.recommendation import summary
 from plugin.advisor.recommendation.frame import frame
 from plugin.advisor.recommendation.snapshot import EmployeeRow
+from plugin.advisor.recommendation.summary import Summary
 from plugin.advisor.recommendation.values import Recommendation
 from plugin.domain import JsonObject, Money, RecommendationStatus, one_decimal, total_money
 from plugin.errors import NotFound
@@ -35,12 +36,12 @@ CLOSE = Decimal("0.5")
 
 @dataclass(frozen=True)
 class Different:
-    """A person who would have got something else, and the advisor's own sentence on its figure."""
+    """A person who would have got something else, and why."""
 
     person_id: int
     given: Decimal
     recommended: Decimal
-    sentence: str
+    summary: Summary
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def _sum(found: Cycle, amounts: Sequence[Money]) -> Money:
 def _different(pairs: Sequence[_Pair]) -> tuple[Different, ...]:
     far = sorted(pairs, key=lambda pair: -abs(pair.difference))[:MOST_DIFFERENT]
     return tuple(
-        Different(pair.row.person_id, pair.given, pair.recommended, wording.summary(pair.made))
+        Different(pair.row.person_id, pair.given, pair.recommended, summary.of(pair.made))
         for pair in far
         if abs(pair.difference) > CLOSE
     )

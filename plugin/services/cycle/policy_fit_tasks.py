@@ -13,6 +13,7 @@ from plugin.figures.reading import read_percent
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import policy_fit
 from plugin.services.cycle.policy_fit import CellChange, Cost, Fitted
+from plugin.services.operation.steps import Step, at
 from plugin.services.operation.topics import number
 from plugin.store.operation import tasks
 from plugin.texts import _
@@ -31,7 +32,7 @@ def target_of(percent: Decimal | None) -> Decimal:
 
 def preview(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``policy_id``, ``cycle_id``, ``target`` (text, per cent) -> the figures and the fitted policy; nothing is stored."""
-    say(_("reading pay data and fitting the matrix"))
+    say(at(Step.FITTING_POLICY))
     policy_id, cycle_id = number(arguments, "policy_id"), number(arguments, "cycle_id")
     target = target_of(read_percent(str(arguments.get("target")), field="target"))
     made = policy_fit.fit(core, actor, cycle_id, target, policy_id=policy_id, store=False)
@@ -49,11 +50,6 @@ def preview(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonOb
         "after": [str(made.after.percent), str(made.after.money.amount)],
         "criteria": list(made.criteria),
         "cells": [[list(one.bands), one.people, str(one.before), str(one.after)] for one in made.cells],
-        "sentence": _(
-            "Merit costs %(percent)s%% of pay before and %(percent2)s%% after.",
-            percent=made.before.percent,
-            percent2=made.after.percent,
-        ),
     }
 
 

@@ -1,13 +1,15 @@
-"""What a pay policy says, in plain words: the same for its page and for the shell."""
+"""What a pay policy says, in sentences of the reader's language: the same for its page and for the shell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
-from plugin.advisor.policy.matrix import Band, Cell, Criterion, Matrix
+from babel.lists import format_list
+
+from plugin.advisor.policy import words
+from plugin.advisor.policy.matrix import OTHER, Band, Cell, Criterion, Matrix
 from plugin.advisor.policy.pay_policy import (
     ApprovalRules,
     Eligibility,
@@ -17,22 +19,25 @@ from plugin.advisor.policy.pay_policy import (
     SkillPolicy,
 )
 from plugin.advisor.recommendation.snapshot import KINDS_THAT_COUNT
+from plugin.figures import exact
+from plugin.figures.writing import day
+from plugin.texts import N_, _, locale, ngettext
 
 CRITERIA = {
-    "rating": "Rating",
-    "compa_ratio": "Compa-ratio",
-    "range_penetration": "Place between range minimum and maximum",
-    "level": "Level",
-    "job_family": "Job family",
-    "country": "Country",
-    "org_unit": "Unit",
+    "rating": N_("Rating"),
+    "compa_ratio": N_("Compa-ratio"),
+    "range_penetration": N_("Range penetration"),
+    "level": N_("Level"),
+    "job_family": N_("Job family"),
+    "country": N_("Country"),
+    "org_unit": N_("Unit"),
 }
 WIDEST, LONGEST = 12, 40  # columns and rows of a matrix that still read as a table
 
 
 @dataclass(frozen=True)
 class Section:
-    """Facts as pairs of what they are about and a sentence; days in ISO form."""
+    """Facts as pairs of what they are about and a sentence, in the reader's language."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -51,18 +56,18 @@ class Grid:
 def sections(policy: Policy) -> tuple[Section, ...]:
     """Everything but the matrix."""
     return (
-        Section("Who takes part", _eligibility(policy.eligibility, policy.ranges)),
-        Section("Part of a year", _proration(policy.proration)),
-        Section("Points for new skills", _skills(policy.skills)),
-        Section("Pay ranges", _ranges(policy.ranges)),
-        Section("Who approves", _approvals(policy.approvals)),
-        Section("Rounding and model", _limits(policy)),
+        Section(_("Eligibility"), _eligibility(policy.eligibility, policy.ranges)),
+        Section(_("Proration"), _proration(policy.proration)),
+        Section(_("Points for new skills"), _skills(policy.skills)),
+        Section(_("Pay ranges"), _ranges(policy.ranges)),
+        Section(_("Approvals"), _approvals(policy.approvals)),
+        Section(_("Rounding and model"), _limits(policy)),
     )
 
 
 def criteria(matrix: Matrix) -> tuple[str, ...]:
     """The criteria's names in words, in the matrix's order."""
-    return tuple(CRITERIA.get(one.name, one.name) for one in matrix.criteria)
+    return tuple(_(CRITERIA[one.name]) for one in matrix.criteria)
 
 
 def bands(matrix: Matrix) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
@@ -91,168 +96,230 @@ def _labels(criterion: Criterion) -> list[str]:
 
 
 def plain(value: Decimal) -> str:
-    """Without zeros at the end: 1.50 is 1.5, 1E+1 is 10."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    """All decimals and no zeros after them, as the reader writes them: 1.5, 10; in German 1,5."""
+    return exact.number(Decimal(f"{value.normalize():f}"), locale())
 
 
 def _points(value: Decimal) -> str:
-    return f"{plain(value)} {'point' if value == 1 else 'points'}"
+    if value == 1:
+        return _("1 point")
+    return _("%(value)s points", value=plain(value))
 
 
-def _listed(words: Iterable[str], none: str) -> str:
-    found = list(words)
-    if len(found) < 2:
-        return found[0] if found else none
-    return f"{', '.join(found[:-1])} and {found[-1]}"
+def _listed(names: Iterable[str]) -> str:
+    return format_list(list(names), locale=locale())
 
 
 def _band(band: Band) -> str:
     if band.missing:
-        return "people without a value"
+        return _("employees without a value")
     if band.values:
-        return ", ".join("all others" if value == "*" else value for value in band.values)
-    low, high = (None if end is None else plain(end) for end in (band.low, band.high))
-    if low is None:
-        return "all values" if high is None else f"below {high}"
-    return f"{low} and more" if high is None else f"{low} to below {high}"
+        return ", ".join(_("all others") if value == OTHER else value for value in band.values)
+    if band.low is None:
+        return _("all values") if band.high is None else _("below %(high)s", high=plain(band.high))
+    if band.high is None:
+        return _("%(low)s and above", low=plain(band.low))
+    return _("%(low)s to below %(high)s", low=plain(band.low), high=plain(band.high))
 
 
 def _eligibility(rules: Eligibility, ranges: RangeRules) -> tuple[tuple[str, str], ...]:
-    only = (
-        "the step to the range minimum and HR’s adjustments"
-        if ranges.raise_to_minimum
-        else "HR’s adjustments"
-    )
-    hired, months = rules.hired_by, rules.months_since_raise
     return (
-        (
-            "Hired",
-            "No day: people take part whenever they were hired."
-            if hired is None
-            else f"By {_day(hired)}. Whoever was hired later gets nothing but {only}.",
-        ),
-        (
-            "Last pay change",
-            "No rule: a recent pay change keeps nobody out."
-            if months is None
-            else f"At least {months} months before the day of the cycle’s data. Others get nothing but {only}.",
-        ),
-        (
-            "Countries",
-            "No country is left out."
-            if not rules.exempt_countries
-            else f"Pay in {_listed(rules.exempt_countries, '')} is set elsewhere: nobody there takes part or is brought to a minimum.",
-        ),
-        ("Leave", "Nobody is left out because of leave."),
+        (_("Hire date"), _hired(rules, ranges)),
+        (_("Last pay change"), _last_change(rules, ranges)),
+        (_("Countries"), _countries(rules)),
+        (_("Leave"), _("Employees on leave are eligible.")),
     )
 
 
-def _day(day: date) -> str:
-    return day.isoformat()
+def _hired(rules: Eligibility, ranges: RangeRules) -> str:
+    if rules.hired_by is None:
+        return _("Employees are eligible whatever their hire date.")
+    if ranges.raise_to_minimum:
+        return _(
+            "Hired by %(day)s. Employees hired later are eligible only for range minimums and HR adjustments.",
+            day=day(rules.hired_by),
+        )
+    return _(
+        "Hired by %(day)s. Employees hired later are eligible only for HR adjustments.",
+        day=day(rules.hired_by),
+    )
+
+
+def _last_change(rules: Eligibility, ranges: RangeRules) -> str:
+    months = rules.months_since_raise
+    if months is None:
+        return _("A recent pay change does not affect eligibility.")
+    if ranges.raise_to_minimum:
+        return ngettext(
+            "At least %(num)s month before the data date. Others are eligible only for range minimums and HR adjustments.",
+            "At least %(num)s months before the data date. Others are eligible only for range minimums and HR adjustments.",
+            months,
+        )
+    return ngettext(
+        "At least %(num)s month before the data date. Others are eligible only for HR adjustments.",
+        "At least %(num)s months before the data date. Others are eligible only for HR adjustments.",
+        months,
+    )
+
+
+def _countries(rules: Eligibility) -> str:
+    if not rules.exempt_countries:
+        return _("All countries are included.")
+    return _(
+        "Excluded: %(countries)s. Pay there is set elsewhere, and range minimums do not apply.",
+        countries=_listed(rules.exempt_countries),
+    )
 
 
 def _proration(rule: Proration) -> tuple[tuple[str, str], ...]:
     start, end = rule.period_started_on, rule.period_ended_on
     if start is None or end is None:
         return (
-            (
-                "Period",
-                "None: everybody who takes part gets the whole merit raise, and leave does not count.",
-            ),
+            (_("Period"), _("No proration: every eligible employee gets the full merit raise.")),
+            (_("Leave"), _("Leave does not reduce a raise.")),
         )
     kinds = rule.leave_counts
-    changed = (
-        "a pay change within the period starts the share anew"
-        if rule.since_pay_change
-        else "a pay change within it does not shorten the share"
-    )
     return (
-        ("Period", f"{_day(start)} to {_day(end)}, both included; {changed}."),
+        (_("Period"), _("%(start)s to %(end)s, both days included.", start=day(start), end=day(end))),
         (
-            "Hired within it",
-            "The merit raise is paid for the share of its days since then; skill points are paid whole.",
+            _("Pay change in the period"),
+            _("The prorated share counts from the latest pay change.")
+            if rule.since_pay_change
+            else _("A pay change does not reduce the prorated share."),
         ),
         (
-            "Leave",
-            "Leave-neutral: no leave shortens the share."
-            if not kinds
-            else f"Days of {_listed(kinds, '')} leave shorten the share; no other leave does.",
+            _("Hired in the period"),
+            _("The merit raise is prorated from the hire date. Skill points are paid in full."),
+        ),
+        (
+            _("Leave"),
+            _(
+                "Days of %(kinds)s reduce the prorated share. Other leave does not.",
+                kinds=_listed(map(words.leave, kinds)),
+            )
+            if kinds
+            else _("Leave does not reduce a raise."),
         ),
     )
 
 
 def _skills(skills: SkillPolicy) -> tuple[tuple[str, str], ...]:
-    counted = [(kind, skills.kind_points.get(kind, Decimal(0))) for kind in KINDS_THAT_COUNT]
-    kinds = _listed((f"{kind} {_points(value)}" for kind, value in counted if value), "no kind brings points")
-    rising = sorted(skills.level_factor.items(), key=lambda pair: pair[1])
-    levels = _listed((f"{level} × {plain(value)}" for level, value in rising), "no level is named")
-    weight = skills.scarcity_weight
     return (
-        ("Kinds", f"A new verified badge: {kinds}. Badges of other kinds bring none."),
-        ("Levels", f"{levels[:1].upper()}{levels[1:]}. A badge without a level, or of another one, × 1."),
-        ("Strategic", f"A badge that the company calls strategic: × {plain(skills.strategic_factor)}."),
+        (_("Badge kind"), _kinds(skills)),
+        (_("Badge level"), _levels(skills)),
+        (_("Strategic badge"), _("× %(factor)s.", factor=plain(skills.strategic_factor))),
+        (_("Scarcity"), _scarcity(skills)),
+        (_("Per employee"), _("At most %(points)s.", points=_points(skills.cap_points))),
         (
-            "Scarcity",
-            "Scarcity of a skill does not count."
-            if not weight
-            else f"× (1 + {plain(weight)} × scarcity from 0 to 1). A figure without source, or older than "
-            f"{skills.scarcity_valid_days} days, does not count.",
-        ),
-        ("At most", f"{_points(skills.cap_points)} for one person."),
-        (
-            "In all",
-            "No limit but the budget."
+            _("Total"),
+            _("Limited only by the budget.")
             if skills.pool_percent is None
-            else f"{plain(skills.pool_percent)} % of the pay of all who take part; above it everybody’s points shrink alike.",
+            else _(
+                "At most %(percent)s of the pay of all eligible employees. Above that, points are reduced for everyone by the same factor.",
+                percent=exact.percent(skills.pool_percent, locale()),
+            ),
         ),
-        ("Once", "A skill is paid once; a higher level of it brings the difference."),
+        (_("Repeated skill"), _("A skill is paid once. A higher level of it earns the difference.")),
+    )
+
+
+def _kinds(skills: SkillPolicy) -> str:
+    points = {kind: skills.kind_points.get(kind, Decimal(0)) for kind in KINDS_THAT_COUNT}
+    said = [
+        _("%(kind)s: %(points)s", kind=words.badge_kind(kind), points=_points(value))
+        for kind, value in points.items()
+        if value
+    ]
+    if not said:
+        return _("Badges earn no points.")
+    return _("For each new verified badge – %(kinds)s. Other kinds earn no points.", kinds="; ".join(said))
+
+
+def _levels(skills: SkillPolicy) -> str:
+    rising = sorted(skills.level_factor.items(), key=lambda pair: pair[1])
+    if not rising:
+        return _("The level of a badge does not change its points.")
+    said = "; ".join(
+        _("%(level)s × %(factor)s", level=words.level(level), factor=plain(value)) for level, value in rising
+    )
+    return _(
+        "Points are multiplied by level: %(levels)s. Badges with another level or none: × 1.", levels=said
+    )
+
+
+def _scarcity(skills: SkillPolicy) -> str:
+    if not skills.scarcity_weight:
+        return _("Skill scarcity does not count.")
+    return ngettext(
+        "× (1 + %(weight)s × scarcity from 0 to 1). Figures without a source or older than %(num)s day do not count.",
+        "× (1 + %(weight)s × scarcity from 0 to 1). Figures without a source or older than %(num)s days do not count.",
+        skills.scarcity_valid_days,
+        weight=plain(skills.scarcity_weight),
     )
 
 
 def _ranges(rules: RangeRules) -> tuple[tuple[str, str], ...]:
-    rest = "is paid once as a lump sum" if rules.remainder_as_lump_sum else "is not paid"
     return (
         (
-            "Range minimum",
-            "Pay below its range is brought to the minimum first, from a pool of its own."
+            _("Range minimum"),
+            _("Pay below its range is raised to the minimum first, from a separate pool.")
             if rules.raise_to_minimum
-            else "Pay below its range is not lifted by the policy.",
+            _("Pay below its range is raised to the minimum first, from a separate pool.")
+            if rules.raise_to_minimum
+            else _("Pay below its range is not raised to the minimum."),
         ),
         (
-            "Far below the range",
-            "A shortfall beyond the largest raise is split: that much now, the rest in a later cycle."
+            _("Far below the range"),
+            _("A shortfall beyond the largest raise is split: that much now, the rest in a later cycle.")
             if rules.split_shortfall
-            else "A shortfall beyond the largest raise is held for HR.",
+            else _("A shortfall beyond the largest raise is held for HR."),
         ),
-        (
-            "Range maximum",
-            f"Base pay ends at the maximum; what passes it {rest}."
-            if rules.cap_at_maximum
-            else "Base pay may pass the maximum.",
+        (_("Range maximum"), _maximum(rules)),
         ),
+        (_("Range maximum"), _maximum(rules)),
     )
+
+
+def _maximum(rules: RangeRules) -> str:
+    if not rules.cap_at_maximum:
+        return _("Base pay may exceed the maximum.")
+    if rules.remainder_as_lump_sum:
+        return _("Base pay stops at the maximum. The rest is paid once as a lump sum.")
+    return _("Base pay stops at the maximum. The rest is not paid.")
 
 
 def _approvals(rules: ApprovalRules) -> tuple[tuple[str, str], ...]:
     return (
-        ("Next manager up", "Every raise but those that HR approves; never the person who decided."),
         (
-            "HR",
-            f"A raise more than {_points(rules.hr_from_points)} from the recommendation and outside its range, outside the policy, or above the range maximum.",
+            _("Next manager up"),
+            _("Approves every raise that HR does not approve. You can't approve a raise you decided."),
         ),
-        ("At most", f"{plain(rules.hr_maximum)}% of pay, for HR too."),
+        (_("HR"), _("Approves raises above the range maximum and raises outside the policy.")),
+        (
+            _("HR, far from the recommendation"),
+            _(
+                "Approves raises outside the recommended range and more than %(points)s from the recommendation.",
+                points=_points(rules.hr_from_points),
+            ),
+        ),
+        (_("Limit"), _("%(percent)s of pay, for HR too.", percent=exact.percent(rules.hr_maximum, locale()))),
     )
 
 
 def _limits(policy: Policy) -> tuple[tuple[str, str], ...]:
     moves = policy.model_points
     return (
-        ("Amounts", f"Rounded to multiples of {plain(policy.money_unit)} in the cycle’s currency."),
         (
-            "Model",
-            "It moves nothing: policy and skills speak alone."
-            if not moves
-            else f"It may move a recommendation by at most {_points(moves)} up or down, and not beyond low and high of the cell.",
+            _("Amounts"),
+            _("Rounded to multiples of %(unit)s in the cycle’s currency.", unit=plain(policy.money_unit)),
+        ),
+        (
+            _("Model"),
+            _(
+                "Moves a recommendation by at most %(points)s up or down, and never beyond low and high of the cell.",
+                points=_points(moves),
+            )
+            if moves
+            else _("Does not change recommendations. Only policy and skills count."),
         ),
     )

@@ -22,6 +22,7 @@ from plugin.services.cycle.snapshots import LeftOut
 from plugin.services.decision import judging, recommendation
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.model import training
+from plugin.services.operation.steps import Step, at
 from plugin.store.cycle import cycles, frozen_inputs, pools, recommendations
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.frozen_inputs import RecommendationRun, StoredSnapshot
@@ -29,7 +30,7 @@ from plugin.store.cycle.pools import PoolRow
 from plugin.store.cycle.recommendations import MadeRecommendation
 from plugin.store.database import Tx
 from plugin.store.operation import audits
-from plugin.texts import _, counted
+from plugin.texts import _
 
 if TYPE_CHECKING:
     from plugin.advisor.recommendation.recommend import Run
@@ -55,7 +56,7 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda 
 
     Conflict when the cycle was changed meanwhile: reading and packing keep nobody waiting, only storing is a transaction.
     """
-    say(_("reading employees, pay and badges"))
+    say(at(Step.READING_EMPLOYEES))
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         _must_be_open_for_snapshots(found)
@@ -67,7 +68,7 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda 
             _("the snapshot contains no employees"),
             remedy=_("import employees and pay, or check the snapshot date"),
         )
-    say(f"packing {len(built.snapshot.rows):,} people")
+    say(at(Step.PACKING, len(built.snapshot.rows)))
     packed = frozen.pack(built.snapshot)
     detail: JsonObject = {
         "hash": packed.hash,
@@ -155,14 +156,14 @@ def make_recommendations(core: Core, actor: Actor, cycle_id: int, *, say: Say = 
     NotFound without a snapshot, NotAllowed once the cycle is approved, InvalidInput when the pool is below the floors,
     Conflict (code inputs_changed) when switch, policy, model or snapshot were changed meanwhile: ask again.
     """
-    say(_("reading the snapshot"))
+    say(at(Step.READING_SNAPSHOT))
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         must_not_be_frozen(found)
         stored = frozen_inputs.newest_snapshot(tx, cycle_id)
         still_in = {p.person_id for p in cycles.participants(tx, cycle_id)}
         whole = read_snapshot(stored)
-        say(_("applying policy and budget to %(rows)s employees", rows=counted(len(whole.rows))))
+        say(at(Step.APPLYING_POLICY, len(whole.rows)))
         prepared = prepare(tx, core, actor, found, stored, whole)
     positions = [i for i, row in enumerate(whole.rows) if row.person_id in still_in]
     for left in _unfinished(core, cycle_id):
@@ -204,7 +205,7 @@ def _store_all(
             frozen_inputs.must_be_unfinished(tx, run_id)
             recommendations.add(tx, cycle_id, run_id, made)
         counts.update(one.status for one in made)
-        say(f"recommended {first + len(part):,} of {len(positions):,} people")
+        say(at(Step.RECOMMENDED, first + len(part), len(positions)))
     return counts
 
 

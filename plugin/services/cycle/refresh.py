@@ -15,6 +15,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.cycle import recommending, snapshots
 from plugin.services.cycle.recommending import Prepared
 from plugin.services.decision import following, judging
+from plugin.services.operation.steps import Step, at
 from plugin.store import batches
 from plugin.store.cycle import cycles, frozen_inputs, pools, recommendations
 from plugin.store.cycle.cycles import Cycle, Participant
@@ -52,10 +53,10 @@ def read(core: Core, actor: Actor, cycle_id: int, people: Collection[int], say: 
         rows, taking_part = _today(tx, core, found, people)
         if not rows:
             return None
-        say(_("reading the snapshot"))
+        say(at(Step.READING_SNAPSHOT))
         stored = frozen_inputs.newest_snapshot(tx, cycle_id)
         whole = _with_rows(recommending.read_snapshot(stored), rows)
-        say(_("recalculating"))
+        say(at(Step.RECALCULATING))
         prepared = recommending.prepare(tx, core, actor, found, stored, whole)
     new = {row.person_id for row in rows}
     before = frozen.rows_of(stored.newer) if stored.newer is not None else ()

@@ -12,6 +12,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.cycle import refresh
 from plugin.services.cycle.change_desk import OPEN, is_moot
 from plugin.services.cycle.refresh import Fresh
+from plugin.services.operation.steps import Step, at
 from plugin.store.cycle import changes, cycles, recommendations
 from plugin.store.cycle.changes import CycleChange
 from plugin.store.cycle.cycles import Cycle
@@ -180,7 +181,7 @@ def refresh_kind(
         part = mine[first : first + AT_ONCE]
         more, number = _refresh_part(core, actor, fresh, kind, refresh.recommend(fresh, part))
         effect, done = effect + more, done + number
-        say(f"refreshed {first + len(part):,} of {len(mine):,} people")
+        say(at(Step.RECALCULATED, first + len(part), len(mine)))
     return KindSettled(ChangeChoice.REFRESH, done, len(people) - len(mine), Money(effect, found.currency))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from plugin.advisor.recommendation import shown, wording
+from plugin.advisor.recommendation import shown, summary, wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.advisor.recommendation.values import (
     BadgePoints,
@@ -106,7 +106,7 @@ def of(recommended: PersonRecommendation) -> Panel:
         policy_high=made.guideline.high,
         reserved=made.reserved,
         lump_sum=made.lump_sum,
-        summary=wording.summary(made),
+        summary=summary.words(summary.of(made)),
         start=_start(made),
         reasons=tuple(_reason(one) for one in shown.reasons(made)),
         steps=tuple(_step(line, made.status) for line in made.ledger),

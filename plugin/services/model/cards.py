@@ -57,7 +57,7 @@ def _finite(value: object) -> Json:
         return value
     if isinstance(value, Decimal):
         return str(value)
-    raise InvalidInput(f"a {type(value).__name__} cannot stand in a model card")
+    raise InvalidInput(f"a {type(value).__name__} cannot stand in a model card")  # machine text
 
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from plugin.advisor.policy.settings import AdvisorSettings
-from plugin.advisor.recommendation import codec
+from plugin.advisor.recommendation import codec, summary
 from plugin.advisor.recommendation.values import Recommendation
 from plugin.domain import Json, JsonObject, Money, RecommendationStatus, one_decimal, total_money
 from plugin.services.bulk import bulk
@@ -24,7 +24,7 @@ def compare(core: Core, first: int, second: int, cycle_id: int) -> JsonObject:
     """Nothing is stored. ``first`` and ``second`` are models' ids, 0 for policy and skills alone.
 
     Neither is fitted to the budget, so that a difference is the model's. ``moves`` are the people whose figure changes most,
-    with the second model's own sentence. NotFound without a snapshot or run of the cycle.
+    with what the second model gives as its reasons. NotFound without a snapshot or run of the cycle.
     """
     from plugin.advisor.recommendation import recommend
 
@@ -64,8 +64,6 @@ def compare(core: Core, first: int, second: int, cycle_id: int) -> JsonObject:
 
 def _moves(pairs: list[tuple[Recommendation, Recommendation]]) -> list[Json]:
     """The largest changes, up or down, largest first; who has the same figure twice is not among them."""
-    from plugin.advisor.recommendation import wording
-
     changed = [(a, b) for a, b in pairs if a.planned != b.planned]
     largest = sorted(changed, key=lambda pair: (-abs(pair[1].planned - pair[0].planned), pair[0].person_id))
     return [
@@ -73,7 +71,7 @@ def _moves(pairs: list[tuple[Recommendation, Recommendation]]) -> list[Json]:
             "person_id": b.person_id,
             "first": str(a.planned),
             "second": str(b.planned),
-            "sentence": wording.summary(b),
+            "summary": summary.kept(b),
         }
         for a, b in largest[:MOST_MOVES]
     ]

@@ -10,6 +10,7 @@ from plugin.store.database import Tx
 from plugin.store.model import fairness_reports
 from plugin.store.model.fairness_reports import StoredReport
 from plugin.store.operation import audits
+from plugin.texts import _
 
 LONGEST_NOTE = 2000
 
@@ -21,13 +22,19 @@ def sign(tx: Tx, core: Core, actor: Actor, found: StoredReport, note: str) -> in
     """
     text = note.strip()
     if (not text and found.verdict != FairnessVerdict.PASS.value) or len(text) > LONGEST_NOTE:
-        raise InvalidInput("say why this is acceptable", fields={"note": "write one or two sentences"})
+        raise InvalidInput(
+            _("Enter why this is acceptable."), fields={"note": _("Enter one or two sentences.")}
+        )
     if actor.name == found.made_by and found.approvals_needed < 2:
         raise NotAllowed(
-            "whoever made a report does not approve it alone", code="four_eyes", remedy="ask another person"
+            _("You can't approve a report you created."),
+            code="four_eyes",
+            remedy=_("Ask another person to approve it."),
         )
     if actor.name in found.approvers:
-        raise Conflict("you have approved already", remedy="ask another person")
+        raise Conflict(
+            _("You have already approved this report."), remedy=_("Ask another person to approve it.")
+        )
     now = core.clock()
     approvals = [*found.approvals, {"by": actor.name, "at": now.isoformat(), "note": text}]
     fairness_reports.set_approvals(tx, found, approvals)

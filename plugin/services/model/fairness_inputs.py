@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from plugin.advisor.recommendation.snapshot import EmployeeRow
 
 OLDER_FROM = 50  # years of age
+NO_JOB = "no job known"  # machine text  # a word of wording.STORED_WORDS
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Attribute:
 
 
 SEX = Attribute("sex", "women", "men", "sex")
-AGE = Attribute("age", f"{OLDER_FROM} and over", f"under {OLDER_FROM}", "birth_year")
+AGE = Attribute(
+    "age", "50 and over", "under 50", "birth_year"
+)  # machine text  # words of wording.STORED_WORDS
 ATTRIBUTES = (SEX, AGE)
 
 
@@ -112,7 +115,7 @@ def of_rows(ids: Sequence[int], rows: Sequence[EmployeeRow], recommended: Floats
     """
     return Measured(
         ids=tuple(ids),
-        category=tuple(f"{row.job_family} {row.level}".strip() or "no job known" for row in rows),
+        category=tuple(f"{row.job_family} {row.level}".strip() or NO_JOB for row in rows),
         recommended=recommended,
         pay=np.array([float(row.annual.amount) for row in rows], dtype=np.float64),
         controls=ratings(rows),

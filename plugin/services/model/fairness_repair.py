@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from plugin.advisor.fairness import wording
 from plugin.advisor.fairness.gap import MIN_PER_GROUP
 from plugin.advisor.fairness.proxy import UnitRepair, repair_labels
 from plugin.errors import InvalidInput
 from plugin.services.core import Core
 from plugin.services.model import fairness_inputs
 from plugin.services.model.fairness_inputs import Attribute
+from plugin.texts import _
 
 if TYPE_CHECKING:
     from plugin.advisor.model.tables import Floats, Table
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from plugin.advisor.recommendation.snapshot import EmployeeRow
 
 Mask = npt.NDArray[np.bool_]
+NO_UNIT = "no unit known"  # machine text  # a word of wording.STORED_WORDS
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,14 @@ def repaired(core: Core, table: Table, past: Sequence[PastCycle], attribute: str
     years = [found for cycle in past if (found := _year(core, table, cycle, chosen)) is not None]
     if not years:
         raise InvalidInput(
-            f"no year has {MIN_PER_GROUP} past raises each of {chosen.group} and {chosen.reference}, so nothing can be repaired",
-            fields={"repair": "too few people of a group"},
-            remedy="raise-advisor fairness import FILE with more people, or train on the raises as they were",
+            _(
+                "Nothing can be repaired: no year has %(least)s past raises of each group (%(group)s, %(reference)s).",
+                least=MIN_PER_GROUP,
+                group=wording.word(chosen.group),
+                reference=wording.word(chosen.reference),
+            ),
+            fields={"repair": _("There are too few employees in a group.")},
+            remedy=_("Import the attribute for more employees, or train on the original raises."),
         )
     labels = table.y.copy()
     for year in years:
@@ -100,14 +108,14 @@ def _attribute(core: Core, name: str) -> Attribute:
     known = {one.name: one for one in fairness_inputs.ATTRIBUTES}
     if name not in known:
         raise InvalidInput(
-            f"{name} is no attribute on which labels are repaired",
-            fields={"repair": f"is none of {', '.join(known)}"},
+            _("Past raises can't be repaired on %(name)s.", name=name),
+            fields={"repair": _("Choose one of: %(choices)s.", choices=", ".join(known))},
         )
     if known[name] not in choices(core):
         raise InvalidInput(
-            f"labels cannot be repaired: nobody's {name} is stored",
-            fields={"repair": "is not stored"},
-            remedy="raise-advisor fairness import FILE, or train on the raises as they were",
+            _("Past raises can't be repaired: no values are stored for %(name)s.", name=wording.word(name)),
+            fields={"repair": _("No values are stored.")},
+            remedy=_("Import the attribute, or train on the original raises."),
         )
     return known[name]
 
@@ -115,7 +123,7 @@ def _attribute(core: Core, name: str) -> Attribute:
 def _year(core: Core, table: Table, cycle: PastCycle, attribute: Attribute) -> _Year | None:
     """None when either group has too few people in that year."""
     if table.cluster is None:
-        raise InvalidInput("the table does not say whose labels these are")
+        raise InvalidInput("the table does not say whose labels these are")  # machine text
     with core.database.reading() as tx:
         groups = fairness_inputs.groups(tx, attribute, cycle.snapshot.as_of)
     places = np.nonzero(table.year == cycle.year)[0]
@@ -130,7 +138,7 @@ def _year(core: Core, table: Table, cycle: PastCycle, attribute: Attribute) -> _
 
 
 def _unit(row: EmployeeRow) -> str:
-    return row.org_unit.strip() or "no unit known"
+    return row.org_unit.strip() or NO_UNIT
 
 
 def _summary(attribute: Attribute, years: Sequence[_Year], labels: int) -> Repair:

@@ -32,6 +32,7 @@ from plugin.store.decision import decisions
 from plugin.store.model import fairness_reports, protected
 from plugin.store.model.fairness_reports import Fresh, StoredReport
 from plugin.store.operation import audits
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,15 @@ def of_cycle(core: Core, actor: Actor, cycle_id: int) -> CycleFairness:
             if one.status != RecommendationStatus.INELIGIBLE
         ]
         if not people:
-            raise NotFound("this cycle has no recommendations yet", remedy="make the recommendations")
+            raise NotFound(
+                _("This cycle has no recommendations yet."), remedy=_("Create the recommendations first.")
+            )
         entered = fairness_inputs.inputs(tx, _measured(tx, found, people), found.snapshot_on)
     if not entered:
-        raise NotFound("no protected attributes are stored", remedy="raise-advisor fairness import FILE")
+        raise NotFound(
+            _("No protected attributes are stored."),
+            remedy=_("Run: %(command)s", command="raise-advisor fairness import FILE"),
+        )
     made, crossed = [report(one) for one in entered], intersections(entered)
     text = document(made, crossed, cycle=found.name, people=len(people), state=found.state)
     report_id = _store(core, actor, found, made, text)
@@ -117,7 +123,7 @@ def _with_model(tx: Tx, run: RecommendationRun, frozen: Snapshot, made: Measured
     columns = frame(frozen, training.read_policy(tx, run.policy_id), settings.rewarded).columns
     where = [frozen.position(who) for who in made.ids]
     matrix = features.build(columns, chosen)[where]
-    return fairness_inputs.with_model(made, matrix, [one.label for one in chosen])
+    return fairness_inputs.with_model(made, matrix, [one.name for one in chosen])
 
 
 # --- reading and approving ------------------------------------------------------------------------------------------
@@ -158,7 +164,7 @@ def approve(core: Core, actor: Actor, report_id: int, note: str) -> int:
     with core.database.transaction() as tx:
         found = fairness_reports.get(tx, report_id)
         if found.cycle_id is None:
-            raise NotFound("this is the report of a model", remedy="approve the model itself")
+            raise NotFound(_("This report belongs to a model."), remedy=_("Approve the model instead."))
         if not found.approvals_missing:
-            raise Conflict("this report is approved already")
+            raise Conflict(_("This report has already been approved."))
         return sign(tx, core, actor, found, note)

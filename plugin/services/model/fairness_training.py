@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from plugin.advisor.fairness.intersections import Intersections, intersections
 from plugin.advisor.fairness.report import FairnessReport, report
-from plugin.advisor.model import features
 from plugin.domain import JsonObject
 from plugin.services.core import Core
 from plugin.services.model import fairness_inputs
@@ -58,8 +57,7 @@ def measure(core: Core, held: HeldOut, said: Floats) -> Fair:
         return Fair()
     ids = [int(who) for who in test.cluster]
     people = fairness_inputs.of_rows(ids, [held.last.snapshot.row(who) for who in ids], said)
-    labels = [features.BY_NAME[name].label if name in features.BY_NAME else name for name in test.names]
-    people = fairness_inputs.with_model(replace(people, label=test.y, of_training=True), test.x, labels)
+    people = fairness_inputs.with_model(replace(people, label=test.y, of_training=True), test.x, test.names)
     with core.database.reading() as tx:
         found = fairness_inputs.inputs(tx, people, held.last.snapshot.as_of)
     return Fair(tuple(report(one) for one in found), intersections(found))

@@ -17,12 +17,13 @@ from plugin.services.model import training
 from plugin.store.cycle import cycles, frozen_inputs
 from plugin.store.database import Tx
 from plugin.store.decision import decisions
+from plugin.texts import _
 
 if TYPE_CHECKING:
     from plugin.advisor.model.tables import Floats
     from plugin.advisor.policy.pay_policy import Policy
 
-NOT_KNOWN = "the model was trained before this was kept: train it again to know"
+NOT_KNOWN = "not_kept"  # by the version that trained the model
 
 
 def of_cycle(core: Core, cycle_id: int) -> JsonObject:
@@ -36,10 +37,11 @@ def of_cycle(core: Core, cycle_id: int) -> JsonObject:
         artefact = training.load_artefact(tx, found.model_id)
         if artefact is None:
             raise InvalidInput(
-                "this cycle runs without a model", remedy="recommendations come from policy and skills alone"
+                _("This cycle runs without a model."),
+                remedy=_("Its recommendations come from policy and skills alone."),
             )
         if not frozen_inputs.has_snapshot(tx, cycle_id):
-            raise NotFound("no snapshot was taken", remedy="take the cycle's snapshot first")
+            raise NotFound(_("This cycle has no snapshot yet."), remedy=_("Take the snapshot first."))
         frozen = recommending.read_snapshot(frozen_inputs.newest_snapshot(tx, cycle_id))
         policy = training.read_policy(tx, found.policy_id)
         settings = _settings(tx, cycle_id)

@@ -20,6 +20,7 @@ from plugin.advisor.study.panel import LearningPanel
 from plugin.advisor.study.panel_models import HALVES_FROM, take
 from plugin.domain import BadgeKind, JsonObject
 from plugin.errors import InvalidInput
+from plugin.figures.writing import day, decimals, whole_percent
 from plugin.services.core import Actor, Core
 from plugin.services.model import study_levels
 from plugin.services.model.study_levels import Levels
@@ -28,8 +29,9 @@ from plugin.store.evidence import learning_time
 from plugin.store.model import study
 from plugin.store.model.study import Earned, Result
 from plugin.store.operation import audits
+from plugin.texts import N_, _, counted, ngettext
 
-OUTCOMES = {"rating": "performance rating, 1 to 5", "raise": "raise, points of pay"}
+OUTCOMES = {"rating": N_("performance rating, 1 to 5"), "raise": N_("raise, points of pay")}
 COUNTED = (
     BadgeKind.KNOWLEDGE,
     BadgeKind.SKILL,
@@ -39,11 +41,15 @@ FEWEST_PERIODS = 2  # a person with one is compared with nobody by the person ef
 FEWEST_PEOPLE = 30  # fewer would tell of single people, and of nothing else
 WARNINGS = {
     "rating": (
-        "Ratings are steps of judgement, read as if they were equally far apart.",
-        "Whoever rates may know of a badge and reward the badge itself: then it measures the rater, not performance.",
+        N_("Ratings are steps of judgment, read as if they were equally far apart."),
+        N_(
+            "Raters may know of a badge and reward the badge itself. Then the result measures the rater, not performance."
+        ),
     ),
     "raise": (
-        "Raises follow the policy: where it pays for badges, this finds the policy’s own points and no effect of learning.",
+        N_(
+            "Raises follow the policy. Where it pays for badges, the result shows the policy’s points, not an effect of learning."
+        ),
     ),
 }
 SHORT_GAP = 270  # days between a person's results below which the panel is one of half-years
@@ -101,8 +107,8 @@ def _results(tx: Tx, outcome: str | None) -> tuple[str, list[Result]]:
         if found := reads[name](tx):
             return name, found
     raise InvalidInput(
-        f"there is no {outcome or 'rating and no raise'} in the store",
-        remedy="connect a source of ratings first",
+        _("The store holds no ratings or raises to compare badges with."),
+        remedy=_("Connect a source of ratings first."),
     )
 
 
@@ -118,7 +124,9 @@ def _is_half_yearly(results: Sequence[Result]) -> bool:
 def _kept(results: Sequence[Row], badges: Sequence[Earned]) -> tuple[list[Row], list[str]]:
     """One row a person and period, of people with enough of them, from the time on in which badges are known."""
     if not badges:
-        raise InvalidInput("no verified badge of a trusted issuer is known", remedy="verify badges first")
+        raise InvalidInput(
+            _("The store holds no verified badge from a trusted issuer."), remedy=_("Verify badges first.")
+        )
     first = min(badge.on for badge in badges)
     since = [row for row in results if row.ended_on >= first]
     newest = {(row.person_id, row.index): row for row in since}
@@ -128,15 +136,26 @@ def _kept(results: Sequence[Row], badges: Sequence[Earned]) -> tuple[list[Row], 
     enough = [mine for mine in by_person.values() if len(mine) >= FEWEST_PERIODS]
     if len(enough) < FEWEST_PEOPLE:
         raise InvalidInput(
-            f"{len(enough)} people have results in {FEWEST_PERIODS} periods or more since the first verified badge; at "
-            f"least {FEWEST_PEOPLE} are needed",
-            remedy="import more years of ratings, raises or badges",
+            ngettext(
+                "Only %(num)s employee has results in %(periods)s or more periods since the first verified badge.",
+                "Only %(num)s employees have results in %(periods)s or more periods since the first verified badge.",
+                len(enough),
+                periods=FEWEST_PERIODS,
+            ),
+            remedy=_(
+                "At least %(least)s employees are needed. Import more years of ratings, raises or badges.",
+                least=FEWEST_PEOPLE,
+            ),
         )
     return [row for mine in enough for row in mine], [
-        (
-            f"Left out: {len(results) - len(since):,} results from before the first verified badge ({first.isoformat()}), "
-            f"{len(since) - len(newest):,} that a newer one of the same period replaces, and "
-            f"{len(by_person) - len(enough):,} people with results in fewer than {FEWEST_PERIODS} periods."
+        _(
+            "Left out: results before the first verified badge (%(day)s): %(early)s; results replaced by a newer one in the "
+            "same period: %(replaced)s; employees with fewer than %(periods)s periods: %(people)s.",
+            day=day(first),
+            early=counted(len(results) - len(since)),
+            replaced=counted(len(since) - len(newest)),
+            periods=FEWEST_PERIODS,
+            people=counted(len(by_person) - len(enough)),
         )
     ]
 
@@ -163,8 +182,8 @@ def _hours(tx: Tx, rows: Sequence[Row]) -> Mapping[tuple[int, date], Decimal]:
     found = {}
     for ended_on in sorted({row.ended_on for row in rows}):
         begin, end = _after(_months_before(ended_on, 12)), _after(ended_on)
-        for person_id, counted in learning_time.by_person(tx, begin, end):
-            found[person_id, ended_on] = counted.hours
+        for person_id, spent in learning_time.by_person(tx, begin, end):
+            found[person_id, ended_on] = spent.hours
     return found
 
 
@@ -240,43 +259,66 @@ def _notes(
     long = int((per_person >= HALVES_FROM).sum())
     hours = panel.annual_hours
     return [
-        f"Outcome: {OUTCOMES[outcome]}. The study’s was per cent of a sales target, so its points are not these points.",
-        (
-            f"Badges that were earned in each {period}, verified and of trusted issuers: {badges['knowledge']:,} knowledge, "
-            f"{badges['skill']:,} skill, {badges['other']:,} other (contribution, or not decided yet); "
-            f"{badges['strategic']:,} of them strategic. Performance and membership badges do not count."
+        _(
+            "Outcome: %(outcome)s. The study’s outcome was percent of a sales target, so its points are not these points.",
+            outcome=_(OUTCOMES[outcome]),
         ),
-        (
-            f"Learning hours of the twelve months up to each {period}’s end, each hour once: on average {hours.mean():.1f}; "
-            f"{_percent(hours > 0)} of the rows have any{_since(told)}."
+        _("A period is a half-year.") if period == "half-year" else _("A period is a year."),
+        _(
+            "Badges earned in each period, verified and from trusted issuers. Knowledge: %(knowledge)s. Skill: %(skill)s. "
+            "Other (contribution or unclassified): %(other)s. Strategic: %(strategic)s.",
+            **{kind: counted(number) for kind, number in badges.items()},
         ),
-        _of_promotions(panel, promotions, levels, period),
-        f"People with {HALVES_FROM} {period}s or more, whom the jackknife needs: {long:,} of {len(per_person):,}.",
-        *WARNINGS[outcome],
+        _("Performance and membership badges do not count."),
+        _(
+            "Learning hours of the twelve months up to the end of each period: %(hours)s on average, any in %(share)s of the rows.",
+            hours=decimals(float(hours.mean()), 1),
+            share=whole_percent(float((hours > 0).mean())),
+        ),
+        *_since(told),
+        *_of_promotions(panel, promotions, levels),
+        _(
+            "Employees with %(least)s or more periods, whom the jackknife needs: %(long)s of %(people)s.",
+            least=HALVES_FROM,
+            long=counted(long),
+            people=counted(len(per_person)),
+        ),
+        *map(_, WARNINGS[outcome]),
     ]
 
 
-def _since(told: datetime | None) -> str:
-    return (
-        ""
-        if told is None
-        else f", the first record is of {told.date().isoformat()}, and 0 before it means unknown"
-    )
-
-
-def _percent(rows: npt.NDArray[np.bool_]) -> str:
-    return f"{rows.mean():.0%}"
-
-
-def _of_promotions(
-    panel: LearningPanel, promotions: LearningPanel | None, levels: Levels, period: str
-) -> str:
-    if promotions is None:
-        return (
-            f"Promotions: not known, so they are left out. The store keeps today’s level only; a change of "
-            f"level needs snapshots of two cycles about a {period} apart, and {levels.snapshots} can be read."
+def _since(told: datetime | None) -> list[str]:
+    if told is None:
+        return []
+    return [
+        _(
+            "The first learning record is from %(day)s. Before it, 0 hours means unknown.",
+            day=day(told.date()),
         )
-    return (
-        f"Promotions: known for {len(promotions):,} of {len(panel):,} rows from the levels of {levels.snapshots} snapshots of "
-        f"cycles; {int(promotions.promoted.sum()):,} changes of level, each counted as a promotion, since levels have no order."
-    )
+    ]
+
+
+def _of_promotions(panel: LearningPanel, promotions: LearningPanel | None, levels: Levels) -> list[str]:
+    if promotions is None:
+        return [
+            _("Promotions are unknown and left out. The store keeps only today’s level."),
+            ngettext(
+                "A change of level needs snapshots of two cycles one period apart; %(num)s can be read.",
+                "A change of level needs snapshots of two cycles one period apart; %(num)s can be read.",
+                levels.snapshots,
+            ),
+        ]
+    return [
+        ngettext(
+            "Promotions are known for %(known)s of %(rows)s rows, from the levels in %(num)s snapshot.",
+            "Promotions are known for %(known)s of %(rows)s rows, from the levels in %(num)s snapshots.",
+            levels.snapshots,
+            known=counted(len(promotions)),
+            rows=counted(len(panel)),
+        ),
+        ngettext(
+            "%(num)s change of level counts as a promotion, since levels have no order.",
+            "%(num)s changes of level count as promotions, since levels have no order.",
+            int(promotions.promoted.sum()),
+        ),
+    ]

@@ -16,15 +16,17 @@ from plugin.services.model import cards, fairness_repair, fairness_training
 from plugin.services.model.fairness_approvals import sign
 from plugin.services.model.fairness_repair import Repair
 from plugin.services.model.fairness_training import HeldOut
+from plugin.services.operation.steps import Step, at
 from plugin.store.cycle import cycles, frozen_inputs
 from plugin.store.database import Tx
 from plugin.store.model import fairness_reports, model_versions
 from plugin.store.model.model_versions import Approval, Fresh, ModelVersion
 from plugin.store.operation import audits
+from plugin.texts import _, ngettext
 
 if TYPE_CHECKING:
     from plugin.advisor.model.artefact import Artefact, Trained
-    from plugin.advisor.model.tables import TrainOptions
+    from plugin.advisor.model.tables import TrainOptions, Verdict
     from plugin.advisor.model.training import PastCycle
 
 Say = Callable[[str], object]
@@ -49,7 +51,8 @@ class Report:
     hash: str
     kind: str
     approvable: bool
-    sentence: str
+    verdict: Verdict
+    sentence: str  # the verdict in the language of who asked
     scores: tuple[Score, ...]
     years: tuple[int, ...]
     decisions: int
@@ -81,7 +84,7 @@ def read_policy(tx: Tx, policy_id: int) -> Policy:
     stored = frozen_inputs.get_policy(tx, policy_id)
     policy = pay_policy.from_json(canonical_json(stored.document))
     if policy.hash != stored.hash:
-        raise Tampered("the policy does not match its hash", remedy="restore it from a backup")
+        raise Tampered(_("The stored policy does not match its hash."), remedy=_("Restore it from a backup."))
     return policy
 
 
@@ -91,8 +94,12 @@ def _past(core: Core, rates: Mapping[str, str] | None) -> list[PastCycle]:
         past = snapshots.past_cycles(tx, core.settings.currency, rates or {}, smallest=SMALLEST_YEAR)
     if len(past) < 2:
         raise InvalidInput(
-            f"past raises of {len(past)} years are not enough to train and to test",
-            remedy=f"import at least two years with {SMALLEST_YEAR} raises each",
+            ngettext(
+                "Past raises of %(num)s year are not enough to train and test a model.",
+                "Past raises of %(num)s years are not enough to train and test a model.",
+                len(past),
+            ),
+            remedy=_("Import at least two years with %(least)s raises each.", least=SMALLEST_YEAR),
         )
     return past
 
@@ -119,13 +126,13 @@ def _trained(
     with core.database.reading() as tx:
         policy = read_policy(tx, policy_id)
         used = [one.effective_on.year for one in cycles.newest_first(tx) if one.policy_id == policy_id]
-    say("reading past raises")
+    say(at(Step.READING_RAISES))
     past = _past(core, rates)
     own = used[-1] if used else training.own_year(policy, past)
     given = training.table_of(past, policy, policy_year=own)
     found, how = fairness_repair.repaired(core, given, past, repair) if repair else (given, None)
     chosen = options or TrainOptions()
-    say(f"training on {len(found):,} past raises and testing on each year")
+    say(at(Step.TRAINING, len(found)))
     trained = cards.marked(training.train(found, chosen), how)
     newest = next(cycle for cycle in reversed(past) if cycle.year == given.year.max())
     return trained, HeldOut(found, newest, chosen, given, how)
@@ -140,7 +147,8 @@ def _report(trained: Trained, held: HeldOut, model_id: int | None) -> Report:
         hash=trained.artefact.sha256,
         kind=trained.evaluation.kind,
         approvable=verdict.approved,
-        sentence=verdict.sentence,
+        verdict=verdict,
+        sentence=trained.artefact.verdict_sentence,
         scores=tuple(Score(s.method, s.n, s.mae, s.r2) for s in together),
         years=tuple(sorted({int(year) for year in found.year})),
         decisions=len(found),
@@ -169,7 +177,7 @@ def train(
         trained.evaluation.kind,
         ModelState.CHECKED if trained.evaluation.verdict.approved else ModelState.REFUSED,
     )
-    say("measuring fairness on the held-out year")
+    say(at(Step.MEASURING_FAIRNESS))
     said = fairness_training.predicted(kind, held.table, held)
     fair = fairness_training.measure(core, held, said)
     card = cards.card(trained, held, policy_id, said)
@@ -181,7 +189,7 @@ def train(
         detail: JsonObject = {
             "hash": fresh.hash,
             "state": state,
-            "verdict": trained.evaluation.verdict.sentence,
+            "verdict": trained.evaluation.verdict.code.value,
             "fairness_report": report_id,
             "labels_repaired_on": repair,
         }
@@ -199,7 +207,9 @@ def approve(core: Core, actor: Actor, model_id: int, note: str) -> int:
     needs two different people, each with a note.
     """
     if not note.strip():
-        raise InvalidInput("say why this model may be used", fields={"note": "write one or two sentences"})
+        raise InvalidInput(
+            _("Enter a reason why this model may be used."), fields={"note": _("Enter one or two sentences.")}
+        )
     with core.database.transaction() as tx:
         found = model_versions.get(tx, model_id)
         _may_approve(found, actor)
@@ -217,21 +227,24 @@ def approve(core: Core, actor: Actor, model_id: int, note: str) -> int:
 def _may_approve(found: ModelVersion, actor: Actor) -> None:
     if found.state == ModelState.REFUSED:
         raise NotAllowed(
-            "this model did not beat the simple rules, so nobody can approve it",
+            _("This model did not outperform the simple rules, so it can't be approved."),
             code="not_better",
-            remedy="train again with more or better data; recommendations work without a model",
+            remedy=_("Train again with more or better data. Recommendations work without a model."),
         )
     if found.state != ModelState.CHECKED:
-        raise Conflict("the model is not checked any more", remedy="reload the page and look again")
+        raise Conflict(
+            _("This model no longer awaits approval."), remedy=_("Reload the page to see its current status.")
+        )
     if found.trained_by == actor.name:
-        raise NotAllowed("the person who trained a model does not approve it", code="four_eyes")
+        raise NotAllowed(_("You can't approve a model you trained."), code="four_eyes")
 
 
 def refuse(core: Core, actor: Actor, model_id: int, note: str) -> None:
     """A person says no to a checked model; it cannot be approved later."""
     if not note.strip():
         raise InvalidInput(
-            "say why this model may not be used", fields={"note": "write one or two sentences"}
+            _("Enter a reason why this model may not be used."),
+            fields={"note": _("Enter one or two sentences.")},
         )
     with core.database.transaction() as tx:
         model_versions.move(
@@ -262,12 +275,13 @@ def roll_back(core: Core, actor: Actor, reason: str) -> int | None:
     """Retires the model in use and brings back the newest approved one before it, if any; its id, else None (policy alone)."""
     if not reason.strip():
         raise InvalidInput(
-            "say why the model is rolled back", fields={"reason": "write one or two sentences"}
+            _("Enter a reason for going back to an earlier model."),
+            fields={"reason": _("Enter one or two sentences.")},
         )
     with core.database.transaction() as tx:
         retired = _retire_current(tx)
         if retired is None:
-            raise NotFound("no model is in use")
+            raise NotFound(_("No model is in use."))
         earlier = [
             m for m in model_versions.newest_first(tx) if m.state == ModelState.RETIRED and m.id < retired
         ]

@@ -33,9 +33,10 @@ def number(arguments: JsonObject, name: str) -> int:
 
 @dataclass(frozen=True)
 class Topic:
-    """``kinds``: long work that a page may ask for. ``sweep`` gives back what lost workers held; ``prune`` deletes what is old."""
+    """``kinds``: long work that a page may ask for; ``words``: what a result of it says. ``sweep`` gives back what lost workers held; ``prune`` deletes what is old."""
 
     kinds: Mapping[str, Perform] = field(default_factory=dict)
+    words: Mapping[str, Callable[[JsonObject], str]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     sweep: Callable[[Core], object] | None = None
     prune: Callable[[Core], object] | None = None
@@ -52,6 +53,15 @@ def topics() -> tuple[Topic, ...]:
 
 def kinds() -> Mapping[str, Perform]:
     return {name: perform for topic in topics() for name, perform in topic.kinds.items()}
+
+
+def sentence(kind: str, result: JsonObject | None) -> str:
+    """What the result of long work says in the reader's language, "" when it says nothing; one that an older version stored
+    stays as it is."""
+    if not result or "sentence" in result:
+        return str((result or {}).get("sentence", ""))
+    words = next((topic.words[kind] for topic in topics() if kind in topic.words), None)
+    return words(result) if words else ""
 
 
 def jobs() -> tuple[Job, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from plugin.domain import JsonObject
 from plugin.services.bulk import bulk
 from plugin.services.core import Core
+from plugin.services.operation.steps import Step, at
 from plugin.services.payroll import checks
 from plugin.services.payroll.checks import Entry, Line
 from plugin.store.cycle import cycles
@@ -81,5 +82,5 @@ def check(core: Core, cycle_id: int, *, say: Say = lambda _: None) -> Tally:
     for line in lines(core, cycle_id):
         counts.add(line)
         if counts.total % checks.AT_ONCE == 0:
-            say(f"checked {counts.total:,} raises")
+            say(at(Step.CHECKED_RAISES, counts.total))
     return counts

@@ -17,6 +17,7 @@ from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.decision import recommendation
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.delivery import events
+from plugin.services.operation.steps import Step, at
 from plugin.services.payroll import checks, raise_lines
 from plugin.services.payroll.checks import Entry, Line
 from plugin.services.payroll.listing import Tally
@@ -31,7 +32,7 @@ from plugin.store.payroll import exports
 from plugin.store.people import persons
 from plugin.store.people.persons import Person
 from plugin.store.sources import connections
-from plugin.texts import _, counted
+from plugin.texts import _
 
 Say = Callable[[str], object]
 APPROVED = "raise.approved"
@@ -60,13 +61,7 @@ def export(
             for line in _send_part(core, cycle_id, entries, counts):
                 counts.add(line)
                 each(line)
-            say(
-                _(
-                    "raises checked: %(total)s, queued: %(new)s",
-                    total=counted(counts.total),
-                    new=counted(counts.new),
-                )
-            )
+            say(at(Step.QUEUED_RAISES, counts.total, counts.new))
     except AdvisorError as stopped:
         _note_export(core, actor, cycle_id, {**counts.document(), "stopped": str(stopped)})
         raise
@@ -180,13 +175,7 @@ def collect(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: Non
     counts = {"done": 0, "dead": 0}
     for first in range(0, len(new), checks.AT_ONCE):
         _collect_part(core, found, new[first : first + checks.AT_ONCE], counts)
-        say(
-            _(
-                "new answers read: %(read)s of %(total)s",
-                read=counted(min(first + checks.AT_ONCE, len(new))),
-                total=counted(len(new)),
-            )
-        )
+        say(at(Step.READ_ANSWERS, min(first + checks.AT_ONCE, len(new)), len(new)))
     if any(counts.values()):
         detail: JsonObject = {**counts}
         with core.database.transaction() as tx:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plugin.advisor.model import banned, features
+from plugin.advisor.model import banned, features, wording
+from plugin.advisor.recommendation.messages import FEATURES
 from plugin.domain import Json, JsonObject
 from plugin.store.model.model_versions import ModelVersion
 from plugin.texts import _
 from plugin.web.analyst.words import (
     AS_THEY_WERE,
     GROUPS,
-    METHODS,
-    capital,
-    named,
 )
 
-ORDER = tuple(METHODS)
+ORDER = tuple(wording.METHODS)
 
 
 def part(value: JsonObject, name: str) -> JsonObject:
@@ -89,7 +87,7 @@ class Card:
 
     @property
     def sentence(self) -> str:
-        return str(self.verdict.get("sentence", _("This model has not been evaluated.")))
+        return wording.verdict(self.verdict)
 
     @property
     def kind(self) -> str:
@@ -125,7 +123,7 @@ class Card:
             every, last, gain = scores[name, None], scores.get((name, held), {}), gains.get(name, {})
             numbers = (every.get("mae"), every.get("r2"), last.get("mae"), last.get("r2"))
             ends = (gain.get("gain"), gain.get("low"), gain.get("high"))
-            found.append(MethodRow(name, _(METHODS[name]), *map(figure, numbers), *map(figure, ends)))
+            found.append(MethodRow(name, wording.method(name), *map(figure, numbers), *map(figure, ends)))
         return found
 
     @property
@@ -170,7 +168,10 @@ class Card:
     def reasons(self) -> list[Bar]:
         """Mean absolute contribution by group, largest first."""
         found = part(part(self.version.card, "measured"), "reasons")
-        known = [(named(GROUPS.get(name, name)), figure(value) or 0.0) for name, value in found.items()]
+        known = [
+            (_(GROUPS[name]) if name in GROUPS else name, figure(value) or 0.0)
+            for name, value in found.items()
+        ]
         longest = max((value for _, value in known), default=0.0) or 1.0
         ordered = sorted(known, key=lambda pair: -pair[1])
         return [Bar(label, value, round(100 * value / longest, 1)) for label, value in ordered]
@@ -182,8 +183,8 @@ class Card:
         known = [features.BY_NAME.get(str(name)) for name in names] if isinstance(names, list) else []
         return [
             FeatureRow(
-                named(one.label),
-                named(one.unit),
+                _(FEATURES[one.name]),
+                _(one.unit),
                 one.direction,
                 _(GROUPS[one.group.value]),
                 figure(single.get(one.name)),
@@ -200,11 +201,8 @@ class Card:
 
 def never_used() -> list[tuple[str, str, str]]:
     """The registry: what is banned, why, and names by which it is recognised. Then what is known but not allowed."""
-    found = [
-        (capital(named(entry.code.replace("_", " "))), named(entry.reason), ", ".join(_shown(entry.words)))
-        for entry in banned.REGISTRY
-    ]
-    found += [(named(one.label), named(one.why_not), "") for one in features.FEATURES if not one.allowed]
+    found = [(*wording.refused(entry.code), ", ".join(_shown(entry.words))) for entry in banned.REGISTRY]
+    found += [(_(FEATURES[one.name]), _(one.why_not), "") for one in features.FEATURES if not one.allowed]
     return found
 
 

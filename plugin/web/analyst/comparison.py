@@ -8,7 +8,7 @@ from decimal import Decimal
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from plugin.advisor.recommendation import wording
+from plugin.advisor.recommendation import summary, wording
 from plugin.advisor.recommendation.values import ModelOff
 from plugin.domain import CycleState, JsonObject, Money
 from plugin.errors import InvalidInput, NotFound
@@ -91,7 +91,7 @@ def _moves(found: Task) -> list[Move]:
             names[int(str(one["person_id"]))],
             Decimal(str(one["first"])),
             Decimal(str(one["second"])),
-            str(one["sentence"]),
+            summary.said(one.get("summary", one.get("sentence"))),
         )
         for one in moves
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plugin.advisor.fairness.wording import word
 from plugin.domain import JsonObject
 from plugin.texts import _, counted
 from plugin.web.analyst.card import figure, part, rows
-from plugin.web.analyst.words import capital, named
+from plugin.web.analyst.words import capital
 
 REACH = 1.0  # points to both sides of the lane
 
@@ -47,8 +48,8 @@ def gap_rows(document: JsonObject) -> list[GapRow]:
         gap_row(
             _versus(one),
             part(one, "recommendation_gap"),
-            named(one.get("group")),
-            named(one.get("reference")),
+            word(one.get("group")),
+            word(one.get("reference")),
         )
         for one in rows(document, "attributes")
     ]
@@ -65,13 +66,13 @@ def before_and_after(report: JsonObject) -> list[GapRow]:
         (_("Manager decisions"), part(decisions, "after")),
         (_("Added by manager changes"), part(decisions, "change")),
     )
-    names = named(report.get("group")), named(report.get("reference"))
+    names = word(report.get("group")), word(report.get("reference"))
     found = [gap_row(title, gap, *names) for title, gap in titles if gap]
     return [row for row in found if row is not None]
 
 
 def _versus(report: JsonObject) -> str:
-    names = {"group": named(report.get("group")), "reference": named(report.get("reference"))}
+    names = {"group": word(report.get("group")), "reference": word(report.get("reference"))}
     return capital(_("%(group)s vs. %(reference)s", **names))
 
 

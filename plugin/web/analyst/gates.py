@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from plugin.advisor.fairness import wording
 from plugin.advisor.model import banned
+from plugin.advisor.model.wording import method
 from plugin.domain import FairnessVerdict, JsonObject
 from plugin.figures import writing
 from plugin.store.model.fairness_reports import StoredReport
 from plugin.texts import _, counted
 from plugin.web.analyst.card import Card, figure, part, rows
 from plugin.web.analyst.words import (
-    GATES,
-    METHODS,
     VERDICTS,
     full,
-    minus,
-    named,
     plus,
     share,
 )
@@ -49,7 +47,7 @@ def _against(card: Card) -> Iterator[Gate]:
         return
     narrowest = min(found, key=lambda row: (_has_won(row), figure(row.get("gain")) or 0.0))
     gain, low, high = (figure(narrowest.get(name)) for name in ("gain", "low", "high"))
-    name = named(METHODS.get(str(narrowest.get("baseline")), narrowest.get("baseline")))
+    name = method(str(narrowest.get("baseline")))
     yield Gate(
         FairnessVerdict.PASS if all(map(_has_won, found)) else FairnessVerdict.FAIL,
         _("Closer than each of %(num)s simple rules", num=len(found)),
@@ -128,8 +126,8 @@ def fair_gates(fair: StoredReport) -> list[Gate]:
         Gate(
             _sign(gate),
             _gate_title(gate, report),
-            full(named(gate.get("rule"))),
-            minus(full(named(gate.get("found")))),
+            full(wording.rule(gate)),
+            full(wording.found(gate)),
         )
         for report in rows(fair.document, "attributes")
         for gate in rows(report, "gates")
@@ -137,8 +135,7 @@ def fair_gates(fair: StoredReport) -> list[Gate]:
 
 
 def _gate_title(gate: JsonObject, report: JsonObject) -> str:
-    title = named(GATES.get(str(gate.get("name")), gate.get("name")))
-    return _("%(check)s: %(result)s", check=title, result=named(report.get("attribute")))
+    return _("%(check)s: %(result)s", check=wording.title(gate), result=wording.word(report.get("attribute")))
 
 
 def _sign(gate: JsonObject) -> FairnessVerdict:
@@ -162,18 +159,21 @@ def _fair(fair: StoredReport | None) -> Iterator[Gate]:
         said = (
             _(
                 "%(group)s vs. %(reference)s in points, like for like. %(passed)s of %(all)s checks passed",
-                group=named(report.get("group")),
-                reference=named(report.get("reference")),
+                group=wording.word(report.get("group")),
+                reference=wording.word(report.get("reference")),
                 passed=passed,
                 all=len(found),
             )
             if sign == FairnessVerdict.PASS
             else _(
                 "%(check)s: %(result)s",
-                check=named(GATES.get(str(worst.get("name")), worst.get("name"))),
-                result=minus(named(worst.get("found"))),
+                check=wording.title(worst),
+                result=wording.found(worst),
             )
         )
         yield Gate(
-            sign, _("Equal by %(attribute)s", attribute=named(report.get("attribute"))), full(said), plus(gap)
+            sign,
+            _("Equal by %(attribute)s", attribute=wording.word(report.get("attribute"))),
+            full(said),
+            plus(gap),
         )

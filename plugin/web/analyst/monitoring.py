@@ -11,7 +11,8 @@ from decimal import Decimal
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from plugin.advisor.model import features
+from plugin.advisor.recommendation import summary
+from plugin.advisor.recommendation.messages import FEATURES
 from plugin.domain import CycleState, JsonObject, Money, Role
 from plugin.errors import InvalidInput
 from plugin.services.cycle import budgets, cycle_monitoring, exceptions, life
@@ -26,7 +27,7 @@ from plugin.web.analyst.card import figure, part, rows
 from plugin.web.analyst.gap_charts import before_and_after
 from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES, DRIFT, DRIFT_SIGNS, PROGRAMME, full, named
+from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES, DRIFT, DRIFT_SIGNS, PROGRAMME, full
 from plugin.web.csv_files import download, stream
 from plugin.web.security import core
 
@@ -160,11 +161,11 @@ def _drift(cycle_id: int) -> Drift | None:
     if found is None:
         return None
     result: JsonObject = found.result or {}
-    labels = {name: one.label for name, one in features.BY_NAME.items()} | PROGRAMME
+    labels = FEATURES | PROGRAMME
     inputs, programme = (
         tuple(
             DriftRow(
-                named(labels.get(str(one["name"]), one["name"])),
+                _(labels[str(one["name"])]),
                 figure(one["index"]) or 0.0,
                 figure(one["chance"]) or 0.0,
                 DRIFT_SIGNS[str(one["verdict"])],
@@ -254,7 +255,7 @@ def _different(cycle_id: int, result: JsonObject) -> list[Different]:
             names[int(str(one["person_id"]))],
             Decimal(str(one["given"])),
             Decimal(str(one["recommended"])),
-            str(one["sentence"]),
+            summary.said(one.get("summary", one.get("sentence"))),
         )
         for one in found
     ]

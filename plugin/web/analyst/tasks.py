@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import JsonObject, TaskState
-from plugin.services.operation import task_requests
+from plugin.services.operation import task_requests, topics
 from plugin.store.operation.tasks import Task
 from plugin.texts import _
 from plugin.web import auth
@@ -45,6 +45,7 @@ def task(task_id: int) -> ResponseReturnValue:
         is_worker_alive=waiting.is_worker_alive,
         kinds=KINDS,
         result=result_of(waiting.task),
+        sentence=topics.sentence(waiting.task.kind, waiting.task.result),
         origin=origin_of(waiting.task),
     )
 

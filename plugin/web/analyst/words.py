@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from plugin.advisor.fairness import wording
+from plugin.advisor.model.wording import METHODS
 from plugin.domain import CycleState, FairnessVerdict, ModelState
 from plugin.errors import AdvisorError
 from plugin.figures import writing
@@ -22,14 +24,6 @@ STATE_SIGNS = {
     ModelState.APPROVED: "ok",
     ModelState.CHECKED: "reason",
     ModelState.REFUSED: "bad",
-}
-METHODS = {
-    "model": N_("This model"),
-    "ridge": N_("Linear model (ridge regression)"),
-    "policy": N_("Pay policy alone"),
-    "matrix": N_("Average of the merit matrix cell"),
-    "median": N_("Same raise for all: median"),
-    "mean": N_("Same raise for all: mean"),
 }
 AS_THEY_WERE = {
     "model": N_("This model, trained on repaired raises"),
@@ -96,24 +90,12 @@ ABSTENTIONS = {
     "too_few_comparable": N_("Too few comparable employees"),
     "out_of_distribution": N_("Unlike any employee in the training data"),
 }
-GATES = {  # machine text  # the keys; what a person reads is marked
-    "recommendation gap": N_("Equal recommendations for like work"),
-    "attribute-blind test": N_("No repeat of past gaps"),
-    "impact ratio": N_("Equal share of the highest recommendations"),
-    "proxy scan": N_("Model inputs do not reveal the group"),
-    "pay gap by category": N_("Equal pay in each category of equal work"),
-    "overrides": N_("Manager changes add no gap"),
-    "accepted unchanged": N_("Managers decide, not the tool"),
-    "group size": N_("Enough people to measure"),
-}
 DRIFT = {"alike": N_("similar"), "moved": N_("changed"), "moved_far": N_("changed a lot")}
 DRIFT_SIGNS = {"alike": "ok", "moved": "reason", "moved_far": "bad"}
 PROGRAMME = {
     "policy_points": N_("Policy guideline, points"),
     "raise_points": N_("Decided raises, points"),
 }
-# What reports store in English and ``named`` translates.
-STORED_WORDS = (N_("sex"), N_("age"), N_("women"), N_("men"), N_("50 and over"), N_("under 50"))
 
 
 def plus(value: float | None, digits: int = 2) -> str:
@@ -158,11 +140,6 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def named(stored: object) -> str:
-    """A word that a report stores, such as a group's name, in the reader's language."""
-    return _(str(stored).replace("%", "%%"))
-
-
 FILTERS = {
     "minus": minus,
     "plus": plus,
@@ -171,5 +148,7 @@ FILTERS = {
     "share": share,
     "full": full,
     "capital": capital,
-    "named": named,
+    "named": wording.word,
+    "feature": wording.feature,
+    "hidden_because": wording.hidden,
 }

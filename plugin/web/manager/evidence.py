@@ -7,8 +7,9 @@ from decimal import Decimal
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.advisor.policy import words
 from plugin.advisor.recommendation import wording
-from plugin.domain import AwardState, BadgeKind, Role, ShownVerdict
+from plugin.domain import AwardState, Role, ShownVerdict
 from plugin.errors import InvalidInput
 from plugin.services.decision import deciding, method_facts, panel, worksheet
 from plugin.services.decision.worksheet import Detail
@@ -27,19 +28,6 @@ VERDICTS = {
     ShownVerdict.UNCHECKED: N_("Not verified yet"),
     ShownVerdict.UNTRUSTED: N_("Issuer not trusted yet"),
 }
-KINDS = {
-    BadgeKind.SKILL: N_("Skill"),
-    BadgeKind.KNOWLEDGE: N_("Knowledge"),
-    BadgeKind.CONTRIBUTION: N_("Contribution"),
-    BadgeKind.PERFORMANCE: N_("Performance"),
-    BadgeKind.MEMBERSHIP: N_("Membership"),
-}
-LEVELS = {
-    "foundational": N_("foundational"),
-    "intermediate": N_("intermediate"),
-    "advanced": N_("advanced"),
-    "expert": N_("expert"),
-}
 
 
 def verdict_words(award: AwardDetail) -> str:
@@ -51,10 +39,10 @@ def kind_words(award: AwardDetail) -> str:
     """What the badge shows, and at which level."""
     if not award.kind:
         return _("Not classified yet")
-    kind = _(KINDS[award.kind]) if award.kind in KINDS else award.kind
+    kind = words.badge_kind(award.kind)
     if not award.level:
         return kind
-    level = _(LEVELS[award.level]) if award.level in LEVELS else award.level
+    level = words.level(award.level)
     return _("%(kind)s, %(level)s", kind=kind, level=level)
 
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from plugin.advisor.fairness import wording
 from plugin.advisor.fairness.decisions import audit_decisions
 from plugin.advisor.fairness.gates import GateLimits
 from plugin.advisor.fairness.report import FairnessInput, check_approval, report
@@ -74,7 +75,8 @@ def test_leaking_feature_fails_and_is_named():
     found = report(people(leak=True))
     gate = next(g for g in found.gates if g.name == "proxy scan")
     assert gate.verdict is FairnessVerdict.FAIL
-    assert "shift_pattern" in gate.found
+    assert gate.found["strongest"] == "shift_pattern"
+    assert "Strongest input: shift_pattern" in wording.found(gate.to_json())
 
 
 def test_pay_gap_in_a_category_fails_only_beyond_chance():

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugin.advisor.fairness import wording
 from plugin.advisor.fairness.gap import adjusted_gap, average_gap, gaps_by_category, suppression
 from plugin.errors import InvalidInput
 
@@ -123,7 +124,7 @@ def test_hidden_categories_give_no_figure_at_all():
     rows = {row.category: row for row in gaps_by_category(rng.lognormal(10, 0.1, 128), woman, category)}
     assert rows["d"].adjusted is None
     assert rows["d"].average is None
-    assert "fewer than 5" in rows["d"].hidden_because
+    assert wording.hidden(rows["d"].hidden_because) == "fewer than 5 people in one group"
     assert sum(bool(row.hidden_because) for row in rows.values()) == 2
     assert rows["c"].average is not None
 

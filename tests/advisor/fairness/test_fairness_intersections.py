@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugin.advisor.fairness import wording
 from plugin.advisor.fairness.gap import holm
 from plugin.advisor.fairness.gates import GateLimits
 from plugin.advisor.fairness.impact import fisher_p
@@ -56,7 +57,7 @@ def test_one_small_combination_hides_all_since_the_sums_are_known():
     )
     assert found is not None
     assert found.rows == ()
-    assert found.hidden_because == "fewer than 5 people in a combination"
+    assert wording.hidden(found.hidden_because) == "fewer than 5 people in a combination"
     assert found.to_json()["rows"] == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.advisor.model import banned, features
+from plugin.advisor.model import banned, features, wording
 from plugin.advisor.model.tables import Table
 from plugin.advisor.model.training import train
 from plugin.advisor.recommendation.frame import frame
@@ -51,7 +51,7 @@ def test_declared_features_and_harmless_words_are_free(name: str) -> None:
 
 
 def test_every_ban_has_a_reason() -> None:
-    assert all(len(entry.reason) > 10 and entry.reason[-1] == "." for entry in banned.REGISTRY)
+    assert all(wording.refused(entry.code)[1].endswith(".") for entry in banned.REGISTRY)
     with pytest.raises(InvalidInput) as caught:
         features.choose(("rating", "gender"))
     assert "protected" in caught.value.fields["gender"]

@@ -93,7 +93,7 @@ def test_model_that_knows_something_may_speak(ridged: Trained) -> None:
 def test_model_that_learned_noise_switches_itself_off() -> None:
     found = training.train(table(signal=0.0), TrainOptions())
     assert not found.artefact.approved
-    assert found.artefact.verdict_sentence.startswith("The model is switched off: ")
+    assert found.artefact.verdict_sentence.startswith("The model is turned off. On ")
     assert found.artefact.verdict_sentence.endswith(".")
 
 

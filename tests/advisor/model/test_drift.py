@@ -68,7 +68,7 @@ def test_values_that_were_known_and_are_missing_now_are_drift():
 
 
 def test_few_people_are_not_measured():
-    with pytest.raises(InvalidInput, match="fewer than 30"):
+    with pytest.raises(InvalidInput, match="Fewer than 30"):
         drift.drift("x", Bins((), (10,), 0), np.zeros(29))
 
 

@@ -134,7 +134,7 @@ def test_pool_below_the_floors_is_refused_with_the_amount_missing(places: list[S
     pool = budget.floor_cost(places) - Decimal(missing) / 100
     with pytest.raises(InvalidInput) as caught:
         budget.fit(places, pool)
-    assert caught.value.fields["pool"] == f"missing {Decimal(missing) / 100:.2f}"
+    assert caught.value.fields["pool"] == f"{Decimal(missing) / 100:,.2f} missing."
 
 
 def test_who_is_cut_alike_gets_the_last_steps_in_the_order_of_seats() -> None:
@@ -278,7 +278,7 @@ def test_what_is_typed_below_comes_first_and_the_others_share_the_rest() -> None
 
 
 def test_pools_that_hold_more_than_their_parent_are_refused_with_the_amount() -> None:
-    with pytest.raises(InvalidInput, match=r"below firm hold 100\.00 more"):
+    with pytest.raises(InvalidInput, match="below firm hold €100 more"):
         funded(replace(FIRM, funding=euro(400)), NORTH, replace(SOUTH, funding=euro(500)), TEAM)
 
 
@@ -289,7 +289,7 @@ def test_prefill_is_not_the_funding() -> None:
 
 
 def test_people_without_a_pool_are_counted_and_refused() -> None:
-    with pytest.raises(InvalidInput, match="2 people"):
+    with pytest.raises(InvalidInput, match="2 employees"):
         funded(FIRM, NORTH, SOUTH)
 
 

@@ -47,7 +47,6 @@ def test_badge_that_proves_nothing_new_is_refused_with_its_reason(
 ) -> None:
     found = points(badge(**changes))
     assert (found.points, found.refused[0].code) == (0, code)
-    assert found.refused[0].sentence.endswith(".")
 
 
 def test_kind_level_strategy_and_dated_scarcity_set_the_points() -> None:
@@ -78,7 +77,7 @@ def test_a_skill_is_paid_once() -> None:
     paid = (RewardedSkill(1, "skill-b1", "intermediate", cycle="spring 2025"),)
     found = points(badge(), rewarded=paid)
     assert found.points == 0
-    assert found.refused[0].sentence == "skill-b1 was already rewarded in spring 2025."
+    assert found.refused[0].code == "rewarded"
 
 
 def test_a_higher_level_of_a_paid_skill_brings_the_difference() -> None:

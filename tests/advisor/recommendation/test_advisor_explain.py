@@ -16,7 +16,7 @@ from plugin.advisor.model.artefact import Artefact
 from plugin.advisor.model.predictor import Predictor
 from plugin.advisor.model.tables import TrainOptions
 from plugin.advisor.policy.rounding import money, money_parts, to_totals
-from plugin.advisor.recommendation import explain, messages, recommend, shown, wording
+from plugin.advisor.recommendation import explain, messages, recommend, shown, summary, wording
 from plugin.advisor.recommendation.ledger_steps import ORDER
 from plugin.advisor.recommendation.recommend import Run
 from plugin.advisor.recommendation.snapshot import snapshot
@@ -225,7 +225,7 @@ def test_explanation_of_a_person_holds_nothing_of_others() -> None:
 def test_sentences_are_whole_and_filled(all_of_them: list[Recommendation]) -> None:
     for found in all_of_them:
         sentences = [wording.reason(reason) for reason in shown.reasons(found)] + [
-            wording.summary(found),
+            summary.words(summary.of(found)),
             wording.confidence(found.confidence),
             *(wording.note(note) for note in found.notes),
         ]
@@ -239,7 +239,7 @@ def test_summary_names_baseline_percent_and_strongest_reason(all_of_them: list[R
     found = next(r for r in all_of_them if r.percent and any(x.points > 0 for x in r.reasons))
     reasons = [r for r in shown.reasons(found) if r.group is not Group.OTHER]
     strongest = max(reasons, key=lambda r: r.points)
-    text = wording.summary(found)
+    text = summary.words(summary.of(found))
     assert f"{found.percent}%" in text
     assert (
         messages.IN_SENTENCE[strongest.code].lower() in text.lower()

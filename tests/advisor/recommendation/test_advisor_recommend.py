@@ -22,7 +22,7 @@ from plugin.advisor.policy import budget
 from plugin.advisor.policy.pay_policy import Eligibility, Policy, Proration, RangeRules, SkillPolicy
 from plugin.advisor.policy.rounding import points
 from plugin.advisor.policy.settings import AdvisorSettings, RewardedSkill, SideRule
-from plugin.advisor.recommendation import recommend, wording
+from plugin.advisor.recommendation import recommend, summary, wording
 from plugin.advisor.recommendation.frame import frame
 from plugin.advisor.recommendation.peers import peers
 from plugin.advisor.recommendation.snapshot import EmployeeRow, LeavePeriod, Snapshot, snapshot
@@ -256,7 +256,7 @@ def test_advisor_abstains_and_leaves_the_guideline(changes: dict[str, object], c
         (),
     )
     assert found.abstain_code == code
-    assert wording.summary(found).startswith("No recommendation")
+    assert summary.words(summary.of(found)).startswith("No recommendation")
     assert found.guideline.default > 0
     assert found.planned == found.guideline.default
 
@@ -282,7 +282,7 @@ def test_somebody_unlike_anybody_in_training_is_not_guessed(model: Artefact) -> 
     found = recommend.recommend(snap(odd, *people(60)[1:]), policy(), model)[0]
     assert found.abstain_code == "out_of_distribution"
     assert found.abstention == Abstention(AbstainCode.OUT_OF_DISTRIBUTION, Facts(feature="learning_hours"))
-    assert "Learning hours" in wording.summary(found)
+    assert "Learning hours" in summary.words(summary.of(found))
 
 
 def test_model_moves_the_guideline_within_its_limits(model: Artefact) -> None:
@@ -516,7 +516,7 @@ REPLAY = """
 import hashlib
 from tests.advisor.advisor_company import company, past_cycles, policy
 from plugin.advisor.model import training
-from plugin.advisor.recommendation import recommend, wording
+from plugin.advisor.recommendation import recommend, summary, wording
 from plugin.advisor.model.tables import TrainOptions
 table = training.table_of(past_cycles((2023, 2024, 2025), 100, policy()), policy())
 model = training.train(table, TrainOptions(kind="xgboost", trees=5, bootstrap=20)).artefact

@@ -14,7 +14,7 @@ from plugin.advisor.model import training
 from plugin.advisor.model.artefact import Artefact
 from plugin.advisor.policy.pay_policy import Eligibility, Policy, Proration, RangeRules, SkillPolicy
 from plugin.advisor.policy.settings import AdvisorSettings
-from plugin.advisor.recommendation import recommend, shown, wording
+from plugin.advisor.recommendation import recommend, shown, summary, wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow, Snapshot, snapshot
 from plugin.advisor.recommendation.values import Recommendation
 from tests.advisor.advisor_company import euro, past_cycles, people, policy
@@ -106,7 +106,7 @@ def _check(found: Recommendation) -> None:
     reasons = shown.reasons(found)
     assert sum((r.points for r in reasons), D(0)) == sum((r.points for r in found.reasons), D(0))
     texts = (*(wording.reason(r) for r in reasons), *(wording.note(note) for note in found.notes))
-    for text in (wording.summary(found), *texts):
+    for text in (summary.words(summary.of(found)), *texts):
         assert text[-1] == "."
         assert "None" not in text
         assert "%(" not in text

@@ -36,7 +36,7 @@ def test_panel_is_read_back_as_it_was_written(tmp_path):
     ],
 )
 def test_unusable_value_is_named_with_its_line(tmp_path, row, column):
-    with pytest.raises(InvalidInput, match="line 3") as caught:
+    with pytest.raises(InvalidInput, match="Line 3") as caught:
         read_panel(write(tmp_path / "p.csv", GOOD, row))
     assert column in caught.value.fields
 

@@ -76,7 +76,7 @@ def test_feedback_fools_the_within_estimate_and_the_jackknife_corrects_it():
 
 def test_feedback_is_noticed_by_the_lead_test():
     found = run(simulate_panel(3, 3000, confounding=Confounding(feedback=True)))
-    assert found.get("points of next half-year's badges").low > 0
+    assert found.get("points per badge of the next period").low > 0
     assert any("Prefer the jackknife" in warning for warning in found.warnings)
 
 

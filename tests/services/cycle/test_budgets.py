@@ -113,7 +113,7 @@ def test_the_next_money_is_asked_of_one_pool(core: Core, company: Company) -> No
     assert gains
     assert {one["person_id"] for one in gains if isinstance(one, dict)} <= cloud
     assert cycle_monitoring.next_money(core, cycle_id)["pool"] == "*"
-    with pytest.raises(InvalidInput, match="none of"):
+    with pytest.raises(InvalidInput, match="Choose one of these pools"):
         cycle_monitoring.next_money(core, cycle_id, pool="Nowhere")
 
 

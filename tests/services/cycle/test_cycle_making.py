@@ -76,7 +76,7 @@ def test_nobody_sees_a_run_before_it_is_complete(core: Core, company: Company) -
 
     life.advance(core, company.hr, cycle_id, "notice")
     life.advance(core, company.hr, cycle_id, "shadow")
-    recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 15 of 23", look))
+    recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended:15:", look))
     look()
     assert seen == [(0, "make the recommendations", 15), (22, None, 23)]
 
@@ -89,7 +89,7 @@ def test_others_write_while_it_is_made(core: Core, company: Company) -> None:
         with core.database.transaction() as tx:
             tx.execute(tables.person.update().values(job_title="Still here"))
 
-    recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 10 of", write))
+    recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended:10:", write))
     assert recommendation_of(core, company, cycle_id, "Ada Example").percent is not None
 
 
@@ -102,7 +102,7 @@ def test_what_fails_in_the_middle_leaves_nothing_behind(core: Core, company: Com
         raise NotAllowed("enough")
 
     with pytest.raises(NotAllowed, match="enough"):
-        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 20 of", fail))
+        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended:20:", fail))
     assert count(core, tables.recommendation) == count(core, tables.recommendation_document) == 23
     assert count(core, tables.recommendation_run) == 1
     assert recommendation_of(core, company, cycle_id, "Ada Example") == before
@@ -116,9 +116,7 @@ def test_what_a_dead_worker_left_is_cleared_by_the_next_run(
     with monkeypatch.context() as dead:
         dead.setattr(recommending, "_discard", lambda *_: None)
         with pytest.raises(KeyboardInterrupt):
-            recommending.make_recommendations(
-                core, company.hr, cycle_id, say=at("recommended 10 of", _killed)
-            )
+            recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended:10:", _killed))
     assert count(core, tables.recommendation) == 33
     monkeypatch.setattr(frozen_inputs, "DISCARDED", 3)
     recommending.make_recommendations(core, company.hr, cycle_id)
@@ -139,7 +137,7 @@ def test_the_later_of_two_makings_counts_and_the_earlier_gives_up(core: Core, co
         recommending.make_recommendations(core, company.hr, cycle_id)
 
     with pytest.raises(Conflict):
-        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 10 of", again))
+        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended:10:", again))
     assert count(core, tables.recommendation_run) == 2
     assert cycle_replay.replay(core, cycle_id, company["Ada Example"]).matches
 
@@ -155,7 +153,7 @@ def test_figures_of_before_the_switch_never_count_after_it(core: Core, company: 
         assert recommending.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Odd figures.")
 
     with pytest.raises(Conflict) as refused:
-        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 10 of", switch))
+        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended:10:", switch))
     assert refused.value.code == recommending.INPUTS_CHANGED
     assert count(core, tables.recommendation_run) == 1
 
@@ -173,12 +171,12 @@ def test_the_worker_starts_again_when_the_cycle_is_switched_meanwhile(
             recommending.set_matrix_only(core, company.hr, cycle_id, on=True, reason="Odd figures.")
 
         monkeypatch.setattr(recommending, "make_recommendations", make)
-        return make(core_, company.hr, made_for, say=at("recommended 10 of", switch))
+        return make(core_, company.hr, made_for, say=at("recommended:10:", switch))
 
     monkeypatch.setattr(recommending, "make_recommendations", switched_once)
     assert task_requests.perform_next(core)
     (done,) = task_requests.newest(core, "recommend")
-    assert (done.state, done.progress) == ("done", "recommended 23 of 23 people")
+    assert (done.state, done.progress) == ("done", "recommended:23:23")
     assert recommendation_of(core, company, cycle_id, "Ada Example").recommendation.status == "policy_only"
 
 
@@ -191,7 +189,7 @@ def test_nothing_counts_that_was_made_while_the_cycle_was_approved(core: Core, c
             tx.execute(tables.cycle.update().values(state="approved"))
 
     with pytest.raises(NotAllowed):
-        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 10 of", approve))
+        recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended:10:", approve))
     assert count(core, tables.recommendation_run) == 1
 
 
@@ -203,7 +201,7 @@ def test_a_person_who_is_refreshed_meanwhile_keeps_the_newer_advice(core: Core, 
     def refresh() -> None:
         settling.settle_change(core, company.hr, cycle_id, change, "refresh")
 
-    recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended 20 of", refresh))
+    recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended:20:", refresh))
     assert recommendation_of(core, company, cycle_id, "Ada Example").row.annual.amount == 70_000
     for name in ("Ada Example", "Ben Sample"):
         assert cycle_replay.replay(core, cycle_id, company[name]).matches
@@ -274,7 +272,7 @@ def test_a_cycle_is_advised_refreshed_and_replayed_on_both_databases(
     settling.settle_change(any_core, company.hr, cycle_id, change, "refresh")
     recommending.make_recommendations(any_core, company.hr, cycle_id)
     with pytest.raises(NotAllowed, match="enough"):
-        recommending.make_recommendations(any_core, company.hr, cycle_id, say=at("recommended 10", _enough))
+        recommending.make_recommendations(any_core, company.hr, cycle_id, say=at("recommended:10", _enough))
     assert count(any_core, tables.recommendation) == 47
     assert cycle_monitoring.overview(any_core, cycle_id).recommended == 22
     assert recommendation_of(any_core, company, cycle_id, "Ada Example").row.annual.amount == 70_000
@@ -309,5 +307,5 @@ def test_a_snapshot_of_a_cycle_that_was_changed_meanwhile_is_refused(core: Core,
         life.advance(core, company.hr, cycle_id, "notice")
 
     with pytest.raises(Conflict):
-        recommending.take_snapshot(core, company.hr, cycle_id, say=at("packing 23 people", move))
+        recommending.take_snapshot(core, company.hr, cycle_id, say=at("packing:23", move))
     assert count(core, tables.snapshot) == count(core, tables.participant) == 0

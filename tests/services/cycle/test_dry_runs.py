@@ -50,7 +50,7 @@ def test_costs_follow_the_cycles_pools(core: Core, company: Company) -> None:
         core, company, name="With floors", policy_id=training.add_policy(core, company.hr, strict)
     )
     budgets.set_pool(core, company.hr, other, Pool("*", prefill_percent=D(0)))
-    with pytest.raises(InvalidInput, match="below the sum"):
+    with pytest.raises(InvalidInput, match="too small for the lowest raises"):
         dry_runs.last_cycle(core, other)
 
 

@@ -140,7 +140,7 @@ def test_defaults_of_zero_cannot_be_scaled_and_that_is_said(
 
 def test_a_cycle_in_which_nobody_takes_part_is_refused(core: Core, company: Company, cycle_id: int) -> None:
     policy_id = training.add_policy(core, company.analyst, policy(hired_by=date(1999, 1, 1)))
-    with pytest.raises(InvalidInput, match="nobody takes part"):
+    with pytest.raises(InvalidInput, match="No employee is eligible"):
         policy_fit.fit(core, company.analyst, cycle_id, Decimal(3), policy_id=policy_id)
 
 

@@ -59,26 +59,30 @@ def test_a_file_is_stored_once_and_the_same_content_in_another_form_is_the_same_
 @pytest.mark.parametrize(
     ("change", "field", "wrong"),
     [
-        (lambda d: d["matrix"]["cells"][3].update(low="many"), "matrix.cells.3.low", "cannot be read"),
+        (lambda d: d["matrix"]["cells"][3].update(low="many"), "matrix.cells.3.low", "can't be read"),
         (lambda d: d["matrix"]["cells"][3].update(low=1.5), "matrix.cells.3.low", "quotation marks"),
         (lambda d: d["matrix"]["cells"][3].pop("low"), "matrix.cells.3.low", "is missing"),
-        (lambda d: d["matrix"]["cells"][3].update(high="NaN"), "matrix.cells.3.high", "cannot be read"),
+        (lambda d: d["matrix"]["cells"][3].update(high="NaN"), "matrix.cells.3.high", "can't be read"),
         (
             lambda d: d["matrix"]["cells"][3].update(maximum="1E+999999"),
             "matrix.cells.3.maximum",
-            "cannot be read",
+            "can't be read",
         ),
-        (lambda d: d["matrix"]["cells"][0].update(default="7"), "cells", "Unrated × no range does not rise"),
-        (lambda d: d["matrix"]["cells"].pop(1), "cells", "none for Unrated × low"),
-        (lambda d: d["matrix"]["cells"].append(d["matrix"]["cells"][0]), "cells", "is there twice"),
-        (lambda d: d["matrix"]["cells"][0].update(bands=["Unrated"]), "cells", "belongs to no combination"),
-        (lambda d: d["eligibility"].update(hired_by="30.09.2026"), "eligibility.hired_by", "cannot be read"),
-        (lambda d: d["eligibility"].update(months_since_raise=-1), "months_since_raise", "below zero"),
-        (lambda d: d["skills"].update(cap_points="-1"), "cap_points", "below zero"),
-        (lambda d: d["skills"].update(scarcity_valid_days=10**12), "scarcity_valid_days", "0 to 36500"),
-        (lambda d: d["proration"].update(leave_counts=["holiday"]), "leave_counts", "kinds are"),
+        (lambda d: d["matrix"]["cells"][0].update(default="7"), "cells", "Cell Unrated × no range must rise"),
+        (lambda d: d["matrix"]["cells"].pop(1), "cells", "Add a cell for Unrated × low"),
+        (lambda d: d["matrix"]["cells"].append(d["matrix"]["cells"][0]), "cells", "appears twice"),
+        (
+            lambda d: d["matrix"]["cells"][0].update(bands=["Unrated"]),
+            "cells",
+            "does not match any combination",
+        ),
+        (lambda d: d["eligibility"].update(hired_by="30.09.2026"), "eligibility.hired_by", "can't be read"),
+        (lambda d: d["eligibility"].update(months_since_raise=-1), "months_since_raise", "0 or more months"),
+        (lambda d: d["skills"].update(cap_points="-1"), "cap_points", "Enter 0 or more"),
+        (lambda d: d["skills"].update(scarcity_valid_days=10**12), "scarcity_valid_days", "0 to 36,500"),
+        (lambda d: d["proration"].update(leave_counts=["holiday"]), "leave_counts", "Enter any of parental"),
         (lambda d: d.update(money_unit="0.005"), "money_unit", "multiple of 0.01"),
-        (lambda d: d.update(model_points="-0.1"), "model_points", "below zero"),
+        (lambda d: d.update(model_points="-0.1"), "model_points", "Enter 0 or more"),
         (lambda d: d.update(name=" "), "name", "1 to 200"),
         (lambda d: d.update(name="x" * 201), "name", "1 to 200"),
         (lambda d: d.update(pool="3"), "pool", "unknown field"),
@@ -106,7 +110,7 @@ def test_what_is_wrong_is_said_by_field_and_nothing_is_stored(
         (b'{"name": "a", "name": "b"}', "appears twice"),
         (b'{"name": "\\ud800"}', "unpaired surrogates"),
         (b'{"name": "\\u0000"}', "NUL characters"),
-        (b'{"name": "\\\\u0000 \\ud83d\\ude00"}', "matrix is missing"),
+        (b'{"name": "\\\\u0000 \\ud83d\\ude00"}', "matrix: is missing"),
     ],
 )
 def test_a_file_that_is_no_policy_is_refused_in_words(content: bytes, wrong: str) -> None:
@@ -143,7 +147,7 @@ def test_many_bands_without_cells_are_refused_without_laying_out_all_combination
         Band("none", missing=True),
     )
     wide = Matrix(tuple(Criterion(name, bands) for name in names), ())
-    with pytest.raises(InvalidInput, match=f"has {1002**4} holes, the first at b0 × b0 × b0 × b0"):
+    with pytest.raises(InvalidInput, match=f"lacks {1002**4:,} cells, the first for b0 × b0 × b0 × b0"):
         check(wide)
 
 
@@ -172,12 +176,12 @@ def _words(changed: Policy) -> str:
 def test_rules_that_are_off_are_said_to_be_off() -> None:
     said = _words(replace(policy(), eligibility=Eligibility(), model_points=Decimal(0)))
     for part in (
-        "whenever they were hired",
-        "keeps nobody out",
-        "No country",
-        "leave does not count",
-        "It moves nothing",
-        "No limit but",
+        "whatever their hire date",
+        "does not affect eligibility",
+        "All countries are included",
+        "No proration",
+        "Only policy and skills count",
+        "Limited only by the budget",
     ):
         assert part in said, part
 
@@ -196,23 +200,23 @@ def test_each_rule_is_said_with_its_figure() -> None:
     )
     said = _words(made)
     for part in (
-        "By 2026-09-30. Whoever was hired later gets nothing but HR’s adjustments.",
+        "Hired by 30 September 2026. Employees hired later are eligible only for HR adjustments.",
         "At least 6 months",
-        "Pay in FR and IT is set elsewhere",
-        "a pay change within the period starts the share anew",
-        "Days of unpaid leave shorten the share",
-        "skill 0.4 points and knowledge 0.2 points",
-        "Foundational × 0.75, intermediate × 1, advanced × 1.25 and expert × 1.5",
+        "Excluded: FR and IT",
+        "The prorated share counts from the latest pay change",
+        "Days of unpaid leave reduce the prorated share",
+        "Skill: 0.4 points; Knowledge: 0.2 points",
+        "foundational × 0.75; intermediate × 1; advanced × 1.25; expert × 1.5",
         "× (1 + 1 × scarcity",
         "older than 200 days",
-        "1.5 points for one person",
-        "0.5 % of the pay of all who take part",
-        "not lifted by the policy",
-        "what passes it is not paid",
+        "At most 1.5 points.",
+        "At most 0.5% of the pay of all eligible employees",
+        "not raised to the minimum",
+        "The rest is not paid",
         "multiples of 0.5 ",
         "at most 0.8 points",
         "more than 1.5 points from the recommendation",
-        "20% of pay, for HR too",
+        "20.0% of pay, for HR too",
     ):
         assert part in said, part
 
@@ -239,9 +243,9 @@ def test_bands_say_which_values_they_take() -> None:
     (_, ratings), (name, levels) = policy_words.bands(Matrix((rating, level), cells))
     assert dict(ratings)["Below"] == "below 2"
     assert dict(ratings)["Meets"] == "3 to below 4"
-    assert dict(ratings)["Outstanding"] == "5 and more"
-    assert dict(ratings)["Unrated"] == "people without a value"
+    assert dict(ratings)["Outstanding"] == "5 and above"
+    assert dict(ratings)["Unrated"] == "employees without a value"
     assert (name, levels) == (
         "Level",
-        (("E", "E1, E2"), ("rest", "all others"), ("none", "people without a value")),
+        (("E", "E1, E2"), ("rest", "all others"), ("none", "employees without a value")),
     )

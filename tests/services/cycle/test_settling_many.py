@@ -12,7 +12,7 @@ from plugin.services.core import Core
 from plugin.services.cycle import change_desk, cycle_replay, life, recommending, refresh, settling
 from plugin.services.decision import deciding, worksheet
 from plugin.services.decision.deciding import Choice
-from plugin.services.operation import task_requests
+from plugin.services.operation import task_requests, topics
 from plugin.store import tables
 from plugin.store.cycle import frozen_inputs
 from plugin.store.cycle.changes import CycleChange
@@ -177,7 +177,7 @@ def test_a_refresh_of_many_that_broke_off_is_ended_by_the_next(
 
     with pytest.raises(RuntimeError):
         settling.refresh_kind(
-            core, company.hr, cycle_id, RATING, up_to=newest, say=at("refreshed 2 of", broken)
+            core, company.hr, cycle_id, RATING, up_to=newest, say=at("recalculated:2:", broken)
         )
     assert len(_open(core, cycle_id)) == all_of_them - 2
     rest = settling.refresh_kind(core, company.hr, cycle_id, RATING, up_to=newest)
@@ -217,7 +217,7 @@ def test_nobody_is_kept_or_removed_one_by_one_while_the_worker_refreshes_the_kin
     assert task_requests.perform_next(core)
     (done,) = task_requests.newest(core, settling.REFRESH_KIND)
     assert done.state == "done", done.message
-    assert "Planned spending rises by" in str((done.result or {})["sentence"])
+    assert "Planned spending rises by" in topics.sentence(done.kind, done.result)
 
 
 def test_many_are_refreshed_in_an_open_cycle_only(core: Core, company: Company) -> None:

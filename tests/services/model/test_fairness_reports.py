@@ -119,7 +119,7 @@ def test_the_report_of_a_cycle_measures_what_the_model_sees_and_what_was_decided
     cycle_id = open_cycle(core, company)
     before = fairness_review.of_cycle(core, company.analyst, cycle_id).report
     assert before.proxy is not None
-    assert "Performance rating" in {name for name, _ in before.proxy.features}
+    assert "rating" in {name for name, _ in before.proxy.features}
     assert before.decisions is None
     _decide(core, cycle_id, 4)
     assert fairness_review.of_cycle(core, company.analyst, cycle_id).report.decisions is None, (

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plugin import texts
 from plugin.advisor.model.tables import Table, TrainOptions
 from plugin.advisor.model.training import PastCycle
 from plugin.advisor.recommendation.snapshot import EmployeeRow, snapshot
@@ -20,6 +21,7 @@ from plugin.domain import JsonObject, Money
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.model import fairness_repair, fairness_review, model_topic, training
+from plugin.services.operation import topics
 from plugin.store import tables
 from plugin.store.model import protected
 from tests.services.past_raises import YEARS, history
@@ -96,9 +98,9 @@ def test_without_protected_attributes_the_repair_is_refused_with_what_to_do(core
     _biased(core)
     with core.database.transaction() as tx:
         tx.execute(tables.protected_attribute.delete())
-    with pytest.raises(InvalidInput, match="nobody's sex is stored") as refused:
+    with pytest.raises(InvalidInput, match="no values are stored for sex") as refused:
         _train(core, "sex")
-    assert "fairness import" in refused.value.remedy
+    assert "Import the attribute" in refused.value.remedy
     assert training.versions(core) == []
     assert fairness_repair.choices(core) == ()
 
@@ -182,7 +184,9 @@ def test_the_worker_repairs_when_it_was_asked_to(core: Core) -> None:
     made = model_topic.train(core, ANALYST, arguments, said.append)
     card = training.card(core, int(str(made["model_id"]))).card
     assert "repair" in card
-    assert "Labels were repaired on sex" in str(made["sentence"])
+    assert "Past raises were repaired on sex" in topics.sentence("train", made)
+    with texts.reading("de"):
+        assert "Geschlecht" in topics.sentence("train", made)
 
 
 @settings(max_examples=30)

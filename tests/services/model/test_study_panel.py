@@ -173,8 +173,8 @@ def test_a_known_effect_of_badges_is_found_again_and_what_cannot_be_known_is_sai
     assert "points per other badge" not in {one.name for one in found.estimates}
     text = found.to_text() + " ".join(built.notes)
     for said in (
-        "5 years",
-        "Promotions: not known",
+        "Periods: 5.",
+        "Promotions are unknown",
         "read as if they were equally far apart",
         "Not identifiable",
     ):
@@ -225,7 +225,9 @@ def test_results_from_before_the_first_badge_are_no_rows_without_badges(core: Co
             )
     built = study_panel.build(core, ME)
     assert len(built.panel) == PEOPLE * len(YEARS)
-    assert any(f"{PEOPLE} results from before the first verified badge (2021-" in one for one in built.notes)
+    assert any(
+        "results before the first verified badge" in one and f"2021): {PEOPLE};" in one for one in built.notes
+    )
 
 
 def test_people_with_one_period_are_dropped_and_counted(core: Core) -> None:
@@ -236,7 +238,7 @@ def test_people_with_one_period_are_dropped_and_counted(core: Core) -> None:
             insert(tx, tables.rating, person_id=late, period_ended_on=date(2025, 12, 31), score=Decimal(3))
     built = study_panel.build(core, ME)
     assert len(np.unique(built.panel.person)) == PEOPLE
-    assert any("3 people with results in fewer than 2 periods" in one for one in built.notes)
+    assert any("employees with fewer than 2 periods: 3." in one for one in built.notes)
 
 
 def test_ratings_twice_a_year_make_half_years_with_their_own_badges(core: Core) -> None:
@@ -267,7 +269,7 @@ def test_raises_are_the_outcome_when_asked_for_and_look_back_from_the_month_befo
     built = study_panel.build(core, ME, "raise")
     panel = built.panel
     assert panel.target.tolist() == [1 + skills / 10 for skills in panel.skill.tolist()]
-    assert any("the policy’s own points" in one for one in built.notes)
+    assert any("the policy’s points" in one for one in built.notes)
 
 
 def test_levels_of_two_snapshots_a_period_apart_tell_promotions(core: Core) -> None:
@@ -305,14 +307,15 @@ def test_levels_of_two_snapshots_a_period_apart_tell_promotions(core: Core) -> N
 
 @pytest.mark.parametrize("outcome", [None, "raise"])
 def test_an_empty_store_is_refused_in_words(core: Core, outcome: str | None) -> None:
-    with pytest.raises(InvalidInput, match="in the store"):
+    with pytest.raises(InvalidInput, match="no ratings or raises"):
         study_panel.build(core, ME, outcome)
 
 
 def test_a_handful_of_people_is_no_study(core: Core) -> None:
     fill(core)
-    with pytest.raises(InvalidInput, match="at least 30 are needed"):
+    with pytest.raises(InvalidInput, match="Only ") as refused:
         study_panel.build(core, ME)
+    assert "At least 30" in refused.value.remedy
 
 
 def test_who_ran_the_study_is_audited(core: Core) -> None:

@@ -11,7 +11,7 @@ from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.http_client import Client
 from plugin.services.core import Actor, Core
 from plugin.services.model import training
-from plugin.services.operation import task_requests, topics
+from plugin.services.operation import steps, task_requests, topics
 from plugin.store.operation import leased_work, tasks
 from tests.services.past_raises import history
 from tests.small_company import fill, open_cycle, policy
@@ -34,7 +34,7 @@ def test_a_worker_trains_and_leaves_the_model_as_result(core: Core) -> None:
     assert done.result is not None
     card = training.card(core, int(str(done.result["model_id"])))
     assert card.trained_by == "analyst@example.com"
-    assert done.progress == "measuring fairness on the held-out year"
+    assert steps.words(done.progress) == "measuring fairness on the held-out year"
 
 
 def test_the_same_work_is_queued_once(core: Core) -> None:
@@ -48,7 +48,7 @@ def test_what_is_missing_is_said_and_kept(core: Core) -> None:
     ended = task_requests.waiting(core, task_id).task
     assert (ended.state, ended.message) == (
         "failed",
-        "past raises of 0 years are not enough to train and to test",
+        "Past raises of 0 years are not enough to train and test a model.",
     )
     assert ended.remedy
     assert not task_requests.perform_next(core)

@@ -16,7 +16,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.cycle import life
 from plugin.services.decision import recommendation
 from plugin.services.decision.recommendation import PersonRecommendation
-from plugin.services.operation import task_requests
+from plugin.services.operation import task_requests, topics
 from plugin.services.payroll import checks, listing, send
 from plugin.services.payroll.checks import Entry
 from plugin.store import tables
@@ -63,7 +63,7 @@ def test_an_export_in_parts_queues_everybody_once_and_is_audited_at_its_ends(
     said: list[str] = []
     sent = send.export(core, company.hr, cycle_id, say=said.append)
     assert (sent.new, sent.queued, sent.total) == (22, 22, 22)
-    assert said[0] == "raises checked: 5, queued: 5"
+    assert said[0] == "queued_raises:5:5"
     assert len(said) == 5
     again = send.export(core, company.hr, cycle_id)
     assert (again.new, again.queued) == (0, 22)
@@ -75,7 +75,7 @@ def test_an_export_in_parts_queues_everybody_once_and_is_audited_at_its_ends(
 def _export_until_killed(core: Core, actor: Actor, cycle_id: int) -> None:
     """In a process of its own, over a connection of its own."""
     url = core.database.url.render_as_string(hide_password=False)
-    kill = _at("raises checked: 10", lambda: os.kill(os.getpid(), signal.SIGKILL))
+    kill = _at("queued_raises:10:", lambda: os.kill(os.getpid(), signal.SIGKILL))
     send.export(replace(core, database=Database(url)), actor, cycle_id, say=kill)
 
 
@@ -99,7 +99,7 @@ def test_an_export_that_is_killed_in_the_middle_is_ended_by_the_next_without_a_s
 def test_an_export_stops_when_the_cycle_goes_back_to_review_and_says_how_far_it_was(
     core: Core, company: Company, cycle_id: int
 ) -> None:
-    back = _at("raises checked: 10", lambda: life.advance(core, company.hr, cycle_id, "review"))
+    back = _at("queued_raises:10:", lambda: life.advance(core, company.hr, cycle_id, "review"))
     with pytest.raises(NotAllowed):
         send.export(core, company.hr, cycle_id, say=back)
     assert count(core, tables.outbox) == 10
@@ -220,7 +220,7 @@ def test_the_worker_sends_checks_and_collects_with_counts_in_words(
         assert task_requests.perform_next(core)
         (one,) = task_requests.newest(core, kind)
         assert one.state == "done", one.message
-        said[kind] = str((one.result or {})["sentence"])
+        said[kind] = topics.sentence(kind, one.result)
     assert said["check_raises"].startswith("22 raises can be sent.")
     assert said["export"].startswith("22 raises queued for payroll.")
     assert said["collect"] == "Newly in the HR suite: 0. Newly refused: 0. Awaiting an answer: 22."

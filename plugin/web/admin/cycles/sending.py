@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plugin.domain import CycleState
 from plugin.services.core import Core
-from plugin.services.operation import task_requests
+from plugin.services.operation import task_requests, topics
 from plugin.services.payroll import listing
 from plugin.services.payroll.checks import Line
 from plugin.services.payroll.listing import Tally
@@ -24,6 +24,10 @@ class Sending:
     part: Part[Line]
     tally: Tally
     checked: Task | None
+
+    @property
+    def sentence(self) -> str:
+        return topics.sentence(self.checked.kind, self.checked.result) if self.checked else ""
 
 
 def of_cycle(core: Core, found: Cycle) -> Sending | None:
