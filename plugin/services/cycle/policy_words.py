@@ -264,8 +264,6 @@ def _ranges(rules: RangeRules) -> tuple[tuple[str, str], ...]:
             _("Range minimum"),
             _("Pay below its range is raised to the minimum first, from a separate pool.")
             if rules.raise_to_minimum
-            _("Pay below its range is raised to the minimum first, from a separate pool.")
-            if rules.raise_to_minimum
             else _("Pay below its range is not raised to the minimum."),
         ),
         (
@@ -273,8 +271,6 @@ def _ranges(rules: RangeRules) -> tuple[tuple[str, str], ...]:
             _("A shortfall beyond the largest raise is split: that much now, the rest in a later cycle.")
             if rules.split_shortfall
             else _("A shortfall beyond the largest raise is held for HR."),
-        ),
-        (_("Range maximum"), _maximum(rules)),
         ),
         (_("Range maximum"), _maximum(rules)),
     )
