@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
-from plugin.connectors.writing import Action, Create, Desired, Outcome, Patch, Remote
+from plugin.connectors.writing import Action, Create, Desired, Outcome, Patch, Remote, Withdraw
 from plugin.domain import Clock, Identifier, Json, JsonObject, Record, Stream
 from plugin.errors import AdvisorError
 from plugin.http_client import Response
@@ -217,10 +217,10 @@ class Writer(Connector, Protocol):
         ...
 
     def plan(self, ctx: Context, desired: Desired, remote: Remote | None) -> Action:
-        """What a write would do; pure, so a dry run is free."""
+        """What a write would do; pure, so a dry run is free. A withdrawn wish gives Withdraw, Noop or Refuse."""
         ...
 
-    def apply(self, ctx: Context, action: Create | Patch, op_id: UUID) -> Outcome:
+    def apply(self, ctx: Context, action: Create | Patch | Withdraw, op_id: UUID) -> Outcome:
         """Does it once. Never raises for what the other side answers: the outcome says it."""
         ...
 

@@ -12,12 +12,14 @@ from plugin.http_client import NOT_PERFORMED
 
 @dataclass(frozen=True)
 class Desired:
-    """What the HR suite should hold. ``key`` is the natural key that ``lookup`` finds it by again."""
+    """What the HR suite should hold, or with ``is_withdrawn`` no longer hold. ``key`` is the natural key that ``lookup`` finds it by
+    again."""
 
     sink: Sink
     key: str
     person_source_id: str
     values: JsonObject
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class Withdraw:
+    """What was written is taken out of the suite again, as the suite does such a thing: cancelled, or removed."""
+
+    desired: Desired
+    remote: Remote
+
+
+@dataclass(frozen=True)
 class Noop:
     desired: Desired
     remote_id: str
@@ -54,7 +64,7 @@ class Refuse:
     reason: str
 
 
-Action: TypeAlias = Create | Patch | Noop | Refuse
+Action: TypeAlias = Create | Patch | Withdraw | Noop | Refuse
 
 
 @dataclass(frozen=True)

@@ -144,10 +144,17 @@ def fact(
         session_id=cmi5.session_id(statement),
         cmi5_defined=cmi5.is_defined(statement),
         in_merit_launch=cmi5.gives_merit(mode),
-        has_merit=_has_merit(outcome, result) and cmi5.gives_merit(mode),
+        has_merit=_has_merit(outcome, result) and cmi5.gives_merit(mode) and not _is_question(target),
         parents=activity_ids(statement, "parent"),
         badge_url=_badge_url(statement) if outcome is Outcome.EARNED_BADGE else None,
     )
+
+
+_QUESTIONS = (  # an activity that only has the marks of an interaction counts as one too, unless its type says what else it is
+    "http://adlnet.gov/expapi/activities/cmi.interaction",
+    "http://adlnet.gov/expapi/activities/question",
+    "http://activitystrea.ms/schema/1.0/question",
+)
 
 
 def facts(
@@ -195,11 +202,18 @@ def _seconds(result: dict[str, object]) -> Decimal | None:
 
 
 def _has_merit(outcome: Outcome, result: dict[str, object]) -> bool:
-    """A "completed" that says completion false, or a "passed" that says success false, proves nothing; nor does a waiver."""
-    contradicted = (outcome is Outcome.COMPLETED and result.get("completion") is False) or (
-        outcome is Outcome.PASSED and result.get("success") is False
+    """A "completed" that says completion false, or either that says success false, proves nothing; nor does a waiver."""
+    contradicted = result.get("success") is False or (
+        outcome is Outcome.COMPLETED and result.get("completion") is False
     )
     return outcome in _ACHIEVED and not contradicted
+
+
+def _is_question(activity: dict[str, object]) -> bool:
+    """A question inside a test (Data 2.4.4.1, ADL's vocabulary): to pass it is no training."""
+    definition = member(activity, "definition")
+    kind = text_of(definition, "type")
+    return kind in _QUESTIONS or (kind is None and "interactionType" in definition)
 
 
 def _badge_url(statement: dict[str, object]) -> str | None:

@@ -11,7 +11,17 @@ from uuid import UUID
 from plugin.connectors.base import Context, Field, Hint, Page, Probe, RawRequest, Slice, Verified
 from plugin.connectors.frappe_hr import answers, checklist, reading, records
 from plugin.connectors.frappe_hr.writes import SINKS
-from plugin.connectors.writing import Action, Create, Desired, Outcome, Patch, Remote, Retryable, failed_write
+from plugin.connectors.writing import (
+    Action,
+    Create,
+    Desired,
+    Outcome,
+    Patch,
+    Remote,
+    Retryable,
+    Withdraw,
+    failed_write,
+)
 from plugin.domain import Json, JsonObject, Record, Stream, content_hash
 from plugin.errors import AdvisorError, AuthError
 from plugin.http_client import Response
@@ -71,9 +81,9 @@ class FrappeHr:
     def plan(self, ctx: Context, desired: Desired, remote: Remote | None) -> Action:
         return SINKS[desired.sink].plan(ctx, desired, remote)
 
-    def apply(self, ctx: Context, action: Create | Patch, op_id: UUID) -> Outcome:
+    def apply(self, ctx: Context, action: Create | Patch | Withdraw, op_id: UUID) -> Outcome:
         try:
-            return SINKS[action.desired.sink].apply(ctx, action, op_id)
+            return SINKS[action.desired.sink].do(ctx, action, op_id)
         except AdvisorError as error:
             if error.code in ("changed_meanwhile", "duplicate"):
                 return Retryable(1.0, "somebody else wrote at the same time: look again")

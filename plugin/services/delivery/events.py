@@ -14,7 +14,7 @@ from plugin.store.delivery import endpoints, outgoing
 from plugin.store.delivery.outgoing import Message
 from plugin.store.people import persons
 from plugin.store.people.persons import Person
-from plugin.store.sources import connections
+from plugin.store.sources import connections, records
 from plugin.store.sources.intake import Item
 from plugin.store.sources.records import Placed
 from plugin.texts import N_
@@ -83,6 +83,21 @@ def write(
     return outgoing.enqueue(tx, at, messages)
 
 
+def withdraw(tx: Tx, at: datetime, sink: Sink, key: str, who: Person) -> int:
+    """Takes back the wish for ``key``: what is queued is not sent, and a suite that may have it is told to take it out again.
+
+    How many suites that are.
+    """
+    told = 0
+    for sent in outgoing.take_back(tx, at, OutboxKind.WRITE, key, who.id, f"{sink.value}.write"):
+        payload: JsonObject = {**sent.payload, "is_withdrawn": True}
+        gone = op_id(sink, key, "withdrawn", content_hash(payload))
+        kind = f"{sink.value}.withdraw"
+        message = Message(OutboxKind.WRITE, sent.target_id, gone, kind, payload, who.id, key, supersedes=True)
+        told += outgoing.enqueue(tx, at, [message])
+    return told
+
+
 def _person(who: Person) -> JsonObject:
     return {"id": who.id, "source_id": who.source_id, "employee_number": who.employee_number}
 
@@ -106,6 +121,8 @@ def recorded(tx: Tx, at: datetime, stream: Stream, placed: Sequence[Placed]) -> 
             )
             if one.record.outcome in ACHIEVED:
                 write(tx, at, _training(one.record, who), who)
+            else:  # it may have said otherwise before
+                _withdraw_training(tx, at, who, one.record.title, one.record.occurred_at)
 
 
 def _anybody_listens(tx: Tx) -> bool:
@@ -133,14 +150,25 @@ def _training(record: LearningRecord, who: Person) -> Desired:
         "hours": hours,
         "evidence": record.activity_id,
     }
-    return Desired(Sink.TRAINING, f"training:{who.source_id}/{record.title}/{day}", who.source_id, values)
+    return Desired(Sink.TRAINING, _training_key(who, record.title, record.occurred_at), who.source_id, values)
 
 
-def retracted(tx: Tx, at: datetime, stream: Stream, item: Item) -> None:
-    """A learning record that its source withdrew."""
-    if stream is Stream.LEARNING and item.person_id is not None:
-        who = persons.get(tx, item.person_id)
-        said: JsonObject = {"source_id": item.remote_key}
-        publish(
-            tx, at, "learning.withdrawn", who, said, subject=f"learning:{item.id}", revision=at.isoformat()
-        )
+def _training_key(who: Person, title: str, occurred_at: datetime) -> str:
+    return f"training:{who.source_id}/{title}/{occurred_at.date().isoformat()}"
+
+
+def retracted(tx: Tx, at: datetime, items: Sequence[Item], gone: Sequence[records.Learnt]) -> None:
+    """Learning records that their source withdrew; ``gone`` is what they said. A training that another record still proves stays."""
+    for item in items:
+        if item.person_id is not None:
+            said: JsonObject = {"source_id": item.remote_key}
+            subject = f"learning:{item.id}"
+            who = persons.get(tx, item.person_id)
+            publish(tx, at, "learning.withdrawn", who, said, subject=subject, revision=at.isoformat())
+    for one in gone:
+        _withdraw_training(tx, at, persons.get(tx, one.person_id), one.title, one.occurred_at)
+
+
+def _withdraw_training(tx: Tx, at: datetime, who: Person, title: str, occurred_at: datetime) -> None:
+    if not records.is_learnt(tx, who.id, title, occurred_at.date(), ACHIEVED):
+        withdraw(tx, at, Sink.TRAINING, _training_key(who, title, occurred_at), who)

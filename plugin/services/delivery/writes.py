@@ -25,6 +25,7 @@ from plugin.connectors.writing import (
     Refuse,
     Rejected,
     Retryable,
+    Withdraw,
 )
 from plugin.domain import JsonObject, OutboxKind, Sink
 from plugin.errors import AdvisorError, AuthError, ConfigError, RetryLater
@@ -43,6 +44,7 @@ from plugin.texts import _
 EXISTS = frozenset({"exists", "duplicate", "conflict", "http_409", "http_412"})
 """Codes of Rejected that mean: something is there already. It is compared before anything else is concluded."""
 PERMISSION = "permission"  # code of an error that is about one right, not about the credentials
+BY_HAND = "by_hand"
 _READ_BACK_AFTER = 30.0  # seconds before an ambiguous write is looked up again: many suites index late
 _LOG = logging.getLogger(__name__)
 
@@ -92,6 +94,7 @@ def desired_of(entry: Entry) -> Desired:
         cast("str", payload["key"]),
         cast("str", payload["person_source_id"]),
         cast("JsonObject", payload["values"]),
+        is_withdrawn=bool(payload.get("is_withdrawn")),
     )
 
 
@@ -136,11 +139,18 @@ class _Write:
             return self._compared(outcome)
         return outcome
 
-    def _plan(self) -> Create | Patch | Noop | Refuse:
+    def _plan(self) -> Create | Patch | Withdraw | Noop | Refuse:
         remote = self.connector.lookup(self.ctx, [self.desired]).get(self.desired.key)
-        return self.connector.plan(self.ctx, self.desired, remote)
+        action = self.connector.plan(self.ctx, self.desired, remote)
+        if self.desired.is_withdrawn and isinstance(action, Create | Patch):
+            return Refuse(
+                self.desired,
+                BY_HAND,
+                _("this connector can't take it back: remove it in the HR suite by hand"),
+            )
+        return action
 
-    def _apply(self, action: Create | Patch) -> Outcome:
+    def _apply(self, action: Create | Patch | Withdraw) -> Outcome:
         try:
             return self.connector.apply(self.ctx, action, self.op_id)
         except RetryLater as error:  # the request may have arrived, unless the error says that it never left

@@ -175,11 +175,7 @@ def _tell(tx: Tx, now: datetime, award: Award, verdict: BadgeVerdict, trust: Tru
     if counted == counts:
         return
     who = persons.get(tx, award.person_id)
-    data: JsonObject = {
-        "badge": award.badge_name,
-        "badge_class": award.badge_class_id,
-        "issued_on": award.issued_on.isoformat(),
-    }
+    data = skill_writes.told_of(award)
     events.publish(
         tx,
         now,
@@ -190,6 +186,8 @@ def _tell(tx: Tx, now: datetime, award: Award, verdict: BadgeVerdict, trust: Tru
     )
     if counts:
         skill_writes.of_award(tx, now, award.id)
+    else:
+        skill_writes.stopped(tx, now, [award])
     audits.append(
         tx,
         now,

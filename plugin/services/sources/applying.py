@@ -12,6 +12,7 @@ from plugin.domain import InboxKind, InboxState, PayRangeRecord, PersonRecord, R
 from plugin.errors import InvalidInput, SkipRecord
 from plugin.services.core import Core
 from plugin.services.delivery import events
+from plugin.services.evidence import skill_writes
 from plugin.services.sources import attributing, connection_setup
 from plugin.services.sources.attributing import Found, Search
 from plugin.store.database import Tx
@@ -130,12 +131,20 @@ class _Batch:
             left = persons.leave(self.tx, self.connection_id, keys, self.now.date())
             self.released += attributing.reconsider(self.tx, self.now, left)
         else:
-            records.withdraw(self.tx, self.stream, [item.id for item in items])
-            for item in items:
-                events.retracted(self.tx, self.now, self.stream, item)
+            self._withdraw(items)
         marks = [Mark(item.id, InboxState.APPLIED, item.person_id) for item in items]
         intake.mark(self.tx, self.now, marks)
         return marks
+
+    def _withdraw(self, items: Sequence[Item]) -> None:
+        """What the suite was told because of these records is taken back with them."""
+        ids = [item.id for item in items]
+        learnt = records.learnt(self.tx, ids) if self.stream is Stream.LEARNING else []
+        if self.stream is Stream.BADGES:
+            skill_writes.taken_back(self.tx, self.now, ids)
+        records.withdraw(self.tx, self.stream, ids)
+        if self.stream is Stream.LEARNING:
+            events.retracted(self.tx, self.now, items, learnt)
 
     def _put_people(self, mapped: Sequence[_Mapped]) -> list[Mark]:
         fits: list[tuple[Item, PersonRecord]] = []

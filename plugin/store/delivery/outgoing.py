@@ -77,6 +77,31 @@ def _wished_again(tx: Tx, message: Message) -> str | None:
     return str(uuid5(NAMESPACE_URL, f"raise-advisor:again/{message.op_id}/{newest.id}"))
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A wish that a target may have fulfilled."""
+
+    target_id: int
+    payload: JsonObject
+
+
+def take_back(
+    tx: Tx, now: datetime, kind: OutboxKind, subject: str, person_id: int, event_type: str
+) -> list[Sent]:
+    """Queued and refused wishes for a subject go no more; those of them that may have arrived, the newest of each target."""
+    mine = sa.and_(_c.kind == kind, _c.person_id == person_id, _c.subject == _fitting(subject))
+    query = sa.select(_c.id, _c.target_id, _c.event_type, _c.state, _c.attempts, _c.payload).where(mine)
+    newest: dict[int, Sent] = {}
+    for row in tx.execute(query.order_by(_c.id)):
+        if row.event_type != event_type:
+            newest.pop(row.target_id, None)  # an earlier withdrawal: what came before it is settled
+        elif row.state in (OutboxState.DONE, OutboxState.LEASED) or row.attempts:
+            newest[row.target_id] = Sent(row.target_id, row.payload)
+    waiting = sa.and_(mine, _c.event_type == event_type, _c.state.in_([OutboxState.DUE, OutboxState.DEAD]))
+    tx.execute(outbox.update().where(waiting).values(state=OutboxState.SUPERSEDED, done_at=now))
+    return list(newest.values())
+
+
 def _same_subject(message: Message) -> sa.ColumnElement[bool]:
     """Found by target and subject: of a bare ``kind``, SQLite would walk the whole queue for each message."""
     kind = _c.kind.concat("")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from plugin.domain import AwardState, BadgeVerdict, EntryState, IssuerKind, Json, JsonObject, Trust
 from plugin.errors import NotFound
+from plugin.store.batches import parts
 from plugin.store.database import Tx, insert_new
 from plugin.store.tables import badge_award, catalogue_entry, issuer, person
 from plugin.texts import _
@@ -132,13 +133,31 @@ def recheck(tx: Tx, now: datetime, *, award_id: int | None = None, issuer_ref: i
 
 def counting(tx: Tx, entry_id: int) -> list[Award]:
     """Awards of a badge class that are proven, of a trusted issuer, and not taken back."""
-    proven = sa.and_(
+    query = _AWARD.where(badge_award.c.catalogue_entry_id == entry_id, _proven()).order_by(badge_award.c.id)
+    return [Award(**row) for row in tx.execute(query).mappings()]
+
+
+def _proven() -> sa.ColumnElement[bool]:
+    return sa.and_(
         badge_award.c.verdict == BadgeVerdict.VALID,
         badge_award.c.trust == Trust.TRUSTED,
         badge_award.c.state == AwardState.ACTIVE,
     )
-    query = _AWARD.where(badge_award.c.catalogue_entry_id == entry_id, proven).order_by(badge_award.c.id)
-    return [Award(**row) for row in tx.execute(query).mappings()]
+
+
+def counting_of(
+    tx: Tx, *, person_id: int | None = None, inbox_ids: Sequence[int] | None = None
+) -> list[Award]:
+    """Of a person, or of some inbox rows: awards that are proven, of a trusted issuer, and not taken back."""
+    query = _AWARD.where(_proven()).order_by(badge_award.c.id)
+    if person_id is not None:
+        query = query.where(badge_award.c.person_id == person_id)
+    wanted = [None] if inbox_ids is None else parts(inbox_ids)
+    found: list[Award] = []
+    for part in wanted:
+        of = query if part is None else query.where(badge_award.c.inbox_id.in_(part))
+        found += [Award(**row) for row in tx.execute(of).mappings()]
+    return found
 
 
 def counts(tx: Tx) -> dict[str, int]:

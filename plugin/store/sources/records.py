@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from plugin.domain import (
     EntryState,
     LearningRecord,
     LeaveRecord,
+    Outcome,
     PayRangeRecord,
     PayRecord,
     RaiseRecord,
@@ -25,6 +26,7 @@ from plugin.domain import (
     Stream,
 )
 from plugin.store import fitting
+from plugin.store.batches import parts
 from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.tables import (
     badge_award,
@@ -227,6 +229,36 @@ def take_away(tx: Tx, stream: Stream, inbox_ids: Sequence[int]) -> None:
         paid = badge_award.c.id.in_(sa.select(reward.c.badge_award_id))
         tx.execute(badge_award.delete().where(mine, sa.not_(paid)))
         tx.execute(badge_award.update().where(mine).values(state=AwardState.REVOKED, inbox_id=None))
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a learning record says of its person."""
+
+    person_id: int
+    title: str
+    occurred_at: datetime
+
+
+def learnt(tx: Tx, inbox_ids: Sequence[int]) -> list[Learnt]:
+    """What the learning records of these inbox rows say."""
+    query = sa.select(learning.c.person_id, learning.c.title, learning.c.occurred_at).order_by(learning.c.id)
+    rows = (
+        row for part in parts(inbox_ids) for row in tx.execute(query.where(learning.c.inbox_id.in_(part)))
+    )
+    return [Learnt(*row) for row in rows]
+
+
+def is_learnt(tx: Tx, person_id: int, title: str, day: date, outcomes: Sequence[Outcome]) -> bool:
+    """Whether a record of the person has one of these outcomes for a title on a day (UTC)."""
+    start = datetime.combine(day, time.min, UTC)
+    query = (
+        sa.select(learning.c.id)
+        .where(learning.c.person_id == person_id, learning.c.title == title)
+        .where(learning.c.occurred_at >= start, learning.c.occurred_at < start + timedelta(days=1))
+        .where(learning.c.outcome.in_([one.value for one in outcomes]))
+    )
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def counts(tx: Tx) -> dict[str, int]:
