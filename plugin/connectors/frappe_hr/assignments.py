@@ -142,7 +142,7 @@ def successor(ctx: Context, desired: Desired) -> tuple[JsonObject, JsonObject]:
         raise GiveUp(
             _("a year's pay can't be told from the payroll frequency of this salary structure"),
             code="pay_periods",
-            remedy=_("write this raise by hand, or use a structure with another payroll frequency"),
+            remedy=_("enter this raise manually, or use a structure with another payroll frequency"),
         )
     day = str(desired.values["effective_on"])
     left = OF_ITS_PERSON if _is_of_one_period(ctx, last, day) else OF_ITS_PERSON | OF_ITS_PERIOD

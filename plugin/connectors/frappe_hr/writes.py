@@ -47,7 +47,7 @@ class SinkVerbs:
         try:
             return self.withdraw(ctx, action, op_id)
         except AuthError as error:  # the right to cancel is rarely given: then it is a task for HR
-            return Rejected("by_hand", _("take it out of the HR suite by hand: %(error)s", error=error))
+            return Rejected("by_hand", _("remove it from the HR suite manually: %(error)s", error=error))
 
 
 def _plan_training(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
@@ -58,7 +58,9 @@ def _plan_training(ctx: Context, desired: Desired, remote: Remote | None) -> Act
 
 def _plan_raise(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
     if desired.is_withdrawn:
-        return Refuse(desired, "by_hand", _("pay is never taken back by us: correct it in the HR suite"))
+        return Refuse(
+            desired, "by_hand", _("pay is never withdrawn automatically: correct it in the HR suite")
+        )
     return plan_raise(ctx, desired, remote)
 
 

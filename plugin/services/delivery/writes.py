@@ -146,7 +146,7 @@ class _Write:
             return Refuse(
                 self.desired,
                 BY_HAND,
-                _("this connector can't take it back: remove it in the HR suite by hand"),
+                _("this connector can't withdraw it: remove it from the HR suite manually"),
             )
         return action
 

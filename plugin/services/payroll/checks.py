@@ -28,7 +28,7 @@ AT_ONCE = 1000  # people of one reading, and of one write
 CENT, ZERO = Decimal("0.01"), Decimal(0)
 BY_HAND = N_("no connection to the HR suite writes lump sums: pay it manually")
 NOBODY = N_("the connection that this employee comes from does not write raises")
-TURN_ON = N_("turn on Raises at that connection, or enter this raise in the HR suite by hand")
+TURN_ON = N_("turn on Raises at that connection, or enter this raise in the HR suite manually")
 KEPT = (ChangeKind.PAY_CHANGED, ChangeKind.HOURS_CHANGED)
 
 Results = Mapping[PayKind, Mapping[int, list[Written]]]
