@@ -12,8 +12,7 @@ from plugin.domain import InboxKind, InboxState, PayRangeRecord, PersonRecord, R
 from plugin.errors import InvalidInput, SkipRecord
 from plugin.services.core import Core
 from plugin.services.delivery import events
-from plugin.services.evidence import skill_writes
-from plugin.services.sources import attributing, connection_setup
+from plugin.services.sources import attributing, connection_setup, withdrawing
 from plugin.services.sources.attributing import Found, Search
 from plugin.store.database import Tx
 from plugin.store.people import persons
@@ -131,20 +130,10 @@ class _Batch:
             left = persons.leave(self.tx, self.connection_id, keys, self.now.date())
             self.released += attributing.reconsider(self.tx, self.now, left)
         else:
-            self._withdraw(items)
+            withdrawing.withdraw(self.tx, self.now, self.stream, items)
         marks = [Mark(item.id, InboxState.APPLIED, item.person_id) for item in items]
         intake.mark(self.tx, self.now, marks)
         return marks
-
-    def _withdraw(self, items: Sequence[Item]) -> None:
-        """What the suite was told because of these records is taken back with them."""
-        ids = [item.id for item in items]
-        learnt = records.learnt(self.tx, ids) if self.stream is Stream.LEARNING else []
-        if self.stream is Stream.BADGES:
-            skill_writes.taken_back(self.tx, self.now, ids)
-        records.withdraw(self.tx, self.stream, ids)
-        if self.stream is Stream.LEARNING:
-            events.retracted(self.tx, self.now, items, learnt)
 
     def _put_people(self, mapped: Sequence[_Mapped]) -> list[Mark]:
         fits: list[tuple[Item, PersonRecord]] = []
@@ -201,9 +190,7 @@ class _Batch:
             for one in mapped
             if one.item.person_id is not None and found[one.item.id].person_id != one.item.person_id
         ]
-        records.take_away(self.tx, self.stream, [item.id for item in moved])
-        for item in moved:
-            events.retracted(self.tx, self.now, self.stream, item)
+        withdrawing.withdraw(self.tx, self.now, self.stream, moved, is_moved=True)
 
     def _place(self, one: _Mapped, owner: int | None, placed: list[records.Placed]) -> Mark:
         new = records.Placed(one.item.id, owner or 0, one.record)

@@ -29,11 +29,11 @@ from plugin.domain import (
 )
 from plugin.domain.holders import Claim, holders
 from plugin.errors import InvalidInput
-from plugin.services.delivery import events
+from plugin.services.sources import withdrawing
 from plugin.store.database import Tx
 from plugin.store.people import identities, rulings
 from plugin.store.people.identities import Name
-from plugin.store.sources import home_pages, record_names, records
+from plugin.store.sources import home_pages, record_names
 from plugin.store.sources.home_pages import HomePageRule
 from plugin.store.sources.intake import Item
 from plugin.store.sources.record_names import AMBIGUOUS, OUTSIDE, SHARED, UNKNOWN, Searched
@@ -230,9 +230,7 @@ def reconsider(tx: Tx, at: datetime, names: Iterable[Name]) -> int:
     for stream in Stream:
         mine = [one for one in moved if one.stream == stream.value and one.state == InboxState.APPLIED]
         if mine:
-            records.take_away(tx, stream, [one.id for one in mine])
-            for one in mine:
-                events.retracted(tx, at, stream, one)
+            withdrawing.withdraw(tx, at, stream, mine, is_moved=True)
     asked = {
         one.id: answers[one.id].asked for one in items if one.state == InboxState.WAITING and one not in moved
     }
