@@ -45,7 +45,7 @@ def _ada(tx: Tx) -> Person:
     made = connections.add(tx, AT, connector="frappe_hr", name="Suite", settings={}, hook_token="t")
     connections.change(tx, AT, made, 1, sinks=["training", "skills"])
     one = PersonRecord(source_id="HR-EMP-00001", display_name="Ada Example", hired_on=date(2020, 1, 1))
-    return persons.get(tx, persons.put(tx, AT, made, [one])["HR-EMP-00001"])
+    return persons.get(tx, persons.put(tx, AT, made, [one])[0]["HR-EMP-00001"])
 
 
 def _learn(tx: Tx, who: Person, inbox_id: int, record: LearningRecord) -> None:

@@ -25,7 +25,7 @@ def site(tx: Tx, name: str) -> tuple[int, int]:
     made = connections.add(tx, AT, connector="frappe_hr", name=name, settings={}, hook_token=name)
     connections.change(tx, AT, made, 1, sinks=[one.value for one in Sink])
     who = PersonRecord(source_id=ID, display_name=f"Ada of {name}", hired_on=date(2020, 1, 1))
-    return made, persons.put(tx, AT, made, [who])[ID]
+    return made, persons.put(tx, AT, made, [who])[0][ID]
 
 
 def wish(tx: Tx, who: int, sink: Sink = Sink.RAISES, key: str = "k") -> int:
@@ -92,7 +92,9 @@ def test_one_missing_right_stops_its_sink_and_no_other(any_core: Core) -> None:
         assert [(one.part, one.code) for one in holds.current(tx, any_core.clock())] == [
             ("skills.write", "permission")
         ]
-        other = persons.put(tx, AT, north, [PersonRecord(source_id="HR-EMP-00008", display_name="Ben")])
+        other, _names = persons.put(
+            tx, AT, north, [PersonRecord(source_id="HR-EMP-00008", display_name="Ben")]
+        )
         wish(tx, other["HR-EMP-00008"], Sink.RAISES, "raise")
         wish(tx, other["HR-EMP-00008"], Sink.SKILLS, "another skill")
     while writes.perform_next(any_core, opened=opened):
