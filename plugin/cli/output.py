@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from plugin.cli.headings import heading
 from plugin.texts import N_, _
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,7 +70,7 @@ def emit(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = N_("No e
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in rows[0]:
-        table.add_column(name.replace("_", " "), overflow="fold")
+        table.add_column(heading(name), overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(plain(value)) for value in row.values()))
     Console(markup=False, highlight=False).print(table)

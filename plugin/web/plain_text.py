@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from flask import Flask, request
 
+from plugin.errors import InvalidInput
 from plugin.services import plain_text
+from plugin.texts import N_, _
 
 PUSHED = frozenset(
     {"webhooks", "lrs"}
 )  # bodies of others are verified as they came, and set aside with a reason
+LABELS = {  # fields whose name begins so, by their label
+    "email": N_("Email"),
+    "name": N_("Name"),
+    "note": N_("Note"),
+    "raise": N_("Raise"),
+    "reason": N_("Reason"),
+    "text": N_("Text"),
+    "title": N_("Title"),
+}
 
 
 def refuse_unstorable() -> None:
@@ -21,7 +32,24 @@ def refuse_unstorable() -> None:
     if request.is_json:
         plain_text.require(plain_text.texts(request.get_json(silent=True)))
     else:
+        _require_form()
+
+
+def _require_form() -> None:
+    """What is wrong beside the field's label: the name of a field is ours and says nothing to a person."""
+    try:
         plain_text.require((name, text) for name, texts in request.form.lists() for text in texts)
+    except InvalidInput as problem:
+        names = [LABELS.get(name.partition("-")[0]) for name in problem.fields]
+        said = (
+            _("A text on this page contains a character that can't be stored.")
+            if None in names
+            else _(
+                "%(fields)s: the text contains a character that can't be stored.",
+                fields=", ".join(_(name) for name in names if name),
+            )
+        )
+        raise InvalidInput(said, fields=problem.fields, remedy=problem.remedy) from problem
 
 
 def register(app: Flask) -> None:

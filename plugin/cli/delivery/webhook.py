@@ -21,7 +21,7 @@ def webhook() -> None:
 @json_option
 def events(as_json: bool) -> None:
     """List event types and when they are sent. Example: raise-advisor webhook events"""
-    emit([{"event": name, "sent": text} for name, text in EVENT_TYPES.items()], as_json=as_json)
+    emit([{"event": name, "sent": _(text)} for name, text in EVENT_TYPES.items()], as_json=as_json)
 
 
 @webhook.command("list")

@@ -270,7 +270,13 @@ def drift(cycle_id: int, as_json: bool) -> None:
         emit_json(made)
         return
     rows = [row for name in ("programme", "inputs") for row in _rows(made, name)]
-    emit(rows, as_json=False, empty=_("Not known: %(cause)s.", cause=made["not_known"]))
+    emit(
+        rows,
+        as_json=False,
+        empty=_(
+            "Not known. The model was trained by an older version. Train it again to see this comparison."
+        ),
+    )
     note(
         _(
             "Similar inputs do not prove that the model still holds. Train again for each cycle and compare decided raises."

@@ -1,0 +1,36 @@
+"""Tables of the shell have headings in the reader's language."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plugin import cli, texts
+from plugin.cli.headings import HEADINGS
+from plugin.cli.output import emit
+
+MODULES = sorted(Path(str(cli.__file__)).parent.rglob("*.py"))
+
+
+def _keys(path: Path) -> Iterator[str]:
+    """Of the rows that a command writes where it emits them."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "emit":
+            for rows in node.args:
+                for one in ast.walk(rows):
+                    if isinstance(one, ast.Dict):
+                        yield from (str(key.value) for key in one.keys if isinstance(key, ast.Constant))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_every_column_has_a_heading(path: Path) -> None:
+    assert {key for key in _keys(path) if key not in HEADINGS and len(key) > 2} == set()
+
+
+def test_a_table_is_headed_in_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
+    with texts.reading("de"):
+        emit([{"effective_on": "2027-04-01", "Unrated": 1}], as_json=False)
+    assert capsys.readouterr().out.splitlines()[0].split() == ["Wirksam", "ab", "Unrated"]
