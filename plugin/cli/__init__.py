@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("plugin.cli.operation.serve", N_("Run web, worker and scheduler (or one of them).")),
     "account": ("plugin.cli.people.account", N_("Add, list, open and close accounts.")),
     "connector": ("plugin.cli.sources.connector", N_("List, add, test, run and repair connections.")),
+    "files": ("plugin.cli.sources.files", N_("See how files are read before they are applied.")),
     "webhook": ("plugin.cli.delivery.webhook", N_("Manage endpoints, deliveries and dead letters.")),
     "cycle": ("plugin.cli.cycle.cycle", N_("Create, freeze, open and export raise cycles.")),
     "budget": ("plugin.cli.cycle.budget", N_("Set pools, side rules and exceptions of a cycle.")),

@@ -58,6 +58,7 @@ from plugin.domain.words import word
 from plugin.domain.work import (
     ConnectionState,
     EndpointState,
+    FileEffect,
     FindingState,
     HealthState,
     InboundState,
@@ -139,6 +140,7 @@ __all__ = [
     "EndpointState",
     "EntryState",
     "FairnessVerdict",
+    "FileEffect",
     "FindingState",
     "HealthState",
     "Identifier",

@@ -94,6 +94,16 @@ class InboxState(StrEnum):
     IGNORED = "ignored"
 
 
+class FileEffect(StrEnum):
+    """What a row of a file would do, before it is applied."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REPEATED = "repeated"  # another row of the file stands for it
+    REJECTED = "rejected"
+
+
 class HealthState(StrEnum):
     """How a connection is doing."""
 

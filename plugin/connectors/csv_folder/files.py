@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from plugin.connectors.base import Context
 from plugin.connectors.csv_folder import headings, table, workbook
@@ -36,7 +36,11 @@ class How:
 
 
 def how_of(ctx: Context) -> How:
-    said = ctx.settings
+    return how_from(ctx.settings)
+
+
+def how_from(said: Mapping[str, Any]) -> How:
+    """From checked settings."""
     delimiter = DELIMITERS.get(said["delimiter"], "")
     return How(
         Reading(said["encoding"], delimiter, said["header_line"] or 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
@@ -168,6 +169,7 @@ def remove(core: Core, actor: Actor, connection_id: int) -> None:
             f"connection:{connection_id}",
             {"name": gone.name},
         )
+    shutil.rmtree(own_folder(core, connection_id), ignore_errors=True)
 
 
 def shown(core: Core, connection_id: int) -> Shown:

@@ -13,7 +13,7 @@ from plugin.services.core import Core
 from plugin.services.sources import attributing
 from plugin.store.database import Tx
 from plugin.store.people import persons
-from plugin.store.sources import intake, runs
+from plugin.store.sources import intake, on_record, runs
 from plugin.store.sources.runs import NewRejection
 from plugin.texts import _
 
@@ -49,7 +49,7 @@ def _completed(tx: Tx, connection_id: int, stream: Stream, changes: Sequence[Cha
     lacking = [one.remote_key for one in changes if isinstance(one, Upsert) and one.kept]
     if not lacking:
         return list(changes)
-    known = intake.raws(tx, connection_id, stream.value, lacking)
+    known = on_record.raws(tx, connection_id, stream.value, lacking)
     return [_with_kept(one, known) if isinstance(one, Upsert) and one.kept else one for one in changes]
 
 

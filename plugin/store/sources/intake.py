@@ -109,18 +109,6 @@ def _known(
     return found
 
 
-def raws(tx: Tx, connection_id: int, stream: str, keys: Sequence[str]) -> dict[str, JsonObject]:
-    """What live records hold now, by key."""
-    mine = sa.and_(
-        inbox.c.connection_id == connection_id, inbox.c.stream == stream, inbox.c.kind == InboxKind.UPSERT
-    )
-    query = sa.select(inbox.c.remote_key, inbox.c.raw).where(mine)
-    found: dict[str, JsonObject] = {}
-    for part in _parts(keys, 500):
-        found |= {row.remote_key: row.raw for row in tx.execute(query.where(inbox.c.remote_key.in_(part)))}
-    return found
-
-
 def _differs(old: sa.Row[int, str, str, str | None, InboxKind], arrival: Arrival) -> bool:
     if arrival.kind == InboxKind.RETRACT:
         return bool(old.kind != InboxKind.RETRACT)

@@ -16,6 +16,8 @@ from plugin.web.admin import (
     connections,
     deliveries,
     endpoints,
+    file_words,
+    files,
     issuers,
     nav,
     overview,
@@ -36,6 +38,7 @@ __all__ = [
     "connections",
     "deliveries",
     "endpoints",
+    "files",
     "issuers",
     "overview",
     "records",
@@ -52,5 +55,6 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     words.register(app)
     app.jinja_env.globals.update(sections=nav.sections)
+    app.jinja_env.filters.update(file_column=file_words.column)
     pages.add_link("admin.overview", N_("Administration"), (Role.HR_ADMIN,), nav.HR)
     pages.add_link("admin.system", N_("Operation"), (Role.OPERATOR,), nav.OPERATION)

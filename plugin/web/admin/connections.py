@@ -14,7 +14,7 @@ from plugin.domain import Json
 from plugin.errors import InvalidInput, NotFound
 from plugin.manifest import Manifest
 from plugin.services.operation import installation_status
-from plugin.services.sources import connection_setup
+from plugin.services.sources import connection_setup, dropped_files
 from plugin.texts import _
 from plugin.web import auth
 from plugin.web.admin import connection_form
@@ -88,6 +88,9 @@ def save_new_connection(slug: str) -> ResponseReturnValue:
             address=hook_address(declared, connection_setup.shown(core(), added).connection.hook_token),
             is_new=True,
         )
+    if slug == dropped_files.CONNECTOR and not values.get("folder"):
+        flash(_("Connection saved. Drop its first file."))
+        return redirect(url_for("admin.files", connection_id=added), 303)
     flash(_("Connection saved. Test it, then run it once."))
     return redirect(url_for("admin.connection", connection_id=added), 303)
 

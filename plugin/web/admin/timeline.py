@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, str] = {
     "connection.renew_hook": N_("created a new webhook address"),
     "connection.read_again": N_("requested a full read"),
     "connection.remove": N_("removed the connection"),
+    "file.apply": N_("applied a file"),
     "run.request": N_("requested a run"),
     "run.end": N_("ended a run"),
     "inbox.retry": N_("retried records"),

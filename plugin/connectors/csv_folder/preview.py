@@ -1,0 +1,208 @@
+"""How a file is understood, with the evidence, before anything of it is stored: for the page and the command that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from plugin.connectors.csv_folder import encodings, files, headings
+from plugin.connectors.csv_folder.columns import DAYS, FIGURES, BadCell
+from plugin.connectors.csv_folder.files import How
+from plugin.connectors.csv_folder.headings import UNUSED, Meaning, Source
+from plugin.connectors.csv_folder.reading import Read, Reader
+from plugin.connectors.csv_folder.records import FILES
+from plugin.connectors.csv_folder.table import Row, Table
+from plugin.domain import Stream
+from plugin.figures.in_files import DAY_FIRST, MONTH_FIRST
+from plugin.figures.marks import COMMA, POINT
+
+_SAMPLES = 3
+MOST_ROWS = 50_000  # that a preview reads; a run reads all
+
+
+@dataclass(frozen=True)
+class ColumnLook:
+    """One heading with what it means. ``filled`` and ``bad`` count cells; ``first`` is the first filled one."""
+
+    heading: str
+    place: int
+    meaning: Meaning
+    first: str
+    filled: int
+    bad: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person must say what is meant."""
+        return bool(self.meaning.rivals)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Cells or rows that are rejected for one reason. ``column`` "" for whole rows; a few of the ``values``, all ``lines``."""
+
+    column: str
+    message: str
+    values: tuple[str, ...]
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the file with what each kind of record reads in it."""
+
+    row: Row
+    reads: Mapping[Stream, Read]
+
+    @property
+    def is_faulty(self) -> bool:
+        return any(one.refused or one.bad for one in self.reads.values())
+
+
+@dataclass
+class Look:
+    """A file as it would be read. ``missing``: by kind of record the columns that it still lacks, of the kind that fits best."""
+
+    name: str
+    table: Table
+    streams: tuple[Stream, ...]
+    columns: list[ColumnLook]
+    lines: list[Line] = field(default_factory=list)
+    missing: tuple[str, ...] = ()
+    is_cut: bool = False
+    point: int = 0
+    comma: int = 0
+    day_first: int = 0
+    month_first: int = 0
+
+    @property
+    def open_columns(self) -> list[ColumnLook]:
+        return [one for one in self.columns if one.is_open]
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.streams) and not self.open_columns
+
+    def faults(self, stream: Stream) -> tuple[list[Fault], list[Fault]]:
+        """Rejected cells and rejected rows, the most frequent first."""
+        cells: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        rows: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        for line in self.lines:
+            read = line.reads.get(stream)
+            for bad in read.bad if read else ():
+                value = self._value(line.row, stream, bad)
+                cells.setdefault((bad.column, _kind_of(bad)), []).append((value, line.row.line))
+                self._said[bad.column, _kind_of(bad)] = str(bad)
+            if read and read.refused:
+                column = read.refused.column if isinstance(read.refused, BadCell) else ""
+                key = (column, read.refused.code)
+                value = (
+                    self._value(line.row, stream, read.refused) if isinstance(read.refused, BadCell) else ""
+                )
+                rows.setdefault(key, []).append((value, line.row.line))
+                self._said[key] = str(read.refused)
+        return self._grouped(cells), self._grouped(rows)
+
+    _said: dict[tuple[str, str], str] = field(default_factory=dict)
+    readers: dict[Stream, Reader] = field(default_factory=dict)
+
+    def _value(self, row: Row, stream: Stream, bad: BadCell) -> str:
+        place = self.readers[stream].places.by_column.get(bad.column)
+        return row.cells[place] if place is not None and row.cells else ""
+
+    def _grouped(self, found: Mapping[tuple[str, str], list[tuple[str, int]]]) -> list[Fault]:
+        made = [
+            Fault(
+                key[0],
+                self._said[key],
+                tuple(dict.fromkeys(v for v, _n in group if v)),
+                tuple(n for _v, n in group),
+            )
+            for key, group in found.items()
+        ]
+        return sorted(made, key=lambda one: (-len(one.lines), one.column))
+
+
+def _kind_of(bad: BadCell) -> str:
+    return bad.code
+
+
+def look(path: Path, name: str, how: How) -> Look:
+    """Reads a file without storing anything. ConfigError when it cannot be opened: the message says where, the remedy what to do."""
+    table = files.opened(path, how, FILES)
+    streams = tuple(files.streams_in(table, how)) or ()
+    best = streams[0] if streams else _nearest(table, how)
+    found = headings.meanings(table.headings, best, how.answers)
+    for other in streams[1:]:
+        found = [
+            one if one.column or one.source is Source.REMEMBERED else also
+            for one, also in zip(found, headings.meanings(table.headings, other, how.answers), strict=True)
+        ]
+    made = Look(name, table, streams, [])
+    if streams and not any(one.rivals for one in found):
+        _read(made, how)
+    else:
+        made.lines = [Line(row, {}) for row, _n in zip(table.rows(), range(10), strict=False)]
+        made.missing = () if streams else tuple(headings.missing_of(found, best))
+    made.columns = [_column(made, place, one) for place, one in enumerate(found)]
+    return made
+
+
+def _nearest(table: Table, how: How) -> Stream:
+    """The kind of record that the file most likely holds."""
+    return max(
+        FILES, key=lambda one: headings.known(table.headings, [one], how.answers) / len(FILES[one].required)
+    )
+
+
+def _read(made: Look, how: How) -> None:
+    readers = {one: files.reader_in(made.table, made.name, how, one) for one in made.streams}
+    made.readers = readers
+    for row in made.table.rows():
+        if len(made.lines) >= MOST_ROWS:
+            made.is_cut = True
+            return
+        made.lines.append(Line(row, {stream: reader.read(row) for stream, reader in readers.items()}))
+    for reader in readers.values():
+        for column, form in reader.forms.by_column.items():
+            kind = reader.kind.kinds[column]
+            if kind in FIGURES:
+                made.point += form.figures == POINT
+                made.comma += form.figures == COMMA
+            elif kind in DAYS:
+                made.day_first += form.orders == (DAY_FIRST,)
+                made.month_first += form.orders == (MONTH_FIRST,)
+
+
+def _column(made: Look, place: int, meaning: Meaning) -> ColumnLook:
+    cells = [line.row.cells[place] for line in made.lines if line.row.cells and line.row.cells[place]]
+    bad = sum(
+        one.column == meaning.column
+        for line in made.lines
+        for read in line.reads.values()
+        for one in (*read.bad, *([read.refused] if isinstance(read.refused, BadCell) else []))
+    )
+    return ColumnLook(
+        meaning.heading, place, meaning, cells[0] if cells else "", len(cells), bad if meaning.column else 0
+    )
+
+
+def choices(streams: Sequence[Stream]) -> list[str]:
+    """The columns that a heading may mean, without an order of their own."""
+    chosen = streams or tuple(FILES)
+    extra = [headings.FIRST_NAME, headings.LAST_NAME] if Stream.PEOPLE in chosen or not streams else []
+    return sorted({column for stream in chosen for column in FILES[stream].columns} | set(extra))
+
+
+def samples(path: Path) -> list[tuple[str, str, list[str]]]:
+    """For a file whose encoding nothing proves: encoding, its label, and how the first lines that differ read in it."""
+    sample = encodings.look_at(path).sample
+    lines = [one.rstrip(b"\r")[:160] for one in sample.split(b"\n") if not one.isascii()][:_SAMPLES]
+    return [
+        (name, encodings.LABELS[name], [one.decode(name, errors="replace") for one in lines])
+        for name in encodings.candidates(sample)
+    ]
+
+
+__all__ = ["MOST_ROWS", "UNUSED", "ColumnLook", "Fault", "Line", "Look", "choices", "look", "samples"]

@@ -1,0 +1,203 @@
+"""Files that people drop on a connection's page: kept aside until somebody applies them, then read by the ordinary run."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path, PurePath
+from typing import cast
+
+from plugin.connectors.csv_folder import files, preview
+from plugin.connectors.csv_folder.files import SUFFIXES, How
+from plugin.connectors.csv_folder.preview import Look
+from plugin.domain import Json, JsonObject, RunTrigger
+from plugin.errors import ConfigError, InvalidInput, NotFound
+from plugin.services.core import Actor, Core
+from plugin.services.sources import connection_setup
+from plugin.store.operation import audits
+from plugin.store.sources import connections, runs
+from plugin.texts import _
+
+CONNECTOR = "csv_folder"
+KEPT = timedelta(minutes=30)
+LARGEST = 32 * 2**20
+MOST_WAITING = 20
+ANSWERS = (
+    "encoding",
+    "delimiter",
+    "header_line",
+    "locale",
+)  # settings that a preview may set beside the columns
+_WAITING = "waiting"
+_FACTS = "facts.json"
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """One file that waits. ``answers`` are settings that differ from the connection's, ``columns`` among them."""
+
+    token: str
+    name: str
+    size: int
+    by: str
+    at: datetime
+    answers: JsonObject = field(default_factory=dict)
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.at + KEPT
+
+
+def drop(core: Core, actor: Actor, connection_id: int, name: str, data: bytes) -> Dropped:
+    """Keeps a file for 30 minutes. InvalidInput names what is wrong with it."""
+    _need_own(core, connection_id)
+    suffix = PurePath(name).suffix.lower()
+    wrong = ""
+    if suffix not in SUFFIXES and suffix not in (".txt", ".tsv", ".xlsm"):
+        wrong = _("Choose a CSV or Excel file (.csv, .txt, .tsv or .xlsx).")
+    elif not data:
+        wrong = _("The file is empty. Choose another one.")
+    elif len(data) > LARGEST:
+        wrong = _("The file is larger than %(megabytes)s MB. Split it.", megabytes=LARGEST // 2**20)
+    waiting_now = waiting(core, connection_id)
+    if len(waiting_now) >= MOST_WAITING:
+        wrong = _("Apply or discard a waiting file first.")
+    if wrong:
+        raise InvalidInput(wrong, fields={"file": wrong})
+    kept = Dropped(secrets.token_urlsafe(12), PurePath(name).name[:200], len(data), actor.name, core.clock())
+    folder = _folder(core, connection_id) / kept.token
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / f"data{'.xlsx' if suffix in ('.xlsx', '.xlsm') else '.csv'}").write_bytes(data)
+    _store(folder, kept)
+    return kept
+
+
+def waiting(core: Core, connection_id: int) -> list[Dropped]:
+    """Files that wait, oldest first; what waited too long is gone."""
+    found: list[Dropped] = []
+    for folder in sorted(_folder(core, connection_id).glob("*")):
+        one = _read(folder)
+        if one is None or core.clock() >= one.expires_at:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            found.append(one)
+    return sorted(found, key=lambda one: one.at)
+
+
+def get(core: Core, connection_id: int, token: str) -> Dropped:
+    """NotFound when it was applied, discarded or waited too long."""
+    for one in waiting(core, connection_id):
+        if secrets.compare_digest(one.token.encode(), token.encode()):
+            return one
+    raise NotFound(_("This file is no longer waiting. Drop it again."))
+
+
+def discard(core: Core, connection_id: int, token: str) -> None:
+    shutil.rmtree(_folder(core, connection_id) / get(core, connection_id, token).token, ignore_errors=True)
+
+
+def answer(core: Core, connection_id: int, token: str, answers: Mapping[str, Json]) -> Dropped:
+    """Reads the file differently from now on. InvalidInput names a setting that is wrong."""
+    kept = get(core, connection_id, token)
+    shown = connection_setup.shown(core, connection_id)
+    named = {name: answers[name] for name in (*ANSWERS, "columns") if name in answers}
+    connection_setup.context(core, CONNECTOR, {**shown.connection.settings, **named})
+    changed = replace(kept, answers=cast("JsonObject", {**kept.answers, **named}))
+    _store(_folder(core, connection_id) / kept.token, changed)
+    return changed
+
+
+def path_of(core: Core, connection_id: int, kept: Dropped) -> Path:
+    folder = _folder(core, connection_id) / kept.token
+    return next(path for suffix in SUFFIXES if (path := folder / f"data{suffix}").exists())
+
+
+def how_of(core: Core, connection_id: int, answers: Mapping[str, Json]) -> How:
+    """How the connection reads, with the answers given for one file."""
+    settings = connection_setup.shown(core, connection_id).connection.settings
+    return files.how_of(connection_setup.context(core, CONNECTOR, {**settings, **answers}))
+
+
+def look(core: Core, connection_id: int, kept: Dropped) -> Look:
+    """ConfigError when it cannot be opened."""
+    how = how_of(core, connection_id, kept.answers)
+    return preview.look(path_of(core, connection_id, kept), kept.name, how)
+
+
+def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
+    """Puts the file into the connection's folder, keeps the answers as settings, and asks for a run, whose id this is.
+
+    InvalidInput while a column needs an answer.
+    """
+    kept = get(core, connection_id, token)
+    seen = look(core, connection_id, kept)
+    if not seen.is_ready:
+        named = ", ".join(one.heading for one in seen.open_columns) or ", ".join(seen.missing)
+        raise InvalidInput(
+            _("Say first what these columns mean: %(columns)s.", columns=named), fields={"columns": named}
+        )
+    source, own = path_of(core, connection_id, kept), connection_setup.own_folder(core, connection_id)
+    target = own / f"{seen.streams[0].value}{source.suffix}"
+    now = core.clock()
+    with core.database.transaction() as tx:
+        found = connections.get(tx, connection_id)
+        settings = {**found.settings, **kept.answers}
+        if settings != found.settings:
+            connections.change(tx, now, connection_id, found.version, settings=settings)
+        connections.forget_cursors(tx, connection_id)
+        run_id = runs.request(tx, now, connection_id, trigger=RunTrigger.PERSON, by=actor.name)
+        detail: JsonObject = {
+            "file": kept.name,
+            "sha256": seen.table.sha256,
+            "run": run_id,
+            "changed": list[Json](
+                sorted(name for name, value in kept.answers.items() if found.settings.get(name) != value)
+            ),
+        }
+        audits.append(tx, now, actor.name, "file.apply", f"connection:{connection_id}", detail)
+        for suffix in SUFFIXES:
+            (own / f"{seen.streams[0].value}{suffix}").unlink(missing_ok=True)
+        source.replace(target)
+    shutil.rmtree(source.parent, ignore_errors=True)
+    return run_id
+
+
+def in_use(core: Core, connection_id: int) -> list[Path]:
+    """The files that runs read, by kind of record."""
+    own = connection_setup.own_folder(core, connection_id)
+    return files.present(own) if own.is_dir() else []
+
+
+def _need_own(core: Core, connection_id: int) -> None:
+    shown = connection_setup.shown(core, connection_id)
+    if shown.connection.connector != CONNECTOR:
+        raise NotFound(_("This connection reads no files."))
+    if shown.connection.settings.get("folder"):
+        raise ConfigError(
+            _("This connection reads its folder; files can't be dropped on it."),
+            code="folder",
+            remedy=_("Put the file into the folder, or add a connection without a folder."),
+        )
+
+
+def _folder(core: Core, connection_id: int) -> Path:
+    return connection_setup.own_folder(core, connection_id) / _WAITING
+
+
+def _store(folder: Path, kept: Dropped) -> None:
+    text = json.dumps({**asdict(kept), "at": kept.at.isoformat()})
+    part = folder / f"{_FACTS}.part"
+    part.write_text(text, encoding="utf-8")
+    part.replace(folder / _FACTS)
+
+
+def _read(folder: Path) -> Dropped | None:
+    try:
+        found = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+        return Dropped(**{**found, "at": datetime.fromisoformat(found["at"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None

@@ -1,0 +1,122 @@
+"""What a file would change against today, before anything is applied: new, changed, unchanged, no longer listed, and jumps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from plugin.connectors.csv_folder.preview import Line, Look
+from plugin.connectors.csv_folder.reading import Read
+from plugin.domain import FileEffect, JsonObject, Stream
+from plugin.services.core import Core
+from plugin.store.sources import connections, on_record
+
+JUMP = 3  # times or a third: pay and working time that move so far are shown before anything is applied
+_JUMPS = {Stream.PAY: "annual", Stream.PEOPLE: "fte"}
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A figure that moves very far: ``old`` on record, ``new`` in the file."""
+
+    line: int
+    key: str
+    column: str
+    old: Decimal
+    new: Decimal
+
+
+@dataclass
+class Effects:
+    """Of one kind of record. ``today`` counts records on record; ``columns`` says how many records change in which column."""
+
+    stream: Stream
+    today: int
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    repeated: int = 0
+    gone: int = 0
+    withdraws: bool = False
+    columns: Counter[str] = field(default_factory=Counter)
+    jumps: list[Jump] = field(default_factory=list)
+    by_line: dict[int, FileEffect] = field(default_factory=dict)
+
+    @property
+    def usable(self) -> int:
+        return self.new + self.changed + self.unchanged
+
+    @property
+    def afterwards(self) -> int:
+        return self.today + self.new - (self.gone if self.withdraws else 0)
+
+
+def of(core: Core, connection_id: int, seen: Look) -> list[Effects]:
+    """One per kind of record in the file, compared with what this connection has on record."""
+    found: list[Effects] = []
+    with core.database.reading() as tx:
+        complete = bool(connections.get(tx, connection_id).settings.get("complete"))
+        for stream in seen.streams:
+            keys = [read.key for line in seen.lines if (read := line.reads[stream]).key is not None]
+            known = on_record.raws(tx, connection_id, stream.value, keys)
+            live = on_record.keys(tx, connection_id, stream.value)
+            pays = on_record.all_raws(tx, connection_id, stream.value) if stream is Stream.PAY else {}
+            effects = Effects(stream, len(live), withdraws=complete)
+            effects.gone = 0 if seen.is_cut else len(live - set(keys))
+            last = _last_pay(pays)
+            for line in seen.lines:
+                _count(effects, line, line.reads[stream], known, last)
+            found.append(effects)
+    return found
+
+
+def _count(
+    effects: Effects, line: Line, read: Read, known: Mapping[str, JsonObject], last: Mapping[str, JsonObject]
+) -> None:
+    number = line.row.line
+    if read.refused is not None:
+        effects.rejected += 1
+        effects.by_line[number] = FileEffect.REJECTED
+        return
+    if read.key is None:
+        effects.repeated += 1
+        effects.by_line[number] = FileEffect.REPEATED
+        return
+    old = known.get(read.key)
+    new = {**{one.column: old[one.column] for one in read.bad if old and one.column in old}, **read.cells}
+    if old is None:
+        effects.new += 1
+        effects.by_line[number] = FileEffect.NEW
+    elif old == new:
+        effects.unchanged += 1
+        effects.by_line[number] = FileEffect.UNCHANGED
+    else:
+        effects.changed += 1
+        effects.by_line[number] = FileEffect.CHANGED
+        effects.columns.update(name for name in {*old, *new} if old.get(name) != new.get(name))
+    _jump(effects, number, read.key, new, old or last.get(str(new.get("person_id"))))
+
+
+def _jump(effects: Effects, line: int, key: str, new: JsonObject, old: JsonObject | None) -> None:
+    column = _JUMPS.get(effects.stream)
+    if column is None or old is None or old.get("currency") != new.get("currency"):
+        return
+    before, after = _figure(old.get(column, "1")), _figure(new.get(column, "1"))
+    if before and after and not Decimal(1) / JUMP < after / before < JUMP:
+        effects.jumps.append(Jump(line, key, column, before, after))
+
+
+def _figure(text: object) -> Decimal:
+    try:
+        return Decimal(str(text))
+    except ArithmeticError:
+        return Decimal(0)
+
+
+def _last_pay(raws: Mapping[str, JsonObject]) -> dict[str, JsonObject]:
+    """By the id that pay files name people by."""
+    ordered = sorted(raws.values(), key=lambda one: str(one.get("effective_on")))
+    return {str(one.get("person_id")): one for one in ordered}

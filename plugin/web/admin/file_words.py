@@ -1,0 +1,155 @@
+"""The columns of files, how sure their meaning is, and what rows would do, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from plugin.connectors.csv_folder.columns import DAYS, BadCell, ColumnKind
+from plugin.connectors.csv_folder.headings import Source
+from plugin.connectors.csv_folder.preview import ColumnLook, Line, Look
+from plugin.connectors.csv_folder.records import FILES
+from plugin.domain import FileEffect, Stream
+from plugin.figures import exact, writing
+from plugin.figures.marks import FILE
+from plugin.figures.reading import read_date, read_number
+from plugin.texts import N_, _, locale, ngettext
+from plugin.web.admin.words import Sign
+
+COLUMNS: Mapping[str, str] = {
+    "person_id": N_("Employee ID"),
+    "employee_number": N_("Employee number"),
+    "name": N_("Name"),
+    "first_name": N_("First name"),
+    "last_name": N_("Last name"),
+    "email": N_("Email address"),
+    "manager_id": N_("Manager’s ID"),
+    "job_title": N_("Job title"),
+    "job_family": N_("Job family"),
+    "level": N_("Level"),
+    "org_unit": N_("Unit"),
+    "country": N_("Country"),
+    "hired_on": N_("Hire date"),
+    "left_on": N_("Last day"),
+    "fte": N_("FTE"),
+    "effective_on": N_("Effective from"),
+    "annual": N_("Annual pay"),
+    "currency": N_("Currency"),
+    "sequence": N_("Sequence"),
+    "period_ended_on": N_("End of period"),
+    "score": N_("Rating"),
+    "label": N_("Rating in words"),
+    "minimum": N_("Minimum"),
+    "midpoint": N_("Midpoint"),
+    "maximum": N_("Maximum"),
+    "percent": N_("Percent"),
+    "kind": N_("Type of leave"),
+    "started_on": N_("First day"),
+    "ended_on": N_("Last day of leave"),
+    "protected": N_("Protected leave"),
+    "activity_id": N_("Course"),
+    "title": N_("Course title"),
+    "outcome": N_("Result"),
+    "occurred_at": N_("Completed on"),
+    "record_id": N_("Record ID"),
+    "hours": N_("Hours"),
+    "score_percent": N_("Score in percent"),
+    "badge_class_id": N_("Badge class"),
+    "badge_name": N_("Badge"),
+    "issuer_id": N_("Issuer"),
+    "issuer_name": N_("Issuer’s name"),
+    "issued_on": N_("Issued on"),
+    "expires_on": N_("Expires on"),
+    "revoked": N_("Revoked"),
+    "badge_id": N_("Award ID"),
+    "credential": N_("Credential"),
+    "tags": N_("Tags"),
+}
+EFFECTS: Mapping[FileEffect, Sign] = {
+    FileEffect.NEW: ("submitted", N_("New")),
+    FileEffect.CHANGED: ("submitted", N_("Changed")),
+    FileEffect.UNCHANGED: ("ok", N_("Unchanged")),
+    FileEffect.REPEATED: ("na", N_("Replaced by another row")),
+    FileEffect.REJECTED: ("bad", N_("Rejected")),
+}
+DELIMITERS: Mapping[str, str] = {
+    ",": N_("Comma"),
+    ";": N_("Semicolon"),
+    "\t": N_("Tab"),
+    "|": N_("Vertical bar"),
+}
+
+
+def column(name: str) -> str:
+    return _(COLUMNS[name]) if name in COLUMNS else name
+
+
+def effect(found: FileEffect) -> Sign:
+    tone, word = EFFECTS[found]
+    return tone, _(word)
+
+
+def sure(one: ColumnLook) -> tuple[str, str, str]:
+    """Class, word and evidence of a column's meaning."""
+    meaning = one.meaning
+    if meaning.rivals:
+        named = ", ".join(meaning.rivals)
+        return "reason", _("Your answer"), _("Means the same as: %(names)s. Choose one.", names=named)
+    if not meaning.column:
+        return "na", _("Ignored"), _("Never stored.")
+    counted = ngettext("%(num)s value", "%(num)s values", one.filled)
+    if one.bad:
+        counted = _("%(values)s, %(bad)s rejected", values=counted, bad=one.bad)
+    words = {Source.REMEMBERED: _("Remembered"), Source.OURS: _("Certain"), Source.USUAL: _("Usual name")}
+    assert meaning.source is not None
+    return ("reason" if one.bad and one.bad == one.filled else "ok"), words[meaning.source], counted
+
+
+def value(name: str, kind: ColumnKind, text: str) -> str:
+    """A plain cell as pages write it."""
+    if kind in DAYS and kind is not ColumnKind.MOMENT:
+        day = read_date(text)
+        return writing.day(day) if day else text
+    if kind in (ColumnKind.AMOUNT, ColumnKind.HOURS, ColumnKind.SHARE, ColumnKind.SCORE):
+        found = read_number(text, FILE, field=name)
+        return text if found is None else exact.number(found, locale())
+    if kind is ColumnKind.FLAG:
+        return _("yes") if text == "yes" else _("no")
+    return text.replace("|", ", ") if kind is ColumnKind.EMAILS else text
+
+
+def head(line: Line, stream: Stream) -> str:
+    """Who or what a row is about."""
+    cells = line.reads[stream].cells
+    named = next(
+        (cells[one] for one in ("name", "title", "badge_name", "person_id", "email") if cells.get(one)), ""
+    )
+    if stream is Stream.PAY_RANGES:
+        named = " ".join(cells.get(one, "") for one in ("job_family", "level", "country"))
+    return str(named)
+
+
+def rest(line: Line, seen: Look) -> list[tuple[str, str]]:
+    """The other columns with their values."""
+    first = head(line, seen.streams[0])
+    found = {
+        name: value(name, FILES[stream].kinds[name], str(text))
+        for stream in seen.streams
+        for name, text in line.reads[stream].cells.items()
+        if text != first and name not in ("credential", "person_id")
+    }
+    return [(column(name), text) for name, text in found.items()]
+
+
+def named(name: str, message: str) -> str:
+    """A message with the column as people call it."""
+    return message.replace(name, column(name), 1) if name and message.startswith(name) else message
+
+
+def faults(line: Line) -> list[str]:
+    """Why cells of a row, or all of it, are rejected; once, though two kinds of record need the cell."""
+    found = [
+        named(one.column if isinstance(one, BadCell) else "", str(one))
+        for read in line.reads.values()
+        for one in (*read.bad, *([read.refused] if read.refused else []))
+    ]
+    return list(dict.fromkeys(found))

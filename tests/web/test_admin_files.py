@@ -1,0 +1,213 @@
+"""The HR admin drops files, sees how they are read and what would change, answers for columns, and applies them."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from plugin.domain import Role, RunState
+from plugin.services.core import SYSTEM, Core
+from plugin.services.people import account_setup
+from plugin.services.sources import connection_setup, dropped_files, run_requests, sync
+from plugin.store import tables
+from tests.conftest import FrozenClock
+from tests.web.admin_world import HR
+from tests.web.conftest import Visitor
+
+PEOPLE = (
+    "Employees of Larkfield;;;;\n\n"
+    "Pers.Nr.;Name;Mail;Eintritt;Beschäftigungsgrad;Parkplatz\n"
+    "104417;Brandt, Lena;l.brandt@example.com;01.09.2025;0,8;P1\n"
+    "104418;Wójcik, Hanka;n/a;15.03.2021;1;P2\n"
+    "1,04E+05;Quast, Benno;b.quast@example.com;01.02.2018;1;P3\n"
+)
+
+
+@pytest.fixture
+def hana(app: Flask, core: Core) -> Visitor:
+    account_setup.add_account(
+        core, SYSTEM, email=HR, display_name="Hana", password="long enough word", roles=[Role.HR_ADMIN]
+    )
+    someone = Visitor(app.test_client())
+    assert someone.sign_in(HR, "long enough word").status_code == 303
+    someone.get("/admin")
+    return someone
+
+
+@pytest.fixture
+def files(core: Core) -> int:
+    return connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+
+
+def drop(hana: Visitor, files: int, text: str | bytes, name: str = "people.csv") -> Any:
+    data = text.encode() if isinstance(text, str) else text
+    return hana.post(f"/admin/connections/{files}/files", {"file": (io.BytesIO(data), name)})
+
+
+def page(hana: Visitor, address: str) -> str:
+    answer = hana.get(address)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return re.sub(r"\s+", " ", str(answer.get_data(as_text=True)))
+
+
+def dropped(hana: Visitor, files: int, text: str | bytes, name: str = "people.csv") -> str:
+    answer = drop(hana, files, text, name)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return str(answer.headers["Location"])
+
+
+def counted(core: Core) -> int:
+    with core.database.reading() as tx:
+        return int(tx.execute(sa.select(sa.func.count()).select_from(tables.inbox)).scalar_one())
+
+
+def test_preview_shows_how_the_file_is_read_and_saves_nothing(hana: Visitor, core: Core, files: int) -> None:
+    text = page(hana, dropped(hana, files, PEOPLE))
+    for said in (
+        "What we read in people.csv",
+        "nothing is saved yet",
+        "Line 3",
+        "Semicolon",
+        "Decimal comma",
+        "Usual name",
+        "Ignored",
+        "1 cell, line 5",
+        "line 6",
+        "0 today, 2 afterwards",
+        "Apply 2 new, 0 changed",
+        "Brandt, Lena",
+    ):
+        assert said in text, said
+    assert counted(core) == 0
+
+
+def test_apply_runs_the_ordinary_sync_over_the_file(hana: Visitor, core: Core, files: int) -> None:
+    address = dropped(hana, files, PEOPLE)
+    answer = hana.post(f"{address}/apply", {})
+    assert answer.status_code == 303
+    run = sync.perform_next(core)
+    assert run is not None
+    assert (run.state, run.counts["new"], run.counts["rejected"], run.counts["cells"]) == (
+        RunState.PARTIAL,
+        2,
+        1,
+        1,
+    )
+    assert "1 of 3 rows could not be used." in page(hana, str(answer.headers["Location"]))
+    assert hana.get(address).status_code == 404
+    again = page(
+        hana, dropped(hana, files, PEOPLE.replace("0,8", "0,9").replace("104418;Wójcik", "104419;Maly"))
+    )
+    assert "2 today, 3 afterwards" in again
+    assert "Apply 1 new, 1 changed" in again
+    same = page(hana, dropped(hana, files, PEOPLE))
+    assert "No differences. Nothing to apply." in same
+
+
+def test_an_encoding_that_nothing_proves_is_asked_about(hana: Visitor, core: Core, files: int) -> None:
+    address = dropped(hana, files, PEOPLE.encode("cp1250"))
+    text = page(hana, address)
+    assert "is not UTF-8" in text
+    assert "Wójcik, Hanka" in text
+    assert hana.post(f"{address}/apply", {}).status_code >= 400
+    assert hana.post(f"{address}/answers", {"encoding": "cp1250"}).status_code == 303
+    assert "Wójcik, Hanka" in page(hana, address)
+    hana.post(f"{address}/apply", {})
+    assert connection_setup.shown(core, files).connection.settings["encoding"] == "cp1250"
+
+
+def test_answers_about_columns_are_remembered(hana: Visitor, core: Core, files: int) -> None:
+    text = "Kennung,Wer,Boss\nP1,Ada,\nP2,Ben,P1\n"
+    address = dropped(hana, files, text)
+    asked = page(hana, address)
+    assert "Say what these columns are called in the file: Employee ID, Name." in asked
+    assert "Apply" not in asked.split("submitbar")[1]
+    answers = {
+        f"c-{place}{part}": said
+        for place, (heading, column) in enumerate(
+            [("Kennung", "person_id"), ("Wer", "name"), ("Boss", "manager_id")]
+        )
+        for part, said in (("-heading", heading), ("-before", ""), ("", column))
+    }
+    assert hana.post(f"{address}/answers", answers).status_code == 303
+    assert "Apply 2 new" in page(hana, address)
+    hana.post(f"{address}/apply", {})
+    sync.perform_next(core)
+    assert connection_setup.shown(core, files).connection.settings["columns"] == {
+        "Kennung": "person_id",
+        "Wer": "name",
+        "Boss": "manager_id",
+    }
+    assert "Remembered" in page(hana, dropped(hana, files, text))
+
+
+def test_two_columns_with_one_meaning_block_apply(hana: Visitor, files: int) -> None:
+    address = dropped(hana, files, "person_id,name,mail,Work email\nP1,Ada,a@example.com,b@example.com\n")
+    text = page(hana, address)
+    assert text.count('status reason">Your answer') == 2
+    assert hana.post(f"{address}/apply", {}).status_code == 422
+    hana.post(f"{address}/answers", {"c-3": "", "c-3-before": "email", "c-3-heading": "Work email"})
+    assert "Apply 1 new" in page(hana, address)
+
+
+def test_one_file_may_hold_people_and_pay(hana: Visitor, core: Core, files: int) -> None:
+    head = "Employee ID,Name,Annual salary,Currency,Effective date\n"
+    hana.post(f"{dropped(hana, files, head + 'E1,Ada,50000,EUR,2026-01-01' + chr(10))}/apply", {})
+    run = sync.perform_next(core)
+    assert run is not None
+    assert (run.state, run.counts["new"], run.counts["applied"]) == (RunState.SUCCEEDED, 2, 2)
+    text = page(hana, dropped(hana, files, head + "E1,Ada,160000,EUR,2027-01-01\n"))
+    assert "Check them" in text
+
+
+def test_a_file_expires_and_may_be_discarded(
+    hana: Visitor, clock: FrozenClock, core: Core, files: int
+) -> None:
+    address = dropped(hana, files, PEOPLE)
+    clock.advance(minutes=31)
+    assert hana.get(address).status_code == 404
+    assert dropped_files.waiting(core, files) == []
+    address = dropped(hana, files, PEOPLE)
+    assert hana.post(f"{address}/discard", {}).status_code == 303
+    assert hana.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(("name", "data"), [("people.pdf", b"%PDF"), ("people.csv", b"")])
+def test_what_is_no_file_of_ours_is_refused_with_the_remedy(
+    hana: Visitor, files: int, name: str, data: bytes
+) -> None:
+    answer = drop(hana, files, data, name)
+    assert answer.status_code == 422
+    assert "was not accepted" in answer.get_data(as_text=True)
+
+
+def test_rejected_rows_can_be_downloaded_with_their_reasons(hana: Visitor, files: int) -> None:
+    text = hana.get(dropped(hana, files, PEOPLE) + "/rejected.csv").get_data(as_text=True)
+    assert text.splitlines()[0].startswith("\ufeffLine,Pers.Nr.,Name")
+    assert [line.split(",")[0] for line in text.splitlines()[1:]] == ["5", "6"]
+
+
+def test_files_of_one_connection_are_not_seen_from_another(hana: Visitor, core: Core, files: int) -> None:
+    token = dropped(hana, files, PEOPLE).rpartition("/")[2]
+    other = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Other", settings={})
+    assert hana.get(f"/admin/connections/{other}/files/{token}").status_code == 404
+    assert hana.get(f"/admin/connections/{files}/files/..%2f..").status_code == 404
+
+
+def test_a_connection_with_a_folder_takes_no_files(hana: Visitor, core: Core) -> None:
+    other = connection_setup.add(
+        core, SYSTEM, connector="csv_folder", name="Folder", settings={"folder": "hr"}
+    )
+    assert "This connection reads its files from a folder" in page(hana, f"/admin/connections/{other}/files")
+    assert drop(hana, other, PEOPLE).status_code >= 400
+
+
+def test_a_run_that_was_asked_for_twice_is_one(hana: Visitor, core: Core, files: int) -> None:
+    for _n in range(2):
+        hana.post(f"{dropped(hana, files, PEOPLE)}/apply", {})
+    assert len(run_requests.page(core, connection_id=files)) == 1
