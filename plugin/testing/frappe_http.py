@@ -125,6 +125,9 @@ class _Api:
             case "frappe.client.has_permission":
                 may = self._may(doctype, str(given.get("perm_type") or "read"))
                 return _json({"message": {"has_permission": may}})
+            case "frappe.client.validate_link" if not self._may(doctype, "read"):
+                said = f"You do not have Read or Select Permissions for <strong>{doctype}</strong>"
+                raise Refused(403, "PermissionError", said, said)
             case "frappe.client.validate_link":
                 return _json({"message": {"name": self.site.name_of(doctype, str(given.get("docname")))}})
             case "frappe.client.get_value" if doctype == "System Settings":

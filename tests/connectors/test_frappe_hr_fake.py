@@ -16,6 +16,7 @@ import pytest
 
 from plugin.connectors import load
 from plugin.connectors.base import Context, Hint, RawRequest, Receiver, Writer
+from plugin.connectors.frappe_hr import api
 from plugin.connectors.writing import (
     Ambiguous,
     AuthLost,
@@ -97,6 +98,18 @@ def test_people_of_another_company_are_not_read(fake: FakeFrappeHr, ctx: Context
 def test_person_who_left_without_a_day_left_when_it_was_entered(fake: FakeFrappeHr, ctx: Context) -> None:
     fake.update("Employee", "HR-EMP-00004", {"status": "Left"})
     assert read(ctx, Stream.PEOPLE)["HR-EMP-00004"].left_on == date(2026, 11, 21)  # type: ignore[attr-defined]
+
+
+def test_the_company_is_found_without_the_right_to_see_companies(fake: FakeFrappeHr) -> None:
+    """As with the roles HR Manager and HR User: 403 for the document and for ``validate_link`` too."""
+    fake.hidden = frozenset({"Company"})
+    found = {}
+    for name in ("Example Works", "Elsewhere"):
+        for ctx in context_of(fake, company=name):
+            found[name] = {one.code: one.ok for one in HR.check(ctx)}["company"]
+            with pytest.raises(AuthError):
+                api.method(ctx, "frappe.client.validate_link", doctype="Company", docname=name)
+    assert found == {"Example Works": True, "Elsewhere": False}
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3, 4, 5, 100])
@@ -244,7 +257,7 @@ def test_hidden_doctype_is_a_probe_with_a_remedy(fake: FakeFrappeHr) -> None:
 def test_check_names_fields_that_nobody_filled(ctx: Context) -> None:
     probes = {probe.code: probe for probe in HR.check(ctx)}
     assert "employee_number" in probes["coverage"].detail
-    assert all(probe.ok for probe in probes.values())
+    assert [probe for probe in probes.values() if not probe.ok] == []
 
 
 @pytest.mark.parametrize(

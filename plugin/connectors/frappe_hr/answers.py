@@ -15,7 +15,7 @@ PAUSE_SECONDS = 300.0  # of a site that is being updated and does not say for ho
 LONGEST_WORDS = 300
 
 _NO_RIGHT = N_(
-    "give the API user a role with this permission (HR Manager; System Manager or our app's role for skill maps)"
+    "give the API user a role with this permission (HR Manager and HR User; System Manager or our app's role for skill maps)"
 )
 _NEW_KEY = N_("make a new key and secret for the API user")
 _TAKEN = frozenset({"DuplicateEntryError", "UniqueValidationError", "DuplicateAssignment"})

@@ -182,12 +182,6 @@ def may(ctx: Context, doctype: str, right: str) -> bool:
     return bool(found.get("has_permission"))
 
 
-def exists(ctx: Context, doctype: str, name: str) -> bool:
-    """Without reading the document, which its own rights may forbid."""
-    found = _of_kind(method(ctx, "frappe.client.validate_link", doctype=doctype, docname=name), dict)
-    return bool(found.get("name"))
-
-
 def count(ctx: Context, doctype: str, filters: JsonObject) -> int:
     """How many there are, also of those that the API user's lists leave out."""
     said = method(ctx, "frappe.client.get_count", doctype=doctype, filters=json.dumps(filters))

@@ -51,10 +51,11 @@ def _settings(ctx: Context) -> Iterator[Probe]:
 
 
 def _company(ctx: Context, name: str) -> None:
-    """Without its document, which the role HR Manager may not read."""
-    if not api.exists(ctx, "Company", name):
+    """By its people: the roles HR Manager and HR User may neither read a company nor ask whether there is one."""
+    if not api.count(ctx, "Employee", {"company": name}):
         raise InvalidInput(
-            _("the site has no company with this name"), remedy=_("enter it as the site spells it")
+            _("the site has no employees of a company with this name"),
+            remedy=_("enter it as the site spells it"),
         )
 
 

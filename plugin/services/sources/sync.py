@@ -80,17 +80,20 @@ class _Performance:
         with self.core.database.reading() as tx:
             found = connections.get(tx, self.held.connection_id)
         declared = [one.stream for one in manifest.manifest_of(found.connector).streams]
-        for stream in (
+        wanted = [
             one
             for one in Stream
             if one in declared and (self.held.streams is None or one in self.held.streams)
-        ):
+        ]
+        for stream in wanted:
             try:
                 self._read_stream(connector, ctx, stream)
             except AuthError as error:
                 if error.code != "permission":
                     raise
                 self.lacking.append(error)
+        if self.lacking and len(self.lacking) == len(wanted):
+            raise self.lacking[0]
 
     def _read_stream(self, connector: Source, ctx: Context, stream: Stream) -> None:
         with self.core.database.reading() as tx:
