@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from plugin.domain import JsonObject
-from plugin.testing.frappe_errors import thrown
+from plugin.testing.frappe_errors import crashed, thrown
 from plugin.testing.frappe_rules import children_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ def preview(site: FakeFrappeHr, structure: str, employee: str, on: str) -> JsonO
             if not pay.get("income_tax_slab"):
                 said = f"Income Tax Slab not set in Salary Structure Assignment: {pay['name']}"
                 raise thrown("ValidationError", said, of_app=True)
+            relieved = site.find("Employee", employee).get("relieving_date")
+            if relieved and str(relieved) < start.isoformat():  # calculate_variable_tax divides by the days left
+                raise crashed("ZeroDivisionError", "float division by zero", of_app=True)
             deductions.append({**row, "amount": round(gross * TAX, 2)})
         else:
             deductions.append(_row(row, pay))

@@ -57,6 +57,20 @@ def test_the_new_salary_is_the_last_one_but_for_day_and_base() -> None:
     assert after["parts"] == [["Basic", 4120.0], ["Variable", 400.0], ["Wage Tax", -452.0]]
 
 
+def test_a_payslip_that_the_suite_cannot_make_keeps_no_raise_waiting() -> None:
+    """For who leaves before the period hrms 15.33 answers the preview with 500, ZeroDivisionError: the raise was tried ten times,
+    and nobody was told what the suite says to it."""
+    fake = site()
+    fake.structure("Taxed", taxed=True)
+    fake.insert("Income Tax Slab", {"name": "Slab 2026", "currency": "EUR"})
+    who = fake.employee("Ada Example", relieving_date="2026-12-20")
+    fake.assignment(who, "2026-01-01", 4000.0, salary_structure="Taxed", income_tax_slab="Slab 2026")
+    with met(fake) as ctx:
+        outcome = written(ctx, raise_of(who, "49440"))
+    assert isinstance(outcome, Rejected)
+    assert "cannot be after employee's relieving Date 2026-12-20" in outcome.reason
+
+
 def test_opening_balances_stay_in_their_payroll_period() -> None:
     fake = site()
     period: JsonObject = {"company": "Example Works", "start_date": "2027-01-01", "end_date": "2027-12-31"}

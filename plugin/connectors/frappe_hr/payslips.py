@@ -10,7 +10,7 @@ from plugin.connectors.base import Context
 from plugin.connectors.frappe_hr import api
 from plugin.connectors.writing import Desired
 from plugin.domain import Json, JsonObject
-from plugin.errors import AuthError, GiveUp
+from plugin.errors import AdvisorError
 
 _METHOD = "hrms.payroll.doctype.salary_structure.salary_structure.make_salary_slip"
 _AMOUNTS = ("gross_pay", "total_deduction", "net_pay")
@@ -18,7 +18,7 @@ _AMOUNTS = ("gross_pay", "total_deduction", "net_pay")
 
 def preview(ctx: Context, structure: str, desired: Desired) -> JsonObject:
     """Amounts of the period in which the raise begins, in the pay's currency; ``problem`` in the suite's words instead where it
-    can make none."""
+    can make none: hrms answers 500 (ZeroDivisionError) for who leaves before the period. No raise waits for a payslip."""
     try:
         slip = api.method(
             ctx,
@@ -28,7 +28,7 @@ def preview(ctx: Context, structure: str, desired: Desired) -> JsonObject:
             posting_date=str(desired.values["effective_on"]),
             for_preview="1",
         )
-    except (GiveUp, AuthError) as error:
+    except AdvisorError as error:
         return {"problem": str(error)}
     if not isinstance(slip, dict):
         return {"problem": "not_frappe"}
