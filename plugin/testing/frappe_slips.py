@@ -42,7 +42,9 @@ def preview(site: FakeFrappeHr, structure: str, employee: str, on: str) -> JsonO
                 said = f"Income Tax Slab not set in Salary Structure Assignment: {pay['name']}"
                 raise thrown("ValidationError", said, of_app=True)
             relieved = site.find("Employee", employee).get("relieving_date")
-            if relieved and str(relieved) < start.isoformat():  # calculate_variable_tax divides by the days left
+            if (
+                relieved and str(relieved) < start.isoformat()
+            ):  # calculate_variable_tax divides by the days left
                 raise crashed("ZeroDivisionError", "float division by zero", of_app=True)
             deductions.append({**row, "amount": round(gross * TAX, 2)})
         else:
