@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin import connectors
+from plugin import connectors, texts
 from plugin.connectors import available, load
 from plugin.domain import Stream
 from plugin.errors import ConfigError, InvalidInput
@@ -298,14 +298,14 @@ def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     point = EntryPoint("toy", "acme_connectors.toy", catalogue.GROUP)
     monkeypatch.setattr(catalogue, "entry_points", lambda group: [point] if group == catalogue.GROUP else [])
-    for cached in (catalogue.manifests, connectors.load):
+    for cached in (catalogue.in_language, connectors.load):
         cached.cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def forget() -> Any:
     yield
-    for cached in (catalogue.manifests, connectors.load):
+    for cached in (catalogue.in_language, connectors.load):
         cached.cache_clear()
 
 
@@ -319,6 +319,17 @@ def test_third_party_connector_is_found_and_loaded() -> None:
 def test_two_connectors_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("csv_folder", "acme_connectors.toy", catalogue.GROUP)
     monkeypatch.setattr(catalogue, "entry_points", lambda group: [point])
-    catalogue.manifests.cache_clear()
+    catalogue.in_language.cache_clear()
     with pytest.raises(ConfigError, match="csv_folder"):
         available()
+
+
+def test_a_manifest_is_read_in_the_readers_language_and_keeps_its_names() -> None:
+    english = catalogue.manifest_of("csv_folder")
+    with texts.reading("de"):
+        german = catalogue.manifest_of("csv_folder")
+    assert (english.title, german.title) == ("Files (CSV, Excel)", "Dateien (CSV, Excel)")
+    assert german.settings[0].label == "Ordner"
+    assert [one.name for one in german.settings] == [one.name for one in english.settings]
+    assert german.streams[0].fields == english.streams[0].fields
+    assert catalogue.manifest_of("csv_folder") == english

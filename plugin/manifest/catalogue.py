@@ -13,7 +13,8 @@ from marshmallow import ValidationError
 from plugin.errors import ConfigError
 from plugin.manifest.model import Manifest
 from plugin.manifest.schema import ManifestSchema
-from plugin.texts import _
+from plugin.manifest.spoken import spoken
+from plugin.texts import _, locale
 
 GROUP = "raise_advisor.connectors"
 """Entry points ``<slug> = <module>``: the module's package holds ``<slug>.json``, the module has ``CONNECTOR``."""
@@ -40,9 +41,14 @@ def parse_manifest(text: str, slug: str) -> Manifest:
     return manifest
 
 
-@cache
 def manifests() -> tuple[Manifest, ...]:
-    """All manifests of this installation, by title. ConfigError when one is wrong or two have the same slug."""
+    """All manifests of this installation in the reader's language, by title. ConfigError when one is wrong or two have the
+    same slug."""
+    return in_language(locale())
+
+
+@cache
+def in_language(_name: str) -> tuple[Manifest, ...]:
     own = [(path.name.removesuffix(".json"), path) for path in _own_files()]
     others = [(point.name, _beside(point)) for point in plugged()]
     slugs = [slug for slug, _other in own + others]
@@ -54,7 +60,7 @@ def manifests() -> tuple[Manifest, ...]:
             remedy=_("uninstall one of the packages that provide it"),
         )
     found = [parse_manifest(path.read_text(encoding="utf-8"), slug) for slug, path in own + others]
-    return tuple(sorted(found, key=lambda one: one.title))
+    return tuple(sorted(map(spoken, found), key=lambda one: one.title))
 
 
 def manifest_of(slug: str) -> Manifest:
@@ -71,10 +77,8 @@ def manifest_of(slug: str) -> Manifest:
 
 def missing(slug: str) -> Manifest:
     """Stands for a connector whose package was uninstalled, so that its connections can still be seen and removed."""
-    gone = (
-        "The package that brings this connector is not installed: install it again, or remove the connection."
-    )
-    return Manifest(slug, f"{slug} (not installed)", gone, (), "0.0")
+    gone = _("This connector's package is not installed. Install it again, or remove the connection.")
+    return Manifest(slug, _("%(connector)s (not installed)", connector=slug), gone, (), "0.0")
 
 
 def plugged() -> tuple[EntryPoint, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -14,13 +16,16 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from plugin import texts
+from plugin.manifest.spoken import READ_BY_PEOPLE
 
 ROOT = Path(__file__).parents[2]
+FILE_NAME = re.compile(r"\w+\.\w+")
 PLUGIN = ROOT / "plugin"
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 TEMPLATE_OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 # People who work in parallel meet in no file: the first prefix that fits names the area.
 AREAS = (
+    ("manifests/", "admin"),
     ("plugin/services/decision/", "manager"),
     ("plugin/web/templates/admin/", "admin"),
     ("plugin/web/templates/cycles/", "cycles"),
@@ -60,6 +65,11 @@ def sources() -> list[Path]:
     return sorted(path for path in found if not {"migrations", "testing"} & set(path.parts))
 
 
+def manifests() -> list[Path]:
+    """Declarations of connectors, whose texts people read on the pages of connections."""
+    return sorted((ROOT / "manifests" / "connectors").glob("*.json"))
+
+
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
@@ -71,6 +81,8 @@ def area_of(name: str) -> str:
 @cache
 def messages_of(path: Path) -> tuple[tuple[str | tuple[str, ...], str | None], ...]:
     """Message (or its two forms) and context of all marked texts of a file."""
+    if path.suffix == ".json":
+        return tuple((text, None) for text in declared_in(json.loads(path.read_text(encoding="utf-8"))))
     is_template = path.suffix == ".html"
     found = extract_from_file(
         "jinja2.ext:babel_extract" if is_template else "python",
@@ -80,6 +92,18 @@ def messages_of(path: Path) -> tuple[tuple[str | tuple[str, ...], str | None], .
     )
     marked = tuple((message, context) for _line, message, _comments, context in found)
     return marked + tuple((text, None) for text in helps_of(path))
+
+
+def declared_in(value: object) -> Iterator[str]:
+    """Texts of a manifest that people read; names of files are the same in every language."""
+    for name, one in value.items() if isinstance(value, dict) else ():
+        texts_here = one if isinstance(one, list) else [one]
+        if name in READ_BY_PEOPLE:
+            yield from (
+                text for text in texts_here if isinstance(text, str) and not FILE_NAME.fullmatch(text)
+            )
+        for part in texts_here if name not in ("evidence", "quality") else ():
+            yield from declared_in(part)
 
 
 def helps_of(path: Path) -> Iterator[str]:
@@ -98,7 +122,7 @@ def _is_command(decorator: ast.expr) -> bool:
 def template_of(area: str) -> Catalog:
     """All messages of one area, in the order of its files."""
     made = Catalog(project="Raise Advisor", creation_date=_STEADY)
-    for path in sources():
+    for path in [*sources(), *manifests()]:
         name = name_of(path)
         if area_of(name) == area:
             for message, context in messages_of(path):

@@ -68,7 +68,7 @@ def third_party(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def _forget() -> None:
-    catalogue.manifests.cache_clear()
+    catalogue.in_language.cache_clear()
     connectors.load.cache_clear()
 
 

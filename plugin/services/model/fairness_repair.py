@@ -115,7 +115,10 @@ def _attribute(core: Core, name: str) -> Attribute:
         raise InvalidInput(
             _("Past raises can't be repaired: no values are stored for %(name)s.", name=wording.word(name)),
             fields={"repair": _("No values are stored.")},
-            remedy=_("Import the attribute, or train on the original raises."),
+            remedy=_(
+                "Import the attribute with %(command)s, or train on the original raises.",
+                command="raise-advisor fairness import FILE",
+            ),
         )
     return known[name]
 
