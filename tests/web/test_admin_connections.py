@@ -67,7 +67,7 @@ def test_form_says_what_is_read_why_and_what_is_not_seen(hana: Visitor) -> None:
     for said in (
         "The position in the pay range and the amount of a raise.",
         "Role HR Manager.",
-        "Deleted documents",
+        "Deletions, unless",
         "https://hr.example.com",
     ):
         assert said in text
