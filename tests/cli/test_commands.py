@@ -250,7 +250,7 @@ def test_a_repair_without_protected_attributes_ends_with_what_to_do(run: Run, co
     policy_id = training.add_policy(core, Actor("analyst@example.com"), policy())
     ended = run("model", "train", "--policy", str(policy_id), "--repair", "sex")
     assert ended.code == 2
-    assert "fairness import" in " ".join(ended.err.split())
+    assert "Import the attribute" in " ".join(ended.err.split())
 
 
 def test_the_money_of_a_cycle_is_set_in_the_shell(run: Run, core: Core, tmp_path: Path) -> None:
