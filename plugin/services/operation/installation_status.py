@@ -26,7 +26,7 @@ from plugin.store.delivery.holds import Hold
 from plugin.store.operation import audits, health, queues, slots
 from plugin.store.operation.health import OwnedToken
 from plugin.store.operation.slots import Beat
-from plugin.store.sources import connections, inbound, intake, record_names, runs
+from plugin.store.sources import connections, inbound, intake, questions, record_names, runs
 from plugin.store.sources.connections import Connection
 from plugin.store.sources.runs import Run
 
@@ -148,6 +148,7 @@ class Work:
     """Figures over the whole installation; dictionaries count by state, ``badges`` by (verdict, trust)."""
 
     unmatched: int
+    conflicts: int
     records: dict[InboxState, int]
     webhooks: dict[OutboxState, int]
     writes: dict[OutboxState, int]
@@ -188,6 +189,7 @@ def work(core: Core) -> Work:
                 records[state] = records.get(state, 0) + number
         return Work(
             unmatched=record_names.unmatched_count(tx),
+            conflicts=questions.count(tx),
             records=records,
             webhooks=outbox.counts(tx, OutboxKind.WEBHOOK),
             writes=outbox.counts(tx, OutboxKind.WRITE),

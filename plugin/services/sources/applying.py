@@ -59,7 +59,7 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
             if len(items) < BATCH:
                 break
     with core.database.transaction() as tx:
-        persons.relink_managers(tx, connection_id)
+        persons.relink_managers(tx, core.clock().date())
     if released:
         again = apply_everything(core, step=step)
         totals = {name: totals[name] + again[name] for name in totals}

@@ -30,6 +30,7 @@ SECTIONS: list[Section] = [
     Section("admin.overview", N_("Overview"), "overview"),
     Section("admin.connections", N_("Connections"), "connections"),
     Section("admin.unmatched", N_("People to match"), "unmatched"),
+    Section("admin.conflicts", N_("Conflicts"), "conflicts"),
     Section("admin.set_aside", N_("Rejected"), "set_aside"),
     Section("admin.endpoints", N_("Webhooks"), "endpoints"),
     Section("admin.deliveries", N_("Deliveries"), "deliveries"),

@@ -67,6 +67,13 @@ def _all(work: Work) -> list[Task]:
             "bad",
         ),
         Task(
+            _("Identifiers with several holders"),
+            work.conflicts,
+            _("More than one employee has them. The records wait until you decide."),
+            url_for("admin.conflicts"),
+            _("Decide"),
+        ),
+        Task(
             _("Unmatched records"),
             work.unmatched,
             _("Their employee is unknown. Match the name once; the records follow automatically."),

@@ -133,6 +133,7 @@ NAMES: Mapping[str, str] = {
     "employee_number": N_("Employee number"),
     "account": N_("Platform account"),
     "openid": "OpenID",
+    "did": "DID",
     "suite_id": N_("ID in the HR suite"),
 }
 ISSUER_KINDS: Mapping[str, str] = {

@@ -1,0 +1,216 @@
+"""Identifiers that several employees hold: both people side by side, what hangs on the answer, one press, and Undo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.domain import IdentityAnswer, Stream
+from plugin.errors import AdvisorError, InvalidInput
+from plugin.figures.reading import read_date
+from plugin.figures.writing import day as day_in_words
+from plugin.services.operation import installation_status
+from plugin.services.sources import conflicts as deciding
+from plugin.services.sources.conflicts import Case, Side, Wish
+from plugin.texts import _, ngettext
+from plugin.web import auth
+from plugin.web.admin.blueprint import blueprint, hr
+from plugin.web.admin.listing import SIZE, cut, number, sent_number
+from plugin.web.security import core
+
+DECIDED_SHOWN = 10
+LEFT, RIGHT = 93, 1193  # of the timeline's axis
+
+
+@blueprint.get("/people-to-match/conflicts")
+@hr
+def conflicts() -> str:
+    after, before = request.args.get("after", "")[:600], number("before")
+    rows = deciding.page(core(), after=after, limit=SIZE + 1)
+    done = deciding.answered(core(), before=before, limit=SIZE + 1)
+    return render_template(
+        "admin/conflicts.html",
+        questions=cut(rows, lambda one: f"{one.kind} {one.value}", started=bool(after)),
+        decided=cut(done, lambda one: one.ruling.id, started=before is not None),
+        connections=installation_status.names(core()),
+    )
+
+
+@blueprint.get("/people-to-match/conflict")
+@hr
+def conflict() -> ResponseReturnValue:
+    kind, value = request.args.get("kind", "")[:40], request.args.get("value", "")[:600]
+    return _page(kind, value, {})
+
+
+def _page(kind: str, value: str, errors: dict[str, str]) -> ResponseReturnValue:
+    case = deciding.load(core(), kind, value)
+    page = render_template(
+        "admin/conflict.html",
+        case=case,
+        lines=_lines(case),
+        facts=_facts(case.sides),
+        timeline=_timeline(case),
+        connections=installation_status.names(core()),
+        decided=deciding.answered(core(), limit=DECIDED_SHOWN),
+        per_side={
+            one.person.id: sum(r.holder_id == one.person.id for r in case.records) for one in case.sides
+        },
+        errors=errors,
+        sent=request.form,
+        chosen=request.form.get("answer") or (IdentityAnswer.HANDED_ON if case.is_clear else ""),
+    )
+    return (page, 422) if errors else page
+
+
+@blueprint.post("/people-to-match/conflict")
+@hr
+def answer_conflict() -> ResponseReturnValue:
+    kind, value = request.form.get("kind", "")[:40], request.form.get("value", "")[:600]
+    try:
+        wish = _wish(deciding.load(core(), kind, value))
+        _ruling, counts = deciding.answer(core(), auth.actor(), kind, value, wish)
+    except InvalidInput as error:
+        return _page(kind, value, dict(error.fields))
+    applied = counts["applied"]
+    flash(
+        ngettext("Decided. %(num)s record was attached.", "Decided. %(num)s records were attached.", applied)
+        if wish.answer is not IdentityAnswer.SHARED
+        else _("Decided. The records are attached to no one.")
+    )
+    return redirect(url_for("admin.conflicts"), 303)
+
+
+def _wish(case: Case) -> Wish:
+    said, _bar, who = request.form.get("answer", "").partition(":")
+    if said not in set(IdentityAnswer):
+        raise InvalidInput(_("choose an answer"), fields={"answer": _("choose an answer")})
+    starts: dict[int, date | None] = {}
+    for side in case.sides if said == IdentityAnswer.HANDED_ON else ():
+        name = f"from-{side.person.id}"
+        starts[side.person.id] = read_date(request.form.get(name, ""), field=name)
+    person_id = int(who) if who.isascii() and who.isdigit() and len(who) < 16 else None
+    return Wish(IdentityAnswer(said), person_id, starts or None, request.form.get("note", ""))
+
+
+@blueprint.post("/people-to-match/conflict/undo")
+@hr
+def undo_conflict() -> ResponseReturnValue:
+    try:
+        deciding.undo(core(), auth.actor(), sent_number("ruling_id"))
+    except AdvisorError as error:
+        flash(_("Not undone. %(error)s", error=error))
+    else:
+        flash(_("Undone. The records wait again."))
+    return redirect(url_for("admin.conflicts"), 303)
+
+
+# --- what the page shows --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the comparison; ``differs`` is in bold."""
+
+    label: str
+    values: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        return len(set(self.values)) > 1
+
+
+def _facts(sides: tuple[Side, ...]) -> list[Fact]:
+    def line(label: str, *values: str | None) -> Fact:
+        return Fact(label, tuple(value or "–" for value in values))
+
+    people = [one.person for one in sides]
+    return [
+        line(_("Employee number"), *(one.employee_number for one in people)),
+        line(_("Employed"), *(_employed(one.hired_on, one.left_on) for one in people)),
+        line(
+            _("Job"),
+            *(", ".join(part for part in (one.job_title, one.level, one.org_unit) if part) for one in people),
+        ),
+        line(_("Manager"), *(one.manager for one in sides)),
+        line(_("Holds the identifier"), *(_employed(one.from_on, one.until_on) for one in sides)),
+    ]
+
+
+def _employed(first: date | None, last: date | None) -> str:
+    if first and last:
+        return _("%(first)s to %(last)s", first=day_in_words(first), last=day_in_words(last))
+    if last:
+        return _("until %(last)s", last=day_in_words(last))
+    return _("since %(first)s", first=day_in_words(first)) if first else _("no dates given")
+
+
+def _lines(case: Case) -> dict[int, str]:
+    """How many records do not fit a person, in words."""
+    return {
+        who: ngettext("%(num)s does not fit", "%(num)s do not fit", n) if n else ""
+        for who, n in case.misfits.items()
+    }
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A person's time and the records of it, in units of the drawing; ``y`` is the bar's top."""
+
+    person_id: int
+    x: int
+    width: int
+    y: int
+    dots: tuple[tuple[int, bool], ...]  # place, and whether it is a badge
+
+
+@dataclass(frozen=True)
+class Timeline:
+    bars: tuple[Bar, ...]
+    years: tuple[tuple[int, int], ...]
+    height: int
+    sentence: str
+
+
+def _timeline(case: Case) -> Timeline:
+    """The proposed times, with every record on its day; the sentence carries the same facts."""
+    dated = [one.day for one in case.records if one.day]
+    known = [
+        day
+        for side in case.sides
+        for day in (side.from_on, side.until_on, case.starts.get(side.person.id))
+        if day
+    ]
+    days = [*dated, *known]
+    if not days:
+        return Timeline((), (), 0, "")
+    begin, end = min(days) - timedelta(days=30), max(days) + timedelta(days=30)
+
+    def place(day: date | None, otherwise: int) -> int:
+        if day is None:
+            return otherwise
+        return LEFT + round((min(max(day, begin), end) - begin) / (end - begin) * (RIGHT - LEFT))
+
+    bars = []
+    for row, side in enumerate(case.sides):
+        x, last = place(side.from_on, LEFT), place(side.until_on, RIGHT)
+        fits = [
+            one
+            for one in case.records
+            if one.day and (side.from_on or date.min) <= one.day <= (side.until_on or date.max)
+        ]
+        dots = tuple((place(one.day, LEFT), one.stream is Stream.BADGES) for one in fits)
+        bars.append(Bar(side.person.id, x, max(last - x, 4), 25 + 54 * row, dots))
+    years = tuple((year, place(date(year, 1, 1), LEFT)) for year in range(begin.year + 1, end.year + 1))
+    return Timeline(tuple(bars), years[:: max(1, len(years) // 10)], 41 + 54 * len(bars), _sentence(case))
+
+
+def _sentence(case: Case) -> str:
+    parts = [
+        _("%(name)s: %(time)s.", name=side.person.display_name, time=_employed(side.from_on, side.until_on))
+        for side in case.sides
+    ]
+    return " ".join(parts)

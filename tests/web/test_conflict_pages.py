@@ -1,0 +1,86 @@
+"""HR sees two people with one identifier side by side, decides once, and can take it back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from plugin.app import create_app
+from plugin.domain import Role
+from plugin.services.core import SYSTEM, Core
+from plugin.services.people import account_setup
+from tests.reports.kit import Files, owners
+from tests.services.sources.test_conflicts import LARS, LEARNING, LENA, MAIL, PEOPLE, people
+from tests.web.admin_world import HR
+from tests.web.conftest import Visitor
+
+PAGE = f"/admin/people-to-match/conflict?kind=email&value={MAIL}"
+LIST = "/admin/people-to-match/conflicts"
+POST = "/admin/people-to-match/conflict"
+
+
+@pytest.fixture
+def hana(core: Core) -> Visitor:
+    Files(core).read(people=PEOPLE + LENA + LARS, learning=LEARNING)
+    account_setup.add_account(
+        core, SYSTEM, email=HR, display_name="Hana", password="long enough word", roles=[Role.HR_ADMIN]
+    )
+    app: Flask = create_app(core)
+    app.testing = True
+    visitor = Visitor(app.test_client())
+    visitor.sign_in(HR, "long enough word")
+    visitor.get("/admin")
+    return visitor
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.get_data(as_text=True))
+
+
+def sent(core: Core, answer: str, **more: str) -> dict[str, str]:
+    return {"kind": "email", "value": MAIL, "answer": answer, **more}
+
+
+def test_both_people_stand_side_by_side_with_what_waits(hana: Visitor, core: Core) -> None:
+    text = text_of(hana.get(PAGE))
+    for part in ("Lars Brandt", "Lena Brandt", "100231", "104417", "Course 2026-02-09", "3 records wait"):
+        assert part in text
+    assert re.search(r'value="handed_on"\s+checked', text)
+    assert f'value="one_person:{people(core)["P2"]}"' in text
+    assert "3 records" in text_of(hana.get("/admin")) or "Identifiers with several holders" in text_of(
+        hana.get("/admin")
+    )
+    assert MAIL in text_of(hana.get(LIST))
+
+
+def test_one_press_moves_the_records_and_undo_puts_them_back(hana: Visitor, core: Core) -> None:
+    ids = people(core)
+    answer = hana.post(POST, sent(core, "handed_on", **{f"from-{ids['P2']}": "2026-02-01"}))
+    assert answer.status_code == 303
+    assert owners(core, "learning") == ["P1", "P1", "P1", "P2", "P2"]
+    text = text_of(hana.get(LIST))
+    assert "Decided. 3 records were attached." in text
+    assert "1 record to Lars Brandt" in text
+    ruling = re.search(r'name="ruling_id" value="(\d+)"', text)
+    assert ruling is not None
+    assert hana.post(f"{POST}/undo", {"ruling_id": ruling[1]}).status_code == 303
+    assert owners(core, "learning") == ["P1", "P1"]
+    assert "Undone. The records wait again." in text_of(hana.get(LIST))
+
+
+@pytest.mark.parametrize("answer", ["", "nonsense", "one_person:999", "one_person:x", "handed_on"])
+def test_a_wrong_answer_is_said_and_changes_nothing(hana: Visitor, core: Core, answer: str) -> None:
+    found = hana.post(POST, sent(core, answer))
+    assert found.status_code == 422
+    assert "Not saved." in text_of(found)
+    assert owners(core, "learning") == ["P1", "P1"]
+
+
+def test_a_decided_question_is_gone(hana: Visitor, core: Core) -> None:
+    hana.post(POST, sent(core, "shared", note="IT says so"))
+    assert hana.get(PAGE).status_code == 404
+    assert hana.post(POST, sent(core, "shared")).status_code == 404
+    assert owners(core, "learning") == []
