@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "xapi": ("plugin.cli.sources.xapi", N_("Validate learning records (xAPI statements).")),
     "manifest": ("plugin.cli.sources.manifest", N_("Validate manifests.")),
     "audit": ("plugin.cli.operation.audit", N_("Read and verify the audit trail.")),
+    "identity": ("plugin.cli.people.identity", N_("Decide whose an identifier is; merge double records.")),
     "person": ("plugin.cli.people.person", N_("Show and erase what is stored about a person.")),
     "db": ("plugin.cli.operation.db", N_("Upgrade the database to this release.")),
 }

@@ -8,6 +8,7 @@ from plugin.domain import Role
 from plugin.texts import N_
 from plugin.web import pages
 from plugin.web.admin import (
+    account_names,
     accounts,
     audit,
     badges,
@@ -31,6 +32,7 @@ from plugin.web.admin import (
 from plugin.web.admin.blueprint import RecordId, blueprint
 
 __all__ = [
+    "account_names",
     "accounts",
     "audit",
     "badges",

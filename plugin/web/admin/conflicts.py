@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import IdentityAnswer, Stream
 from plugin.errors import AdvisorError, InvalidInput
+from plugin.figures import writing
 from plugin.figures.reading import read_date
-from plugin.figures.writing import day as day_in_words
 from plugin.services.operation import installation_status
-from plugin.services.sources import conflicts as deciding
+from plugin.services.sources import conflicts, merging
 from plugin.services.sources.conflicts import Case, Side, Wish
 from plugin.texts import _, ngettext
 from plugin.web import auth
@@ -25,18 +25,48 @@ DECIDED_SHOWN = 10
 LEFT, RIGHT = 93, 1193  # of the timeline's axis
 
 
-@blueprint.get("/people-to-match/conflicts")
+@blueprint.get("/people-to-match/conflicts", endpoint="conflicts")
 @hr
-def conflicts() -> str:
+def list_conflicts() -> str:
     after, before = request.args.get("after", "")[:600], number("before")
-    rows = deciding.page(core(), after=after, limit=SIZE + 1)
-    done = deciding.answered(core(), before=before, limit=SIZE + 1)
+    rows = conflicts.page(core(), after=after, limit=SIZE + 1)
+    done = conflicts.answered(core(), before=before, limit=SIZE + 1)
     return render_template(
         "admin/conflicts.html",
         questions=cut(rows, lambda one: f"{one.kind} {one.value}", started=bool(after)),
         decided=cut(done, lambda one: one.ruling.id, started=before is not None),
         connections=installation_status.names(core()),
+        pairs=merging.proposals(core(), limit=SIZE),
+        merges=merging.decided(core(), limit=DECIDED_SHOWN),
     )
+
+
+@blueprint.post("/people-to-match/merge")
+@hr
+def merge_people() -> ResponseReturnValue:
+    kept, other = sent_number("kept_id"), sent_number("merged_id")
+    try:
+        if request.form.get("do") == "refuse":
+            merging.refuse(core(), auth.actor(), kept, other)
+            flash(_("Saved: they are two people."))
+        else:
+            merging.merge(core(), auth.actor(), kept, other)
+            flash(_("Merged: everything counts for one person now."))
+    except InvalidInput as error:
+        flash(_("Not merged. %(error)s", error=error))
+    return redirect(url_for("admin.conflicts"), 303)
+
+
+@blueprint.post("/people-to-match/split")
+@hr
+def split_people() -> ResponseReturnValue:
+    try:
+        merging.undo(core(), auth.actor(), sent_number("merge_id"))
+    except AdvisorError as error:
+        flash(_("Not undone. %(error)s", error=error))
+    else:
+        flash(_("Undone. They are two records again."))
+    return redirect(url_for("admin.conflicts"), 303)
 
 
 @blueprint.get("/people-to-match/conflict")
@@ -47,7 +77,7 @@ def conflict() -> ResponseReturnValue:
 
 
 def _page(kind: str, value: str, errors: dict[str, str]) -> ResponseReturnValue:
-    case = deciding.load(core(), kind, value)
+    case = conflicts.load(core(), kind, value)
     page = render_template(
         "admin/conflict.html",
         case=case,
@@ -55,7 +85,7 @@ def _page(kind: str, value: str, errors: dict[str, str]) -> ResponseReturnValue:
         facts=_facts(case.sides),
         timeline=_timeline(case),
         connections=installation_status.names(core()),
-        decided=deciding.answered(core(), limit=DECIDED_SHOWN),
+        decided=conflicts.answered(core(), limit=DECIDED_SHOWN),
         per_side={
             one.person.id: sum(r.holder_id == one.person.id for r in case.records) for one in case.sides
         },
@@ -71,8 +101,8 @@ def _page(kind: str, value: str, errors: dict[str, str]) -> ResponseReturnValue:
 def answer_conflict() -> ResponseReturnValue:
     kind, value = request.form.get("kind", "")[:40], request.form.get("value", "")[:600]
     try:
-        wish = _wish(deciding.load(core(), kind, value))
-        _ruling, counts = deciding.answer(core(), auth.actor(), kind, value, wish)
+        wish = _wish(conflicts.load(core(), kind, value))
+        _ruling, counts = conflicts.answer(core(), auth.actor(), kind, value, wish)
     except InvalidInput as error:
         return _page(kind, value, dict(error.fields))
     applied = counts["applied"]
@@ -100,7 +130,7 @@ def _wish(case: Case) -> Wish:
 @hr
 def undo_conflict() -> ResponseReturnValue:
     try:
-        deciding.undo(core(), auth.actor(), sent_number("ruling_id"))
+        conflicts.undo(core(), auth.actor(), sent_number("ruling_id"))
     except AdvisorError as error:
         flash(_("Not undone. %(error)s", error=error))
     else:
@@ -142,10 +172,10 @@ def _facts(sides: tuple[Side, ...]) -> list[Fact]:
 
 def _employed(first: date | None, last: date | None) -> str:
     if first and last:
-        return _("%(first)s to %(last)s", first=day_in_words(first), last=day_in_words(last))
+        return _("%(first)s to %(last)s", first=writing.day(first), last=writing.day(last))
     if last:
-        return _("until %(last)s", last=day_in_words(last))
-    return _("since %(first)s", first=day_in_words(first)) if first else _("no dates given")
+        return _("until %(last)s", last=writing.day(last))
+    return _("since %(first)s", first=writing.day(first)) if first else _("no dates given")
 
 
 def _lines(case: Case) -> dict[int, str]:
