@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import JsonObject, TaskState
+from plugin.domain import Json, JsonObject, TaskState
 from plugin.services.operation import task_requests, topics
 from plugin.store.operation.tasks import Task
 from plugin.texts import _
@@ -45,6 +48,7 @@ def task(task_id: int) -> ResponseReturnValue:
         is_worker_alive=waiting.is_worker_alive,
         kinds=KINDS,
         result=result_of(waiting.task),
+        replay=_replay(waiting.task) if waiting.task.kind == "replay" else None,
         sentence=topics.sentence(waiting.task.kind, waiting.task.result),
         origin=origin_of(waiting.task),
     )
@@ -70,6 +74,24 @@ def result_of(found: Task) -> str | None:
     if found.kind in ("next_money", "replay", "drift"):
         return url_for("analyst.monitoring", cycle=found.arguments["cycle_id"])
     return url_for("analyst.compare", first=found.arguments["first"], second=found.arguments["second"])
+
+
+def _replay(found: Task) -> dict[str, object] | None:
+    """The result of a replay with its figures and days as such."""
+    result = found.result
+    if result is None:
+        return None
+    on, made_at = result["on"], datetime.fromisoformat(str(result["made_at"]))
+    return {
+        **result,
+        **{name: _percent(result[name]) for name in ("stored", "computed")},
+        "on": date.fromisoformat(str(on)) if on else None,
+        "made_at": made_at if made_at.tzinfo else made_at.replace(tzinfo=UTC),
+    }
+
+
+def _percent(stored: Json) -> Decimal | None:
+    return None if stored is None else Decimal(str(stored))
 
 
 def origin_of(found: Task) -> str:

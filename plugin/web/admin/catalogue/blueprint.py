@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from flask import Blueprint, request
 
+from plugin.advisor.policy.words import badge_kind, level
 from plugin.domain import Role
 from plugin.errors import InvalidInput
-from plugin.texts import _
+from plugin.figures import exact
+from plugin.texts import N_, _, locale
 from plugin.web import auth
 
 AREA = "catalogue"
@@ -16,6 +18,13 @@ LOOK = (Role.HR_ADMIN, Role.ANALYST)
 
 LARGEST_FILE = 16 * 2**20  # ESCO with all its other names has about 6 MB
 UPLOADS = frozenset({"catalogue.take_entries", "catalogue.take_skills", "catalogue.take_scarcity"})
+PROGRAMMES = {
+    "skill_development_recognition": N_("Skill development recognition"),
+    "certificate_programme": N_("Certificate program"),
+    "specialization": N_("Specialization"),
+    "certification": N_("Certification"),
+    "special_achievement": N_("Special achievement"),
+}
 
 blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 hr = auth.requires(Role.HR_ADMIN)
@@ -35,14 +44,14 @@ def may_edit() -> bool:
 
 
 def words(name: str) -> str:
-    """A code of ours in words: skill_development_recognition becomes Skill development recognition."""
-    return name.replace("_", " ").capitalize()
+    """A kind, a program or a level as a page names it."""
+    said = _(PROGRAMMES[name]) if name in PROGRAMMES else level(badge_kind(name))
+    return said[:1].upper() + said[1:]
 
 
 def trim_zeros(value: Decimal | int) -> str:
-    """62.50 is shown as 62.5, 14 as 14."""
-    text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    """62.50 is shown as 62.5, 14 as 14, with the reader's decimal mark."""
+    return exact.number(Decimal(f"{Decimal(value).normalize():f}"), locale())
 
 
 def uploaded() -> str:
