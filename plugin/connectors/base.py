@@ -225,6 +225,15 @@ class Writer(Connector, Protocol):
         ...
 
 
+class Previewer(Writer, Protocol):
+    """A writer whose suite can tell what a payslip would be (a verb that is optional)."""
+
+    def preview(self, ctx: Context, desired: Desired) -> JsonObject:
+        """The payslip of the period in which the raise begins, as the suite has it now: ``gross_pay``, ``total_deduction``,
+        ``net_pay``, ``currency`` and ``parts`` (name and amount), or ``problem`` in the suite's own words. Writes nothing."""
+        ...
+
+
 class Receiver(Connector, Protocol):
     """A connector with webhooks of its own signature dialect (manifest: ``webhook``)."""
 

@@ -102,11 +102,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Webhook:
-    """``authoritative``: the signed payload is the record; else it is only a hint to fetch."""
+    """``authoritative``: the signed payload is the record; else it is only a hint to fetch. ``template``: the body to set there."""
 
     dialect: str
     authoritative: bool = False
     help: str = ""
+    template: str = ""
 
 
 @dataclass(frozen=True)

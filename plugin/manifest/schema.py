@@ -108,6 +108,7 @@ class _WebhookSchema(Schema):
     dialect = fields.String(required=True, validate=SLUG)
     authoritative = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
     help = _text()
+    template = _text()
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Webhook:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from plugin.connectors.base import Context, Field, Hint, Page, Probe, RawRequest, Slice, Verified
-from plugin.connectors.frappe_hr import answers, checklist, reading, records
+from plugin.connectors.frappe_hr import answers, assignments, checklist, payslips, reading, records
 from plugin.connectors.frappe_hr.writes import SINKS
 from plugin.connectors.writing import (
     Action,
@@ -88,6 +88,10 @@ class FrappeHr:
             if error.code in ("changed_meanwhile", "duplicate"):
                 return Retryable(1.0, "somebody else wrote at the same time: look again")
             return failed_write(error)
+
+    def preview(self, ctx: Context, desired: Desired) -> JsonObject:
+        last = assignments.last_assignment(ctx, desired)
+        return payslips.preview(ctx, str(last["salary_structure"]), desired)
 
     # --- webhooks ---
 

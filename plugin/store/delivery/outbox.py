@@ -201,6 +201,13 @@ def get(tx: Tx, entry_id: int) -> Entry:
     return found
 
 
+def newest_seen(tx: Tx, kind: OutboxKind, person_id: int, subject: str) -> JsonObject | None:
+    """What the other side made of the newest delivered row of a subject; None when it said nothing, or a newer row is under way."""
+    mine = sa.and_(_c.kind == kind, _c.person_id == person_id, _c.subject == subject)
+    row = tx.execute(sa.select(_c.state, _c.seen).where(mine).order_by(_c.id.desc()).limit(1)).first()
+    return row.seen if row is not None and row.state == OutboxState.DONE else None
+
+
 def page(
     tx: Tx,
     *,

@@ -13,6 +13,7 @@ from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotF
 from plugin.services.cycle import change_desk, cycle_monitoring, life, recommending
 from plugin.services.cycle.life import STATES
 from plugin.services.operation import task_requests
+from plugin.services.payroll import payslips
 from plugin.store.cycle.changes import CycleChange
 from plugin.texts import N_, _, translated
 from plugin.web import auth
@@ -156,6 +157,13 @@ def switch(cycle_id: int) -> ResponseReturnValue:
 def export(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker, as for ``check_raises`` and ``collect``: for a whole firm it takes minutes."""
     return queued_for(cycle_id, "export")
+
+
+@blueprint.get("/cycles/<int:cycle_id>/payslip/<int:person_id>")
+@auth.requires(HR)
+def payslip(cycle_id: int, person_id: int) -> str:
+    """HR alone sees it, when it approves the sending and afterwards; the suite is asked while the page is made."""
+    return render_template("cycles/payslip.html", slips=payslips.of_person(core(), cycle_id, person_id))
 
 
 @blueprint.post("/cycles/<int:cycle_id>/check-raises")
