@@ -24,41 +24,52 @@ from plugin.texts import _
 
 @dataclass(frozen=True)
 class Payslips:
-    """``before`` and ``after`` as connectors give them (base.Previewer), None where there is none; ``problem``: why there is no
+    """``line`` is None where there is no approved raise. ``before`` and ``after`` as connectors give them (base.Previewer), None where there is none; ``problem``: why there is no
     payslip of today."""
 
     cycle: Cycle
-    line: Line
+    name: str
+    line: Line | None
     before: JsonObject | None
     after: JsonObject | None
     problem: str = ""
 
 
 def of_person(core: Core, cycle_id: int, person_id: int) -> Payslips:
-    """NotFound unless the person has a raise that is approved or sent. Asks the HR suite unless the raise has arrived."""
+    """NotFound for an unknown person. Asks the HR suite, unless the raise has arrived."""
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         decision = decisions.of_people(tx, cycle_id, [person_id]).get(person_id)
-        entries = [] if decision is None else checks.of_decisions(tx, core, found, [decision])
         who = persons.by_ids(tx, [person_id]).get(person_id)
-        if not entries or who is None or entries[0].decision.state not in exports.SENT_FROM:
-            raise NotFound(_("this employee has no approved raise in the cycle"))
+        if who is None:
+            raise NotFound(_("the employee doesn't exist"))
+        is_approved = decision is not None and decision.state in exports.SENT_FROM
+        entries = checks.of_decisions(tx, core, found, [decision]) if decision and is_approved else []
+        if not entries:
+            none = _("this employee has no approved raise in the cycle")
+            return Payslips(found, who.display_name, None, None, None, none)
         subject = exports.subject(who.source_id, found.effective_on)
         seen = outbox.newest_seen(tx, OutboxKind.WRITE, person_id, subject)
     line = entries[0].line
     if seen is not None:
-        return Payslips(found, line, _part(seen, "payslip_before"), _part(seen, "payslip_after"))
+        return Payslips(
+            found, who.display_name, line, _part(seen, "payslip_before"), _part(seen, "payslip_after")
+        )
     values = entries[0].wanted.get(PayKind.PAY)
     if values is None or who.connection_id is None:
-        return Payslips(found, line, None, None, _("this raise changes no base pay in an HR suite"))
+        return Payslips(
+            found, who.display_name, line, None, None, _("this raise changes no base pay in an HR suite")
+        )
     try:
         connector, ctx = connection_setup.opened(core, who.connection_id)
         if not hasattr(connector, "preview"):
-            return Payslips(found, line, None, None, _("this HR suite can't preview payslips"))
+            return Payslips(
+                found, who.display_name, line, None, None, _("this HR suite can't preview payslips")
+            )
         wish = Desired(Sink.RAISES, subject, who.source_id, values)
-        return Payslips(found, line, cast("Previewer", connector).preview(ctx, wish), None)
+        return Payslips(found, who.display_name, line, cast("Previewer", connector).preview(ctx, wish), None)
     except AdvisorError as error:
-        return Payslips(found, line, None, None, str(error))
+        return Payslips(found, who.display_name, line, None, None, str(error))
 
 
 def _part(seen: JsonObject, name: str) -> JsonObject | None:
