@@ -66,7 +66,7 @@ class Waiting:
 @dataclass(frozen=True)
 class Case:
     """One question. ``starts`` proposes the first day of each person but the first; ``misfits`` says of how many records the day
-    does not fit that person; ``is_clear`` when every record falls into one of the proposed times."""
+    does not fit that person; ``is_clear`` when the times follow each other by the suites' word and every record falls into one."""
 
     kind: str
     value: str
@@ -125,8 +125,10 @@ def load(core: Core, kind: str, value: str) -> Case:
     mapped = _mapped(core, items)
     waiting = tuple(_waiting(item, mapped.get(item.id), proposed) for item in items)
     misfits = {one.person.id: sum(not _fits(one.person, item.day) for item in items) for one in sides}
-    clear = all(one.holder_id is not None for one in waiting) and all(
-        _fits(side.person, one.day) for one in waiting for side in sides if side.person.id == one.holder_id
+    ended = all(one.until_on is not None for one in sides[:-1])  # else the proposed days are nobody's word
+    clear = ended and all(
+        any(one.holder_id == side.person.id and _fits(side.person, one.day) for side in sides)
+        for one in waiting
     )
     first = min(item.received_at for item in items)
     return Case(kind, value, first, sides, waiting, starts, misfits, clear, frozenset(decided))

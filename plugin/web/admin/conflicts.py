@@ -73,6 +73,8 @@ def split_people() -> ResponseReturnValue:
 @hr
 def conflict() -> ResponseReturnValue:
     kind, value = request.args.get("kind", "")[:40], request.args.get("value", "")[:600]
+    if not kind or not value:
+        return redirect(url_for("admin.conflicts"), 303)
     return _page(kind, value, {})
 
 
