@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from plugin.advisor.fairness import wording
 from plugin.advisor.model.wording import METHODS
 from plugin.domain import CycleState, FairnessVerdict, ModelState
 from plugin.errors import AdvisorError
 from plugin.figures import writing
-from plugin.figures.writing import MINUS
 from plugin.texts import N_, _
 
 STATES = {
@@ -108,11 +105,6 @@ def plain(value: float | None, digits: int = 2) -> str:
     return writing.NONE if value is None else writing.decimals(value, digits)
 
 
-def minus(text: str) -> str:
-    """A sentence with real minus signs before its numbers."""
-    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, text)
-
-
 def points(value: float | None, digits: int = 2) -> str:
     """0.71 points; – when there is none."""
     return writing.NONE if value is None else _("%(points)s points", points=writing.decimals(value, digits))
@@ -141,7 +133,6 @@ def capital(text: str) -> str:
 
 
 FILTERS = {
-    "minus": minus,
     "plus": plus,
     "plain": plain,
     "points": points,
