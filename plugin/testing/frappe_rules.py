@@ -153,8 +153,14 @@ def same_name(text: str) -> str:
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
 
 
-def checked_name(name: str) -> str:
-    """frappe/model/naming.py, validate_name: stripped; ``<`` and ``>`` refused (sample err_409_name_lt_gt)."""
+def checked_name(doctype: str, name: str) -> str:
+    """frappe/model/naming.py, validate_name: stripped; ``<`` and ``>`` refused (sample err_409_name_lt_gt), "New Skill ..." too."""
+    if name.startswith(f"New {doctype}"):
+        said = "There were some errors setting the name, please contact the administrator"
+        raise frappe_errors.Refused(409, "NameError", said, said)
+    if name.strip() == doctype:
+        said = f"Name of {doctype} cannot be {doctype}"
+        raise frappe_errors.Refused(409, "NameError", said, said)
     if any(sign in name for sign in "<>"):
         said = "Name cannot contain special characters like '<', '>'"
         raise frappe_errors.Refused(409, "NameError", said, said)

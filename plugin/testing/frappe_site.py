@@ -83,7 +83,7 @@ class FakeFrappeHr(Papers):
             if doctype == "Training Event":
                 frappe_checks.check_event(self, kept)
             named = kept.get(NAMED_BY.get(doctype, ""))
-            name = checked_name(str(named)) if named else self._next_name(doctype)
+            name = checked_name(doctype, str(named)) if named else self._next_name(doctype)
             if named:
                 kept[NAMED_BY[doctype]] = name
             kept["name"] = name

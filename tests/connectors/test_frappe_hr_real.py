@@ -232,13 +232,25 @@ def test_a_skill_in_another_spelling_is_the_same_row(spelled: str) -> None:
     assert [row["skill"] for row in rows] == ["Kubernetes"]
 
 
+@pytest.mark.parametrize("skill", ["New Skills Academy", "Skill"])
+def test_names_that_a_site_keeps_for_itself_are_quoted(skill: str) -> None:
+    """A site refuses "New Skill ..." as the name of a skill without saying why: "There were some errors setting the name"."""
+    fake = site()
+    who = fake.employee("Ada Example")
+    values: JsonObject = {"skill": skill, "proficiency": "0.6", "evaluated_on": "2026-10-02"}
+    with met(fake) as ctx:
+        assert isinstance(written(ctx, Desired(Sink.SKILLS, f"skill:{who}/{skill}", who, values)), Done)
+        assert isinstance(written(ctx, Desired(Sink.SKILLS, f"skill:{who}/{skill}", who, values)), Noop)
+    assert list(fake.docs["Skill"]) == [f"“{skill}”"]
+
+
 def test_texts_are_fitted_visibly_and_uniquely() -> None:
     long = "A course about many things " * 9
-    first, second = names.fitted(long + "one"), names.fitted(long + "two")
+    first, second = names.fitted(long + "one", "Skill"), names.fitted(long + "two", "Skill")
     assert len(first) == len(second) == names.LONGEST
     assert first != second
     assert "… #" in first
-    assert names.fitted("Q & A <basic>\nfor all ") == "Q & A ‹basic› for all"
+    assert names.fitted("Q & A <basic>\nfor all ", "Skill") == "Q & A ‹basic› for all"
 
 
 @pytest.mark.parametrize("title", ["A course " * 40, "Q & A <basic>", "Line\nbreak", "50% rule", "#hash?x=1"])

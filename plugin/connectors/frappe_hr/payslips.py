@@ -32,9 +32,9 @@ def preview(ctx: Context, structure: str, desired: Desired) -> JsonObject:
         return {"problem": str(error)}
     if not isinstance(slip, dict):
         return {"problem": "not_frappe"}
-    amounts: JsonObject = {name: slip.get(name) for name in _AMOUNTS}
+    amounts: JsonObject = {name: _shown(slip.get(name)) for name in _AMOUNTS}
     parts: list[Json] = [
-        [row.get("salary_component"), row.get("amount") if table == "earnings" else _less(row.get("amount"))]
+        [row.get("salary_component"), _shown(row.get("amount"), 1 if table == "earnings" else -1)]
         for table in ("earnings", "deductions")
         for row in _rows(slip.get(table))
     ]
@@ -49,5 +49,6 @@ def _rows(found: Json) -> list[JsonObject]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def _less(amount: Json) -> Json:
-    return -amount if isinstance(amount, int | float) else amount
+def _shown(amount: Json, sign: int = 1) -> Json:
+    """Sums come as 55779.619999999995, and no tax as -0.0."""
+    return round(sign * amount, 6) + 0.0 if isinstance(amount, int | float) else amount

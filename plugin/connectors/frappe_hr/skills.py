@@ -103,4 +103,4 @@ def _map(ctx: Context, desired: Desired) -> JsonObject | None:
 
 
 def _wanted(desired: Desired) -> str:
-    return names.fitted(str(desired.values["skill"]))
+    return names.fitted(str(desired.values["skill"]), "Skill")

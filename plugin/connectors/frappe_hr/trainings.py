@@ -13,7 +13,7 @@ from plugin.domain import Json, JsonObject
 from plugin.errors import Conflict, GiveUp, NotFound
 from plugin.texts import _
 
-_RESULT, _EVENT = "Training Result", "Training Event"
+_RESULT, _EVENT, _PROGRAM = "Training Result", "Training Event", "Training Program"
 _ABOUT = "Recorded by Raise Advisor from a learning platform."
 _TRIES = 5  # events of one name: a cancelled one keeps it
 
@@ -24,7 +24,7 @@ def event_names(desired: Desired) -> list[str]:
     found: list[str] = []
     for number in range(1, _TRIES + 1):
         end = tail if number == 1 else f"{tail} ({number})"
-        found.append(names.fitted(str(desired.values["course"]), names.LONGEST - len(end)) + end)
+        found.append(names.fitted(str(desired.values["course"]), _EVENT, names.LONGEST - len(end)) + end)
     return found
 
 
@@ -78,11 +78,11 @@ def _company(ctx: Context, desired: Desired) -> str:
 
 def _event(ctx: Context, desired: Desired, company: str) -> str:
     """A submitted event that is not cancelled, made where there is none."""
-    program = names.fitted(str(desired.values["course"]))
-    if names.stored(ctx, "Training Program", program) is None:
+    program = names.fitted(str(desired.values["course"]), _PROGRAM)
+    if names.stored(ctx, _PROGRAM, program) is None:
         api.ensure(
             ctx,
-            "Training Program",
+            _PROGRAM,
             {"training_program": program, "company": company, "description": _ABOUT},
         )
     day = str(desired.values["completed_on"])
