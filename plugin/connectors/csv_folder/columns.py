@@ -146,6 +146,9 @@ def plain(column: str, kind: ColumnKind, text: str, form: Form, currency: str = 
 def _whole(column: str, kind: ColumnKind, text: str) -> str:
     """Trimmed, invisible characters included; control characters and what a spreadsheet could not compute are refused."""
     found = _trimmed(text)
+    is_usual = found.isascii() and found.isprintable() and len(found) <= LONGEST_CELL
+    if is_usual and found[:1] != "#" and (found[:1] != "=" or kind is ColumnKind.ID):
+        return found
     if "\ufffd" in found:
         raise BadCell(
             _("%(column)s contains a character that can't be read in the file's encoding", column=column),
@@ -180,6 +183,8 @@ def _whole(column: str, kind: ColumnKind, text: str) -> str:
 
 
 def _trimmed(text: str) -> str:
+    if text.isascii():
+        return text.strip()
     start, end = 0, len(text)
     while start < end and _is_blank(text[start]):
         start += 1
@@ -194,6 +199,8 @@ def _is_blank(character: str) -> bool:
 
 def visible(text: str) -> str:
     """Without the characters that nobody sees, for what must equal another text: ids and addresses."""
+    if text.isascii():
+        return text.strip()
     return _trimmed("".join(one for one in text if unicodedata.category(one) != "Cf"))
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from plugin.connectors.base import Change, Reject, Upsert
 from plugin.connectors.csv_folder import columns
 from plugin.connectors.csv_folder.cells import Cells
-from plugin.connectors.csv_folder.columns import DAYS, FIGURES, BadCell, ColumnKind
+from plugin.connectors.csv_folder.columns import DAYS, FIGURES, BadCell, ColumnKind, Exact
 from plugin.connectors.csv_folder.forms import Forms, forms_of
 from plugin.connectors.csv_folder.headings import Places
 from plugin.connectors.csv_folder.records import FileKind
@@ -21,6 +21,8 @@ from plugin.figures.in_files import Evidence
 from plugin.texts import _
 
 _KEYS_REMEMBERED = 500_000
+_CELLS_REMEMBERED = 20_000  # of columns whose values repeat: figures, days, flags
+_REPEATING = frozenset({*FIGURES, *DAYS, ColumnKind.CURRENCY, ColumnKind.FLAG})
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Reader:
     forms: Forms
     sequences: Mapping[int, int] = field(default_factory=dict)
     _seen: dict[int, int] = field(default_factory=dict)
+    _known: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def changes(self, after_line: int = 0) -> Iterator[tuple[int, list[Change]]]:
         """Line by line what it changes; nothing for a row that another replaces."""
@@ -87,13 +90,23 @@ class Reader:
                 continue
             try:
                 currency = self._currency(found) if kind is ColumnKind.AMOUNT else ""
-                if plain := columns.plain(column, kind, text, self.forms.of(column), currency):
+                if plain := self._cell(column, kind, text, currency):
                     cells[column] = plain
             except BadCell as error:
                 if column in needed:
                     raise
                 bad.append(error)
         return cells, bad
+
+    def _cell(self, column: str, kind: ColumnKind, text: str, currency: str) -> str:
+        if kind not in _REPEATING or isinstance(text, Exact):
+            return columns.plain(column, kind, text, self.forms.of(column), currency)
+        place = (column, text, currency)
+        if place not in self._known:
+            if len(self._known) >= _CELLS_REMEMBERED:
+                self._known.clear()
+            self._known[place] = columns.plain(column, kind, text, self.forms.of(column), currency)
+        return self._known[place]
 
     def _currency(self, found: Mapping[str, str]) -> str:
         return columns.plain("currency", ColumnKind.CURRENCY, found.get("currency", ""), in_files.UNKNOWN)

@@ -6,7 +6,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +35,9 @@ MOST_RATIO = 200  # unpacked to packed; honest sheets stay below 60
 MOST_PARTS = 5_000
 MOST_COLUMNS = 500
 MOST_SHEETS = 100
+MOST_CELLS_KEPT = 1_000_000
+_FORMULA = re.compile(rb"<f[ >/]")
+_PIECE = 1 << 20
 _LINES_BEFORE_HEADER = 20
 _PADDED = re.compile(r"0+")
 _LONGEST_EXACT = 15  # digits that a spreadsheet keeps of a number
@@ -50,18 +53,30 @@ class Workbook:
     headings: tuple[str, ...]
     sheet: str
     stamp: tuple[int, int]
+    has_formulas: bool
     encoding: str = "XLSX"
     delimiter: str = ""
+    _kept: list[Row] = field(default_factory=list, compare=False, repr=False)
 
     def rows(self, after_line: int = 0) -> Iterator[Row]:
-        first = max(after_line, self.header_line)
-        for line, cells in _lines(self.path, self.sheet):
-            if line > first and any(cells):
-                row = self._row(line, cells)
-                if row.cells != self.headings:
-                    yield row
+        """A sheet of usual size is unpacked once, though it is looked through several times."""
+        rows = self._kept or self._read()
+        yield from (row for row in rows if row.line > after_line)
         if stamp(self.path) != self.stamp:
             raise changing(self.path)
+
+    def _read(self) -> Iterator[Row]:
+        kept: list[Row] = []
+        for line, cells in _lines(self.path, self.sheet, has_formulas=self.has_formulas):
+            if line <= self.header_line or not any(cells):
+                continue
+            row = self._row(line, cells)
+            if row.cells != self.headings:
+                if len(kept) * len(self.headings) < MOST_CELLS_KEPT:
+                    kept.append(row)
+                yield row
+        if len(kept) * len(self.headings) < MOST_CELLS_KEPT:
+            self._kept.extend(kept)
 
     def _row(self, line: int, cells: tuple[str, ...]) -> Row:
         width = len(self.headings)
@@ -78,15 +93,16 @@ def look_over(
     """The table in a workbook. ConfigError when it is damaged, protected, too large, or has no sheet with a table."""
     before = stamp(path)
     need_size(path, before[0], max_bytes)
-    _need_sane(path)
+    has_formulas = _need_sane(path)
     sheet, line, headings = _header(path, reading, known)
     if stamp(path) != before:
         raise changing(path)
     need_headings(path.name, headings)
-    return Workbook(path, encodings.look_at(path).sha256, line, headings, sheet, before)
+    return Workbook(path, encodings.look_at(path).sha256, line, headings, sheet, before, has_formulas)
 
 
-def _need_sane(path: Path) -> None:
+def _need_sane(path: Path) -> bool:
+    """Whether any sheet has a formula. ConfigError for what no honest workbook is."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -100,6 +116,18 @@ def _need_sane(path: Path) -> None:
             code="too_large",
             remedy=_("Export the sheet as CSV."),
         )
+    sheets = [part.filename for part in parts if part.filename.startswith("xl/worksheets/")]
+    return any(_holds_formula(path, name) for name in sheets)
+
+
+def _holds_formula(path: Path, name: str) -> bool:
+    with zipfile.ZipFile(path) as archive, archive.open(name) as stream:
+        before = b""
+        while piece := stream.read(_PIECE):
+            if _FORMULA.search(before + piece):
+                return True
+            before = piece[-2:]
+    return False
 
 
 def _header(
@@ -107,7 +135,7 @@ def _header(
 ) -> tuple[str, int, tuple[str, ...]]:
     best: tuple[int, int, int, str, tuple[str, ...]] | None = None
     for sheet in _sheets(path):
-        for line, cells in _lines(path, sheet):
+        for line, cells in _lines(path, sheet, has_formulas=False):
             if line > (reading.header_line or _LINES_BEFORE_HEADER):
                 break
             if not any(cells) or (reading.header_line and line != reading.header_line):
@@ -132,15 +160,17 @@ def _sheets(path: Path) -> list[str]:
         book.close()
 
 
-def _lines(path: Path, sheet: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _lines(path: Path, sheet: str, *, has_formulas: bool) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Line numbers and cells of a sheet. A formula without a stored value is NO_VALUE."""
-    values, formulas = _opened(path), _opened(path, is_values=False)
+    values = _opened(path)
+    formulas = _opened(path, is_values=False) if has_formulas else values
     try:
-        pairs = zip(
-            values[sheet].iter_rows(max_col=MOST_COLUMNS),
-            formulas[sheet].iter_rows(max_col=MOST_COLUMNS),
-            strict=False,
-        )
+        rows = values[sheet].iter_rows(max_col=MOST_COLUMNS)
+        if not has_formulas:
+            for line, cells in enumerate(rows, start=1):
+                yield line, tuple(_text(cell, None) for cell in cells)
+            return
+        pairs = zip(rows, formulas[sheet].iter_rows(max_col=MOST_COLUMNS), strict=False)
         for line, (cells, written) in enumerate(pairs, start=1):
             yield line, tuple(_text(cell, formula) for cell, formula in zip(cells, written, strict=False))
     except (ValueError, KeyError, SyntaxError, OSError, zipfile.BadZipFile) as error:
