@@ -88,6 +88,13 @@ def waiting(core: Core, connection_id: int) -> list[Dropped]:
     return sorted(found, key=lambda one: one.at)
 
 
+def prune(core: Core) -> int:
+    """Deletes what waited too long on any connection; how many files are left waiting."""
+    root = connection_setup.own_folder(core, 0).parent
+    ids = [int(folder.name) for folder in root.glob("*") if folder.name.isdigit()]
+    return sum(len(waiting(core, connection_id)) for connection_id in ids)
+
+
 def get(core: Core, connection_id: int, token: str) -> Dropped:
     """NotFound when it was applied, discarded or waited too long."""
     for one in waiting(core, connection_id):

@@ -1,0 +1,96 @@
+"""What a dropped file would change adds up, and nothing of it stays longer than it waits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plugin.connectors.csv_folder import preview
+from plugin.connectors.csv_folder.files import how_from
+from plugin.domain import Stream
+from plugin.manifest import load_settings, manifest_of
+from plugin.services.core import SYSTEM, Core
+from plugin.services.sources import connection_setup, dropped_files, file_effects, sync
+from tests.conftest import FrozenClock
+
+HEAD = "Pers.Nr.;Name;Beschäftigungsgrad;Jahresgehalt;Whg;gültig ab\n"
+
+
+def applied(core: Core, connection_id: int, text: str) -> None:
+    kept = dropped_files.drop(core, SYSTEM, connection_id, "people.csv", text.encode())
+    dropped_files.apply(core, SYSTEM, connection_id, kept.token)
+    assert sync.perform_next(core) is not None
+
+
+def effects_of(core: Core, connection_id: int, text: str) -> dict[Stream, file_effects.Effects]:
+    kept = dropped_files.drop(core, SYSTEM, connection_id, "people.csv", text.encode())
+    seen = dropped_files.look(core, connection_id, kept)
+    found = {one.stream: one for one in file_effects.of(core, connection_id, seen)}
+    for one in found.values():
+        assert one.usable + one.rejected + one.repeated == len(seen.lines)
+        assert one.usable == one.new + one.changed + one.unchanged
+        assert one.today == one.changed + one.unchanged + one.gone
+        assert one.afterwards == one.today + one.new
+    return found
+
+
+def test_what_is_shown_is_what_the_run_does(any_core: Core) -> None:
+    made = connection_setup.add(any_core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+    rows = [
+        "1;Ada;1;54.200,00;EUR;01.04.2026",
+        "2;Ben;0,8;76.200,00;EUR;01.04.2026",
+        "3;Cleo;1;50.000,00;EUR;01.04.2026",
+    ]
+    applied(any_core, made, HEAD + "\n".join(rows))
+    new = [
+        rows[0],
+        "2;Ben;0,1;228.600,00;EUR;01.04.2027",
+        "4;Dan;1;48.600,00;EUR;01.04.2027",
+        "1,04E+05;Eve;1;1,00;EUR;01.04.2027",
+        "4;Dan;1;48.600,00;EUR;01.04.2027",
+    ]
+    found = effects_of(any_core, made, HEAD + "\n".join(new))
+    people, pay = found[Stream.PEOPLE], found[Stream.PAY]
+    assert (people.new, people.changed, people.unchanged, people.gone) == (1, 1, 1, 1)
+    assert (people.rejected, people.repeated) == (1, 1)
+    assert people.columns == {"fte": 1}
+    assert (pay.new, pay.changed, pay.unchanged, pay.gone) == (2, 0, 1, 2)
+    assert [(one.line, one.old, one.new) for one in pay.jumps] == [(3, Decimal(76200), Decimal(228600))]
+    assert [(one.line, one.old, one.new) for one in people.jumps] == [(3, Decimal("0.8"), Decimal("0.1"))]
+    applied(any_core, made, HEAD + "\n".join(new))
+    again = effects_of(any_core, made, HEAD + "\n".join(new))
+    assert [(one.new, one.changed) for one in again.values()] == [(0, 0), (0, 0)]
+
+
+def test_old_files_are_deleted_though_nobody_looks(core: Core, clock: FrozenClock) -> None:
+    made = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+    dropped_files.drop(core, SYSTEM, made, "people.csv", b"person_id,name\n1,Ada\n")
+    assert dropped_files.prune(core) == 1
+    clock.advance(minutes=30)
+    assert dropped_files.prune(core) == 0
+    assert [path for path in Path(core.settings.data_dir).rglob("*") if path.is_file()] == []
+
+
+def test_files_of_a_removed_connection_are_deleted(core: Core) -> None:
+    made = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+    applied(core, made, "person_id;name\n1;Ada\n")
+    assert [path.name for path in dropped_files.in_use(core, made)] == ["people.csv"]
+    connection_setup.remove(core, SYSTEM, made)
+    assert [path for path in Path(core.settings.data_dir).rglob("*") if path.is_file()] == []
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_a_look_or_our_own_error(tmp_path_factory: object, data: bytes) -> None:
+    from plugin.errors import AdvisorError
+
+    folder = tmp_path_factory.mktemp("f")  # type: ignore[attr-defined]
+    path = folder / "data.csv"
+    path.write_bytes(b"Pers.Nr.;Name\n" + data)
+    try:
+        seen = preview.look(path, "data.csv", how_from(load_settings(manifest_of("csv_folder"), {})))
+    except AdvisorError:
+        return
+    assert all(set(line.reads) <= set(seen.streams) for line in seen.lines)
