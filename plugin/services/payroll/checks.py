@@ -39,7 +39,7 @@ class Line:
     """One approved raise on its way; ``annual`` is full-time pay a year after it, ``once`` what is paid once on top.
 
     ``problem`` is why it is not sent and ``remedy`` what to do; ``by_hand`` why the lump sum must be paid by a person;
-    ``state`` what became of it: ready, queued, done, dead, or no_change where there is nothing to write.
+    ``note``: what the suite holds otherwise since it was sent; ``state`` what became of it: ready, queued, done, dead, or no_change where there is nothing to write.
     """
 
     person_id: int
@@ -52,6 +52,7 @@ class Line:
     problem: str = ""
     remedy: str = ""
     by_hand: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class _Checks:
             problem,
             remedy,
             by_hand,
+            raise_lines.note(known, money) if decision.state == DecisionState.EXPORTED else "",
         )
         return Entry(decision, one, money, wanted, line)
 

@@ -116,6 +116,16 @@ def _is_there(then: PayOn, money: Figures) -> bool:
     return then.currency == money.after.currency and abs(then.annual - money.after.amount) < ROUNDED_AWAY
 
 
+def note(known: Known, money: Figures) -> str:
+    """What HR entered in the suite after the raise had arrived; pay as it was before may only not be read again yet."""
+    then = known.then
+    if then is None or _is_there(then, money):
+        return ""
+    if then.currency == money.before.currency and abs(then.annual - money.before.amount) < ROUNDED_AWAY:
+        return ""
+    return _("the HR suite now has %(pay)s from that day on", pay=_said(Money(then.annual, then.currency)))
+
+
 def _changed(today: PayOn, then: PayOn, money: Figures, *, is_kept: bool) -> tuple[str, str]:
     if today.currency != money.before.currency:
         return _(

@@ -323,3 +323,22 @@ def _cycle(rate: str) -> Cycle:
 def _decided(amount: D) -> Decision:
     values = dict.fromkeys(Decision.__dataclass_fields__) | {"amount": amount}
     return Decision(**values)  # type: ignore[arg-type]
+
+
+def test_what_hr_entered_in_the_suite_after_a_raise_had_arrived_is_said(core: Core, company: Company) -> None:
+    cycle_id, ada = open_cycle(core, company), company["Ada Example"]
+    suite(core)
+    _approved(core, company, cycle_id)
+    _closed(core, company, cycle_id)
+    exported(core, company.hr, cycle_id)
+    with core.database.transaction() as tx:
+        tx.execute(tables.outbox.update().values(state="done"))
+    send.collect(core, company.hr, cycle_id)
+    line = _line(core, cycle_id, ada)
+    assert (line.state, line.note) == ("done", "")
+    _pay(core, ada, str(line.annual), on=date(2027, 4, 1))
+    assert _line(core, cycle_id, ada).note == ""
+    with core.database.transaction() as tx:
+        mine = tables.pay.update().where(tables.pay.c.person_id == ada)
+        tx.execute(mine.where(tables.pay.c.effective_on == date(2027, 4, 1)).values(annual=D("99000")))
+    assert "99,000.00 EUR" in _line(core, cycle_id, ada).note
