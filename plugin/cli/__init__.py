@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "serve": ("plugin.cli.operation.serve", N_("Run web, worker and scheduler (or one of them).")),
     "account": ("plugin.cli.people.account", N_("Add, list, open and close accounts.")),
+    "scim": ("plugin.cli.people.scim", N_("Let an identity provider keep accounts and roles.")),
     "connector": ("plugin.cli.sources.connector", N_("List, add, test, run and repair connections.")),
     "files": ("plugin.cli.sources.files", N_("See how files are read before they are applied.")),
     "webhook": ("plugin.cli.delivery.webhook", N_("Manage endpoints, deliveries and dead letters.")),

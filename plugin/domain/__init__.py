@@ -28,6 +28,7 @@ from plugin.domain.evidence import (
 from plugin.domain.model import FairnessVerdict, ModelState
 from plugin.domain.money import Money, largest_remainder, one_decimal, total_money
 from plugin.domain.people import (
+    AccountFinding,
     Identifier,
     IdentifierKind,
     IdentityAnswer,
@@ -74,6 +75,7 @@ from plugin.domain.work import (
 )
 
 STATES = (
+    AccountFinding,
     AwardState,
     BadgeKind,
     BadgeStanding,
@@ -125,6 +127,7 @@ STATES = (
 
 __all__ = [
     "STATES",
+    "AccountFinding",
     "AwardState",
     "BadgeKind",
     "BadgeRecord",

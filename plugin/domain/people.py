@@ -18,6 +18,15 @@ class Role(StrEnum):
     HR_ADMIN = "hr_admin"
     ANALYST = "analyst"
     OPERATOR = "operator"
+    SCIM = "scim"  # an identity provider's own account: it may keep accounts and groups, and nothing else
+
+
+class AccountFinding(StrEnum):
+    """What an identity provider sent that was not taken."""
+
+    MANAGER_REFUSED = "manager_refused"
+    MEMBER_UNKNOWN = "member_unknown"
+    PERSON_UNCLEAR = "person_unclear"
 
 
 class IdentifierKind(StrEnum):

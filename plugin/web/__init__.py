@@ -15,6 +15,7 @@ AREAS = (
     "plugin.web.admin",
     "plugin.web.admin.catalogue",
     "plugin.web.api",
+    "plugin.web.scim",
     "plugin.web.probes",
 )  # each has register(app)
 

@@ -44,6 +44,8 @@ def add_account(
         wrong["password"] = _("enter a password of at least %(num)s characters", num=SHORTEST_PASSWORD)
     if not roles:
         wrong["roles"] = _("choose at least one of manager, hr_admin, analyst and operator")
+    elif Role.SCIM in roles and len(set(roles)) > 1:
+        wrong["roles"] = _("scim can’t be combined with another role")
     if wrong:
         raise InvalidInput(
             _(
@@ -137,7 +139,7 @@ def set_active(core: Core, actor: Actor, account_id: int, *, active: bool) -> No
     with core.database.transaction() as tx:
         if not active:
             _keep_an_operator(tx, account_id)
-        accounts.change(tx, account_id, active=active, failed_sign_ins=0, locked_until=None)
+        accounts.change(tx, account_id, core.clock(), active=active, failed_sign_ins=0, locked_until=None)
         accounts.end_sessions(tx, account_id)
         action = "account.open" if active else "account.close"
         audits.append(tx, core.clock(), actor.name, action, f"account:{account_id}")
@@ -147,11 +149,14 @@ def set_roles(core: Core, actor: Actor, account_id: int, roles: Collection[Role]
     """Other roles, from the next request on. InvalidInput for none, NotAllowed for the last active operator."""
     if not roles:
         raise InvalidInput(_("choose at least one role"), fields={"roles": _("is required")})
+    if Role.SCIM in roles and len(set(roles)) > 1:
+        said = _("scim can’t be combined with another role")
+        raise InvalidInput(said, fields={"roles": said})
     with core.database.transaction() as tx:
         if Role.OPERATOR not in roles:
             _keep_an_operator(tx, account_id)
         names = [role.value for role in sorted(roles)]
-        accounts.change(tx, account_id, roles=names)
+        accounts.change(tx, account_id, core.clock(), roles=names)
         audits.append(
             tx,
             core.clock(),

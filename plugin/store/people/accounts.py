@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -17,7 +18,7 @@ from plugin.texts import _
 
 @dataclass(frozen=True)
 class Account:
-    """``password_hash`` is never shown: its repr is left out."""
+    """``roles`` are its own and those of its groups. ``password_hash`` is never shown: its repr is left out."""
 
     id: int
     email: str
@@ -28,6 +29,7 @@ class Account:
     session_epoch: int
     failed_sign_ins: int
     locked_until: datetime | None
+    group_roles: frozenset[Role]  # those that it has by its groups
 
 
 _SHOWN = (
@@ -40,30 +42,41 @@ _SHOWN = (
     account.c.session_epoch,
     account.c.failed_sign_ins,
     account.c.locked_until,
+    account.c.group_roles,
 )
 
 
 def _made(row: sa.RowMapping) -> Account:
-    return Account(**{**row, "roles": frozenset(Role(word) for word in row["roles"])})
+    by_group = frozenset(Role(word) for word in row["group_roles"])
+    roles = by_group | {Role(word) for word in row["roles"]}
+    return Account(**{**row, "roles": roles, "group_roles": by_group})
 
 
 def add(
     tx: Tx, at: datetime, email: str, display_name: str, password_hash: str | None, roles: frozenset[Role]
 ) -> int:
     """InvalidInput when the address is taken."""
-    if tx.execute(sa.select(account.c.id).where(account.c.email == email)).first():
+    if taken(tx, (email,)):
         raise InvalidInput(
             _("an account for %(email)s already exists", email=email),
             fields={"email": _("is already in use")},
         )
     values = {
         "email": email,
+        "user_name": email,
         "display_name": display_name,
         "password_hash": password_hash,
         "roles": sorted(roles),
         "active": True,
+        "changed_at": at,
     }
     return insert(tx, account, **values, created_at=at, session_epoch=0, failed_sign_ins=0)
+
+
+def taken(tx: Tx, names: Collection[str], *, besides: int = 0) -> bool:
+    """True when another account signs in, or is known to its identity provider, by one of the names (lower case)."""
+    used = sa.or_(account.c.email.in_(names), account.c.user_name.in_(names))
+    return tx.execute(sa.select(account.c.id).where(used, account.c.id != besides)).first() is not None
 
 
 def by_email(tx: Tx, email: str) -> tuple[Account, str | None] | None:
@@ -82,7 +95,8 @@ def get(tx: Tx, account_id: int) -> Account:
 
 
 def page(tx: Tx, *, after: int = 0, limit: int = 50) -> list[Account]:
-    query = sa.select(*_SHOWN).where(account.c.id > after).order_by(account.c.id).limit(limit)
+    query = sa.select(*_SHOWN).where(account.c.id > after, account.c.deleted_at.is_(None))
+    query = query.order_by(account.c.id).limit(limit)
     return [_made(row) for row in tx.execute(query).mappings()]
 
 
@@ -92,13 +106,15 @@ class AccountChange(TypedDict, total=False):
     roles: list[str]
     person_id: int | None
     active: bool
-    password_hash: str
+    password_hash: str | None
     failed_sign_ins: int
     locked_until: datetime | None
 
 
-def change(tx: Tx, account_id: int, **values: Unpack[AccountChange]) -> None:
-    if tx.execute(account.update().where(account.c.id == account_id).values(**values)).rowcount != 1:
+def change(tx: Tx, account_id: int, at: datetime | None = None, **values: Unpack[AccountChange]) -> None:
+    """``at``: when, for a change that an identity provider should see."""
+    seen = {} if at is None else {"version": account.c.version + 1, "changed_at": at}
+    if tx.execute(account.update().where(account.c.id == account_id).values(**values, **seen)).rowcount != 1:
         raise NotFound(_("the account doesn't exist"))
 
 
@@ -113,5 +129,6 @@ def end_sessions(tx: Tx, account_id: int) -> None:
 
 def operators(tx: Tx) -> list[int]:
     """Ids of the active accounts that hold the role."""
-    rows = tx.execute(sa.select(account.c.id, account.c.roles).where(account.c.active.is_(True)))
-    return [row.id for row in rows if Role.OPERATOR.value in row.roles]
+    shown = sa.select(account.c.id, account.c.roles, account.c.group_roles)
+    rows = tx.execute(shown.where(account.c.active.is_(True)))
+    return [row.id for row in rows if Role.OPERATOR.value in (*row.roles, *row.group_roles)]

@@ -44,7 +44,14 @@ from plugin.store.tables.identities import (
 )
 from plugin.store.tables.model import fairness_report, model, protected_attribute
 from plugin.store.tables.operation import audit, heartbeat, slot, task
-from plugin.store.tables.people import account, api_token, person
+from plugin.store.tables.people import (
+    account,
+    account_finding,
+    account_group,
+    account_group_member,
+    api_token,
+    person,
+)
 from plugin.store.tables.sources import (
     call_log,
     connection,
@@ -64,6 +71,9 @@ from plugin.store.tables.sources import (
 
 __all__ = [
     "account",
+    "account_finding",
+    "account_group",
+    "account_group_member",
     "api_token",
     "audit",
     "badge_award",

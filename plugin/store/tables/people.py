@@ -13,7 +13,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.store.column_types import ROUNDED_FIGURE, Id, Json, UtcTime
+from plugin.domain import AccountFinding, Role
+from plugin.store.column_types import ROUNDED_FIGURE, Id, Json, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 account = Table(
@@ -30,6 +31,48 @@ account = Table(
     Column("failed_sign_ins", Integer, nullable=False, default=0),
     Column("locked_until", UtcTime),
     Column("created_at", UtcTime, nullable=False),
+    # in lower case; the given spelling is in the document
+    Column("user_name", String(320), unique=True, index=True, info=personal("contact", "delete")),
+    Column("external_id", String(255), index=True, info=personal("identity", "delete")),
+    Column("document", Json, info=personal("identity", "delete")),  # as the identity provider says it
+    Column("group_roles", Json, nullable=False, default=list),
+    Column("version", Integer, nullable=False, default=0),
+    Column("changed_at", UtcTime),
+    Column("deleted_at", UtcTime),
+)
+
+account_group = Table(  # of an identity provider; its members have its role
+    "account_group",
+    metadata,
+    key(),
+    Column("display_name", String(300), nullable=False, info=personal("identity", "keep: names no person")),
+    Column("external_id", String(255), index=True),
+    Column("role", OneOf(Role)),  # as an operator says it; without, the name may say it
+    Column("version", Integer, nullable=False, default=0),
+    Column("created_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,  # the id of a deleted one never comes back
+)
+
+account_group_member = Table(
+    "account_group_member",
+    metadata,
+    key(),
+    ref("group_id", "account_group"),
+    ref("account_id", "account"),
+    UniqueConstraint("group_id", "account_id"),
+)
+
+account_finding = Table(  # what an identity provider sent that was not taken, until it sends better
+    "account_finding",
+    metadata,
+    key(),
+    Column("subject", String(64), nullable=False),  # account:ID or account_group:ID
+    Column("kind", OneOf(AccountFinding, 32), nullable=False),
+    Column("sent", String(300), nullable=False, info=personal("identity", "delete")),
+    Column("first_at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    UniqueConstraint("subject", "kind"),
 )
 
 api_token = Table(  # for machines; only a hash is kept, the token itself is shown once

@@ -146,6 +146,7 @@ ROLES: Mapping[str, str] = {
     "hr_admin": N_("HR admin"),
     "analyst": N_("Analyst"),
     "operator": N_("Operator"),
+    "scim": N_("Identity provider"),
 }
 SIGNS: Mapping[str, Mapping[str, Sign]] = {
     "health": HEALTH,
