@@ -1,124 +1,19 @@
-"""The one view of /scim/v2: who calls, what the library answers, and our errors in RFC 7644's shape."""
+"""The one view of /scim/v2. The library is imported with the first request: most installations start without it."""
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from http import HTTPStatus
+from flask import Blueprint, Response
 
-from flask import Blueprint, Response, request
-from scim2_models import Error, ForbiddenException, SCIMException, UnauthorizedException
-from scim2_server.handler import ScimHandler
-from scim2_server.requests import ScimRequest
-from scim2_server.responses import ScimResponse
-from scim2_server.routing import Operation
-from scim2_server.service import ScimService
-from werkzeug.exceptions import HTTPException
-
-from plugin.domain import Role
-from plugin.errors import AdvisorError, NotAllowed, RetryLater
-from plugin.services.core import Actor
-from plugin.services.people import api_tokens
-from plugin.texts import _
 from plugin.web import auth
-from plugin.web.errors import status_of
-from plugin.web.scim.description import provider
-from plugin.web.scim.reading import straightened
-from plugin.web.scim.storage import Storage
-from plugin.web.security import core
 
-PREFIX = "/scim/v2"
+blueprint = Blueprint("scim", __name__, url_prefix="/scim/v2")
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-READ_ONLY = (Operation.query, Operation.search, Operation.search_with_body)
-OPEN = Operation.service_provider_config  # RFC 7644 §4: a client reads there how to sign in
-blueprint = Blueprint("scim", __name__, url_prefix=PREFIX)
-
-
-@cache
-def _service() -> ScimService:
-    return ScimService(provider())
 
 
 @blueprint.route("/", defaults={"path": ""}, methods=METHODS)
 @blueprint.route("/<path:path>", methods=METHODS)
 @auth.own_check
 def scim(path: str) -> Response:
-    return _response(_served(path))
+    from plugin.web.scim import serving
 
-
-def _served(path: str) -> ScimResponse:
-    sent = ScimRequest(
-        method=request.method,
-        base_url=request.host_url.rstrip("/") + PREFIX,
-        path=f"/{path.removesuffix('.scim')}",
-        query=request.args.to_dict(),
-        headers=list(request.headers.items()),
-    )
-    service = _service()
-    target = service.match(sent)
-    caller = None if target.operation is OPEN else _caller()
-    if request.method in ("POST", "PUT", "PATCH"):
-        sent.body = request.get_data()
-        if target.operation is not Operation.search_with_body:
-            sent.body = straightened(request.method, str(target.endpoint).lower(), sent.body)
-    storage = Storage(
-        core(),
-        caller or Actor("scim"),
-        writing=target.operation not in READ_ONLY,
-        patching=target.operation is Operation.patch,
-    )
-    return ScimHandler(service, storage).handle(sent)
-
-
-def _caller() -> Actor:
-    """By a token alone: no browser's session is good here."""
-    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise UnauthorizedException(detail=_("send a token: Authorization: Bearer ra_…"))
-    try:
-        found = api_tokens.actor_of(core(), token.strip())
-    except NotAllowed as error:
-        raise UnauthorizedException(detail=f"{error} ({error.remedy})") from error
-    if Role.SCIM.value not in found.roles:
-        raise ForbiddenException(detail=_("this token’s account doesn’t have the role scim"))
-    return found
-
-
-@blueprint.errorhandler(SCIMException)
-def on_scim(error: SCIMException) -> Response:
-    return _response(_service().error_response(error))
-
-
-@blueprint.errorhandler(AdvisorError)
-def on_ours(error: AdvisorError) -> Response:
-    """A fault of ours (500) does not tell the outside what it is."""
-    status = status_of(error)
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        return _refusal(400, f"{error}", scim_type="invalidValue")
-    if isinstance(error, RetryLater):
-        response = _refusal(503, str(error))
-        response.headers["Retry-After"] = str(int(error.wait or 0) + 1)
-        return response
-    return _refusal(status, _("something went wrong on our side") if status == 500 else str(error))
-
-
-@blueprint.errorhandler(HTTPException)
-def on_http(error: HTTPException) -> Response:
-    return _refusal(error.code or 500, error.description or error.name)
-
-
-@blueprint.errorhandler(RecursionError)
-def on_depth(error: RecursionError) -> Response:  # noqa: ARG001
-    return _refusal(400, _("the filter is nested too deeply"), scim_type="invalidFilter")
-
-
-def _refusal(status: int, detail: str, scim_type: str | None = None) -> Response:
-    error = Error(status=status, detail=detail, scim_type=scim_type)
-    return _response(ScimResponse(HTTPStatus(status), error.model_dump()))
-
-
-def _response(answer: ScimResponse) -> Response:
-    body = None if answer.body is None else json.dumps(answer.body)
-    response = Response(body, status=answer.status, headers=answer.headers)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return serving.answer(path)
