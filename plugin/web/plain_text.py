@@ -9,8 +9,8 @@ from plugin.services import plain_text
 from plugin.texts import N_, _
 
 PUSHED = frozenset(
-    {"webhooks", "lrs"}
-)  # bodies of others are verified as they came, and set aside with a reason
+    {"webhooks", "lrs", "scim"}
+)  # bodies of others are verified as they came, and set aside or refused in their own way
 LABELS = {  # fields whose name begins so, by their label
     "email": N_("Email"),
     "name": N_("Name"),

@@ -16,7 +16,7 @@ BY_NAME = "by-name"
 
 @click.group()
 def scim() -> None:
-    """Let an identity provider keep accounts and roles (SCIM 2.0). Example: raise-advisor scim token --email entra@example.com --name "Entra ID" """
+    """Let an identity provider keep accounts and roles (SCIM 2.0). Example: raise-advisor scim groups"""
 
 
 @scim.command()

@@ -12,18 +12,20 @@ from typing import Any, cast
 from unicodedata import normalize
 
 from plugin.domain import AccountFinding, Identifier, IdentifierKind, Json, JsonObject, identifier
+from plugin.domain.holders import holders
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.store import fitting
 from plugin.store.database import Tx
 from plugin.store.operation import audits
-from plugin.store.people import account_findings, accounts, persons, provisioned
+from plugin.store.people import account_findings, accounts, identities, provisioned
 from plugin.store.people.provisioned import Condition, Provisioned
 from plugin.store.tables import account
 from plugin.texts import _
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+USER_TYPE = "User"  # machine text
 OURS = ("id", "meta", "groups", "schemas")
 TAKEN, VERSION = "taken", "version"  # codes of a Conflict
 
@@ -118,7 +120,7 @@ def _document(row: Provisioned, groups: Sequence[tuple[int, str, Any]], bosses: 
         **made,
         "id": user_key(row.id),
         "meta": {
-            "resourceType": "User",
+            "resourceType": USER_TYPE,
             "created": row.created_at.isoformat(),
             "lastModified": (row.changed_at or row.created_at).isoformat(),
             "version": tag(row.version),
@@ -265,10 +267,13 @@ def _settle_manager(
 
 
 def _link(directory: Directory, account_id: int, document: JsonObject) -> None:
-    """Links an account to the one person whom all its known names mean; a link that is there stays. Doubt is a finding."""
+    """Links an account to the one person who holds all its known names today; a link that is there stays. Doubt is a finding."""
     tx, subject = directory.tx, f"account:{account_id}"
     linked = provisioned.get(tx, account_id).person_id
-    people = set(persons.match(tx, _names(document)).values())
+    linked = linked and identities.merged(tx).get(linked, linked)
+    claims = identities.claims(tx, {(one.kind.value, one.value) for one in _names(document)})
+    today = directory.core.clock().date()
+    people = {who for mine in claims.values() for who in holders(mine, today)}
     if people <= {linked}:
         account_findings.settle(tx, subject, AccountFinding.PERSON_UNCLEAR)
         return

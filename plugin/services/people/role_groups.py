@@ -10,7 +10,7 @@ from plugin.domain import AccountFinding, Json, JsonObject, Role
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.people import provisioning
-from plugin.services.people.provisioning import Directory, number_of, tag, user_key
+from plugin.services.people.provisioning import USER_TYPE, Directory, number_of, tag, user_key
 from plugin.store import fitting
 from plugin.store.operation import audits
 from plugin.store.people import account_findings, account_groups, provisioned
@@ -21,6 +21,7 @@ from plugin.texts import _
 
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 GIVEN = tuple(role for role in Role if role is not Role.SCIM)  # roles that a group may stand for
+GROUP_TYPE = "Group"  # machine text
 PREFIX = "raise_advisor_"
 
 
@@ -67,7 +68,7 @@ def _document(row: Group, members: Sequence[int]) -> JsonObject:
         "id": f"g{row.id}",
         "displayName": row.display_name,
         "meta": {
-            "resourceType": "Group",
+            "resourceType": GROUP_TYPE,
             "created": row.created_at.isoformat(),
             "lastModified": row.changed_at.isoformat(),
             "version": tag(row.version),
@@ -77,7 +78,7 @@ def _document(row: Group, members: Sequence[int]) -> JsonObject:
         made["externalId"] = row.external_id
     if members:
         keys = [user_key(one) for one in members]
-        made["members"] = [{"value": key, "$ref": f"Users/{key}", "type": "User"} for key in keys]
+        made["members"] = [{"value": key, "$ref": f"Users/{key}", "type": USER_TYPE} for key in keys]
     return made
 
 

@@ -20,8 +20,8 @@ from scim2_models import (
 )
 from scim2_server.utils import load_default_resource_types, load_default_schemas
 
-from plugin.services.people.provisioning import ENTERPRISE, USER
-from plugin.services.people.role_groups import GROUP
+from plugin.services.people.provisioning import ENTERPRISE, USER, USER_TYPE
+from plugin.services.people.role_groups import GROUP, GROUP_TYPE
 
 KEPT = frozenset(
     [
@@ -43,7 +43,7 @@ def provider() -> ScimProvider:
     types = load_default_resource_types()
     return ScimProvider.from_discovery(
         _schemas(),
-        [types["User"], types["Group"]],
+        [types[USER_TYPE], types[GROUP_TYPE]],
         config=_config(),
         policy=ScimPolicy(
             unknown=ScimPolicy.Unknown.ignore,

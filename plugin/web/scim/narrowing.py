@@ -19,7 +19,7 @@ from scim2_models.path import (
     ValuePath,
 )
 
-from plugin.services.people.provisioning import USER, name_key, number_of
+from plugin.services.people.provisioning import USER, USER_TYPE, name_key, number_of
 from plugin.services.people.role_groups import GROUP
 from plugin.store.fitting import is_storable
 from plugin.store.people.account_groups import MEMBER
@@ -37,7 +37,7 @@ def narrowed(scim_filter: ScimFilter[Any] | None, resource: str) -> Found:
     """``resource`` is ``User`` or ``Group``."""
     if scim_filter is None:
         return (), True
-    return _Narrowing(_USER if resource == "User" else _GROUP).visit(scim_filter.ast)
+    return _Narrowing(_USER if resource == USER_TYPE else _GROUP).visit(scim_filter.ast)
 
 
 class _Narrowing(FilterVisitor[Found]):

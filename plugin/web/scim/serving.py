@@ -76,7 +76,7 @@ def _served(path: str) -> ScimResponse:
 
 def _caller() -> Actor:
     """By a token alone: no browser's session is good here."""
-    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")  # machine text
     if scheme.lower() != "bearer" or not token.strip():
         raise UnauthorizedException(detail=_("send a token: Authorization: Bearer ra_…"))
     try:

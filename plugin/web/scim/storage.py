@@ -21,11 +21,10 @@ from plugin.domain import JsonObject
 from plugin.errors import Conflict, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.people import provisioning, role_groups
-from plugin.services.people.provisioning import TAKEN, Directory, number_of
+from plugin.services.people.provisioning import TAKEN, USER_TYPE, Directory, number_of
+from plugin.services.people.role_groups import GROUP_TYPE
 from plugin.web.scim.description import provider
 from plugin.web.scim.narrowing import mentions, narrowed
-
-USER_TYPE, GROUP_TYPE = "User", "Group"
 
 
 class Storage(ScimStorage):

@@ -202,7 +202,7 @@ STEPS: dict[str, Callable[[Model, int, int], None]] = {
 STEP = st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 2), st.integers(0, 2))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(steps=st.lists(STEP, max_size=MAX_STEPS))
 @example(steps=[("join", 0, 0), ("join", 1, 0), ("boss", 0, 1), ("delete", 1, 0), ("join", 1, 0)])
 @example(steps=[("join", 0, 0), ("group", 0, 0), ("leave", 0, 1), ("rename", 2, 0), ("back", 0, 0)])

@@ -345,7 +345,7 @@ def person_id(core: Core) -> int:
         home = connections.add(
             tx, core.clock(), connector="csv", name="suite", settings={}, hook_token="hook"
         )
-        return persons.put(tx, core.clock(), home, [record])["E1"]
+        return persons.put(tx, core.clock(), home, [record])[0]["E1"]
 
 
 @pytest.mark.parametrize(
