@@ -18,10 +18,11 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin.domain import IdentifierKind, PersonRecord
+from plugin.connectors.base import Upsert
+from plugin.domain import IdentifierKind, JsonObject, PersonRecord, Stream
 from plugin.domain.holders import Claim, holders
 from plugin.services.core import SYSTEM, Core
-from plugin.services.sources import matching
+from plugin.services.sources import applying, connection_setup, inbox, matching
 from plugin.store import tables
 from plugin.store.people import identities, rulings
 from tests.conftest import FrozenClock
@@ -273,3 +274,26 @@ def test_names_of_a_record_are_the_same_in_any_order() -> None:
     assert first["email", "ada@example.com"] == "Ada@example.com"
     assert first["employee_number", "7"] == "7"
     assert ("suite_id", "3/P1") in first
+
+
+@pytest.mark.parametrize(
+    "form", ["Ada.Example@Example.COM", "Ada.Example@example.com", "ada.example@example.com"]
+)
+def test_a_hashed_address_is_the_address_in_every_spelling(files: Files, any_core: Core, form: str) -> None:
+    """xAPI-Data 2.4.2.3: the platform hashes what it holds; two holders of a hash are asked about under the address."""
+    settings_: JsonObject = {"client_id": "platform", "client_secret": "x" * 40}
+    made = connection_setup.add(any_core, SYSTEM, connector="xapi_receiver", name="LRS", settings=settings_)
+    statement: JsonObject = {
+        "id": "5ba7204a-e169-41ce-92e5-807419f05d5e",
+        "actor": {"mbox_sha1sum": hashlib.sha1(f"mailto:{form}".encode()).hexdigest()},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+        "object": {"id": "https://c.example/py"},
+        "timestamp": "2026-05-01T10:00:00Z",
+    }
+    inbox.accept(any_core, made, Stream.LEARNING, [Upsert(str(statement["id"]), statement)])
+    applying.apply_pending(any_core, made)
+    ada = "P1,Ada Example,Ada.Example@Example.COM,,,\n"
+    files.read(people=PEOPLE + ada)
+    assert owners(any_core, "learning") == ["P1"]
+    files.read(people=PEOPLE + ada + "P2,Ada Other,ada.example@example.com,,,\n")
+    assert owners(any_core, "learning") == []

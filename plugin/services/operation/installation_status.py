@@ -26,7 +26,7 @@ from plugin.store.delivery.holds import Hold
 from plugin.store.operation import audits, health, queues, slots
 from plugin.store.operation.health import OwnedToken
 from plugin.store.operation.slots import Beat
-from plugin.store.sources import connections, inbound, intake, questions, record_names, runs
+from plugin.store.sources import connections, inbound, intake, questions, runs
 from plugin.store.sources.connections import Connection
 from plugin.store.sources.runs import Run
 
@@ -187,9 +187,10 @@ def work(core: Core) -> Work:
         for states in health.inbox_states(tx).values():
             for state, number in states.items():
                 records[state] = records.get(state, 0) + number
+        unmatched, conflicts = questions.counts(tx)
         return Work(
-            unmatched=record_names.unmatched_count(tx),
-            conflicts=questions.count(tx),
+            unmatched=unmatched,
+            conflicts=conflicts,
             records=records,
             webhooks=outbox.counts(tx, OutboxKind.WEBHOOK),
             writes=outbox.counts(tx, OutboxKind.WRITE),

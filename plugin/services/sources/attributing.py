@@ -222,7 +222,7 @@ def _first(held: Mapping[Name, Collection[int]]) -> Name:
 def reconsider(tx: Tx, at: datetime, names: Iterable[Name]) -> int:
     """Looks again at every record that was searched under one of the names, and takes it from whom it no longer belongs to.
     Those that have another person, or none any more, become pending; their number."""
-    items = record_names.items_named(tx, names)
+    items = record_names.items_named(tx, identities.with_known_hashes(tx, names))
     known = record_names.of_items(tx, [item.id for item in items])
     searches = {one.id: Search(one.connection_id, one.day, tuple(known[one.id])) for one in items}
     answers = resolve(tx, searches)
@@ -242,11 +242,6 @@ def _differs(item: Item, found: Found) -> bool:
     if item.state == InboxState.APPLIED:
         return found.person_id != item.person_id
     return found.person_id is not None or found.code != item.code
-
-
-def all_names(tx: Tx, name: Name) -> set[Name]:
-    """With the hashes of an address: a record may bear either."""
-    return {name} | (identities.hashes_of(tx, name[1]) if name[0] == IdentifierKind.EMAIL else set())
 
 
 def rules_of(tx: Tx, connection_id: int) -> dict[tuple[int, str], HomePageRule]:

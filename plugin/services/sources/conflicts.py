@@ -259,7 +259,7 @@ def answer(core: Core, actor: Actor, kind: str, value: str, wish: Wish) -> tuple
         added = rulings.add(
             tx, now, name, wish.answer, spans, by=actor.name, note=wish.note.strip(), records=goes
         )
-        attributing.reconsider(tx, now, attributing.all_names(tx, name))
+        attributing.reconsider(tx, now, [name])
         detail: JsonObject = {"answer": wish.answer.value, "kind": kind, "records": len(items)}
         audits.append(tx, now, actor.name, "identity.decide", f"identity_ruling:{added}", detail)
     return added, apply_everything(core)
@@ -316,7 +316,7 @@ def undo(core: Core, actor: Actor, ruling_id: int) -> dict[str, int]:
             )
         if not rulings.undo(tx, now, ruling_id, actor.name):
             raise Conflict(_("this decision has already been undone"))
-        attributing.reconsider(tx, now, attributing.all_names(tx, (found.kind, found.value)))
+        attributing.reconsider(tx, now, [(found.kind, found.value)])
         audits.append(tx, now, actor.name, "identity.undo", f"identity_ruling:{ruling_id}", {})
     return apply_everything(core)
 

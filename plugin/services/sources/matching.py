@@ -57,7 +57,7 @@ def _days(tx: Tx, name: Identifier, person_id: int) -> tuple[date | None, date |
     claims = identities.claims(tx, [key]).get(key, [])
     if not claims:
         return None, None
-    items = record_names.items_named(tx, attributing.all_names(tx, key))
+    items = record_names.items_named(tx, identities.with_known_hashes(tx, [key]))
     waiting = [one.day for one in items if one.state == InboxState.WAITING and one.day is not None]
     mine = Claim(person_id, min(waiting), max(waiting)) if waiting else Claim(person_id, None, None)
     if any(_overlap(mine, one) for one in claims):

@@ -219,11 +219,18 @@ def merged(tx: Tx) -> dict[int, int]:
     return found
 
 
-def hashes_of(tx: Tx, address: str) -> set[Name]:
-    """The hashed forms under which an address is known."""
-    kind, table = IdentifierKind.EMAIL_SHA1.value, person_identifier.c
-    query = sa.select(table.value).where(table.kind == kind, sa.func.lower(table.spelling) == address.lower())
-    return {(kind, row.value) for row in tx.execute(query)}
+def with_known_hashes(tx: Tx, names: Iterable[Name]) -> set[Name]:
+    """With the hashed forms under which the addresses are known to anybody: a record may bear either."""
+    whole, table = set(names), person_identifier.c
+    email, hashed = IdentifierKind.EMAIL.value, IdentifierKind.EMAIL_SHA1.value
+    for part in parts([value for kind, value in whole if kind == email]):
+        holders = sa.select(table.person_id).where(table.kind == email, table.value.in_(part))
+        query = sa.select(table.value, table.spelling).where(
+            table.kind == hashed, table.person_id.in_(holders)
+        )
+        addresses = set(part)
+        whole |= {(hashed, row.value) for row in tx.execute(query) if row.spelling.lower() in addresses}
+    return whole
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from plugin.domain import DecisionState, InboxState
 from plugin.store.database import Tx
 from plugin.store.people.identities import Name
 from plugin.store.sources.intake import ITEM, Item
+from plugin.store.sources.record_names import UNMATCHED
 from plugin.store.tables import decision, identity_question, inbox
 
 _WAITS = sa.and_(inbox.c.id == identity_question.c.inbox_id, inbox.c.state == InboxState.WAITING)
@@ -49,10 +50,21 @@ def page(tx: Tx, *, after: str = "", limit: int = 50) -> list[Question]:
     return [Question(**row) for row in tx.execute(query).mappings()]
 
 
+def _count() -> sa.Select[int]:
+    names = sa.select(identity_question.c.kind, identity_question.c.value).join(inbox, _WAITS).distinct()
+    return sa.select(sa.func.count()).select_from(names.subquery())
+
+
 def count(tx: Tx) -> int:
     """Number of names that are asked for."""
-    names = sa.select(identity_question.c.kind, identity_question.c.value).join(inbox, _WAITS).distinct()
-    return tx.execute(sa.select(sa.func.count()).select_from(names.subquery())).scalar_one()
+    return tx.execute(_count()).scalar_one()
+
+
+def counts(tx: Tx) -> tuple[int, int]:
+    """Number of records without a known person, and of names that are asked for; one query."""
+    unmatched = sa.select(sa.func.count()).select_from(inbox).where(UNMATCHED)
+    row = tx.execute(sa.select(unmatched.scalar_subquery(), _count().scalar_subquery())).one()
+    return row[0], row[1]
 
 
 def records(tx: Tx, name: Name) -> list[Item]:

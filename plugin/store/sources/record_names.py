@@ -118,7 +118,7 @@ def ask(tx: Tx, asked: Mapping[int, Name]) -> None:
         tx.execute(identity_question.insert(), rows)
 
 
-_UNMATCHED = sa.and_(
+UNMATCHED = sa.and_(
     inbox.c.state == InboxState.WAITING,
     sa.or_(inbox.c.code.is_(None), inbox.c.code != AMBIGUOUS),
 )
@@ -142,11 +142,11 @@ def unmatched(tx: Tx, *, after: str = "", limit: int = 50) -> list[Unmatched]:
     chosen = sa.select(record_name.c.kind, record_name.c.value, sa.func.count().label("records"), first)
     chosen = chosen.add_columns(sa.func.min(inbox.c.connection_id).label("connection_id"))
     chosen = chosen.join(inbox, inbox.c.id == record_name.c.inbox_id).where(
-        _UNMATCHED, record_name.c.rule_id.is_(None), name > after
+        UNMATCHED, record_name.c.rule_id.is_(None), name > after
     )
     chosen = chosen.group_by(record_name.c.kind, record_name.c.value).order_by(name).limit(limit)
     return [Unmatched(**row) for row in tx.execute(chosen).mappings()]
 
 
 def unmatched_count(tx: Tx) -> int:
-    return tx.execute(sa.select(sa.func.count()).select_from(inbox).where(_UNMATCHED)).scalar_one()
+    return tx.execute(sa.select(sa.func.count()).select_from(inbox).where(UNMATCHED)).scalar_one()
