@@ -226,7 +226,7 @@ def _day(number: int) -> date:
     return FIRST + timedelta(days=number)
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(world=WORLD, days=DAYS, order=st.randoms(use_true_random=False))
 def test_a_record_is_its_days_holders_or_nobodys_in_any_order(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template, world, days, order: random.Random
