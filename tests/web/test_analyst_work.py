@@ -460,7 +460,7 @@ def test_making_recommendations_is_done_by_the_worker(
 ) -> None:
     hana.get(f"/cycles/{cycle_id}")
     page = _asked(hana, f"/cycles/{cycle_id}/recommend")
-    assert "This cycle waits to be processed." in _text(hana, f"/cycles/{cycle_id}")
+    assert "This cycle is waiting to be processed." in _text(hana, f"/cycles/{cycle_id}")
     task_requests.perform_next(core)
     assert "Recommendations: 21. Policy range only: 1. " in _text(hana, page)
     with core.database.reading() as tx:

@@ -46,7 +46,7 @@ def sent(core: Core, answer: str, **more: str) -> dict[str, str]:
 
 def test_both_people_stand_side_by_side_with_what_waits(hana: Visitor, core: Core) -> None:
     text = text_of(hana.get(PAGE))
-    for part in ("Lars Brandt", "Lena Brandt", "100231", "104417", "Course 2026-02-09", "3 records wait"):
+    for part in ("Lars Brandt", "Lena Brandt", "100231", "104417", "Course 2026-02-09", "3 waiting records"):
         assert part in text
     assert not re.search(r'value="handed_on"\s+checked', text)
     assert f'value="one_person:{people(core)["P2"]}"' in text
@@ -68,7 +68,7 @@ def test_one_press_moves_the_records_and_undo_puts_them_back(hana: Visitor, core
     assert ruling is not None
     assert hana.post(f"{POST}/undo", {"ruling_id": ruling[1]}).status_code == 303
     assert owners(core, "learning") == ["P1", "P1"]
-    assert "Undone. The records wait again." in text_of(hana.get(LIST))
+    assert "Undone. The records are waiting again." in text_of(hana.get(LIST))
 
 
 @pytest.mark.parametrize("answer", ["", "nonsense", "one_person:999", "one_person:x", "handed_on"])

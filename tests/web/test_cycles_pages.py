@@ -105,7 +105,7 @@ def test_the_worker_takes_the_snapshot_and_says_whom_it_leaves_out(
         tx.execute(tables.pay.delete().where(tables.pay.c.person_id == company["Ada Example"]))
     hana.get(f"/cycles/{cycle_id}")
     asked = hana.post(f"/cycles/{cycle_id}/snapshot").headers["Location"]
-    assert "This cycle waits to be processed" in hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
+    assert "This cycle is waiting to be processed" in hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
     assert task_requests.perform_next(core)
     text = hana.get(asked).get_data(as_text=True)
     assert "The snapshot holds 22 employees. 1 employee was left out." in text
@@ -119,7 +119,7 @@ def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, 
     assert life.get(core, cycle_id).matrix_only
     text = hana.get(f"/cycles/{cycle_id}").get_data(as_text=True)
     assert "policy and verified skills alone" in text
-    assert "This cycle waits to be processed" in text
+    assert "This cycle is waiting to be processed" in text
     assert task_requests.perform_next(core)
     (done,) = task_requests.newest(core, "recommend")
     assert done.state == "done"

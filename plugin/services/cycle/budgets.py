@@ -171,7 +171,7 @@ def remove_side_rule(
     with core.database.transaction() as tx:
         found, plan = _open(tx, cycle_id)
         if not 0 <= number < len(plan.side_rules):
-            raise NotFound(_("the side rule doesn't exist"))
+            raise NotFound(_("the group rule doesn't exist"))
         left = plan.side_rules[:number] + plan.side_rules[number + 1 :]
         _save(core, tx, actor, found, replace(plan, side_rules=left), version)
 

@@ -221,16 +221,16 @@ def _guard_recommendations(tx: Tx, found: Cycle) -> str | None:
     """Everybody has recommendations, and it knows the newest snapshot, budget and rulings."""
     made_at = recommendations.oldest_made(tx, found.id)
     if made_at is None:
-        return _("make the recommendations")
+        return _("calculate the recommendations")
     left = cycles.without_recommendation(tx, found.id)
     if left:
         return ngettext(
-            "make the recommendations: %(num)s employee of the latest snapshot has none",
-            "make the recommendations: %(num)s employees of the latest snapshot have none",
+            "calculate the recommendations: %(num)s employee in the latest snapshot has none",
+            "calculate the recommendations: %(num)s employees in the latest snapshot have none",
             left,
         )
     if is_stale(found, made_at):
-        return _("remake the recommendations: the budget or an exception has changed")
+        return _("recalculate the recommendations: the budget or an exception has changed")
     return None
 
 
@@ -238,8 +238,8 @@ def _guard_approved(tx: Tx, found: Cycle) -> str | None:
     waiting = changes.waiting(tx, found.id)
     if waiting:
         return ngettext(
-            "decide on the desk about %(num)s change since the snapshot",
-            "decide on the desk about %(num)s changes since the snapshot",
+            "decide on %(num)s change since the snapshot in the change list",
+            "decide on %(num)s changes since the snapshot in the change list",
             waiting,
         )
     left = _undecided(tx, found.id, (DecisionState.APPROVED, DecisionState.EXPORTED, DecisionState.FAILED))

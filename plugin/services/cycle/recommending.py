@@ -89,7 +89,7 @@ def _must_be_open_for_snapshots(found: Cycle) -> None:
         raise NotAllowed(
             _("the snapshot of an open cycle is frozen"),
             code="cycle_state",
-            remedy=_("use the desk of changes for individual employees"),
+            remedy=_("use the change list for individual employees"),
         )
 
 
@@ -233,7 +233,7 @@ def must_be_unchanged(tx: Tx, prepared: Prepared) -> None:
         raise Conflict(
             _("the cycle's policy, model, model setting or snapshot has changed"),
             code=INPUTS_CHANGED,
-            remedy=_("make the recommendations again"),
+            remedy=_("recalculate the recommendations"),
         )
 
 

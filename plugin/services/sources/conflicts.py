@@ -115,7 +115,7 @@ def load(core: Core, kind: str, value: str) -> Case:
     with core.database.reading() as tx:
         items = questions.records(tx, name)
         if not items:
-            raise NotFound(_("no record waits for a decision on this identifier"))
+            raise NotFound(_("no record is waiting for a decision on this identifier"))
         sides = _sides(tx, name, items)
         starts = _starts(sides)
         decided = questions.decided_people(
@@ -268,7 +268,7 @@ def answer(core: Core, actor: Actor, kind: str, value: str, wish: Wish) -> tuple
 def _answered_meanwhile(tx: Tx, name: Name) -> AdvisorError:
     last = rulings.last_of(tx, name)
     if last is None:
-        return NotFound(_("no record waits for a decision on this identifier"))
+        return NotFound(_("no record is waiting for a decision on this identifier"))
     return Conflict(
         _("%(who)s has already decided this", who=last.decided_by),
         remedy=_("look at the decision, and undo it first"),
@@ -291,7 +291,7 @@ def _wished(sides: Sequence[Side], wish: Wish) -> list[Claim]:
             spans = _spans(starts) if set(starts) == people else []
             if not spans or len(set(starts.values())) != len(starts):
                 raise InvalidInput(
-                    _("the days of the handing on are incomplete"),
+                    _("the days on which the identifier was handed on are incomplete"),
                     fields={"starts": _("enter a different first day for each later holder")},
                 )
             return spans

@@ -47,7 +47,7 @@ class Entry:
 def get(tx: Tx, entry_id: int) -> Entry:
     row = tx.execute(sa.select(catalogue_entry).where(catalogue_entry.c.id == entry_id)).mappings().first()
     if row is None:
-        raise NotFound(_("the catalogue entry doesn't exist"))
+        raise NotFound(_("the catalog entry doesn't exist"))
     return Entry(**row)
 
 

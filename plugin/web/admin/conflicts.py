@@ -136,7 +136,7 @@ def undo_conflict() -> ResponseReturnValue:
     except AdvisorError as error:
         flash(_("Not undone. %(error)s", error=error))
     else:
-        flash(_("Undone. The records wait again."))
+        flash(_("Undone. The records are waiting again."))
     return redirect(url_for("admin.conflicts"), 303)
 
 

@@ -151,7 +151,7 @@ def set_endpoint_state(endpoint_id: int) -> ResponseReturnValue:
     flash(
         _("Deliveries resumed.")
         if state == EndpointState.ACTIVE
-        else _("Endpoint paused. Queued deliveries wait.")
+        else _("Endpoint paused. Queued deliveries are on hold.")
     )
     return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
 

@@ -69,14 +69,14 @@ def _all(work: Work) -> list[Task]:
         Task(
             _("Identifiers with several holders"),
             work.conflicts,
-            _("More than one employee has them. The records wait until you decide."),
+            _("More than one employee has them. The records are on hold until you decide."),
             url_for("admin.conflicts"),
             _("Decide"),
         ),
         Task(
             _("Unmatched records"),
             work.unmatched,
-            _("Their employee is unknown. Match the name once; the records follow automatically."),
+            _("The employee is unknown. Match the name once; the records follow automatically."),
             url_for("admin.unmatched"),
             _("Match people"),
         ),

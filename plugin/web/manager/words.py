@@ -54,7 +54,7 @@ CLOSED = {
     CycleState.CLOSED: N_("This cycle is closed."),
 }
 DONE = (
-    N_("No one to decide."),
+    N_("No raises to decide."),
     N_("Submitted. Your approver has it."),
     N_("Approved."),
     N_("Sent to payroll."),

@@ -78,7 +78,7 @@ def test_nobody_sees_a_run_before_it_is_complete(core: Core, company: Company) -
     life.advance(core, company.hr, cycle_id, "shadow")
     recommending.make_recommendations(core, company.hr, cycle_id, say=at("recommended:15:", look))
     look()
-    assert seen == [(0, "make the recommendations", 15), (22, None, 23)]
+    assert seen == [(0, "calculate the recommendations", 15), (22, None, 23)]
 
 
 @pytest.mark.usefixtures("many_writes")

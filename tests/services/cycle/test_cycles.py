@@ -45,7 +45,7 @@ def test_each_state_asks_for_what_it_needs(core: Core, company: Company) -> None
     assert _missing(core, cycle_id) == "take the snapshot"
     recommending.take_snapshot(core, company.hr, cycle_id)
     life.advance(core, company.hr, cycle_id, "shadow")
-    assert _missing(core, cycle_id) == "make the recommendations"
+    assert _missing(core, cycle_id) == "calculate the recommendations"
     recommending.make_recommendations(core, company.hr, cycle_id)
     assert life.advance(core, company.hr, cycle_id, "open").state == "open"
     assert _missing(core, cycle_id) == "22 raises are not submitted and the due date has not passed"
@@ -61,7 +61,7 @@ def test_a_cycle_does_not_open_with_advice_that_is_behind_its_snapshot_or_budget
     recommending.make_recommendations(core, company.hr, cycle_id)
     assert _missing(core, cycle_id) is None
     recommending.take_snapshot(core, company.hr, cycle_id)
-    assert _missing(core, cycle_id) == "make the recommendations"
+    assert _missing(core, cycle_id) == "calculate the recommendations"
     core.clock.advance(minutes=1)  # type: ignore[attr-defined]
     recommending.make_recommendations(core, company.hr, cycle_id)
     assert _missing(core, cycle_id) is None

@@ -71,7 +71,7 @@ def settle_kind(cycle_id: int) -> ResponseReturnValue:
 def _effect(made: settling.Settled) -> str:
     first = {
         ChangeChoice.KEEP: _("The snapshot’s data is kept."),
-        ChangeChoice.REMOVE: _("The employee is out of the cycle."),
+        ChangeChoice.REMOVE: _("The employee was removed from the cycle."),
     }[made.choice]
     amount = money(Money(abs(made.budget_effect.amount), made.budget_effect.currency))
     if not made.budget_effect.rounded().amount:
