@@ -78,7 +78,8 @@ def next_money(
         newest = frozen_inputs.newest_run(tx, cycle_id)
         if newest is None:
             raise InvalidInput(
-                _("the recommendations have not been calculated yet"), remedy=_("calculate the recommendations")
+                _("the recommendations have not been calculated yet"),
+                remedy=_("calculate the recommendations"),
             )
         frozen = recommending.read_snapshot(frozen_inputs.get_snapshot(tx, newest.snapshot_id))
         policy = training.read_policy(tx, newest.policy_id)

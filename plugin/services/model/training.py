@@ -233,7 +233,8 @@ def _may_approve(found: ModelVersion, actor: Actor) -> None:
         )
     if found.state != ModelState.CHECKED:
         raise Conflict(
-            _("This model is no longer awaiting approval."), remedy=_("Reload the page to see its current status.")
+            _("This model is no longer awaiting approval."),
+            remedy=_("Reload the page to see its current status."),
         )
     if found.trained_by == actor.name:
         raise NotAllowed(_("You can't approve a model you trained."), code="four_eyes")
