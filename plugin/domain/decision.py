@@ -40,6 +40,7 @@ class RowStatus(StrEnum):
     """What a row of the worksheet asks of its manager."""
 
     NONE = "none"  # there is no recommendation
+    HELD = "held"  # HR is checking a value of the person
     NA = "na"  # not in this cycle
     ESTIMATE = "estimate"  # the manager's own figure comes first
     TODO = "todo"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +11,7 @@ from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.policy.settings import AdvisorSettings
 from plugin.advisor.recommendation import codec, frozen
 from plugin.advisor.recommendation.snapshot import Snapshot
-from plugin.advisor.recommendation.values import ModelOff
+from plugin.advisor.recommendation.values import AbstainCode, ModelOff
 from plugin.domain import CycleState, JsonObject, RecommendationStatus
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.bulk import bulk
@@ -23,6 +23,7 @@ from plugin.services.decision import judging, recommendation
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.model import training
 from plugin.services.operation.steps import Step, at
+from plugin.services.people import plausibility
 from plugin.store.cycle import cycles, frozen_inputs, pools, recommendations
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.frozen_inputs import RecommendationRun, StoredSnapshot
@@ -30,6 +31,7 @@ from plugin.store.cycle.pools import PoolRow
 from plugin.store.cycle.recommendations import MadeRecommendation
 from plugin.store.database import Tx
 from plugin.store.operation import audits
+from plugin.store.people import held_facts
 from plugin.texts import _
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda 
     Conflict when the cycle was changed meanwhile: reading and packing keep nobody waiting, only storing is a transaction.
     """
     say(at(Step.READING_EMPLOYEES))
+    with core.database.transaction() as tx:
+        plausibility.judge(tx, core)
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         _must_be_open_for_snapshots(found)
@@ -80,6 +84,7 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda 
         cycles.change(tx, cycle_id, found.version)
         snapshot_id = frozen_inputs.add_snapshot(tx, cycle_id, packed.hash, packed.content, now)
         cycles.replace_participants(tx, cycle_id, built.participants)
+        held_facts.mark_used(tx, now)
         audits.append(tx, now, actor.name, "cycle.snapshot", f"cycle:{cycle_id}", detail)
     return Taken(snapshot_id, packed.hash, len(built.snapshot.rows), built.left_out)
 
@@ -219,9 +224,19 @@ def _complete(core: Core, actor: Actor, run_id: int, prepared: Prepared, people:
         recommendations.many_were_added(tx)
         frozen_inputs.complete(tx, found.id, run_id, now)
         judging.put_ahead(tx, found, run_id, changes)
+        hold_too_large(tx, core, prepared, run_id, None)
         pools.replace(tx, found.id, prepared.pools)
         detail: JsonObject = {"run": run_id, "people": people}
         audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
+
+
+def hold_too_large(
+    tx: Tx, core: Core, prepared: Prepared, run_id: int, people: Collection[int] | None
+) -> None:
+    """Whose rules give more than anyone may decide waits for HR; ``people`` None: everybody of the cycle."""
+    most = prepared.run.context.policy.approvals.hr_maximum
+    beyond = recommendations.planned_of(tx, run_id, AbstainCode.ABOVE_MAXIMUM)
+    plausibility.judge_raises(tx, core, prepared.found.id, beyond, most, people)
 
 
 def must_be_unchanged(tx: Tx, prepared: Prepared) -> None:

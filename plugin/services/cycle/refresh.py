@@ -106,6 +106,7 @@ def store(tx: Tx, core: Core, actor: Actor, fresh: Fresh, made: Sequence[MadeRec
     detail: JsonObject = {"run": run_id, "people": len(people)}
     audits.append(tx, now, actor.name, "cycle.recommend", f"cycle:{found.id}", detail)
     judging.judge_again(tx, found, people)
+    recommending.hold_too_large(tx, core, fresh.prepared, run_id, people)
     following.after_refresh(core, tx, actor, found.id, people, old)
     fresh.snapshot_id = snapshot_id
     return recommendations.planned(tx, found.id, people) - before

@@ -17,11 +17,13 @@ from plugin.advisor.recommendation.snapshot import (
     Snapshot,
     snapshot,
 )
-from plugin.domain import BadgeVerdict, Money
+from plugin.domain import BadgeVerdict, HeldRule, Money
+from plugin.services.people import plausibility_words
 from plugin.store.cycle import facts
 from plugin.store.cycle.cycles import Participant
 from plugin.store.database import Tx
 from plugin.store.evidence import evidence_facts
+from plugin.store.people import held_facts
 from plugin.store.sources import leaves
 from plugin.texts import _
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from plugin.advisor.model.training import PastCycle
 
 NEVER = date.min
+HELD_RANGES = (HeldRule.RANGE_ORDER, HeldRule.RANGE_CURRENCY)
 UNNAMED = "this company"  # machine text
 
 
@@ -83,13 +86,14 @@ def build(
     not stored: a snapshot of a day long past is right about pay, ratings and badges, not about moves between jobs.
     """
     employed = facts.employed(tx, on, people=people)
+    held = held_facts.held_people(tx, people)
     rewarded = evidence_facts.rewarded_before(tx, on)
     read = _Facts(
         on=on,
         currency=currency,
         rates=rates,
         pay=facts.pay_on(tx, on, people=people),
-        ranges=facts.ranges_on(tx, on),
+        ranges=facts.ranges_on(tx, on, held=held_facts.held_subjects(tx, HELD_RANGES)),
         ratings=facts.ratings_on(tx, on, people=people),
         awards=evidence_facts.awards_on(tx, on, people=people),
         hours=evidence_facts.learning_hours(tx, on, people=people),
@@ -100,7 +104,7 @@ def build(
     taking_part: list[Participant] = []
     left_out: list[LeftOut] = []
     for one in employed:
-        why_not = _why_not(one, read.pay.get(one.person_id), currency, rates)
+        why_not = _held(held, one) or _why_not(one, read.pay.get(one.person_id), currency, rates)
         if why_not:
             left_out.append(LeftOut(one.person_id, one.display_name, why_not))
             continue
@@ -116,10 +120,19 @@ def build(
 
 def left_out(tx: Tx, on: date, currency: str, rates: Mapping[str, str]) -> tuple[int, tuple[LeftOut, ...]]:
     """How many people ``build`` would take in, and whom it would leave out; reads people and pay only."""
-    people, pay = facts.employed(tx, on), facts.pay_on(tx, on)
-    reasons = [(one, _why_not(one, pay.get(one.person_id), currency, rates)) for one in people]
+    people, pay, held = facts.employed(tx, on), facts.pay_on(tx, on), held_facts.held_people(tx)
+    reasons = [
+        (one, _held(held, one) or _why_not(one, pay.get(one.person_id), currency, rates)) for one in people
+    ]
     found = tuple(LeftOut(one.person_id, one.display_name, why) for one, why in reasons if why)
     return len(people) - len(found), found
+
+
+def _held(held: Mapping[int, Collection[HeldRule]], one: facts.Employed) -> str | None:
+    found = held.get(one.person_id)
+    return (
+        _("held until HR has checked: %(rules)s", rules=plausibility_words.labels(found)) if found else None
+    )
 
 
 def _why_not(
@@ -185,7 +198,7 @@ def _range(
     found = read.ranges.get((*job, one.country)) or read.ranges.get((*job, ""))
     if found is None:
         return None, None, None, ()
-    if not 0 < found.minimum < found.midpoint < found.maximum:
+    if found.is_held or not 0 < found.minimum < found.midpoint < found.maximum:
         return None, None, None, ("pay_range_wrong",)
     if found.currency != read.currency and found.currency not in read.rates:
         return None, None, None, ("pay_range_currency",)

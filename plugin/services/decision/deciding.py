@@ -27,6 +27,7 @@ from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision, DecisionChange
 from plugin.store.operation import audits
+from plugin.store.people import held_facts
 from plugin.texts import N_, _, counted
 
 REASONS = {
@@ -97,6 +98,7 @@ class Case:
     recommended: PersonRecommendation
     decision: Decision | None
     person: Participant | None = None
+    is_held: bool = False  # HR is checking a value of the person: there is no figure until then
 
     @property
     def state(self) -> DecisionState:
@@ -112,7 +114,9 @@ def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int, manager_id: i
     if line.stored is None:
         raise NotFound(_("this employee has no recommendation in this cycle"))
     recommended = recommendation.from_stored(line.stored)
-    return Case(found, decision_terms.of_cycle(tx, found), recommended, line.decision, line.person)
+    is_held = bool(held_facts.held_people(tx, [person_id], cycle_id=cycle_id))
+    terms = decision_terms.of_cycle(tx, found)
+    return Case(found, terms, recommended, line.decision, line.person, is_held)
 
 
 def open_states(actor: Actor) -> tuple[CycleState, ...]:
@@ -126,6 +130,12 @@ def must_be_editable(case: Case, actor: Actor) -> None:
     if case.state not in EDITABLE:
         raise NotAllowed(
             _("This raise was submitted. Recall your team’s raises to edit it."), code="submitted"
+        )
+    if case.is_held:
+        raise NotAllowed(
+            _("HR is checking this employee’s data. No raise can be decided until then."),
+            code="held",
+            remedy=_("wait until HR has released it"),
         )
     if not case.recommended.is_eligible:
         raise NotAllowed(_("This employee is not eligible in this cycle."), code="ineligible")

@@ -26,16 +26,18 @@ from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import DecisionChange
 from plugin.store.operation import audits
+from plugin.store.people import held_facts
 from plugin.texts import _, ngettext
 
 
 def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
-    """The rows of a manager's direct reports that take part; the manager is the actor or somebody that the actor may see."""
+    """The rows of a manager's direct reports that take part and are not held; the manager is the actor or somebody that the actor may see."""
     scope.check_team(tx, cycle_id, viewer(actor), manager_id)
     found = cycles.get(tx, cycle_id)
     ids = [p.person_id for p in cycles.direct_reports(tx, cycle_id, manager_id)]
     allowed = scope.visible(tx, cycle_id, viewer(actor), ids)
-    stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed])
+    held = held_facts.held_people(tx, ids, cycle_id=cycle_id)
+    stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed and i not in held])
     decided = decisions.of_people(tx, cycle_id, list(stored))
     made = [(recommendation.from_stored(stored[i]), decided.get(i)) for i in ids if i in stored]
     terms = decision_terms.of_cycle(tx, found)

@@ -31,6 +31,7 @@ from plugin.store.decision.standing import Hiding, Standing
 from plugin.store.evidence import evidence_facts
 from plugin.store.evidence.evidence_facts import AwardDetail
 from plugin.store.operation import audits
+from plugin.store.people import held_facts
 from plugin.texts import N_, _
 
 ZERO = Decimal(0)
@@ -137,7 +138,7 @@ def _row_of(tx: Tx, actor: Actor, case: Case) -> Row:
     assert case.person is not None
     is_open = case.decision is None or case.decision.percent is None
     opened = progress.opened_by(tx, actor, case.cycle, [case.person.person_id]) if is_open else ()
-    return _row(actor, case.cycle, case.person, case.recommended, case.decision, opened)
+    return _row(actor, case.cycle, case.person, case.recommended, case.decision, opened, is_held=case.is_held)
 
 
 def _manager_name(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> str:
@@ -159,6 +160,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
     stored = recommendations.current(tx, cycle.id, ids)
     decided = decisions.of_people(tx, cycle.id, ids)
     opened = progress.opened_by(tx, actor, cycle, ids)
+    held = held_facts.held_people(tx, ids, cycle_id=cycle.id)
     return tuple(
         _row(
             actor,
@@ -167,6 +169,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
             None if (one := stored.get(person.person_id)) is None else recommendation.from_stored(one),
             decided.get(person.person_id),
             opened,
+            is_held=person.person_id in held,
         )
         for person in people
     )
@@ -179,7 +182,12 @@ def _row(
     found: PersonRecommendation | None,
     decision: Decision | None,
     opened: Collection[int],
+    *,
+    is_held: bool,
 ) -> Row:
+    """Of who is held neither recommendation nor decision is shown."""
+    if is_held:
+        found, decision = None, None
     state = decision.state if decision else DecisionState.OPEN
     eligible = found is not None and found.is_eligible
     return Row(
@@ -188,7 +196,7 @@ def _row(
         job_title=person.job_title or "",
         recommended=found,
         decision=decision,
-        status=_status(cycle, found, decision),
+        status=RowStatus.HELD if is_held else _status(cycle, found, decision),
         is_revealed=progress.is_revealed(cycle, person.person_id, decision, opened),
         is_editable=eligible and cycle.state in deciding.open_states(actor) and state in deciding.EDITABLE,
         needs_hr=decision is not None and decision.needs_hr,

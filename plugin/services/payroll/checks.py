@@ -6,13 +6,24 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from plugin.domain import ChangeKind, DecisionState, JsonObject, OutboxState, PayKind, RaiseState, Role, Sink
+from plugin.domain import (
+    ChangeKind,
+    DecisionState,
+    HeldRule,
+    JsonObject,
+    OutboxState,
+    PayKind,
+    RaiseState,
+    Role,
+    Sink,
+)
 from plugin.manifest import manifests
 from plugin.services.core import Core
 from plugin.services.decision import decision_terms, recommendation
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.payroll import raise_lines
 from plugin.services.payroll.raise_lines import Figures, Known
+from plugin.services.people import plausibility_words
 from plugin.store.cycle import changes, cycles, facts, recommendations
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
@@ -20,7 +31,7 @@ from plugin.store.decision import decisions
 from plugin.store.decision.decisions import Decision
 from plugin.store.payroll import exports
 from plugin.store.payroll.exports import SENT_FROM, Written
-from plugin.store.people import accounts, persons
+from plugin.store.people import accounts, held_facts, persons
 from plugin.store.sources import connections
 from plugin.texts import N_, _
 
@@ -107,6 +118,7 @@ class _Checks:
             (who, kind, Decimal(str(detail.get("to"))))
             for who, kind, detail in changes.kept(tx, found.id, KEPT, people)
         }
+        self.held = held_facts.held_people(tx, people, cycle_id=found.id)
         self.most = decision_terms.of_cycle(tx, found).approvals.hr_maximum
         self.written = written(tx, found, people)
         self.of = persons.by_ids(tx, people)
@@ -126,6 +138,8 @@ class _Checks:
             problem, remedy = raise_lines.problem(decision, one, money, known, by_hr=by_hr)
             if wanted and not problem and self.takers and self._connection(who) not in self.takers:
                 problem, remedy = _(NOBODY), _(TURN_ON)
+            if who in self.held:
+                problem, remedy = _held(self.held[who])
             problem, remedy = raise_lines.too_much(decision, self.most) or (problem, remedy)
         line = Line(
             who,
@@ -187,6 +201,11 @@ class _Checks:
             found = accounts.by_email(self.tx, name)
             self._hr[name] = found is not None and Role.HR_ADMIN in found[0].roles
         return self._hr[name]
+
+
+def _held(rules: Collection[HeldRule]) -> tuple[str, str]:
+    said = _("a value of this employee is held: %(rules)s", rules=plausibility_words.labels(rules))
+    return said, _("check it under Held values, and release or correct it")
 
 
 def lump_sum_takers(tx: Tx) -> list[int]:

@@ -21,6 +21,7 @@ from plugin.services.operation.steps import Step, at
 from plugin.services.payroll import checks, raise_lines
 from plugin.services.payroll.checks import Entry, Line
 from plugin.services.payroll.listing import Tally
+from plugin.services.people import plausibility
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
@@ -29,7 +30,7 @@ from plugin.store.decision.decisions import Decision
 from plugin.store.delivery import endpoints
 from plugin.store.operation import audits
 from plugin.store.payroll import exports
-from plugin.store.people import persons
+from plugin.store.people import held_facts, persons
 from plugin.store.people.persons import Person
 from plugin.store.sources import connections
 from plugin.texts import _
@@ -54,6 +55,7 @@ def export(
     """
     with core.database.transaction() as tx:
         _Targets(tx, cycle_id)
+        plausibility.judge(tx, core)
         audits.append(tx, core.clock(), actor.name, "cycle.export_start", f"cycle:{cycle_id}")
     counts = Tally()
     try:
@@ -98,11 +100,17 @@ def _send_part(core: Core, cycle_id: int, entries: Sequence[Entry], counts: Tall
     with core.database.transaction() as tx:
         targets = _Targets(tx, cycle_id)
         now = decisions.of_people(tx, cycle_id, ids)
+        held = held_facts.held_people(tx, ids, cycle_id=cycle_id)
         same = [one for one in entries if now.get(one.line.person_id) == one.decision]
         leaving = [
-            one for one in same if not one.line.problem and one.decision.state != DecisionState.EXPORTED
+            one
+            for one in same
+            if not one.line.problem
+            and one.line.person_id not in held
+            and one.decision.state != DecisionState.EXPORTED
         ]
         who = persons.by_ids(tx, [one.line.person_id for one in leaving])
+        held_facts.mark_used(tx, core.clock(), [one.line.person_id for one in leaving])
         new = {one.line.person_id: _send(tx, core, targets, one, who[one.line.person_id]) for one in leaving}
         _finish(
             tx, core, targets.found, [(one.decision, one.recommended) for one in leaving if not one.wanted]

@@ -12,6 +12,7 @@ from plugin.domain import InboxKind, InboxState, PayRangeRecord, PersonRecord, R
 from plugin.errors import InvalidInput, SkipRecord
 from plugin.services.core import Core
 from plugin.services.delivery import events
+from plugin.services.people import plausibility
 from plugin.services.sources import attributing, connection_setup, withdrawing
 from plugin.services.sources.attributing import Found, Search
 from plugin.store.database import Tx
@@ -45,6 +46,8 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
     totals = {"applied": 0, "waiting": 0, "unusable": 0}
     released = 0
     _name_old_records(core, connection_id, connector, ctx, step)  # type: ignore[arg-type]
+    judged: set[int] = set()
+    is_wide = is_judged = False
     for stream in Stream:
         while True:
             with core.database.transaction() as tx:
@@ -56,10 +59,15 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
             totals["applied"] += sum(mark.state == InboxState.APPLIED for mark in marks)
             totals["waiting"] += sum(mark.state == InboxState.WAITING for mark in marks)
             totals["unusable"] += sum(mark.state == InboxState.REJECTED for mark in marks)
+            if marks and stream in plausibility.JUDGED:
+                is_judged, is_wide = True, is_wide or stream is Stream.PAY_RANGES
+                judged.update(mark.person_id for mark in marks if mark.person_id is not None)
             if len(items) < BATCH:
                 break
     with core.database.transaction() as tx:
         persons.relink_managers(tx, core.clock().date())
+        if is_judged:
+            plausibility.judge(tx, core, None if is_wide else judged)
     if released:
         again = apply_everything(core, step=step)
         totals = {name: totals[name] + again[name] for name in totals}

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from plugin.store import batches
 from plugin.store.database import Tx
+from plugin.store.people.held_facts import of_held_columns
+from plugin.store.people.implausible_wholes import range_subject
 from plugin.store.tables import (
     past_raise,
     pay,
@@ -53,6 +55,7 @@ class RangeOn:
     midpoint: Decimal
     maximum: Decimal
     currency: str
+    is_held: bool = False  # it tripped a rule, and there is no earlier one
 
 
 @dataclass(frozen=True)
@@ -117,15 +120,16 @@ def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[i
     return {row[0]: PayOn(*row[1:]) for row in tx.execute(query)}
 
 
-def ranges_on(tx: Tx, on: date) -> dict[tuple[str, str, str], RangeOn]:
-    """By job family, level and country: the newest that is in force on the day."""
+def ranges_on(tx: Tx, on: date, *, held: Collection[str] = ()) -> dict[tuple[str, str, str], RangeOn]:
+    """By job family, level and country: the newest that is in force on the day and not ``held`` (by its subject)."""
     query = sa.select(pay_range).where(pay_range.c.effective_on <= on).order_by(pay_range.c.effective_on)
-    return {
-        (row.job_family, row.level, row.country): RangeOn(
-            row.minimum, row.midpoint, row.maximum, row.currency
-        )
-        for row in tx.execute(query)
-    }
+    found: dict[tuple[str, str, str], RangeOn] = {}
+    for row in tx.execute(query):
+        key = (row.job_family, row.level, row.country)
+        is_held = bool(held) and range_subject(*key, row.effective_on) in held
+        if not (is_held and key in found):
+            found[key] = RangeOn(row.minimum, row.midpoint, row.maximum, row.currency, is_held)
+    return found
 
 
 def ratings_on(
@@ -147,10 +151,16 @@ def ratings_on(
     return {who: (both[0], both[1] if len(both) > 1 else None) for who, both in found.items()}
 
 
+def _counts() -> sa.ColumnElement[bool]:
+    """Raises of a run that are held as a whole do not."""
+    inbox_id = past_raise.c.inbox_id
+    return sa.or_(inbox_id.is_(None), inbox_id.not_in(of_held_columns()))
+
+
 def raises_between(tx: Tx, after: date, until: date) -> dict[int, Decimal]:
     """By person: the percent of the raises with ``after`` < effective day <= ``until``, added up."""
     query = sa.select(past_raise.c.person_id, past_raise.c.percent).where(
-        past_raise.c.effective_on > after, past_raise.c.effective_on <= until
+        past_raise.c.effective_on > after, past_raise.c.effective_on <= until, _counts()
     )
     found: dict[int, Decimal] = defaultdict(Decimal)
     for who, percent in tx.execute(query):
@@ -160,5 +170,9 @@ def raises_between(tx: Tx, after: date, until: date) -> dict[int, Decimal]:
 
 def raise_days(tx: Tx) -> list[tuple[date, int]]:
     """Each day on which past raises took effect, with their number, oldest first."""
-    query = sa.select(past_raise.c.effective_on, sa.func.count()).group_by(past_raise.c.effective_on)
+    query = (
+        sa.select(past_raise.c.effective_on, sa.func.count())
+        .where(_counts())
+        .group_by(past_raise.c.effective_on)
+    )
     return [(day, n) for day, n in tx.execute(query.order_by(past_raise.c.effective_on))]

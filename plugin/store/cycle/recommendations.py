@@ -144,6 +144,15 @@ def all_current(tx: Tx, cycle_id: int) -> Iterable[StoredRecommendation]:
         yield _stored(row)
 
 
+def planned_of(tx: Tx, run_id: int, abstain_code: str) -> dict[int, Decimal]:
+    """By person: the points that the rules of a run give where the advisor is silent for that reason."""
+    c = recommendation.c
+    query = sa.select(c.person_id, c.planned_percent).where(
+        c.recommendation_run_id == run_id, c.abstain_code == abstain_code
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
 def planned(tx: Tx, cycle_id: int, people: Collection[int]) -> Decimal:
     """What the budget expects for ``people`` together, in the cycle's currency; nothing for who takes no part."""
     query = (

@@ -1,4 +1,4 @@
-"""Persons, the names by which the outside knows them, accounts and their tokens."""
+"""Persons, the names by which the outside knows them, accounts and their tokens, and values of persons that wait for HR."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
-from plugin.domain import AccountFinding, Role
-from plugin.store.column_types import ROUNDED_FIGURE, Id, Json, OneOf, UtcTime
+from plugin.domain import AccountFinding, HeldRule, HeldState, Role
+from plugin.store.column_types import ROUNDED_FIGURE, ROUNDED_MONEY, Id, Json, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 account = Table(
@@ -111,4 +113,69 @@ person = Table(
     Column("updated_at", UtcTime, nullable=False),
     Column("erased_at", UtcTime),
     UniqueConstraint("connection_id", "source_id"),
+)
+
+plausibility_rules = Table(  # every version of the thresholds; the newest one counts, none = the defaults
+    "plausibility_rules",
+    metadata,
+    key(),
+    Column("thresholds", Json, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column(
+        "changed_by", String(320), nullable=False, info=personal("identity", "keep: who did what is audited")
+    ),
+    Column("changed_at", UtcTime, nullable=False),
+)
+
+held_fact = Table(  # a value that tripped a rule: it does not count until a person releases it, or it changes
+    "held_fact",
+    metadata,
+    key(),
+    Column("rule", OneOf(HeldRule, 32), nullable=False),
+    ref("person_id", "person", nullable=True),
+    ref("connection_id", "connection", nullable=True),
+    ref("cycle_id", "cycle", nullable=True),
+    Column("run_id", Id),
+    Column("subject", String(500), nullable=False),  # which record: the same one has the same subject
+    Column("value", String(200), nullable=False, info=personal("pay", "delete")),
+    Column("against", String(200), nullable=False, info=personal("pay", "delete")),
+    Column("state", OneOf(HeldState), nullable=False),
+    Column("found_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("reason", Text),
+    Column("released_by", String(320), info=personal("identity", "keep: who did what is audited")),
+    Column("released_at", UtcTime),
+    Column("used_at", UtcTime),  # when a snapshot took it in: the release can no longer be undone
+    Index("ix_held_fact_state_rule", "state", "rule"),
+)
+
+plausible_pay = (
+    Table(  # what counted as pay when it was looked at last: a value that replaces it is compared with it
+        "plausible_pay",
+        metadata,
+        Column(
+            "person_id",
+            Id,
+            ForeignKey("person.id", ondelete="CASCADE"),
+            primary_key=True,
+            autoincrement=False,
+        ),
+        Column("effective_on", Date, nullable=False),
+        Column("annual", ROUNDED_MONEY, nullable=False, info=personal("pay", "delete")),
+        Column("currency", String(3), nullable=False),
+    )
+)
+
+headcount = Table(  # how many people a connection had when it was looked at last
+    "headcount",
+    metadata,
+    Column(
+        "connection_id",
+        Id,
+        ForeignKey("connection.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("people", Integer, nullable=False),
+    Column("counted_at", UtcTime, nullable=False),
 )

@@ -16,7 +16,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from plugin.domain import ConnectionState, InboundState, InboxKind, InboxState, RunState, RunTrigger
+from plugin.domain import (
+    ConnectionState,
+    InboundState,
+    InboxKind,
+    InboxState,
+    RunState,
+    RunTrigger,
+)
 from plugin.store.column_types import ROUNDED_FIGURE, ROUNDED_MONEY, ROUNDED_POINTS, Id, Json, OneOf, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 

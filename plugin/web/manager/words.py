@@ -21,6 +21,7 @@ from plugin.web.security import core
 
 STATUS = {
     RowStatus.NONE: N_("No data"),
+    RowStatus.HELD: N_("With HR"),
     RowStatus.NA: N_("Not eligible"),
     RowStatus.ESTIMATE: N_("Enter your figure first"),
     RowStatus.TODO: N_("To decide"),

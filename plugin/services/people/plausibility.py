@@ -1,0 +1,182 @@
+"""The gate between what is read and what is used: values that are too odd wait for a person, whatever connector they came through."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from plugin.domain import HeldRule, HeldState, JsonObject, Stream, Thresholds
+from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.services.core import Actor, Core
+from plugin.store.database import Tx
+from plugin.store.operation import audits
+from plugin.store.people import held_facts, implausible, implausible_wholes
+from plugin.store.people.held_facts import HeldFact, RulesVersion
+from plugin.store.people.implausible import PERSONAL, Found
+from plugin.store.people.implausible_wholes import SHARED
+from plugin.texts import _
+
+JUDGED = (Stream.PEOPLE, Stream.PAY, Stream.PAY_RANGES, Stream.RATINGS, Stream.RAISES)
+LONGEST_REASON = 2000
+SUBJECT = "plausibility"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The thresholds that count, and their newest versions."""
+
+    thresholds: Thresholds
+    versions: tuple[RulesVersion, ...]
+
+    @property
+    def number(self) -> int:
+        """0 while nobody changed the defaults."""
+        return self.versions[0].number if self.versions else 0
+
+
+def rules(core: Core) -> Rules:
+    with core.database.reading() as tx:
+        return _rules(tx)
+
+
+def _rules(tx: Tx) -> Rules:
+    found = tuple(held_facts.versions(tx))
+    return Rules(Thresholds.from_json(found[0].thresholds) if found else Thresholds(), found)
+
+
+def change(core: Core, actor: Actor, thresholds: Thresholds, reason: str) -> int:
+    """A new version of the rules, and everything judged by it; how many values are held that were not before. InvalidInput."""
+    words = _reason(reason)
+    with core.database.transaction() as tx:
+        before, now = _rules(tx).thresholds.as_json(), core.clock()
+        after = thresholds.as_json()
+        if before == after:
+            raise InvalidInput(_("no rule was changed"), remedy=_("change a threshold, then save"))
+        number = held_facts.add_version(tx, now, after, words, actor.name)
+        moved: JsonObject = {
+            name: [before[name], after[name]] for name in after if before[name] != after[name]
+        }
+        detail: JsonObject = {"version": number, "changed": moved, "reason": words}
+        audits.append(tx, now, actor.name, "plausibility.change", SUBJECT, detail)
+        return judge(tx, core)
+
+
+def judge(tx: Tx, core: Core, people: Collection[int] | None = None) -> int:
+    """Holds what trips of ``people`` (None: of everybody), ends what no longer does; how many are new. In the caller's transaction,
+    with the records that it is about, so that nothing is seen before it was judged."""
+    now = core.clock()
+    thresholds, today = _rules(tx).thresholds, now.date()
+    mine = implausible.of_people(tx, thresholds, today, people)
+    new = held_facts.settle(tx, now, mine, PERSONAL, people)
+    new += held_facts.settle(tx, now, implausible_wholes.of_wholes(tx, thresholds, today), SHARED, None)
+    held_facts.remember(tx, now, today, people)
+    return new
+
+
+def judge_raises(
+    tx: Tx,
+    core: Core,
+    cycle_id: int,
+    beyond: Mapping[int, Decimal],
+    most: Decimal,
+    people: Collection[int] | None,
+) -> None:
+    """Whose rules give more than anyone may decide in a cycle (points by person), of ``people`` or of all in it."""
+    found = [
+        Found(
+            HeldRule.LARGEST_RAISE,
+            f"raise:{cycle_id}:{who}",
+            f"{points.normalize():f}%",
+            f"{most.normalize():f}%",
+            who,
+            cycle_id=cycle_id,
+        )
+        for who, points in beyond.items()
+    ]
+    held_facts.settle(tx, core.clock(), found, (HeldRule.LARGEST_RAISE,), people, cycle_id=cycle_id)
+
+
+# --- release --------------------------------------------------------------------------------------------------------
+
+
+def release(core: Core, actor: Actor, ids: Collection[int], reason: str) -> int:
+    """Lets these values count as they are; how many were held. InvalidInput without a reason, NotFound when none is held."""
+    words = _reason(reason)
+    with core.database.transaction() as tx:
+        now = core.clock()
+        done = held_facts.release(tx, now, ids, words, actor.name)
+        if not done:
+            raise NotFound(_("this value is no longer held"))
+        details: dict[str, JsonObject] = {f"held:{one}": {"reason": words} for one in done}
+        audits.append_many(tx, now, actor.name, "plausibility.release", details)
+        judge(tx, core)
+        return len(done)
+
+
+def release_all(
+    core: Core, actor: Actor, rule: HeldRule, reason: str, *, up_to: int, connection_id: int | None = None
+) -> int:
+    """All that a rule holds (of one connection), up to the newest that was looked at."""
+    with core.database.reading() as tx:
+        ids = [
+            one.id
+            for one in held_facts.page(tx, rule=rule, connection_id=connection_id, limit=1_000_000)
+            if one.id <= up_to
+        ]
+    return release(core, actor, ids, reason)
+
+
+def undo(core: Core, actor: Actor, fact_id: int) -> None:
+    """Holds a released value again. NotAllowed once a snapshot or a payment rests on it, NotFound."""
+    with core.database.transaction() as tx:
+        found = held_facts.by_id(tx, fact_id)
+        if found is None or found.state != HeldState.RELEASED:
+            raise NotFound(_("this value is not released"))
+        if found.used_at is not None:
+            raise NotAllowed(
+                _("a snapshot or a raise already uses this value"),
+                code="used",
+                remedy=_("correct the value at its source, then read it again"),
+            )
+        held_facts.hold_again(tx, found)
+        audits.append(tx, core.clock(), actor.name, "plausibility.undo", f"held:{fact_id}", {})
+
+
+def _reason(text: str) -> str:
+    words = text.strip()
+    if not words or len(words) > LONGEST_REASON:
+        raise InvalidInput(
+            _("enter a reason"), fields={"reason": _("Give the reason in one or two sentences.")}
+        )
+    return words
+
+
+# --- for pages ------------------------------------------------------------------------------------------------------
+
+
+def page(
+    core: Core,
+    *,
+    state: HeldState = HeldState.HELD,
+    rule: HeldRule | None = None,
+    connection_id: int | None = None,
+    after: int = 0,
+    limit: int = 50,
+) -> list[HeldFact]:
+    with core.database.reading() as tx:
+        return held_facts.page(
+            tx, state=state, rule=rule, connection_id=connection_id, after=after, limit=limit
+        )
+
+
+def counts(core: Core, *, connection_id: int | None = None) -> dict[HeldRule, int]:
+    """What is held, by rule."""
+    with core.database.reading() as tx:
+        return held_facts.counts(tx, connection_id=connection_id)
+
+
+def held_in_team(core: Core, manager_id: int, cycle_id: int) -> int:
+    """How many people of a manager get no figure for now."""
+    with core.database.reading() as tx:
+        return held_facts.held_of_manager(tx, manager_id, cycle_id)
