@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("plugin.cli.operation.audit", N_("Read and verify the audit trail.")),
     "identity": ("plugin.cli.people.identity", N_("Decide whose an identifier is; merge double records.")),
     "person": ("plugin.cli.people.person", N_("Show and erase what is stored about a person.")),
+    "held": ("plugin.cli.people.held", N_("List and release values that wait for HR.")),
     "db": ("plugin.cli.operation.db", N_("Upgrade the database to this release.")),
 }
 

@@ -26,6 +26,7 @@ from plugin.store.delivery.holds import Hold
 from plugin.store.operation import audits, health, queues, slots
 from plugin.store.operation.health import OwnedToken
 from plugin.store.operation.slots import Beat
+from plugin.store.people import held_facts
 from plugin.store.sources import connections, inbound, intake, questions, runs
 from plugin.store.sources.connections import Connection
 from plugin.store.sources.runs import Run
@@ -160,6 +161,7 @@ class Work:
     issuers: dict[Trust, int]
     connections: dict[ConnectionState, int]
     holds: tuple[Hold, ...]
+    held: int  # values that wait for HR
     processes: tuple[Beat, ...] = field(default=())
     audit_entries: int = 0
 
@@ -202,6 +204,7 @@ def work(core: Core) -> Work:
             issuers=health.issuer_trusts(tx),
             connections=health.connection_states(tx),
             holds=tuple(holds.current(tx, now)),
+            held=sum(held_facts.counts(tx).values()),
             processes=tuple(slots.beats(tx, now - ALIVE)),
             audit_entries=audits.count(tx),
         )

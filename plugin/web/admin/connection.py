@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import ConnectionState
 from plugin.errors import AdvisorError, NotFound
 from plugin.services.operation import auditing, installation_status
+from plugin.services.people import plausibility
 from plugin.services.sources import connection_setup, run_requests
 from plugin.store.operation.audits import Entry
 from plugin.texts import _
@@ -31,6 +32,7 @@ def connection(connection_id: int) -> str:
         shown=connection_setup.shown(core(), connection_id),
         health=installation_status.of(core(), connection_id),
         streams=installation_status.streams(core(), connection_id),
+        held=sum(plausibility.counts(core(), connection_id=connection_id).values()),
         days=days,
         strip=strip(days),
         runs=run_requests.page(core(), connection_id=connection_id, limit=FEW),

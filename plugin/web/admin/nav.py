@@ -32,6 +32,7 @@ SECTIONS: list[Section] = [
     Section("admin.unmatched", N_("People to match"), "unmatched"),
     Section("admin.conflicts", N_("Conflicts"), "conflicts"),
     Section("admin.set_aside", N_("Rejected"), "set_aside"),
+    Section("admin.held", N_("Held values"), "held"),
     Section("admin.endpoints", N_("Webhooks"), "endpoints"),
     Section("admin.deliveries", N_("Deliveries"), "deliveries"),
     Section("admin.badges", N_("Badges"), "badges"),

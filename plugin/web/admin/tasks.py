@@ -74,6 +74,13 @@ def _all(work: Work) -> list[Task]:
             _("Decide"),
         ),
         Task(
+            _("Held values"),
+            work.held,
+            _("These are too unusual to be used. Held employees get no figure until you have checked them."),
+            url_for("admin.held"),
+            _("Check values"),
+        ),
+        Task(
             _("Unmatched records"),
             work.unmatched,
             _("The employee is unknown. Match the name once; the records follow automatically."),
