@@ -34,7 +34,7 @@ def list_(after: int, limit: int, as_json: bool) -> None:
 @click.argument("numbers", nargs=-1, required=True, type=int, metavar="NUMBER...")
 @click.option("--reason", required=True, help=N_("Why the value is right; kept in the audit trail."))
 def release(numbers: tuple[int, ...], reason: str) -> None:
-    """Let held values count. Example: raise-advisor held release 12 --reason "Paid half by the university" """
+    """Let held values count. Example: raise-advisor held release 12 --reason "Right, part of a study"."""
     done = plausibility.release(opening.core(), opening.actor(), numbers, reason)
     click.echo(ngettext("%(num)s value released.", "%(num)s values released.", done))
 
