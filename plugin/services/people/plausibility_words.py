@@ -32,7 +32,7 @@ SENTENCES = {
         "Every raise of the run is below %(against)s (the largest and their number: %(value)s)."
     ),
     HeldRule.HEADCOUNT: N_("The connection now has %(value)s employees; before it had %(against)s."),
-    HeldRule.LARGEST_RAISE: N_("The rules give %(value)s; nobody may decide more than %(against)s."),
+    HeldRule.LARGEST_RAISE: N_("The rules give %(value)s; the policy allows at most %(against)s."),
 }
 REMEDIES = {
     HeldRule.PAY_JUMP: N_(
@@ -50,7 +50,7 @@ REMEDIES = {
     HeldRule.RAISES_COLUMN: N_(
         "Enter 3.5 for 3.5%% in the source. Until then the model does not learn from these raises."
     ),
-    HeldRule.HEADCOUNT: N_("Check the source’s filter. Until then nobody of this connection gets a figure."),
+    HeldRule.HEADCOUNT: N_("Check the source’s filter. Until then, employees of this connection get no figure."),
     HeldRule.LARGEST_RAISE: N_(
         "Release it to decide by hand up to the maximum, let the policy split the shortfall, or raise its maximum."
     ),
@@ -121,5 +121,5 @@ def fixed_sentences() -> tuple[str, ...]:
     """Rules without a threshold of their own."""
     return (
         _("A pay range whose minimum is above its midpoint, or its midpoint above its maximum, is held."),
-        _("A raise above the overall maximum of the cycle’s policy is held, and nobody can decide it."),
+        _("A raise above the overall maximum of the cycle’s policy is held and can’t be decided."),
     )
