@@ -50,7 +50,9 @@ REMEDIES = {
     HeldRule.RAISES_COLUMN: N_(
         "Enter 3.5 for 3.5%% in the source. Until then the model does not learn from these raises."
     ),
-    HeldRule.HEADCOUNT: N_("Check the source’s filter. Until then, employees of this connection get no figure."),
+    HeldRule.HEADCOUNT: N_(
+        "Check the source’s filter. Until then, employees of this connection get no figure."
+    ),
     HeldRule.LARGEST_RAISE: N_(
         "Release it to decide by hand up to the maximum, let the policy split the shortfall, or raise its maximum."
     ),
