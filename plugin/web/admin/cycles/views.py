@@ -28,7 +28,7 @@ HR = Role.HR_ADMIN
 READERS = (HR, Role.ANALYST)  # analysts read: no names, no buttons
 WORDS = {
     CycleState.DRAFT: N_("Draft"),
-    CycleState.NOTICE: N_("Notice period"),
+    CycleState.NOTICE: N_("Announced"),
     CycleState.SHADOW: N_("Trial run"),
     CycleState.OPEN: N_("Open"),
     CycleState.REVIEW: N_("In review"),
