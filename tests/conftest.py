@@ -187,7 +187,7 @@ def _app_like(settings: Settings) -> Flask:
 
 def app_over(core: Core) -> Flask:
     """The application over ``core``, made once for settings alike: routes and compiled templates know nothing of a core."""
-    made = _app_like(replace(core.settings, database_url="", files_root=""))
+    made = _app_like(replace(core.settings, database_url="", files_root="", data_dir=""))
     made.extensions["core"] = core
     made.testing = True
     return made

@@ -29,7 +29,7 @@ class World:
     company: Company | None = None
     cycle_id: int | None = None
     admin: admin_world.World | None = None
-    files: Path | None = None  # what connections of this world read
+    folder: Path | None = None  # with the files that its connections read
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Worlds:
             made = World(
                 source,
                 admin=admin_world.build(core, clock, days=int(days)),
-                files=Path(core.settings.files_root),
+                folder=self.folder / stage,
             )
         else:
             company = before.company or fill(core)
@@ -73,8 +73,8 @@ class Worlds:
         source = self._copy(world.source)
         database = Database(self._url(source))
         core = core_over(database, clock, folder)
-        if world.files is not None:
-            shutil.copytree(world.files, core.settings.files_root)
+        if world.folder is not None:
+            shutil.copytree(world.folder, folder, dirs_exist_ok=True)
         yield core, world
         database.close()
         self._drop(source)

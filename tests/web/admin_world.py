@@ -17,7 +17,14 @@ from plugin.services.delivery.endpoint_setup import Wish
 from plugin.services.delivery.webhook_deliveries import Answer
 from plugin.services.evidence import badge_checks
 from plugin.services.people import account_setup
-from plugin.services.sources import applying, connection_setup, inbound_events, run_requests, sync
+from plugin.services.sources import (
+    applying,
+    connection_setup,
+    dropped_files,
+    inbound_events,
+    run_requests,
+    sync,
+)
 from plugin.store.delivery import outbox, outgoing
 from plugin.store.delivery.outgoing import Message
 from plugin.store.evidence import badges
@@ -51,6 +58,8 @@ class World:
     broken_endpoint: int
     accounts: dict[str, int] = field(default_factory=dict)
     hook_tokens: tuple[str, ...] = ()
+    own: int = 0  # a connection of files that people drop
+    dropped: str = ""  # the token of one that waits
 
 
 def _write(path: Path, rows: Sequence[Sequence[str]]) -> None:
@@ -303,4 +312,6 @@ def build(core: Core, clock: Any, *, days: int = 8, accounts: bool = True) -> Wo
     with core.database.transaction() as tx:
         slots.beat(tx, Beat("worker:host.example:1", "worker", clock(), clock()))
     tokens = tuple(one.connection.hook_token for one in connection_setup.page(core))
-    return World(files, failing, suite, receiver, good, broken, made, tokens)
+    own = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+    dropped = dropped_files.drop(core, SYSTEM, own, "people.csv", b"person_id,name\nP1,Ada\n")
+    return World(files, failing, suite, receiver, good, broken, made, tokens, own, dropped.token)

@@ -40,12 +40,14 @@ def _pages(app: Flask, world: World) -> Iterator[tuple[str, str, frozenset[Role]
         "account_id": 1,
         "slug": "frappe_hr",
     }
+    dropped = {"connection_id": world.own, "token": world.dropped}
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             if rule.endpoint.startswith("admin.") and "GET" in (rule.methods or set()):
                 access = auth.access_of(app, rule.endpoint)
                 assert isinstance(access, frozenset)
-                address = rule.build({name: ids[name] for name in rule.arguments})
+                known = {**ids, **dropped} if "token" in rule.arguments else ids
+                address = rule.build({name: known[name] for name in rule.arguments})
                 assert address is not None
                 yield rule.endpoint, address[1], access
 

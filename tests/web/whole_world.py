@@ -19,7 +19,6 @@ from plugin.services.decision.deciding import Choice
 from plugin.services.model import fairness_review, training
 from plugin.services.operation import task_requests
 from plugin.services.people import account_setup, api_tokens
-from plugin.services.sources import connection_setup, dropped_files
 from plugin.store import tables
 from plugin.store.cycle import cycles
 from plugin.store.database import Tx, insert
@@ -122,8 +121,6 @@ def build(app: Flask, core: Core, clock: Clock, times: int) -> Whole:
     _decide(core, company, cycle_id)
     token = api_tokens.make(core, SYSTEM, account_id=_account(core), name="test").reveal()
     statement = _pushed(app, admin.hook_tokens[3])
-    own = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
-    dropped = dropped_files.drop(core, SYSTEM, own, "people.csv", b"person_id,name\nP1,Ada\n")
     with core.database.transaction() as tx:
         insert(tx, tables.call_log, connection_id=admin.files, run_id=1, **CALL, at=clock())
         cycles.add_objection(tx, cycle_id, company["Ada Example"], "The rating is old.", "dana", clock())
@@ -138,8 +135,8 @@ def build(app: Flask, core: Core, clock: Clock, times: int) -> Whole:
         "entry_id": catalogue.decided,
         "skill_id": catalogue.skill,
         "model_id": model_id,
-        "token": dropped.token,
-        "own_id": own,
+        "token": admin.dropped,
+        "own_id": admin.own,
     }
     return Whole(
         {**FIRST, **ids, "hook_token": admin.hook_tokens[3]},
