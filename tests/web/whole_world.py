@@ -223,8 +223,8 @@ def pages(app: Flask, whole: Whole) -> list[Page]:
 def _pages(app: Flask, whole: Whole) -> Iterator[Page]:
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
-            if "GET" not in (rule.methods or set()):
-                continue
+            if "GET" not in (rule.methods or set()) or rule.endpoint.startswith("scim"):
+                continue  # an identity provider's answers are as long as what it asks for
             values = {name: whole.ids[name] for name in rule.arguments}
             if "token" in values:
                 values["connection_id"] = whole.ids["own_id"]
@@ -232,7 +232,7 @@ def _pages(app: Flask, whole: Whole) -> Iterator[Page]:
             assert built is not None, rule
             access = auth.access_of(app, rule.endpoint)
             if isinstance(access, frozenset):
-                for role in sorted(access):
+                for role in sorted(access & WHO.keys()):
                     yield Page(rule.endpoint, built[1], WHO[role], {})
             else:
                 yield Page(rule.endpoint, built[1], "", _machine(rule.endpoint, whole))
