@@ -77,7 +77,8 @@ def perform_next(core: Core, *, opened: Opened = _opened) -> bool:
         claims = outbox.claim(tx, now, OutboxKind.WRITE)
     if not claims:
         return False
-    result = _performed(core, claims[0].entry, opened)
+    with leased_work.kept(core.database, core.clock, claims[0].lease):
+        result = _performed(core, claims[0].entry, opened)
     try:
         with core.database.transaction() as tx:
             _settle(tx, core.clock(), claims[0], result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -21,10 +22,12 @@ from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.delivery import events
 from plugin.services.evidence import badge_documents, skill_ledger, skill_writes
+from plugin.services.operation.worker import described
 from plugin.store.database import Tx
 from plugin.store.evidence import badges
 from plugin.store.evidence.badges import Award, Judgement
 from plugin.store.operation import audits
+from plugin.store.operation.leased_work import LeaseLost
 from plugin.store.people import persons, rulings
 from plugin.texts import _
 
@@ -33,10 +36,15 @@ RECHECK: Mapping[BadgeVerdict, timedelta] = {
     BadgeVerdict.INVALID: timedelta(days=30),
 }
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=15), timedelta(days=1)
+LEASE = timedelta(minutes=15)  # longer than the documents of any badge may take
+MOST_ATTEMPTS = 5
+BROKEN = "check_broken"
+_LOG = logging.getLogger(__name__)
 
 
 def check_due(core: Core, *, limit: int = 50, found_in: Documents | None = None) -> int:
-    """Checks the awards whose time has come; their number. Each is judged in its own transaction.
+    """Checks the awards whose time has come, except those that another worker checks; their number. Each is judged in its own
+    transaction, and one whose check breaks never stops the next.
 
     Without ``found_in`` a client is opened for this batch and closed. Issuers and badge classes are fetched once a batch.
     """
@@ -48,13 +56,61 @@ def check_due(core: Core, *, limit: int = 50, found_in: Documents | None = None)
         nullcontext(found_in) if found_in else badge_documents.opened(core.settings.badge_networks) as source
     ):
         once = badge_documents.OncePerBatch(source)
-        for award in awards:
-            check(core, award, once)
-    return len(awards)
+        return sum(check(core, award, once) for award in awards)
 
 
-def check(core: Core, award: Award, source: Documents) -> None:
-    """Verifies one award and stores verdict, steps, facts and the issuer's trust; tells subscribers what changed."""
+def check(core: Core, award: Award, source: Documents) -> bool:
+    """Verifies one award and stores verdict, steps, facts and the issuer's trust; tells subscribers what changed. False when
+    another worker has it.
+
+    What was changed meanwhile keeps no verdict about what it was, and is due at once. A check that breaks is tried again ever more
+    rarely; after MOST_ATTEMPTS, those that took their worker with them included, the award is undetermined and tried once a day.
+    """
+    with core.database.transaction() as tx:
+        held = badges.claim(tx, award, core.clock() + LEASE)
+    if held is None:
+        return False
+    try:
+        _attempt(core, held, source)
+    except LeaseLost:
+        _LOG.info("badge %s was changed while it was checked", held.id)
+        with core.database.transaction() as tx:
+            badges.put_off(tx, held, core.clock())
+    return True
+
+
+def _attempt(core: Core, held: Award, source: Documents) -> None:
+    if held.attempts <= MOST_ATTEMPTS:  # else the last one took its worker with it
+        try:
+            _check(core, held, source)
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one badge holds, the others are checked
+            _LOG.error("check %s of badge %s failed: %s", held.attempts, held.id, described(error))
+        else:
+            return
+    if held.attempts >= MOST_ATTEMPTS:
+        _give_up(core, held)
+        return
+    with core.database.transaction() as tx:
+        badges.put_off(tx, held, core.clock() + _later(held.attempts - 1))
+
+
+def _give_up(core: Core, held: Award) -> None:
+    says = _(
+        "The check stopped %(num)s times with an unexpected error. Look for it in the worker's log, then check the badge again.",
+        num=MOST_ATTEMPTS,
+    )
+    step: JsonObject = {"name": "evidence", "state": StepState.UNKNOWN, "code": BROKEN, "message": says}
+    now = core.clock()
+    values: Judgement = {"verdict": BadgeVerdict.UNDETERMINED, "codes": [BROKEN], "steps": [step]}
+    values |= {"checked_at": now, "recheck_at": now + LONGEST_RETRY, "attempts": MOST_ATTEMPTS - 1}
+    with core.database.transaction() as tx:
+        badges.judge(tx, held.id, held, **values)
+        _tell(tx, now, held, BadgeVerdict.UNDETERMINED, held.trust)
+
+
+def _check(core: Core, award: Award, source: Documents) -> None:
     with core.database.reading() as tx:
         addresses = rulings.addresses_on(tx, award.person_id, award.issued_on)
     if not award.credential:
@@ -81,7 +137,7 @@ def _store(tx: Tx, now: datetime, award: Award, verdict: Verdict | None) -> None
     }
     if verdict is not None and verdict.badge is not None and found.verdict == BadgeVerdict.VALID:
         values |= _facts(tx, award, verdict.badge)
-    badges.judge(tx, award.id, **values)
+    badges.judge(tx, award.id, award, **values)
     if found.verdict == BadgeVerdict.INVALID or trust == Trust.BLOCKED:
         skill_ledger.open_reviews_in(tx, now, award_id=award.id)
     _tell(tx, now, award, found.verdict, trust)
@@ -108,8 +164,13 @@ class _Found:
 
 def _next(now: datetime, found: _Found, checks: int) -> datetime:
     """Valid badges weekly (revocation, expiry), invalid ones monthly, undecided and suspended ones soon and then ever more rarely."""
-    later: timedelta = min(FIRST_RETRY * int(2 ** min(checks, 10)), LONGEST_RETRY)
+    later = _later(checks)
     return now + (later if "suspended" in found.codes else RECHECK.get(found.verdict, later))
+
+
+def _later(times: int) -> timedelta:
+    longer: timedelta = min(FIRST_RETRY * int(2 ** min(times, 10)), LONGEST_RETRY)
+    return longer
 
 
 def _facts(tx: Tx, award: Award, badge: BadgeFacts) -> Judgement:

@@ -74,14 +74,10 @@ def _perform(core: Core, held: Held[Task]) -> None:
         _fail(core, held, Reason(error.code or "refused", str(error), error.remedy or None))
         return
     except Exception:
-        _fail(core, held, _broken())
+        _fail(core, held, leased_work.broken())
         raise
     with core.database.transaction() as tx:
         leased_work.end(tx, core.clock(), held.lease, TaskState.DONE, result=result)
-
-
-def _broken() -> Reason:
-    return Reason("broken", _("an unexpected error occurred"), _("check the worker's log, then try again"))
 
 
 def _fail(core: Core, held: Held[Task], reason: Reason) -> None:

@@ -15,6 +15,7 @@ from plugin.domain import InboundState, RunTrigger, canonical_json
 from plugin.errors import AdvisorError, InvalidInput, NotFound, RetryLater
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.delivery import retry_schedule
+from plugin.services.operation.worker import described
 from plugin.services.sources import connection_setup, run_requests
 from plugin.store.operation import audits, leased_work, queues
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
@@ -57,11 +58,11 @@ class _Sorted:
     can_hint: bool = True
     handled: list[int] = field(default_factory=list)
     unusable: dict[int, Reason] = field(default_factory=dict)
-    hints: list[Hint] = field(default_factory=list)
+    streams: set[str] = field(default_factory=set)
 
     @property
     def is_run_wanted(self) -> bool:
-        return bool(self.hints) if self.can_hint else bool(self.handled)
+        return bool(self.streams) if self.can_hint else bool(self.handled)
 
 
 def handle_next(core: Core, *, opened: Opened = connection_setup.opened) -> bool:
@@ -87,15 +88,20 @@ def _handle(core: Core, batch: Held[Event], opened: Opened) -> None:
         connector, ctx = opened(core, connection_id)
         result = _hints(connector, ctx, batch.rows)
         if result.is_run_wanted:
-            streams = sorted({hint.stream.value for hint in result.hints})
+            streams = sorted(result.streams)
             run_requests.request_run(
                 core, SYSTEM, connection_id, streams=streams or None, trigger=RunTrigger.WEBHOOK
             )
     except RetryLater as error:
-        _retry(core, batch, error)
+        _retry(core, batch, _reason(error), error.wait)
         return
+    except LeaseLost:
+        raise
     except AdvisorError as error:
         result = _Sorted(unusable={event.id: _reason(error) for event in batch.rows})
+    except Exception:  # of none of the events: it may pass
+        _retry(core, batch, leased_work.broken(), None)
+        raise
     now = core.clock()
     with core.database.transaction() as tx:
         leased_work.end(tx, now, batch.lease.of(*result.handled), InboundState.HANDLED)
@@ -112,23 +118,27 @@ def _hints(connector: Connector, ctx: Context, events: Sequence[Event]) -> _Sort
     read: Callable[[Context, Verified], list[Hint]] | None = getattr(connector, "hints", None)
     result = _Sorted(can_hint=read is not None)
     for event in events:
-        payload: Any = json.loads(event.body)
         try:
-            result.hints += read(ctx, Verified(event.message_id, payload)) if read else []
+            payload: Any = json.loads(event.body)
+            found = read(ctx, Verified(event.message_id, payload)) if read else []
+            result.streams.update(hint.stream.value for hint in found)
             result.handled.append(event.id)
         except RetryLater:
             raise
         except AdvisorError as error:
             result.unusable[event.id] = _reason(error)
+        except Exception as error:  # noqa: BLE001 - whatever one event holds, the others are handled
+            _LOG.error("inbound event %s failed: %s", event.id, described(error))
+            result.unusable[event.id] = leased_work.broken()
     return result
 
 
-def _retry(core: Core, batch: Held[Event], error: RetryLater) -> None:
+def _retry(core: Core, batch: Held[Event], reason: Reason, wait: float | None) -> None:
     now = core.clock()
     with core.database.transaction() as tx:
         for event in batch.rows:
-            due_at = retry_schedule.next_due(now, event.attempts, wait=error.wait)
-            leased_work.again(tx, now, batch.lease.of(event.id), due_at, _reason(error))
+            due_at = retry_schedule.next_due(now, event.attempts, wait=wait)
+            leased_work.again(tx, now, batch.lease.of(event.id), due_at, reason)
 
 
 # --- for people, and housekeeping -----------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ class _Performance:
         self.lacking: list[AuthError] = []  # streams that one missing right stopped; the others were read
 
     def carry_out(self) -> None:
-        """Ends the run as succeeded, partial or failed, or puts it back into the queue."""
+        """Ends the run as succeeded, partial or failed, or puts it back into the queue. What nobody foresaw is kept as "broke on our
+        side" and raised again, for the worker's log."""
         try:
             self._carry_out()
         except LeaseLost:
@@ -69,7 +70,10 @@ class _Performance:
         except RetryLater as error:
             self._later(error)
         except AdvisorError as error:
-            self._fail(error)
+            self._fail(Reason(error.code, str(error), error.remedy or None))
+        except Exception:
+            self._fail(leased_work.broken())
+            raise
         else:
             is_whole = not (self.warnings or self.lacking or partial_runs.is_partial(self.counts))
             self._end(RunState.SUCCEEDED if is_whole else RunState.PARTIAL)
@@ -166,11 +170,10 @@ class _Performance:
             leased_work.end(tx, self.core.clock(), self.lease, state, reason, counts=self.counts)
             self._audit(tx, state, reason.code if reason else None)
 
-    def _fail(self, error: AdvisorError) -> None:
-        reason = Reason(error.code, str(error), error.remedy or None)
+    def _fail(self, reason: Reason) -> None:
         with self.core.database.transaction() as tx:
             leased_work.set_aside(tx, self.core.clock(), self.lease, reason, counts=self.counts)
-            self._audit(tx, RunState.FAILED, error.code)
+            self._audit(tx, RunState.FAILED, reason.code)
 
     def _audit(self, tx: Tx, state: RunState, code: str | None) -> None:
         counts = cast("Json", self.counts)

@@ -78,7 +78,7 @@ QUEUES: dict[OutboxKind, Queue[Entry]] = {
     OutboxKind.WRITE: replace(
         _ALL,
         only={"kind": OutboxKind.WRITE},
-        lease=timedelta(seconds=300),  # up to four calls within a connector's time limits
+        lease=timedelta(seconds=300),  # extended as long as its worker lives
         most_per_lane=1,
         when_lost={"ambiguous": True},  # it may have been written
         remedy="correct the record or the connection, then send it again",

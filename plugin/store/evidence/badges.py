@@ -13,13 +13,17 @@ from plugin.domain import AwardState, BadgeVerdict, EntryState, IssuerKind, Json
 from plugin.errors import NotFound
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert_new
+from plugin.store.operation.leased_work import LeaseLost
 from plugin.store.tables import badge_award, catalogue_entry, issuer, person
 from plugin.texts import _
 
 
 @dataclass(frozen=True)
 class Award:
-    """One person's badge with the state of its verification. ``steps`` quote the badge: untrusted text."""
+    """One person's badge with the state of its verification. ``steps`` quote the badge: untrusted text.
+
+    ``attempts``: how often the check that is due was begun and came to no verdict.
+    """
 
     id: int
     person_id: int
@@ -39,6 +43,7 @@ class Award:
     trust: Trust
     issuer_ref: int | None
     checks: int
+    attempts: int
     checked_at: datetime | None
     recheck_at: datetime | None
 
@@ -80,6 +85,22 @@ def due(tx: Tx, now: datetime, limit: int) -> list[Award]:
     return [Award(**row) for row in tx.execute(waiting).mappings()]
 
 
+def claim(tx: Tx, award: Award, until: datetime) -> Award | None:
+    """The award for the caller alone until that time, when it comes due again by itself; None when it is no longer due as it was
+    read. Its new time is the proof of the claim."""
+    read = sa.and_(badge_award.c.id == award.id, badge_award.c.recheck_at == award.recheck_at)
+    taken = {"recheck_at": until, "attempts": badge_award.c.attempts + 1}
+    if tx.execute(badge_award.update().where(read).values(**taken)).rowcount != 1:
+        return None
+    return get(tx, award.id)
+
+
+def put_off(tx: Tx, held: Award, due_at: datetime) -> None:
+    """Gives a claim up: due at that time, unless somebody else has changed that by now."""
+    mine = sa.and_(badge_award.c.id == held.id, badge_award.c.recheck_at == held.recheck_at)
+    tx.execute(badge_award.update().where(mine).values(recheck_at=due_at))
+
+
 def page(
     tx: Tx,
     *,
@@ -108,6 +129,7 @@ class Judgement(TypedDict, total=False):
     steps: list[Json]
     checked_at: datetime
     recheck_at: datetime | None
+    attempts: int
     trust: Trust
     issuer_ref: int | None
     state: AwardState
@@ -116,19 +138,21 @@ class Judgement(TypedDict, total=False):
     catalogue_entry_id: int
 
 
-def judge(tx: Tx, award_id: int, **values: Unpack[Judgement]) -> None:
-    """What a check found."""
-    tx.execute(
-        badge_award.update()
-        .where(badge_award.c.id == award_id)
-        .values(**values, checks=badge_award.c.checks + 1)
-    )
+def judge(tx: Tx, award_id: int, held: Award | None = None, **values: Unpack[Judgement]) -> None:
+    """What a check found. LeaseLost, and nothing is to be kept, where the award is no longer what was claimed."""
+    same = [badge_award.c.id == award_id]
+    if held is not None:
+        read = ("person_id", "credential", "state", "recheck_at")
+        same += [badge_award.c[name] == getattr(held, name) for name in read]
+    found: dict[str, object] = {"attempts": 0, **values, "checks": badge_award.c.checks + 1}
+    if tx.execute(badge_award.update().where(*same).values(**found)).rowcount != 1:
+        raise LeaseLost(_("the badge was changed while it was checked"))
 
 
 def recheck(tx: Tx, now: datetime, *, award_id: int | None = None, issuer_ref: int | None = None) -> int:
     """Puts awards (of an issuer) back on the list of what is to be checked; their number."""
     which = badge_award.c.id == award_id if award_id is not None else badge_award.c.issuer_ref == issuer_ref
-    return tx.execute(badge_award.update().where(which).values(recheck_at=now)).rowcount
+    return tx.execute(badge_award.update().where(which).values(recheck_at=now, attempts=0)).rowcount
 
 
 def counting(tx: Tx, entry_id: int) -> list[Award]:

@@ -79,6 +79,11 @@ LOST = Reason(
 )
 
 
+def broken() -> Reason:
+    """An error that nobody foresaw; what it was is in the log only, since its text may quote a record."""
+    return Reason("broken", _("an unexpected error occurred"), _("check the worker's log, then try again"))
+
+
 # --- taking ---------------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from plugin.domain import InboundState
 from plugin.errors import NotFound
 from plugin.store.database import Tx, insert_new
@@ -62,11 +64,17 @@ def store(tx: Tx, now: datetime, connection_id: int, message_id: str, body: byte
 
 
 def claim(tx: Tx, now: datetime, *, limit: int = 200) -> Held[Event] | None:
-    """The oldest due event and those of the same connection with it, because one run answers them all; None when none is due."""
+    """The oldest due event and those of the same connection with it, because one run answers them all; None when none is due.
+
+    One by one after a worker was lost with some of them, so that one that kills workers is set aside alone.
+    """
     first = leased_work.next_lane(tx, now, QUEUE)
-    return (
-        None if first is None else leased_work.claim(tx, now, QUEUE, _c.connection_id == first, limit=limit)
-    )
+    if first is None:
+        return None
+    its = _c.connection_id == first
+    lost = sa.select(_c.id).where(QUEUE.is_due(now), its, _c.losses > 0).limit(1)
+    is_suspect = tx.execute(lost).first() is not None
+    return leased_work.claim(tx, now, QUEUE, its, limit=1 if is_suspect else limit)
 
 
 def replay(tx: Tx, now: datetime, event_id: int) -> None:

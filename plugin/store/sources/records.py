@@ -192,6 +192,7 @@ def _award(placed: Placed, entries: dict[str, int], at: datetime) -> dict[str, A
         "steps": [],
         "checked_at": None,
         "recheck_at": at,
+        "attempts": 0,
     }
     return {
         "person_id": placed.person_id,

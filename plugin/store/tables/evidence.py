@@ -138,6 +138,7 @@ badge_award = Table(
     ),  # of its issuer, as of the last check
     Column("issuer_ref", Id, ForeignKey("issuer.id", ondelete="SET NULL"), index=True),
     Column("checks", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),  # of the check under way
     Column("checked_at", UtcTime),
     Column("recheck_at", UtcTime, index=True),
     UniqueConstraint("person_id", "source_id"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -33,7 +35,7 @@ from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import webhook_deliveries, writes
 from plugin.store.delivery import outbox, outgoing
 from plugin.store.delivery.outgoing import Message
-from plugin.store.operation import audits
+from plugin.store.operation import audits, leased_work
 from plugin.store.sources import connections
 
 Fault = Callable[["Suite", Create | Patch], Outcome]
@@ -246,6 +248,34 @@ def test_worker_killed_after_the_write_does_not_write_twice(any_core: Core) -> N
     assert row(any_core).ambiguous
     work(any_core, suite)
     assert suite.log.count("apply") == 1
+    assert row(any_core).state == "done"
+
+
+def test_write_that_outlasts_its_lease_keeps_it(any_core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = replace(outbox.QUEUES[OutboxKind.WRITE], lease=timedelta(seconds=0.3))
+    monkeypatch.setitem(outbox.QUEUES, OutboxKind.WRITE, short)
+    extended = threading.Event()
+    real = leased_work.extend
+
+    def extend(*arguments: Any, **values: Any) -> None:
+        real(*arguments, **values)
+        extended.set()
+
+    monkeypatch.setattr(leased_work, "extend", extend)
+
+    def slow(suite: Suite, action: Create | Patch) -> Outcome:
+        any_core.clock.advance(seconds=0.25)  # type: ignore[attr-defined]
+        extended.clear()
+        assert extended.wait(30)
+        any_core.clock.advance(seconds=0.25)  # type: ignore[attr-defined]
+        assert webhook_deliveries.free_stuck(any_core) == 0
+        assert not work(any_core, suite), "a second worker finds nothing"
+        return suite.write(action)
+
+    suite = Suite(faults=[slow])
+    queue(any_core, a_connection(any_core), "p1/python")
+    work(any_core, suite)
+    assert suite.log == ["lookup", "apply"]
     assert row(any_core).state == "done"
 
 

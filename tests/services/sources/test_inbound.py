@@ -19,6 +19,10 @@ def a_connection(core: Core, name: str = "Store") -> int:
     return connection_setup.add(core, SYSTEM, connector="xapi_lrs", name=name, settings=settings)
 
 
+class Killed(BaseException):
+    pass
+
+
 @dataclass
 class Vendor:
     """A connector with webhooks: its events name streams, or are unusable."""
@@ -27,6 +31,8 @@ class Vendor:
 
     def hints(self, _ctx: Context, event: Verified) -> list[Hint]:
         assert isinstance(event.payload, dict)
+        if event.payload.get("kills"):
+            raise Killed
         if event.payload.get("bad"):
             raise SkipRecord("the event names nothing", code="no_object")
         return [Hint(Stream(str(name))) for name in event.payload["streams"]]  # type: ignore[union-attr]
@@ -75,6 +81,53 @@ def test_bad_event_is_set_aside_and_the_next_is_handled(core: Core) -> None:
     assert len(run_requests.page(core)) == 1
 
 
+def test_event_that_nobody_foresaw_is_set_aside_alone(
+    any_core: Core, caplog: pytest.LogCaptureFixture
+) -> None:
+    target = a_connection(any_core)
+    arrive(any_core, target, "first", streams=["badges"])
+    arrive(any_core, target, "odd", secret=1)  # a KeyError
+    arrive(any_core, target, "good", streams=["learning"])
+    assert handle(any_core)
+    assert not handle(any_core)
+    (failed,) = inbound_events.page(any_core, state="failed")
+    assert (failed.message_id, failed.code) == ("odd", "broken")
+    assert "worker's log" in str(failed.remedy)
+    assert "KeyError" in caplog.text
+    (run,) = run_requests.page(any_core, connection_id=target)
+    assert sorted(run.streams or []) == ["badges", "learning"]
+
+
+def test_error_of_no_event_is_tried_again_and_costs_no_worker(any_core: Core) -> None:
+    def broken(_core: Core, _connection_id: int) -> tuple[Vendor, Context]:
+        raise KeyError
+
+    target = a_connection(any_core)
+    arrive(any_core, target, "m", streams=["learning"])
+    with pytest.raises(KeyError):
+        inbound_events.handle_next(any_core, opened=broken)  # type: ignore[arg-type]
+    (event,) = inbound_events.page(any_core)
+    assert (event.state, event.code) == ("pending", "broken")
+    any_core.clock.advance(seconds=10)  # type: ignore[attr-defined]
+    assert handle(any_core)
+    assert [event.state for event in inbound_events.page(any_core)] == ["handled"]
+
+
+def test_event_that_kills_workers_takes_no_other_with_it(any_core: Core) -> None:
+    target = a_connection(any_core)
+    for name, payload in (("a", {}), ("kills", {"kills": True}), ("z", {})):
+        arrive(any_core, target, name, streams=["learning"], **payload)
+    for _ in range(12):
+        try:
+            while handle(any_core):
+                pass
+        except Killed:
+            any_core.clock.advance(seconds=121)  # type: ignore[attr-defined]
+            inbound_events.free_stuck(any_core)
+    states = {event.message_id: (event.state, event.code) for event in inbound_events.page(any_core)}
+    assert states == {"a": ("handled", None), "kills": ("failed", "worker_lost"), "z": ("handled", None)}
+
+
 def test_event_that_hints_at_nothing_asks_for_no_run(core: Core) -> None:
     arrive(core, a_connection(core), "m", streams=[])
     handle(core)
@@ -120,9 +173,6 @@ def test_stream_that_the_connector_does_not_read_is_no_run(core: Core) -> None:
 
 
 def test_events_of_a_lost_worker_are_given_back(core: Core) -> None:
-    class Killed(BaseException):
-        pass
-
     def killed(_core: Core, _connection_id: int) -> tuple[Vendor, Context]:
         raise Killed
 
