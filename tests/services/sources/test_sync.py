@@ -264,3 +264,19 @@ def test_change_and_its_undoing_are_two_deliveries(
         run(any_core, connection_id)
     sent = [one for one in webhook_deliveries.page(any_core) if one.event_type == "learning.recorded"]
     assert len(sent) == 3
+
+
+def test_run_that_breaks_ends_at_once_and_says_so(
+    core_or_any: Core, connection_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> dict[str, int]:
+        raise KeyError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sync.applying, "apply_pending", broken)
+        with pytest.raises(KeyError):  # for the worker's log
+            run(core_or_any, connection_id)
+    (ended,) = run_requests.page(core_or_any)
+    assert (ended.state, ended.code, ended.attempts) == ("failed", "broken", 1)
+    assert "worker's log" in str(ended.remedy)
+    assert run(core_or_any, connection_id).state in ("succeeded", "partial"), "what was read is not lost"
