@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from plugin.web import auth, errors, formats, language, manager, pages, plain_text, security
+from plugin.web import auth, errors, formats, language, manager, pages, plain_text, record_ids, security
 
 AREAS = (
     "plugin.web.admin.cycles",
@@ -23,6 +23,7 @@ AREAS = (
 def register(app: Flask) -> None:
     """Adds security, sign-in, error pages and all areas to ``app``, whose core stands in ``app.extensions["core"]``."""
     language.register(app)  # first: even a refusal is in the reader's language
+    record_ids.register(app)
     security.register(app)
     auth.register(app)
     plain_text.register(app)

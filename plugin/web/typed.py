@@ -22,9 +22,9 @@ def percent(name: str) -> Decimal | None:
     return reading.read_percent(request.form.get(name, ""), locale(), field=name)
 
 
-def number_of(text: str, name: str) -> Decimal | None:
+def rate_of(text: str, name: str) -> Decimal | None:
     """For a field that holds several."""
-    return reading.read_number(text, locale(), field=name)
+    return reading.read_rate(text, locale(), field=name)
 
 
 def whole(name: str) -> int | None:

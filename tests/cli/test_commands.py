@@ -290,3 +290,18 @@ def test_rates_of_a_cycle_are_given_in_the_shell(run: Run, core: Core) -> None:
     assert run(*made, "--rate", "USD").code == 2
     cycle_id = json.loads(run(*made, "--rate", "usd=0.92", "--model", "0", "--json").out)["id"]
     assert life.get(core, cycle_id).rates == {"USD": "0.92"}
+
+
+@pytest.mark.parametrize("number", ["1" * 23, "\u00b2"])
+@pytest.mark.parametrize("command", ["person show", "connector sync", "replay 1"])
+def test_a_number_that_no_row_has_is_a_usage_error(run: Run, command: str, number: str) -> None:
+    ran = run(*command.split(), number)
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("text", ["#\u00b2", "#" + "1" * 23])
+def test_nobody_is_found_by_what_is_no_number(run: Run, text: str) -> None:
+    ran = run("person", "find", text)
+    assert ran.code in (0, 1)
+    assert "Traceback" not in ran.err

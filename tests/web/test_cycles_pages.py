@@ -213,3 +213,49 @@ def test_all_changes_of_a_kind_are_settled_on_the_page(
     assert "<small>0 open</small>" in text  # the refresh took the new units with it
     again = hana.post(address, {**form, "kind": "unit_changed", "choice": "keep"})
     assert again.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("language", "rates", "said"),
+    [
+        ("en", "USD=1,085", "1,085 could mean 1,085 or 1.085"),
+        ("de", "USD=1.085", "1.085"),
+        ("en", "EUR=1.2", "EUR is the currency of the cycle"),
+    ],
+)
+def test_a_rate_that_could_mean_two_or_is_of_the_own_currency_is_refused(
+    hana: Visitor, core: Core, company: Company, language: str, rates: str, said: str
+) -> None:
+    policy_id = training.add_policy(core, company.hr, policy())
+    hana.get(f"/cycles?lang={language}")
+    sent = {**FORM, "budget_percent": "4", "currency": "EUR", "policy_id": str(policy_id), "rates": rates}
+    before = len(life.listed(core))
+    headers = {"Accept-Language": language}
+    refused = hana.client.post("/cycles", data={"csrf_token": hana.token, **sent}, headers=headers)
+    assert refused.status_code == 422
+    assert said in refused.get_data(as_text=True)
+    assert len(life.listed(core)) == before
+    fine = {**sent, "rates": "USD=1.085" if language == "en" else "USD=1,085"}
+    made = hana.client.post("/cycles", data={"csrf_token": hana.token, **fine}, headers=headers)
+    assert made.status_code == 303
+    assert life.listed(core)[0].rates == {"USD": "1.085"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("policy_id", "\u00b2"),
+        ("policy_id", "9" * 30),
+        ("model_id", "\u00b2"),
+        ("model_id", "9" * 30),
+        ("name", "x" * 201),
+    ],
+)
+def test_what_a_new_cycle_cannot_be_made_of_is_refused(
+    hana: Visitor, core: Core, company: Company, field: str, value: str
+) -> None:
+    policy_id = training.add_policy(core, company.hr, policy())
+    hana.get("/cycles")
+    answer = hana.post("/cycles", {**FORM, "policy_id": str(policy_id), field: value})
+    assert answer.status_code == 422
+    assert life.listed(core) == []

@@ -472,3 +472,62 @@ def test_taking_over_the_rest_says_what_was_left_and_why(app: Flask, core: Core)
     visitor.post(page, {"do": "accept"})
     text = visitor.get(page).get_data(as_text=True)
     assert "1 recommendation accepted. 5 rows were skipped: open their recommendations first." in text
+
+
+def test_without_a_script_a_typed_amount_is_saved_too(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page, ada = _team(company, cycle_id), company["Ada Example"]
+    dana.get(page)
+    sent = {f"raise-{ada}": "", f"amount-{ada}": "2900", f"version-{ada}": "0", "do": "save"}
+    assert dana.post(page, sent).status_code == 303
+    saved = _saved(core, company, cycle_id, "Ada Example")
+    assert (saved.percent, saved.raised_by and saved.raised_by.amount) == (Decimal("5.18"), Decimal(2900))
+    same = {**sent, f"raise-{ada}": "5.18", f"version-{ada}": "1"}
+    assert dana.post(page, same).status_code == 303
+    assert _saved(core, company, cycle_id, "Ada Example").version == saved.version
+    by_percent = dana.post(page, {**same, f"raise-{ada}": "5.0"})
+    assert by_percent.status_code == 303
+    assert _saved(core, company, cycle_id, "Ada Example").percent == Decimal(5)
+
+
+def test_a_percentage_and_an_amount_at_once_are_refused(
+    dana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    page, ada = _team(company, cycle_id), company["Ada Example"]
+    dana.get(page)
+    sent = {f"raise-{ada}": "4.4", f"amount-{ada}": "2900", f"version-{ada}": "0", "do": "save"}
+    refused = dana.post(page, sent)
+    text = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert "Clear one of them" in text
+    assert 'value="4.4"' in text
+    assert 'value="2900"' in text  # the panel that holds it is open
+    assert _saved(core, company, cycle_id, "Ada Example").percent is None
+    assert dana.post(page, {**sent, f"raise-{ada}": ""}).status_code == 303
+    assert _saved(core, company, cycle_id, "Ada Example").percent == Decimal("5.18")
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_what_was_typed_beside_a_refused_figure_stays(
+    dana: Visitor, company: Company, cycle_id: int, scripted: bool
+) -> None:
+    page, ada = _team(company, cycle_id), company["Ada Example"]
+    asked = f"{page}?open={ada}"
+    dana.get(asked)
+    outside = {f"raise-{ada}": "7.5", f"version-{ada}": "0"}
+    assert dana.post(_row(company, cycle_id, "Ada Example"), outside, htmx=asked).status_code == 200
+    code = next(iter(deciding.REASONS))
+    wrong = {
+        f"raise-{ada}": "abc",
+        f"note-{ada}": "Typed <note>",
+        f"reason-{ada}": code,
+        f"version-{ada}": "1",
+    }
+    address, htmx = (_row(company, cycle_id, "Ada Example"), asked) if scripted else (page, None)
+    refused = dana.post(address, wrong, htmx=htmx)
+    text = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert "Typed &lt;note&gt;</textarea>" in text
+    assert f'value="{code}" selected' in text
+    assert 'value="abc"' in text

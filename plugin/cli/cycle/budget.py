@@ -11,6 +11,7 @@ from plugin.advisor.policy.pools import REST
 from plugin.advisor.policy.settings import GROUPED_BY, SideRule
 from plugin.cli import opening
 from plugin.cli.figures import AMOUNT, PERCENT
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option
 from plugin.domain import Money, RulingKind
 from plugin.figures import writing
@@ -32,7 +33,7 @@ def budget() -> None:
 
 
 @budget.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @json_option
 def show(cycle_id: int, as_json: bool) -> None:
     """List every pool with funding, recommendations and decisions, including the pools below it. Example: raise-advisor budget show 1"""
@@ -67,7 +68,7 @@ def show(cycle_id: int, as_json: bool) -> None:
 
 
 @budget.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @click.argument("file", type=click.File())
 @dry_run_option
 def pools(cycle_id: int, file: TextIO, dry_run: bool) -> None:
@@ -82,7 +83,7 @@ def pools(cycle_id: int, file: TextIO, dry_run: bool) -> None:
 
 
 @budget.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @click.option(
     "--spend-all/--only-cut", default=False, help=N_("Spend each pool in full, or only cut what exceeds it.")
 )
@@ -98,7 +99,7 @@ def options(
 
 
 @budget.command("side-rule")
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @click.option("--pool", default=REST, show_default=True)
 @click.option("--by", "field", type=click.Choice(GROUPED_BY), required=True)
 @click.option("--value", required=True)
@@ -116,7 +117,7 @@ def side_rule(
 
 
 @budget.command("exceptions")
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @json_option
 def list_exceptions(cycle_id: int, as_json: bool) -> None:
     """List HR's exceptions for individual employees. Example: raise-advisor budget exceptions 1"""
@@ -135,7 +136,7 @@ def list_exceptions(cycle_id: int, as_json: bool) -> None:
 
 
 @budget.command("set-exception")
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @click.argument("person")
 @click.option("--kind", type=WordChoice(RulingKind), required=True)
 @click.option(
@@ -151,7 +152,7 @@ def set_exception(cycle_id: int, person: str, kind: RulingKind, percent: Decimal
 
 
 @budget.command("import-exceptions")
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @click.argument("file", type=click.File())
 @dry_run_option
 def import_exceptions(cycle_id: int, file: TextIO, dry_run: bool) -> None:
@@ -168,8 +169,8 @@ def import_exceptions(cycle_id: int, file: TextIO, dry_run: bool) -> None:
 
 
 @budget.command()
-@click.argument("cycle_id", type=int)
-@click.argument("exception_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
+@click.argument("exception_id", type=RECORD_ID)
 def lift(cycle_id: int, exception_id: int) -> None:
     """Remove an exception. Example: raise-advisor budget lift 1 3"""
     exceptions.lift(opening.core(), opening.actor(), cycle_id, exception_id)

@@ -10,6 +10,7 @@ import click
 from plugin.advisor.recommendation import summary
 from plugin.cli import opening
 from plugin.cli.figures import DAY, PERCENT
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option, progress
 from plugin.domain import ChangeChoice, ChangeKind, CycleState, JsonObject, Reveal
 from plugin.figures import writing
@@ -48,7 +49,7 @@ def list_(as_json: bool) -> None:
 
 @cycle.command()
 @click.option("--name", required=True)
-@click.option("--policy", "policy_id", type=int, required=True)
+@click.option("--policy", "policy_id", type=RECORD_ID, required=True)
 @click.option("--snapshot-on", type=DAY, required=True)
 @click.option("--effective-on", type=DAY, required=True)
 @click.option("--due-on", type=DAY, required=True)
@@ -63,7 +64,9 @@ def list_(as_json: bool) -> None:
     multiple=True,
     help=N_("Rate of another currency, frozen for the cycle, e.g. USD=0.92."),
 )
-@click.option("--model", "model_id", type=int, help=N_("Default: the model in use, if any; 0 for no model."))
+@click.option(
+    "--model", "model_id", type=RECORD_ID, help=N_("Default: the model in use, if any; 0 for no model.")
+)
 @click.option("--reveal", type=WordChoice(Reveal), default=Reveal.TOGETHER.value, show_default=True)
 @json_option
 def create(
@@ -115,7 +118,7 @@ def _rate(text: str) -> tuple[str, str]:
 
 
 @cycle.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @json_option
 def snapshot(cycle_id: int, as_json: bool) -> None:
     """Freeze all employees' data as of the cycle's snapshot date. Example: raise-advisor cycle snapshot 1"""
@@ -136,7 +139,7 @@ def snapshot(cycle_id: int, as_json: bool) -> None:
 
 
 @cycle.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @click.argument("state", type=WordChoice(CycleState))
 def advance(cycle_id: int, state: CycleState) -> None:
     """Move a cycle to its next state, or back where that is allowed. Example: raise-advisor cycle advance 1 open"""
@@ -145,7 +148,7 @@ def advance(cycle_id: int, state: CycleState) -> None:
 
 
 @cycle.command("dry-run")
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @json_option
 def dry_run(cycle_id: int, as_json: bool) -> None:
     """Recommend on last year's data: cost, gap, differences with reasons. Nothing is stored. Example: raise-advisor cycle dry-run 1"""
@@ -204,7 +207,7 @@ def _gap(one: JsonObject, words: str, gap: JsonObject) -> str:
 
 
 @cycle.command("matrix-only")
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @click.option("--off", is_flag=True, help=N_("Turn the model on again."))
 @click.option("--reason", required=True)
 def matrix_only(cycle_id: int, off: bool, reason: str) -> None:
@@ -223,7 +226,7 @@ def matrix_only(cycle_id: int, off: bool, reason: str) -> None:
 
 
 @cycle.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @json_option
 def changes(cycle_id: int, as_json: bool) -> None:
     """Find leavers, transfers and pay changes since the snapshot, and list those that need a decision. Example: raise-advisor cycle changes 1"""
@@ -237,8 +240,8 @@ def changes(cycle_id: int, as_json: bool) -> None:
 
 
 @cycle.command()
-@click.argument("cycle_id", type=int)
-@click.argument("change_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
+@click.argument("change_id", type=RECORD_ID)
 @click.argument("choice", type=WordChoice(ChangeChoice))
 @json_option
 def settle(cycle_id: int, change_id: int, choice: ChangeChoice, as_json: bool) -> None:
@@ -256,7 +259,7 @@ def settle(cycle_id: int, change_id: int, choice: ChangeChoice, as_json: bool) -
 
 
 @cycle.command("settle-kind")
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @click.argument("kind", type=WordChoice(ChangeKind))
 @click.argument("choice", type=WordChoice((ChangeChoice.KEEP, ChangeChoice.REFRESH)))
 @json_option
@@ -280,7 +283,7 @@ def settle_kind(cycle_id: int, kind: ChangeKind, choice: ChangeChoice, as_json: 
 
 
 @cycle.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @dry_run_option
 @json_option
 def export(cycle_id: int, dry_run: bool, as_json: bool) -> None:
@@ -306,7 +309,7 @@ def export(cycle_id: int, dry_run: bool, as_json: bool) -> None:
 
 
 @cycle.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @json_option
 def collect(cycle_id: int, as_json: bool) -> None:
     """Read the results of the exported raises. Example: raise-advisor cycle collect 1"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.figures import writing
 from plugin.services.decision import explaining, panel
@@ -16,8 +17,8 @@ BAR = 20  # characters of the longest bar
 
 
 @click.command()
-@click.argument("person_id", type=int)
-@click.option("--cycle", "cycle_id", type=int, required=True)
+@click.argument("person_id", type=RECORD_ID)
+@click.option("--cycle", "cycle_id", type=RECORD_ID, required=True)
 @json_option
 def explain(person_id: int, cycle_id: int, as_json: bool) -> None:
     """Show one recommendation: summary, reasons as bars, steps. The view is audited. Example: raise-advisor explain 12 --cycle 1"""

@@ -9,6 +9,7 @@ import click
 
 from plugin.advisor.recommendation import wording
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit_json, json_option, note, progress
 from plugin.services import spreadsheets
 from plugin.services.cycle import recommending
@@ -22,7 +23,7 @@ def recommend() -> None:
 
 
 @recommend.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @json_option
 def run(cycle_id: int, as_json: bool) -> None:
     """Make recommendations for all employees in the cycle's snapshot; decisions stay as they are. Example: raise-advisor recommend run 1"""
@@ -45,7 +46,7 @@ def run(cycle_id: int, as_json: bool) -> None:
 
 
 @recommend.command()
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @json_option
 def export(cycle_id: int, as_json: bool) -> None:
     """Write all recommendations to standard output, as CSV or JSON lines. Example: raise-advisor recommend export 1 > recommendations.csv"""

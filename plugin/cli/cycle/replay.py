@@ -9,14 +9,15 @@ import click
 from plugin.advisor.recommendation.values import Recommendation
 from plugin.cli import opening
 from plugin.cli.figures import DAY
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit_json, json_option
 from plugin.services.cycle import cycle_replay
 from plugin.texts import N_, _
 
 
 @click.command()
-@click.argument("cycle_id", type=int)
-@click.argument("person_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
+@click.argument("person_id", type=RECORD_ID)
 @click.option("--on", type=DAY, help=N_("As of the end of that day; default: now."))
 @json_option
 def replay(cycle_id: int, person_id: int, on: date | None, as_json: bool) -> None:

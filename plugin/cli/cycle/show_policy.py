@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option, plain
 from plugin.texts import _
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show-policy")
-@click.argument("policy_id", type=int, metavar="POLICY")
+@click.argument("policy_id", type=RECORD_ID, metavar="POLICY")
 @json_option
 def show_policy(policy_id: int, as_json: bool) -> None:
     """Show the matrix and every rule of a policy in words; --json includes the policy itself. Example: raise-advisor model show-policy 1"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import WordChoice, emit, emit_json, json_option, note
 from plugin.domain import OutboxKind, OutboxState
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
@@ -25,7 +26,7 @@ def events(as_json: bool) -> None:
 
 
 @webhook.command("list")
-@click.option("--after", type=int, default=0, help=N_("Only endpoints after this id (the next page)."))
+@click.option("--after", type=RECORD_ID, default=0, help=N_("Only endpoints after this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
 @json_option
 def list_(after: int, limit: int, as_json: bool) -> None:
@@ -65,7 +66,7 @@ def add(name: str, url: str, event_types: tuple[str, ...], networks: tuple[str, 
 
 
 @webhook.command("rotate-secret")
-@click.argument("endpoint_id", type=int)
+@click.argument("endpoint_id", type=RECORD_ID)
 @json_option
 def rotate_secret(endpoint_id: int, as_json: bool) -> None:
     """Create a new secret; the old one stays valid for 24 hours. Example: raise-advisor webhook rotate-secret 2"""
@@ -76,7 +77,7 @@ def rotate_secret(endpoint_id: int, as_json: bool) -> None:
 
 
 @webhook.command()
-@click.argument("endpoint_id", type=int)
+@click.argument("endpoint_id", type=RECORD_ID)
 def test(endpoint_id: int) -> None:
     """Queue a test event for one endpoint. Example: raise-advisor webhook test 2"""
     row = endpoint_setup.send_test(opening.core(), opening.actor(), endpoint_id)
@@ -92,7 +93,7 @@ def test(endpoint_id: int) -> None:
     help=N_("webhook: to endpoints; write: to the HR suite."),
 )
 @click.option("--state", type=WordChoice(OutboxState), help=N_("Only this state."))
-@click.option("--before", type=int, help=N_("Only deliveries before this id (the next page)."))
+@click.option("--before", type=RECORD_ID, help=N_("Only deliveries before this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 @json_option
 def tail(kind: OutboxKind, state: OutboxState | None, before: int | None, limit: int, as_json: bool) -> None:
@@ -114,7 +115,7 @@ def tail(kind: OutboxKind, state: OutboxState | None, before: int | None, limit:
 
 
 @webhook.command()
-@click.argument("delivery_id", type=int, required=False)
+@click.argument("delivery_id", type=RECORD_ID, required=False)
 @click.option("--all", "everything", is_flag=True, help=N_("All dead letters."))
 @click.option(
     "--kind",

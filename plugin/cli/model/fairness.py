@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import FairnessVerdict, IdentifierKind
 from plugin.errors import InvalidInput
@@ -24,7 +25,7 @@ def fairness() -> None:
 
 
 @fairness.command("report")
-@click.argument("cycle_id", type=int)
+@click.argument("cycle_id", type=RECORD_ID)
 @json_option
 def report_(cycle_id: int, as_json: bool) -> None:
     """Measure recommendations and decisions; exit code 1 if a gate fails. Example: raise-advisor fairness report 1 --json"""
@@ -90,7 +91,7 @@ def _crossed(found: Intersections | None) -> None:
 
 
 @fairness.command()
-@click.argument("report_id", type=int)
+@click.argument("report_id", type=RECORD_ID)
 @click.option(
     "--note", default="", help=N_("Why the report is acceptable; required unless every gate passed.")
 )

@@ -10,6 +10,7 @@ import click
 from plugin.cli import opening
 from plugin.cli.cycle.show_policy import show_policy
 from plugin.cli.figures import PERCENT
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
 from plugin.domain import JsonObject, ModelState
 from plugin.figures import writing
@@ -28,7 +29,7 @@ def model() -> None:
 policy_option = click.option(
     "--policy",
     "policy_id",
-    type=int,
+    type=RECORD_ID,
     required=True,
     help=N_("Id of the policy that the model is compared with."),
 )
@@ -125,14 +126,14 @@ def list_(as_json: bool) -> None:
 
 
 @model.command()
-@click.argument("model_id", type=int)
+@click.argument("model_id", type=RECORD_ID)
 def card(model_id: int) -> None:
     """Print the model's card as JSON: features, measured figures, data hash. Example: raise-advisor model card 1"""
     emit_json(training.card(opening.core(), model_id).card)
 
 
 @model.command()
-@click.argument("model_id", type=int)
+@click.argument("model_id", type=RECORD_ID)
 @click.option("--note", required=True, help=N_("Why the model may be used, in one or two sentences."))
 @click.option("--use", is_flag=True, help=N_("Use it in new cycles."))
 def approve(model_id: int, note: str, use: bool) -> None:
@@ -194,9 +195,13 @@ model.add_command(show_policy)
 
 
 @model.command("fit-policy")
-@click.argument("policy_id", type=int, metavar="POLICY")
+@click.argument("policy_id", type=RECORD_ID, metavar="POLICY")
 @click.option(
-    "--cycle", "cycle_id", type=int, required=True, help=N_("The cycle whose employees and pay are used.")
+    "--cycle",
+    "cycle_id",
+    type=RECORD_ID,
+    required=True,
+    help=N_("The cycle whose employees and pay are used."),
 )
 @click.option(
     "--target",
@@ -258,7 +263,7 @@ def _show_cost(made: Fitted) -> None:
 
 @model.command()
 @click.option(
-    "--cycle", "cycle_id", type=int, required=True, help=N_("The cycle whose employees are compared.")
+    "--cycle", "cycle_id", type=RECORD_ID, required=True, help=N_("The cycle whose employees are compared.")
 )
 @json_option
 def drift(cycle_id: int, as_json: bool) -> None:

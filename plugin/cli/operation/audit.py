@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.services.operation import auditing
 from plugin.texts import N_, _, ngettext
@@ -44,7 +45,7 @@ def verify(as_json: bool) -> None:
 @audit.command("list")
 @click.option("--subject", help=N_("Only this subject, e.g. connection:3."))
 @click.option("--action", help=N_("Only this action, e.g. connection.add."))
-@click.option("--before", type=int, help=N_("Only entries before this number (the next page)."))
+@click.option("--before", type=RECORD_ID, help=N_("Only entries before this number (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @json_option
 def list_(subject: str | None, action: str | None, before: int | None, limit: int, as_json: bool) -> None:

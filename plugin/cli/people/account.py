@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import Role
 from plugin.services.people import account_setup, api_tokens
@@ -23,7 +24,7 @@ def account() -> None:
     "--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]), required=True
 )
 @click.option(
-    "--person", "person_id", type=int, help=N_("Employee id: a manager sees this employee's reports.")
+    "--person", "person_id", type=RECORD_ID, help=N_("Employee id: a manager sees this employee's reports.")
 )
 @click.password_option(help=N_("Without it, you are asked."))
 @json_option
@@ -42,7 +43,7 @@ def add(
 
 
 @account.command("list")
-@click.option("--after", type=int, default=0, help=N_("Only accounts after this id (the next page)."))
+@click.option("--after", type=RECORD_ID, default=0, help=N_("Only accounts after this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @json_option
 def list_(after: int, limit: int, as_json: bool) -> None:
@@ -61,7 +62,7 @@ def list_(after: int, limit: int, as_json: bool) -> None:
 
 
 @account.command()
-@click.argument("account_id", type=int)
+@click.argument("account_id", type=RECORD_ID)
 def close(account_id: int) -> None:
     """Close an account; its sessions and tokens end at once. Example: raise-advisor account close 4"""
     account_setup.set_active(opening.core(), opening.actor(), account_id, active=False)
@@ -69,7 +70,7 @@ def close(account_id: int) -> None:
 
 
 @account.command("open")
-@click.argument("account_id", type=int)
+@click.argument("account_id", type=RECORD_ID)
 def open_(account_id: int) -> None:
     """Reopen a closed account. Example: raise-advisor account open 4"""
     account_setup.set_active(opening.core(), opening.actor(), account_id, active=True)
@@ -77,7 +78,7 @@ def open_(account_id: int) -> None:
 
 
 @account.command()
-@click.argument("account_id", type=int)
+@click.argument("account_id", type=RECORD_ID)
 @click.option(
     "--role", "chosen", multiple=True, type=click.Choice([role.value for role in Role]), required=True
 )
@@ -88,7 +89,7 @@ def roles(account_id: int, chosen: tuple[str, ...]) -> None:
 
 
 @account.command()
-@click.argument("account_id", type=int)
+@click.argument("account_id", type=RECORD_ID)
 @click.password_option(help=N_("Without it, you are asked."))
 def password(account_id: int, password: str) -> None:
     """Set a new password; active sessions end. Example: raise-advisor account password 4"""
@@ -97,7 +98,7 @@ def password(account_id: int, password: str) -> None:
 
 
 @account.command()
-@click.argument("account_id", type=int)
+@click.argument("account_id", type=RECORD_ID)
 @click.option("--name", required=True, help=N_("Purpose of the token."))
 @click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
 @json_option

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit_json, json_option
 from plugin.services.people import plausibility, plausibility_words
 from plugin.texts import N_, ngettext
@@ -16,7 +17,7 @@ def held() -> None:
 
 
 @held.command("list")
-@click.option("--after", type=int, default=0, help=N_("Only values after this number (the next page)."))
+@click.option("--after", type=RECORD_ID, default=0, help=N_("Only values after this number (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @json_option
 def list_(after: int, limit: int, as_json: bool) -> None:
@@ -31,7 +32,7 @@ def list_(after: int, limit: int, as_json: bool) -> None:
 
 
 @held.command()
-@click.argument("numbers", nargs=-1, required=True, type=int, metavar="NUMBER...")
+@click.argument("numbers", nargs=-1, required=True, type=RECORD_ID, metavar="NUMBER...")
 @click.option("--reason", required=True, help=N_("Why the value is right; kept in the audit trail."))
 def release(numbers: tuple[int, ...], reason: str) -> None:
     """Let held values count. Example: raise-advisor held release 12 --reason "Right, part of a study"."""
@@ -40,7 +41,7 @@ def release(numbers: tuple[int, ...], reason: str) -> None:
 
 
 @held.command()
-@click.argument("number", type=int)
+@click.argument("number", type=RECORD_ID)
 def undo(number: int) -> None:
     """Hold a released value again, until a snapshot uses it. Example: raise-advisor held undo 12"""
     plausibility.undo(opening.core(), opening.actor(), number)

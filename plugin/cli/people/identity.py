@@ -9,6 +9,7 @@ from typing import IO
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option
 from plugin.domain import IdentityAnswer, NameRule
 from plugin.errors import InvalidInput
@@ -16,7 +17,7 @@ from plugin.services.sources import account_rules, conflicts, merging
 from plugin.texts import N_, _
 
 _LIMIT = click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
-_BEFORE = click.option("--before", type=int, help=N_("Only decisions before this id (the next page)."))
+_BEFORE = click.option("--before", type=RECORD_ID, help=N_("Only decisions before this id (the next page)."))
 
 
 @click.group()
@@ -78,7 +79,7 @@ def show(kind: str, value: str, as_json: bool) -> None:
 @identity.command()
 @click.argument("kind")
 @click.argument("value")
-@click.option("--person", type=int, help=N_("All records belong to the employee with this id."))
+@click.option("--person", type=RECORD_ID, help=N_("All records belong to the employee with this id."))
 @click.option("--shared", is_flag=True, help=N_("The identifier identifies no one."))
 @click.option(
     "--from",
@@ -139,7 +140,7 @@ def decisions(before: int | None, limit: int, as_json: bool) -> None:
 
 
 @identity.command()
-@click.argument("decision_id", type=int)
+@click.argument("decision_id", type=RECORD_ID)
 @json_option
 def undo(decision_id: int, as_json: bool) -> None:
     """Undo a decision; its records wait again. Example: raise-advisor identity undo 3"""
@@ -150,7 +151,7 @@ def undo(decision_id: int, as_json: bool) -> None:
 
 
 @identity.command()
-@click.argument("connection_id", type=int)
+@click.argument("connection_id", type=RECORD_ID)
 @json_option
 def pages(connection_id: int, as_json: bool) -> None:
     """List the home pages of a connection's accounts with their rules. Example: raise-advisor identity pages 3"""
@@ -171,10 +172,10 @@ def pages(connection_id: int, as_json: bool) -> None:
 
 
 @identity.command()
-@click.argument("connection_id", type=int)
+@click.argument("connection_id", type=RECORD_ID)
 @click.argument("home_page")
 @click.argument("name_is", type=click.Choice([*NameRule, "none"]))
-@click.option("--suite", type=int, help=N_("The connection of the HR suite whose ids the names are."))
+@click.option("--suite", type=RECORD_ID, help=N_("The connection of the HR suite whose ids the names are."))
 @click.option(
     "--list",
     "file",
@@ -242,8 +243,8 @@ def twice(limit: int, as_json: bool) -> None:
 
 
 @identity.command()
-@click.argument("kept_id", type=int)
-@click.argument("merged_id", type=int)
+@click.argument("kept_id", type=RECORD_ID)
+@click.argument("merged_id", type=RECORD_ID)
 @json_option
 def merge(kept_id: int, merged_id: int, as_json: bool) -> None:
     """Count the second record for the first person. Example: raise-advisor identity merge 12 840"""
@@ -251,8 +252,8 @@ def merge(kept_id: int, merged_id: int, as_json: bool) -> None:
 
 
 @identity.command("not-same")
-@click.argument("first_id", type=int)
-@click.argument("second_id", type=int)
+@click.argument("first_id", type=RECORD_ID)
+@click.argument("second_id", type=RECORD_ID)
 @json_option
 def not_same(first_id: int, second_id: int, as_json: bool) -> None:
     """Say that two records are two people. Example: raise-advisor identity not-same 12 840"""
@@ -280,7 +281,7 @@ def merges(before: int | None, limit: int, as_json: bool) -> None:
 
 
 @identity.command()
-@click.argument("merge_id", type=int)
+@click.argument("merge_id", type=RECORD_ID)
 @json_option
 def split(merge_id: int, as_json: bool) -> None:
     """Undo a merge or a refusal. Example: raise-advisor identity split 3"""

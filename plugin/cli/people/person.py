@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option
 from plugin.services.people import persons
 from plugin.texts import N_, _
@@ -32,7 +33,7 @@ def find(text: str, as_json: bool) -> None:
 
 
 @person.command()
-@click.argument("person_id", type=int)
+@click.argument("person_id", type=RECORD_ID)
 @json_option
 def show(person_id: int, as_json: bool) -> None:
     """Show the identifiers and the number of rows that are stored about a person. Example: raise-advisor person show 12 --json"""
@@ -58,7 +59,7 @@ def show(person_id: int, as_json: bool) -> None:
 
 
 @person.command()
-@click.argument("person_id", type=int)
+@click.argument("person_id", type=RECORD_ID)
 @dry_run_option
 @click.option("--yes", is_flag=True, help=N_("Do not ask for confirmation."))
 @json_option

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import Role
 from plugin.services.people import provider_accounts, provisioning, role_groups
@@ -37,7 +38,7 @@ def token(email: str, name: str, days: int, as_json: bool) -> None:
 
 
 @scim.command("groups")
-@click.option("--after", type=int, default=0, help=N_("Only groups after this id (the next page)."))
+@click.option("--after", type=RECORD_ID, default=0, help=N_("Only groups after this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @json_option
 def groups_(after: int, limit: int, as_json: bool) -> None:
@@ -56,7 +57,7 @@ def groups_(after: int, limit: int, as_json: bool) -> None:
 
 
 @scim.command()
-@click.argument("group_id", type=int)
+@click.argument("group_id", type=RECORD_ID)
 @click.argument("role", type=click.Choice([*(role.value for role in GIVEN), BY_NAME]))
 def role(group_id: int, role: str) -> None:
     """Give a group’s members a role, or leave it to the group’s name. Example: raise-advisor scim role 3 hr_admin"""
@@ -66,7 +67,7 @@ def role(group_id: int, role: str) -> None:
 
 
 @scim.command()
-@click.option("--after", type=int, default=0, help=N_("Only findings after this id (the next page)."))
+@click.option("--after", type=RECORD_ID, default=0, help=N_("Only findings after this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @json_option
 def findings(after: int, limit: int, as_json: bool) -> None:

@@ -9,6 +9,7 @@ import click
 
 from plugin import connectors
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
 from plugin.connectors.base import Probe
 from plugin.domain import RunState, RunTrigger
@@ -40,7 +41,9 @@ def kinds(as_json: bool) -> None:
 
 
 @connector.command("list")
-@click.option("--after", type=int, default=0, help=N_("Only connections after this id (the next page)."))
+@click.option(
+    "--after", type=RECORD_ID, default=0, help=N_("Only connections after this id (the next page).")
+)
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
 @json_option
 def list_(after: int, limit: int, as_json: bool) -> None:
@@ -98,7 +101,7 @@ def add(kind: str, name: str, file: IO[str], dry_run: bool, as_json: bool) -> No
 
 
 @connector.command()
-@click.argument("connection_id", type=int)
+@click.argument("connection_id", type=RECORD_ID)
 @json_option
 def test(connection_id: int, as_json: bool) -> None:
     """Test a connection step by step; exit code 1 if a step fails. Example: raise-advisor connector test 3"""
@@ -121,7 +124,7 @@ def _show_probes(probes: list[Probe], as_json: bool) -> None:
 
 
 @connector.command("sync")
-@click.argument("connection_id", type=int)
+@click.argument("connection_id", type=RECORD_ID)
 @click.option(
     "--stream", "streams", multiple=True, help=N_("Only this kind of record; repeat it for several.")
 )
@@ -166,8 +169,8 @@ def _show_run(run: Run, as_json: bool) -> None:
 
 
 @connector.command()
-@click.argument("connection_id", type=int)
-@click.option("--before", type=int, help=N_("Only runs before this id (the next page)."))
+@click.argument("connection_id", type=RECORD_ID)
+@click.option("--before", type=RECORD_ID, help=N_("Only runs before this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 @json_option
 def history(connection_id: int, before: int | None, limit: int, as_json: bool) -> None:
@@ -188,8 +191,8 @@ def history(connection_id: int, before: int | None, limit: int, as_json: bool) -
 
 
 @connector.command()
-@click.argument("connection_id", type=int)
-@click.option("--before", type=int, help=N_("Only rows before this id (the next page)."))
+@click.argument("connection_id", type=RECORD_ID)
+@click.option("--before", type=RECORD_ID, help=N_("Only rows before this id (the next page)."))
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
 @json_option
 def rejected(connection_id: int, before: int | None, limit: int, as_json: bool) -> None:
@@ -203,7 +206,7 @@ def rejected(connection_id: int, before: int | None, limit: int, as_json: bool) 
 
 
 @connector.command()
-@click.argument("connection_id", type=int)
+@click.argument("connection_id", type=RECORD_ID)
 @json_option
 def retry(connection_id: int, as_json: bool) -> None:
     """Retry rejected records and records without a matching employee. Example: raise-advisor connector retry 3"""
@@ -233,7 +236,7 @@ def unmatched(after: str, limit: int, as_json: bool) -> None:
 @connector.command()
 @click.argument("kind")
 @click.argument("value")
-@click.argument("person_id", type=int)
+@click.argument("person_id", type=RECORD_ID)
 @json_option
 def link(kind: str, value: str, person_id: int, as_json: bool) -> None:
     """Match an identifier with an employee; waiting records follow. Example: raise-advisor connector link email old@example.com 12"""

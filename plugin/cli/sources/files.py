@@ -8,6 +8,7 @@ import click
 
 from plugin import manifest
 from plugin.cli import opening
+from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.connectors.csv_folder import encodings, preview
 from plugin.connectors.csv_folder.files import AUTO, how_from
@@ -28,7 +29,7 @@ def files() -> None:
 @click.option(
     "--connection",
     "connection_id",
-    type=int,
+    type=RECORD_ID,
     help=N_("Read as this connection does, and compare with its records."),
 )
 @click.option("--encoding", type=click.Choice([AUTO, encodings.UTF8, *encodings.CHOSEN]), default=AUTO)

@@ -18,6 +18,7 @@ from plugin.connectors.csv_folder.records import FILES
 from plugin.connectors.csv_folder.table import Row
 from plugin.connectors.probes import attempt, not_tested
 from plugin.domain import JsonObject, Record, Stream
+from plugin.domain.ids import known_id
 from plugin.errors import AdvisorError
 from plugin.http_client import Response
 
@@ -75,7 +76,7 @@ class CsvFolder:
         complete = bool(ctx.settings["complete"])
         if same and not line and not complete:
             return
-        start = int(line) if same and line.isdigit() else 0
+        start = (known_id(line) or 0) if same else 0
         reader = files.reader_in(table, path.name, how, stream)
         changes: list[Change] = []
         refused = False

@@ -25,6 +25,7 @@ from plugin.store.operation import audits
 from plugin.texts import _, ngettext
 
 STATES = tuple(CycleState)
+LONGEST_NAME = 200  # characters
 BACK = {
     (CycleState.NOTICE, CycleState.DRAFT),
     (CycleState.SHADOW, CycleState.DRAFT),
@@ -130,6 +131,8 @@ def _wrong(tx: Tx, new: NewCycle, old: Cycle | None = None) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if not new.name.strip():
         wrong["name"] = _("is required")
+    elif len(new.name.strip()) > LONGEST_NAME:
+        wrong["name"] = _("must have at most %(n)s characters", n=LONGEST_NAME)
     elif (old is None or old.name != new.name.strip()) and cycles.name_taken(tx, new.name.strip()):
         wrong["name"] = _("is already in use")
     if new.effective_on < new.snapshot_on:
@@ -145,6 +148,8 @@ def _wrong(tx: Tx, new: NewCycle, old: Cycle | None = None) -> dict[str, str]:
     for code, rate in new.rates.items():
         if len(code) != 3 or not (code.isascii() and code.isupper()) or not _is_rate(rate):
             wrong["rates"] = _("%(code)s=%(rate)s must be a rate such as USD=0.92", code=code, rate=rate)
+        elif code == new.currency:
+            wrong["rates"] = _("%(code)s is the currency of the cycle. Remove its rate.", code=code)
     return wrong
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from plugin.domain.ids import known_id
 from plugin.texts import N_, _, counted
 
 
@@ -68,7 +69,7 @@ def at(step: Step, *counts: int) -> str:
 def words(stored: str) -> str:
     """What a stored step says; words that an older version stored stay as they are."""
     code, *counts = stored.split(":")
-    if code not in list(Step) or not all(map(str.isdecimal, counts)):
+    if code not in list(Step) or None in map(known_id, counts):
         return stored
     return _(
         WORDS[Step(code)], **dict(zip(("num", "total"), (counted(int(one)) for one in counts), strict=False))

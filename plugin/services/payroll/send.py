@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from plugin.connectors.writing import Desired
 from plugin.domain import CycleState, DecisionState, JsonObject, PayKind, RaiseState, Sink
+from plugin.domain.ids import known_id
 from plugin.errors import AdvisorError, NotAllowed
 from plugin.services.bulk import bulk
 from plugin.services.core import SYSTEM, Actor, Core
@@ -163,7 +164,7 @@ def _finish(
         if decision.amount or decision.lump_amount
         for step in one.recommendation.ledger
         for badge in step.badges
-        if badge.points and badge.award_id.isdigit()
+        if badge.points and known_id(badge.award_id)
     ]
     exports.add_rewards(tx, found.id, core.clock().date(), paid)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from plugin.domain import CycleState
+from plugin.domain.ids import known_id
 from plugin.errors import NotAllowed, NotFound
 from plugin.services.core import Actor, Core
 from plugin.store.cycle import cycles
@@ -30,8 +31,8 @@ class Stored:
 def find(core: Core, text: str) -> list[Person]:
     """By id (``#12``), a part of the name, or employee number."""
     with core.database.reading() as tx:
-        if text.startswith("#") and text[1:].isdigit():
-            return [persons.get(tx, int(text[1:]))]
+        if text.startswith("#") and (person_id := known_id(text[1:])) is not None:
+            return [persons.get(tx, person_id)]
         return persons.search(tx, text)
 
 

@@ -13,6 +13,7 @@ from unicodedata import normalize
 
 from plugin.domain import AccountFinding, Identifier, IdentifierKind, Json, JsonObject, identifier
 from plugin.domain.holders import holders
+from plugin.domain.ids import known_id
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.store import fitting
@@ -62,9 +63,8 @@ def user_key(account_id: int) -> str:
 
 def number_of(key: str, letter: str = "u") -> int:
     """The id in a key such as ``u17``; 0, which is nobody's, for anything else."""
-    digits = key[1:]
-    fits = key[:1] == letter and digits.isascii() and digits.isdigit() and len(digits) < 16
-    return int(digits) if fits and digits[0] != "0" else 0
+    fits = key[:1] == letter and key[1:2] != "0"
+    return (known_id(key[1:]) or 0) if fits else 0
 
 
 def name_key(user_name: str) -> str:

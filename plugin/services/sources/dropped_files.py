@@ -15,6 +15,7 @@ from plugin.connectors.csv_folder import files, preview
 from plugin.connectors.csv_folder.files import SUFFIXES, How
 from plugin.connectors.csv_folder.preview import Look
 from plugin.domain import Json, JsonObject, RunTrigger
+from plugin.domain.ids import known_id
 from plugin.errors import ConfigError, InvalidInput, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.sources import connection_setup
@@ -91,7 +92,7 @@ def waiting(core: Core, connection_id: int) -> list[Dropped]:
 def prune(core: Core) -> int:
     """Deletes what waited too long on any connection; how many files are left waiting."""
     root = connection_setup.own_folder(core, 0).parent
-    ids = [int(folder.name) for folder in root.glob("*") if folder.name.isdigit()]
+    ids = list(filter(None, (known_id(folder.name) for folder in root.glob("*"))))
     return sum(len(waiting(core, connection_id)) for connection_id in ids)
 
 

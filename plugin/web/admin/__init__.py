@@ -30,7 +30,7 @@ from plugin.web.admin import (
     unmatched,
     words,
 )
-from plugin.web.admin.blueprint import RecordId, blueprint
+from plugin.web.admin.blueprint import blueprint
 
 __all__ = [
     "account_names",
@@ -57,7 +57,6 @@ __all__ = [
 
 def register(app: Flask) -> None:
     """Adds the pages and their links to the main navigation."""
-    app.url_map.converters["record_id"] = RecordId
     app.register_blueprint(blueprint)
     words.register(app)
     app.jinja_env.globals.update(sections=nav.sections)

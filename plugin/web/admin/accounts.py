@@ -6,13 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
+from plugin.domain.ids import known_id
 from plugin.errors import InvalidInput, NotFound
 from plugin.services.people import account_setup, api_tokens, persons
 from plugin.services.people.account_setup import SHORTEST_PASSWORD
 from plugin.store.people.accounts import Account
 from plugin.texts import _
 from plugin.web import auth
-from plugin.web.admin.blueprint import LARGEST_ID, blueprint, operator
+from plugin.web.admin.blueprint import blueprint, operator
 from plugin.web.admin.listing import SIZE, cut, number
 from plugin.web.security import core
 
@@ -102,8 +103,8 @@ def end_sessions(account_id: int) -> ResponseReturnValue:
 def link_account(account_id: int) -> ResponseReturnValue:
     """Links to ``person_id``; an empty one takes the link away."""
     text = request.form.get("person_id", "")
-    person_id = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
-    if person_id is not None and not 0 < person_id <= LARGEST_ID:
+    person_id = known_id(text)
+    if text.strip() and not person_id:
         raise NotFound(_("This employee does not exist."))
     if person_id is not None:
         persons.one(core(), person_id)

@@ -10,12 +10,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import AwardState, BadgeVerdict, Trust
+from plugin.domain.ids import known_id
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import installation_status
 from plugin.store.evidence.badges import Award, Issuer
 from plugin.texts import N_, _, ngettext
 from plugin.web import auth
-from plugin.web.admin.blueprint import LARGEST_ID, blueprint, hr
+from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.security import core
 
@@ -123,11 +124,10 @@ def recheck_badge(award_id: int) -> ResponseReturnValue:
 @hr
 def recheck_badges() -> ResponseReturnValue:
     """Those of the page that was shown."""
-    wanted = [int(text) for text in request.form.getlist("award") if text.isascii() and text.isdigit()]
+    wanted = list(filter(None, map(known_id, request.form.getlist("award"))))
     done = 0
     for award_id in wanted[:SIZE]:
-        if 0 < award_id <= LARGEST_ID:
-            badge_checks.recheck(core(), auth.actor(), award_id)
-            done += 1
+        badge_checks.recheck(core(), auth.actor(), award_id)
+        done += 1
     flash(ngettext("%(num)s badge will be checked again.", "%(num)s badges will be checked again.", done))
     return redirect(url_for("admin.badges", verdict=BadgeVerdict.UNDETERMINED), 303)

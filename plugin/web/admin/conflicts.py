@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import IdentityAnswer, Stream
+from plugin.domain.ids import known_id
 from plugin.errors import AdvisorError, InvalidInput
 from plugin.figures import writing
 from plugin.figures.reading import read_date
@@ -124,7 +125,7 @@ def _wish(case: Case) -> Wish:
     for side in case.sides if said == IdentityAnswer.HANDED_ON else ():
         name = f"from-{side.person.id}"
         starts[side.person.id] = read_date(request.form.get(name, ""), field=name)
-    person_id = int(who) if who.isascii() and who.isdigit() and len(who) < 16 else None
+    person_id = known_id(who)
     return Wish(IdentityAnswer(said), person_id, starts or None, request.form.get("note", ""))
 
 

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import ConnectionState, InboundState, OutboxKind
+from plugin.domain.ids import LARGEST_VERSION
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.delivery import webhook_deliveries
 from plugin.services.operation import installation_status
@@ -20,7 +21,6 @@ from plugin.web.admin.listing import SIZE, cut, number, sent_number, sent_word
 from plugin.web.security import core
 
 ONE = "/connections/<record_id:connection_id>"
-LARGEST_VERSION = 2**31 - 2  # the column holds 32 bits
 INTERVALS = (15, 30, 60, 120, 360, 720, 1440, 10080)
 
 

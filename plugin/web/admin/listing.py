@@ -8,9 +8,9 @@ from typing import Generic, TypeVar
 
 from flask import request
 
+from plugin.domain.ids import LARGEST_ID, known_id, record_id
 from plugin.errors import NotFound
 from plugin.texts import _
-from plugin.web.admin.blueprint import LARGEST_ID
 
 SIZE = 50
 Row = TypeVar("Row")  # machine text  # machine text  # machine text
@@ -34,15 +34,12 @@ def cut(rows: Sequence[Row], key: Callable[[Row], str | int], *, started: bool) 
 
 def number(name: str) -> int | None:
     """A positive whole number of the address, None when it is missing or is none."""
-    text = request.args.get(name, "")
-    if not (text.isascii() and text.isdigit()) or len(text) > 16:
-        return None
-    return min(int(text), LARGEST_ID)
+    return known_id(request.args.get(name, ""))
 
 
 def sent_number(name: str, largest: int = LARGEST_ID) -> int:
     """A whole number of the form from 1 to ``largest``, else 0, which is nothing's id and no version."""
-    found = request.form.get(name, 0, type=int)
+    found = request.form.get(name, 0, type=record_id)
     return found if 0 < found <= largest else 0
 
 

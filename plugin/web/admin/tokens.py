@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.domain.ids import known_id
 from plugin.errors import InvalidInput, NotFound
 from plugin.services.operation import installation_status
 from plugin.services.people import account_setup, api_tokens
 from plugin.services.people.api_tokens import LONGEST_DAYS
 from plugin.texts import _
 from plugin.web import auth
-from plugin.web.admin.blueprint import LARGEST_ID, blueprint, operator
+from plugin.web.admin.blueprint import blueprint, operator
 from plugin.web.admin.listing import SIZE, cut, number
 from plugin.web.security import core
 
@@ -62,8 +63,7 @@ def make_token() -> ResponseReturnValue:
 
 
 def _whole(text: str) -> int:
-    fine = text.isascii() and text.isdigit() and len(text) < 16
-    return min(int(text), LARGEST_ID) if fine else 0
+    return known_id(text) or 0
 
 
 @blueprint.post("/tokens/<record_id:token_id>/revoke")

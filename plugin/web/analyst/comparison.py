@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from plugin.advisor.recommendation import summary, wording
 from plugin.advisor.recommendation.values import ModelOff
 from plugin.domain import CycleState, JsonObject, Money
+from plugin.domain.ids import record_id
 from plugin.errors import InvalidInput, NotFound
 from plugin.services.cycle import life
 from plugin.services.model import training
@@ -118,7 +119,7 @@ def _newest_cycle() -> Cycle | None:
 @analysts
 def compare() -> ResponseReturnValue:
     """``?first=`` and ``?second=`` are models' numbers; 0 or nothing stands for policy and skills alone."""
-    return _page(request.args.get("first", 0, type=int), request.args.get("second", 0, type=int))
+    return _page(request.args.get("first", 0, type=record_id), request.args.get("second", 0, type=record_id))
 
 
 def _page(first: int, second: int, error: str = "", status: int = 200) -> ResponseReturnValue:
@@ -147,7 +148,10 @@ def _page(first: int, second: int, error: str = "", status: int = 200) -> Respon
 @analysts
 def compare_file() -> ResponseReturnValue:
     """The largest changes of the newest comparison of ``?first=`` and ``?second=``."""
-    first, second = request.args.get("first", 0, type=int), request.args.get("second", 0, type=int)
+    first, second = (
+        request.args.get("first", 0, type=record_id),
+        request.args.get("second", 0, type=record_id),
+    )
     moved = newest_comparison(first, second)
     if moved is None:
         raise NotFound(
@@ -162,7 +166,10 @@ def compare_file() -> ResponseReturnValue:
 @analysts
 def work_out_comparison() -> ResponseReturnValue:
     """Asks the worker for the newest cycle’s recommendations by both models."""
-    first, second = request.form.get("first", 0, type=int), request.form.get("second", 0, type=int)
+    first, second = (
+        request.form.get("first", 0, type=record_id),
+        request.form.get("second", 0, type=record_id),
+    )
     cycle = _newest_cycle()
     known = {version.id for version in training.versions(core())} | {0}
     if first == second or not {first, second} <= known:

@@ -6,6 +6,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import CycleState, canonical_json
+from plugin.domain.ids import record_id
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import life
 from plugin.services.model import fairness_review
@@ -29,9 +30,9 @@ def fairness() -> ResponseReturnValue:
     """Of ``?cycle=`` or the newest cycle that has recommendations; ``?before=`` pages through older reports."""
     every = life.listed(core())
     with_recommendation = [one for one in every if one.state not in (CycleState.DRAFT, CycleState.NOTICE)]
-    wanted = request.args.get("cycle", type=int)
+    wanted = request.args.get("cycle", type=record_id)
     chosen = next((one for one in every if one.id == wanted), next(iter(with_recommendation), None))
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=record_id)
     found = (
         fairness_review.history(core(), chosen.id, before=before, limit=SHOWN + 1)
         if chosen is not None
@@ -57,7 +58,7 @@ def fairness() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/fairness/<int:cycle_id>")
+@blueprint.post("/fairness/<record_id:cycle_id>")
 @analysts
 def measure_fairness(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker for a new report."""
@@ -65,7 +66,7 @@ def measure_fairness(cycle_id: int) -> ResponseReturnValue:
     return queued("fairness", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
 
 
-@blueprint.get("/fairness/reports/<int:report_id>")
+@blueprint.get("/fairness/reports/<record_id:report_id>")
 @analysts
 def fairness_report(report_id: int) -> ResponseReturnValue:
     return _page(fairness_review.stored(core(), auth.actor(), report_id))
@@ -92,7 +93,7 @@ def _page(found: StoredReport, error: str = "", status: int = 200) -> ResponseRe
     return html, status
 
 
-@blueprint.get("/fairness/reports/<int:report_id>.json")
+@blueprint.get("/fairness/reports/<record_id:report_id>.json")
 @analysts
 def fairness_file(report_id: int) -> ResponseReturnValue:
     """The report with its approvals, for the files."""
@@ -117,7 +118,7 @@ def fairness_file(report_id: int) -> ResponseReturnValue:
     return Response(content, mimetype="application/json", headers=headers)
 
 
-@blueprint.post("/fairness/reports/<int:report_id>/approve")
+@blueprint.post("/fairness/reports/<record_id:report_id>/approve")
 @analysts
 def approve_fairness(report_id: int) -> ResponseReturnValue:
     try:

@@ -9,6 +9,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import ModelState, canonical_json
+from plugin.domain.ids import record_id
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import policy_list
 from plugin.services.model import fairness_repair, fairness_review, training
@@ -39,7 +40,7 @@ def models() -> ResponseReturnValue:
 
 def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
     every = training.versions(core())
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = max(request.args.get("page", 1, type=record_id), 1)
     shown = every[(number - 1) * SHOWN : number * SHOWN]
     html = render_template(
         "analyst/models.html",
@@ -61,7 +62,7 @@ def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
 @analysts
 def train() -> ResponseReturnValue:
     """Asks the worker to train beside the chosen policy, on labels repaired on the chosen attribute or on none."""
-    policy_id, repair = request.form.get("policy_id", type=int), request.form.get("repair", "")
+    policy_id, repair = request.form.get("policy_id", type=record_id), request.form.get("repair", "")
     known = {policy.id for policy in policy_list.entries(core())}
     if policy_id not in known:
         return _list(_("Choose a pay policy to train the model with."), 422)
@@ -72,7 +73,7 @@ def train() -> ResponseReturnValue:
     return queued("train", f"policy:{policy_id}:repair:{repair}", {"policy_id": policy_id, "repair": repair})
 
 
-@blueprint.get("/models/<int:model_id>")
+@blueprint.get("/models/<record_id:model_id>")
 @analysts
 def model(model_id: int) -> ResponseReturnValue:
     return _page(training.card(core(), model_id))
@@ -120,7 +121,7 @@ def _why_not(found: ModelVersion, fair: StoredReport | None) -> str:
     return ""
 
 
-@blueprint.get("/models/<int:model_id>/card.json")
+@blueprint.get("/models/<record_id:model_id>/card.json")
 @analysts
 def card_file(model_id: int) -> ResponseReturnValue:
     """The model card with the fairness report of its training, for the files."""
@@ -162,7 +163,7 @@ def _note() -> str:
     return request.form.get("note", "")
 
 
-@blueprint.post("/models/<int:model_id>/approve")
+@blueprint.post("/models/<record_id:model_id>/approve")
 @analysts
 def approve(model_id: int) -> ResponseReturnValue:
     def act() -> str:
@@ -181,21 +182,21 @@ def _act(model_id: int, act: Callable[[], object], words: str) -> ResponseReturn
     return _done(model_id, said)
 
 
-@blueprint.post("/models/<int:model_id>/refuse")
+@blueprint.post("/models/<record_id:model_id>/refuse")
 @analysts
 def refuse(model_id: int) -> ResponseReturnValue:
     act = partial(training.refuse, core(), auth.actor(), model_id, _note())
     return _act(model_id, act, _("The model is rejected."))
 
 
-@blueprint.post("/models/<int:model_id>/use")
+@blueprint.post("/models/<record_id:model_id>/use")
 @analysts
 def use(model_id: int) -> ResponseReturnValue:
     act = partial(training.use, core(), auth.actor(), model_id)
     return _act(model_id, act, _("New cycles start with this model."))
 
 
-@blueprint.post("/models/<int:model_id>/roll-back")
+@blueprint.post("/models/<record_id:model_id>/roll-back")
 @analysts
 def roll_back(model_id: int) -> ResponseReturnValue:
     act = partial(training.roll_back, core(), auth.actor(), _note())

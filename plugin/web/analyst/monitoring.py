@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from plugin.advisor.recommendation import summary
 from plugin.advisor.recommendation.messages import FEATURES
 from plugin.domain import CycleState, JsonObject, Money, Role
+from plugin.domain.ids import record_id
 from plugin.errors import InvalidInput
 from plugin.services.cycle import budgets, cycle_monitoring, exceptions, life
 from plugin.services.operation import task_requests
@@ -85,7 +86,7 @@ class Different:
 def monitoring() -> ResponseReturnValue:
     """Of ``?cycle=`` or the newest cycle that has recommendations."""
     every = [one for one in life.listed(core()) if one.state not in (CycleState.DRAFT, CycleState.NOTICE)]
-    wanted = request.args.get("cycle", type=int)
+    wanted = request.args.get("cycle", type=record_id)
     chosen = next((one for one in every if one.id == wanted), next(iter(every), None))
     return _page(chosen, every)
 
@@ -178,14 +179,14 @@ def _drift(cycle_id: int) -> Drift | None:
     return Drift(found, result, inputs, programme)
 
 
-@blueprint.post("/monitoring/<int:cycle_id>/drift")
+@blueprint.post("/monitoring/<record_id:cycle_id>/drift")
 @analysts
 def work_out_drift(cycle_id: int) -> ResponseReturnValue:
     life.get(core(), cycle_id)
     return queued("drift", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
 
 
-@blueprint.post("/monitoring/<int:cycle_id>/next-money")
+@blueprint.post("/monitoring/<record_id:cycle_id>/next-money")
 @analysts
 def work_out_next_money(cycle_id: int) -> ResponseReturnValue:
     life.get(core(), cycle_id)
@@ -193,7 +194,7 @@ def work_out_next_money(cycle_id: int) -> ResponseReturnValue:
     return queued("next_money", f"cycle:{cycle_id}", arguments)
 
 
-@blueprint.post("/monitoring/<int:cycle_id>/replay")
+@blueprint.post("/monitoring/<record_id:cycle_id>/replay")
 @analysts
 def replay(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker to compute one person's figure again."""
@@ -215,14 +216,14 @@ def replay(cycle_id: int) -> ResponseReturnValue:
 # --- dry run --------------------------------------------------------------------------------------------------------
 
 
-@blueprint.post("/monitoring/<int:cycle_id>/dry-run")
+@blueprint.post("/monitoring/<record_id:cycle_id>/dry-run")
 @analysts
 def ask_dry_run(cycle_id: int) -> ResponseReturnValue:
     life.get(core(), cycle_id)
     return queued("dry_run", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
 
 
-@blueprint.get("/monitoring/<int:cycle_id>/dry-run")
+@blueprint.get("/monitoring/<record_id:cycle_id>/dry-run")
 @analysts
 def dry_run(cycle_id: int) -> ResponseReturnValue:
     """The newest result."""
@@ -261,7 +262,7 @@ def _different(cycle_id: int, result: JsonObject) -> list[Different]:
     ]
 
 
-@blueprint.get("/monitoring/<int:cycle_id>/dry-run.csv")
+@blueprint.get("/monitoring/<record_id:cycle_id>/dry-run.csv")
 @analysts
 def dry_run_file(cycle_id: int) -> ResponseReturnValue:
     found = task_requests.last_done(core(), "dry_run", f"cycle:{cycle_id}")
@@ -274,7 +275,7 @@ def dry_run_file(cycle_id: int) -> ResponseReturnValue:
 # --- what goes to payroll -------------------------------------------------------------------------------------------
 
 
-@blueprint.get("/monitoring/<int:cycle_id>/raises.csv")
+@blueprint.get("/monitoring/<record_id:cycle_id>/raises.csv")
 @auth.requires(Role.HR_ADMIN)
 def raises_file(cycle_id: int) -> ResponseReturnValue:
     """Approved raises with what holds them back or what became of them."""

@@ -12,6 +12,7 @@ from plugin.advisor.policy import pay_policy
 from plugin.advisor.policy.matrix import Cell
 from plugin.advisor.policy.pay_policy import Policy
 from plugin.domain import JsonObject, TaskState
+from plugin.domain.ids import record_id
 from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.services.cycle import life, policy_fit_tasks, policy_list, policy_words
 from plugin.services.cycle.policy_fit import CellChange, Fitted
@@ -64,7 +65,7 @@ def _list(errors: dict[str, str] | None = None, remedy: str = "", status: int = 
 
 
 def _page_number() -> int:
-    return min(max(request.args.get("page", 1, type=int), 1), 10**6)
+    return min(max(request.args.get("page", 1, type=record_id), 1), 10**6)
 
 
 @blueprint.post("/policies")
@@ -106,7 +107,7 @@ class Flat:
         return cls(every[(number - 1) * CELLS : number * CELLS], number, pages)
 
 
-@blueprint.get("/policies/<int:policy_id>")
+@blueprint.get("/policies/<record_id:policy_id>")
 @analysts
 def policy(policy_id: int) -> ResponseReturnValue:
     """``?page=`` of a matrix that is shown as a list; ``?fit=`` is the task whose figures are shown, else the newest."""
@@ -145,7 +146,7 @@ def _subject(policy_id: int) -> str:
 
 def _fitted(asked: list[Task]) -> tuple[Task, Fitted] | None:
     """The figures of the task that the address names, else of the newest one that is done."""
-    wanted = request.args.get("fit", type=int)
+    wanted = request.args.get("fit", type=record_id)
     done = [one for one in asked if one.state == TaskState.DONE and one.result is not None]
     chosen = next((one for one in done if one.id == wanted), None) or next(iter(done), None)
     return (chosen, policy_fit_tasks.of_result(chosen.result)) if chosen and chosen.result else None
@@ -155,7 +156,7 @@ def _changed(made: Fitted) -> list[CellChange]:
     return [one for one in made.cells if one.before != one.after]
 
 
-@blueprint.get("/policies/<int:policy_id>/policy.json")
+@blueprint.get("/policies/<record_id:policy_id>/policy.json")
 @analysts
 def policy_file(policy_id: int) -> ResponseReturnValue:
     """The policy as the file that ``take_policy`` accepts."""
@@ -171,12 +172,12 @@ def policy_file(policy_id: int) -> ResponseReturnValue:
 # --- fitted to a target ---------------------------------------------------------------------------------------------
 
 
-@blueprint.post("/policies/<int:policy_id>/fit")
+@blueprint.post("/policies/<record_id:policy_id>/fit")
 @analysts
 def fit_policy(policy_id: int) -> ResponseReturnValue:
     """Asks the worker what the policy costs for a cycle's people before and after it is fitted."""
     policy_list.shown(core(), policy_id)
-    cycle_id = request.form.get("cycle_id", type=int)
+    cycle_id = request.form.get("cycle_id", type=record_id)
     if cycle_id not in {one.id for one in life.listed(core())}:
         return _page(policy_id, _("Choose a cycle for the fit."), 422)
     try:
@@ -187,7 +188,7 @@ def fit_policy(policy_id: int) -> ResponseReturnValue:
     return queued(policy_fit_tasks.KIND, _subject(policy_id), arguments)
 
 
-@blueprint.post("/policies/<int:policy_id>/fit/<int:task_id>/keep")
+@blueprint.post("/policies/<record_id:policy_id>/fit/<record_id:task_id>/keep")
 @analysts
 def keep_fit(policy_id: int, task_id: int) -> ResponseReturnValue:
     """Stores what was shown as a policy of its own."""

@@ -36,7 +36,7 @@ def queued(kind: str, subject: str, arguments: JsonObject) -> ResponseReturnValu
     return redirect(url_for("analyst.task", task_id=task_id), 303)
 
 
-@blueprint.get("/tasks/<int:task_id>")
+@blueprint.get("/tasks/<record_id:task_id>")
 @analysts
 def task(task_id: int) -> ResponseReturnValue:
     """The whole page, or for htmx the part that changes."""
@@ -108,7 +108,7 @@ def origin_of(found: Task) -> str:
     return url_for("analyst.models")
 
 
-@blueprint.post("/tasks/<int:task_id>/again")
+@blueprint.post("/tasks/<record_id:task_id>/again")
 @analysts
 def again(task_id: int) -> ResponseReturnValue:
     """The same work once more, after it failed."""

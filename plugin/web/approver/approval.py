@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import CycleState, DecisionState, Role
+from plugin.domain.ids import record_id
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.services.decision import approving, team_list, worksheet
 from plugin.services.decision.sheet import Row, Worksheet
@@ -13,6 +14,7 @@ from plugin.texts import ngettext
 from plugin.web import auth
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import drawing, heading
+from plugin.web.record_ids import sent_ids
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
@@ -25,15 +27,15 @@ def approvals() -> ResponseReturnValue:
     found = worksheet.cycles_for(core(), auth.actor())
     if not found:
         return render_template("manager/no_team.html")
-    wanted = request.args.get("cycle", type=int)
+    wanted = request.args.get("cycle", type=record_id)
     open_first = sorted(found, key=lambda cycle: cycle.state not in (CycleState.OPEN, CycleState.REVIEW))
     chosen = next((cycle for cycle in found if cycle.id == wanted), open_first[0])
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = max(request.args.get("page", 1, type=record_id), 1)
     listed = team_list.teams_below(core(), auth.actor(), chosen.id, number)
     return render_template("manager/approvals.html", cycle=chosen, cycles=found, listed=listed)
 
 
-@blueprint.get("/approvals/<int:cycle_id>/<int:manager_id>", endpoint="approval")
+@blueprint.get("/approvals/<record_id:cycle_id>/<record_id(least=0):manager_id>", endpoint="approval")
 @auth.requires(*BOTH)
 def approval_page(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     return _page(worksheet.load(core(), auth.actor(), cycle_id, manager_id))
@@ -66,11 +68,11 @@ def _distance(row: Row) -> float:
     return abs(float(row.percent - start))
 
 
-@blueprint.post("/approvals/<int:cycle_id>/<int:manager_id>")
+@blueprint.post("/approvals/<record_id:cycle_id>/<record_id(least=0):manager_id>")
 @auth.requires(*BOTH)
 def answer(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     """Approves or sends back the people whose boxes are ticked."""
-    people = request.form.getlist("people", type=int)
+    people = sent_ids("people")
     note = request.form.get("note", "")
     wants_back = request.form.get("do") == "send_back"
     try:

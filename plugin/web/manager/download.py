@@ -72,7 +72,7 @@ def _recommended(row: Row, panel: Panel) -> list[object]:
     return [panel.percent, panel.low, panel.high, panel.lump_sum.amount or "", panel.policy]
 
 
-@blueprint.get("/team/<int:cycle_id>/<int:manager_id>/export.csv")
+@blueprint.get("/team/<record_id:cycle_id>/<record_id(least=0):manager_id>/export.csv")
 @auth.requires(Role.MANAGER, Role.HR_ADMIN)
 def export(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     sheet = worksheet.load(core(), auth.actor(), cycle_id, manager_id)

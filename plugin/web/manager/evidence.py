@@ -46,7 +46,7 @@ def kind_words(award: AwardDetail) -> str:
     return _("%(kind)s, %(level)s", kind=kind, level=level)
 
 
-@blueprint.get("/team/<int:cycle_id>/people/<int:person_id>/data")
+@blueprint.get("/team/<record_id:cycle_id>/people/<record_id:person_id>/data")
 @auth.requires(*BOTH)
 def data(cycle_id: int, person_id: int) -> ResponseReturnValue:
     return _page(_detail(cycle_id, person_id), cycle_id)
@@ -84,14 +84,14 @@ def _points(detail: Detail) -> dict[str, Decimal]:
     return {chip.award_id: chip.points for chip in chips if chip.points is not None}
 
 
-@blueprint.get("/team/<int:cycle_id>/people/<int:person_id>/report")
+@blueprint.get("/team/<record_id:cycle_id>/people/<record_id:person_id>/report")
 @auth.requires(*BOTH)
 def report(cycle_id: int, person_id: int) -> ResponseReturnValue:
     """The form stands at the end of the data page, below the data."""
     return redirect(url_for("manager.data", cycle_id=cycle_id, person_id=person_id) + "#report", 303)
 
 
-@blueprint.post("/team/<int:cycle_id>/people/<int:person_id>/report")
+@blueprint.post("/team/<record_id:cycle_id>/people/<record_id:person_id>/report")
 @auth.requires(*BOTH)
 def send_report(cycle_id: int, person_id: int) -> ResponseReturnValue:
     text = request.form.get("text", "")

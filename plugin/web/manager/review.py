@@ -18,7 +18,7 @@ from plugin.web.manager.words import drawing, heading
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
-TEAM = "/team/<int:cycle_id>/<int:manager_id>"
+TEAM = "/team/<record_id:cycle_id>/<record_id(least=0):manager_id>"
 
 
 @blueprint.get(f"{TEAM}/review")

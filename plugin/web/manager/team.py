@@ -11,6 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import CycleState, Reveal, Role, RowStatus
+from plugin.domain.ids import known_id, record_id
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed
 from plugin.services.decision import deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice, NothingToUndo, OwnFigure, Undo, Wish
@@ -21,10 +22,11 @@ from plugin.texts import N_, _, ngettext
 from plugin.web import auth, typed
 from plugin.web.manager.blueprint import blueprint
 from plugin.web.manager.words import drawing, heading, taken_words
+from plugin.web.record_ids import sent_version
 from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
-TEAM = "/team/<int:cycle_id>/<int:manager_id>"
+TEAM = "/team/<record_id:cycle_id>/<record_id(least=0):manager_id>"
 CHANGED = N_("Someone else changed this row. It now shows the current values.")
 
 
@@ -48,17 +50,34 @@ def worksheet_page(cycle_id: int, manager_id: int) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True)
+class Entered:
+    """What a row's fields held when they were sent; None for a field that was not."""
+
+    figure: str | None
+    amount: str | None
+    reason: str | None
+    note: str | None
+
+    @property
+    def needs_panel(self) -> bool:
+        """Whether something stands in a field under "Why"."""
+        return bool(self.amount or self.note)
+
+
+@dataclass(frozen=True)
 class Typed:
     """What did not pass, by person: the sentence and what was typed, shown again so that nothing is lost."""
 
     errors: Mapping[int, str] = field(default_factory=dict)
-    values: Mapping[int, str] = field(default_factory=dict)
+    values: Mapping[int, Entered] = field(default_factory=dict)
 
 
 def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> ResponseReturnValue:
     show = request.args.get("show", "all")
-    open_id = request.args.get("open", type=int)
+    open_id = request.args.get("open", type=record_id)
     given = typed or Typed()
+    if open_id is None:
+        open_id = next((one for one, entered in given.values.items() if entered.needs_panel), None)
     if open_id is not None and sheet.cycle.reveal == Reveal.ON_REQUEST:
         sheet = _revealed(sheet, open_id)
     if any(row.person_id == open_id for row in sheet.rows):
@@ -98,7 +117,7 @@ def _choice(person_id: int, row: Row, *, by_amount: bool) -> Choice:
     """From the form; fields that the page did not send keep what is stored."""
     form = request.form
     name = f"raise-{person_id}"
-    version = form.get(f"version-{person_id}", type=int)
+    version = sent_version(f"version-{person_id}")
     percent = typed.percent(name) if name in form and not by_amount else row.percent
     amount = typed.amount(f"amount-{person_id}", _currency(row)) if by_amount else None
     return Choice(
@@ -123,9 +142,14 @@ def _wish(row: Row, *, by_amount: bool = False) -> Wish | None:
     return _choice(row.person_id, row, by_amount=by_amount)
 
 
-def _typed_text(person_id: int) -> str:
+def _entered(person_id: int) -> Entered:
     form = request.form
-    return form.get(f"estimate-{person_id}") or form.get(f"raise-{person_id}") or ""
+    return Entered(
+        figure=form.get(f"estimate-{person_id}") or form.get(f"raise-{person_id}"),
+        amount=form.get(f"amount-{person_id}"),
+        reason=form.get(f"reason-{person_id}"),
+        note=form.get(f"note-{person_id}"),
+    )
 
 
 def _sentence(error: AdvisorError) -> str:
@@ -136,7 +160,7 @@ def _sentence(error: AdvisorError) -> str:
     return text[:1].upper() + text[1:]
 
 
-@blueprint.post(f"{TEAM}/people/<int:person_id>")
+@blueprint.post(f"{TEAM}/people/<record_id:person_id>")
 @auth.requires(*BOTH)
 def decide(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
     """Saves one row. To htmx it answers with the row and what changes with it; 422 with the row's own error, 409 when outdated."""
@@ -144,10 +168,10 @@ def decide(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValu
     return _edited(cycle_id, manager_id, person_id, save)
 
 
-@blueprint.post(f"{TEAM}/people/<int:person_id>/undo")
+@blueprint.post(f"{TEAM}/people/<record_id:person_id>/undo")
 @auth.requires(*BOTH)
 def undo(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
-    version = request.form.get(f"version-{person_id}", 0, type=int)
+    version = sent_version(f"version-{person_id}") or 0
     return _edited(cycle_id, manager_id, person_id, lambda _row: Undo(version))
 
 
@@ -165,11 +189,11 @@ def _edited(cycle_id: int, manager_id: int, person_id: int, change: Change) -> R
 
 def _row_answer(sheet: Edited, error: str, status: int) -> ResponseReturnValue:
     person_id = sheet.row.person_id
-    typed = _typed_text(person_id) if status == 422 else None
+    entered = _entered(person_id) if status == 422 else None
     if not request.headers.get("HX-Request"):
         if not error:
             return redirect(_address(sheet, person_id), 303)
-        values = {} if typed is None else {person_id: typed}
+        values = {} if entered is None else {person_id: entered}
         whole = worksheet.reload(core(), auth.actor(), sheet.cycle.id, sheet.manager_id)
         return _page(whole, Typed({person_id: error}, values), status)
     html = render_template(
@@ -177,7 +201,7 @@ def _row_answer(sheet: Edited, error: str, status: int) -> ResponseReturnValue:
         **drawing(sheet),
         row=sheet.row,
         error=error,
-        entered=typed,
+        entered=entered,
         show=_on_page("show") or "all",
         open_id=int(_on_page("open") or 0) or None,
     )
@@ -188,7 +212,7 @@ def _on_page(name: str) -> str:
     """A parameter of the page that sent this (which "Why" is open, which filter); htmx names the page in a header."""
     address = request.headers.get("HX-Current-URL", "")
     found = parse_qs(urlsplit(address).query).get(name, [""])[0]
-    return found if name != "open" or found.isdigit() else ""
+    return found if name != "open" or known_id(found) else ""
 
 
 def _address(sheet: Team, person_id: int | None = None) -> str:
@@ -212,7 +236,7 @@ def save(cycle_id: int, manager_id: int) -> ResponseReturnValue:
     typed = _save_all(sheet)
     if typed.errors:
         return _page(worksheet.reload(core(), auth.actor(), cycle_id, manager_id), typed, 422)
-    used = request.form.get("use", type=int)
+    used = request.form.get("use", type=record_id)
     if used is not None:
         return _use(sheet, used)
     if wanted == "accept":
@@ -225,16 +249,16 @@ def save(cycle_id: int, manager_id: int) -> ResponseReturnValue:
 def _save_all(sheet: Worksheet) -> Typed:
     """Every row that differs from what is stored; the sentences of those that did not pass."""
     errors: dict[int, str] = {}
-    values: dict[int, str] = {}
+    values: dict[int, Entered] = {}
     for row in sheet.rows:
         if not row.is_editable or not _differs(row):
             continue
         try:
-            worksheet.edit(core(), auth.actor(), sheet.cycle.id, sheet.manager_id, row.person_id, _wish)
+            worksheet.edit(core(), auth.actor(), sheet.cycle.id, sheet.manager_id, row.person_id, _form_wish)
         except (InvalidInput, NotAllowed, Conflict) as problem:
             if isinstance(problem, Conflict) and _is_stored_by_now(sheet, row):
                 continue
-            errors[row.person_id], values[row.person_id] = _sentence(problem), _typed_text(row.person_id)
+            errors[row.person_id], values[row.person_id] = _sentence(problem), _entered(row.person_id)
     return Typed(errors, values)
 
 
@@ -248,16 +272,46 @@ def _differs(row: Row) -> bool:
     form, pid = request.form, row.person_id
     if row.status == RowStatus.ESTIMATE:
         return bool(form.get(f"estimate-{pid}", "").strip())
-    if f"raise-{pid}" not in form:
+    if f"raise-{pid}" not in form and f"amount-{pid}" not in form:
         return False
     stored = row.decision
-    try:
-        same = typed.percent(f"raise-{pid}") == row.percent
-    except InvalidInput:
-        return True
+    same = not (_percent_differs(row) or _amount_differs(row))
     same_reason = form.get(f"reason-{pid}") in (None, (stored.reason_code or "") if stored else "")
     same_note = form.get(f"note-{pid}") in (None, (stored.note or "") if stored else "")
     return not (same and same_reason and same_note)
+
+
+def _percent_differs(row: Row) -> bool:
+    name = f"raise-{row.person_id}"
+    if name not in request.form:
+        return False
+    try:
+        return typed.percent(name) != row.percent
+    except InvalidInput:
+        return True
+
+
+def _amount_differs(row: Row) -> bool:
+    name = f"amount-{row.person_id}"
+    stored = row.raised_by
+    shown = typed.exact_number(stored.amount) if stored else ""
+    if request.form.get(name, shown).strip() == shown:
+        return False
+    try:
+        return typed.amount(name, _currency(row)) != stored
+    except InvalidInput:
+        return True
+
+
+def _form_wish(row: Row) -> Wish | None:
+    """By whichever figure differs from the one shown; a cleared field gives way to the other."""
+    sent = _entered(row.person_id)
+    by_amount = row.status != RowStatus.ESTIMATE and _amount_differs(row)
+    if by_amount and _percent_differs(row):
+        if (sent.amount or "").strip() and (sent.figure or "").strip():
+            raise InvalidInput(_("You entered both a percentage and an amount. Clear one of them."))
+        by_amount = bool((sent.amount or "").strip())
+    return _wish(row, by_amount=by_amount)
 
 
 def _use(sheet: Worksheet, person_id: int) -> ResponseReturnValue:

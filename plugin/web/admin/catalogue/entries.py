@@ -8,13 +8,13 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import BadgeKind, EntryState
+from plugin.domain.ids import known_id, known_version
 from plugin.errors import InvalidInput
 from plugin.services.evidence import catalogue_files, meanings, skill_lists
 from plugin.services.evidence.meanings import KINDS, LEVELS, PROGRAMMES, Meaning, Same, Shown
 from plugin.store.evidence.catalogue import UNDECIDED
 from plugin.texts import N_, _, ngettext
 from plugin.web import auth, typed
-from plugin.web.admin.blueprint import LARGEST_ID
 from plugin.web.admin.catalogue.blueprint import blueprint, hr, look, may_edit, uploaded
 from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.security import core
@@ -64,8 +64,7 @@ def _choices() -> dict[str, object]:
 @hr
 def decide_many() -> ResponseReturnValue:
     """The entries with a tick, with what the form sets for all of them."""
-    ticked = [int(text) for text in request.form.getlist("entry") if text.isascii() and text.isdigit()]
-    wanted = [one for one in ticked if 0 < one <= LARGEST_ID][:SIZE]
+    wanted = list(filter(None, map(known_id, request.form.getlist("entry"))))[:SIZE]
     back = auth.local_path(request.form.get("back") or url_for("catalogue.entries"))
     if not wanted:
         flash(_("Select the badges to decide."))
@@ -143,15 +142,15 @@ def _sent(shown: Shown) -> dict[str, object]:
     names = ("kind", "programme", "level", "strategic_owner", "strategic_from", "strategic_until", "more")
     values: dict[str, object] = {name: request.form.get(name, "").strip() for name in (*names, "version")}
     offered = {one.id for one in shown.skills}
-    ticked = {int(text) for text in request.form.getlist("skill") if text.isascii() and text.isdigit()}
+    ticked = set(filter(None, map(known_id, request.form.getlist("skill"))))
     return values | {"strategic": "strategic" in request.form, "skills": ticked & offered}
 
 
 def _version(values: Mapping[str, object]) -> int:
-    text = str(values["version"])
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+    version = known_version(str(values["version"]))
+    if version is None:
         raise InvalidInput(_("This form is incomplete."), fields={"version": _("Reload the page.")})
-    return int(text)
+    return version
 
 
 def _meaning(values: Mapping[str, object]) -> Meaning:

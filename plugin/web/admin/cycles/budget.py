@@ -61,7 +61,7 @@ LABELS = {
 Act = Callable[[], object]
 
 
-@blueprint.get("/cycles/<int:cycle_id>/budget")
+@blueprint.get("/cycles/<record_id:cycle_id>/budget")
 @auth.requires(HR, Role.ANALYST)
 def budget(cycle_id: int) -> ResponseReturnValue:
     return _page(cycle_id, {})
@@ -116,7 +116,7 @@ def _amount(cycle_id: int, name: str) -> Decimal | None:
     return None if found is None else found.amount
 
 
-@blueprint.post("/cycles/<int:cycle_id>/budget/pools")
+@blueprint.post("/cycles/<record_id:cycle_id>/budget/pools")
 @auth.requires(HR)
 def set_pool(cycle_id: int) -> ResponseReturnValue:
     def act() -> None:
@@ -132,7 +132,7 @@ def set_pool(cycle_id: int) -> ResponseReturnValue:
     return _done(cycle_id, "pool", act, _("Pool saved."))
 
 
-@blueprint.post("/cycles/<int:cycle_id>/budget/pools/remove")
+@blueprint.post("/cycles/<record_id:cycle_id>/budget/pools/remove")
 @auth.requires(HR)
 def remove_pool(cycle_id: int) -> ResponseReturnValue:
     code = request.form.get("code", "")
@@ -144,7 +144,7 @@ def remove_pool(cycle_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/cycles/<int:cycle_id>/budget/pools/file")
+@blueprint.post("/cycles/<record_id:cycle_id>/budget/pools/file")
 @auth.requires(HR)
 def take_pools(cycle_id: int) -> ResponseReturnValue:
     def act() -> None:
@@ -170,7 +170,7 @@ def _file() -> str:
     return text
 
 
-@blueprint.post("/cycles/<int:cycle_id>/budget/options")
+@blueprint.post("/cycles/<record_id:cycle_id>/budget/options")
 @auth.requires(HR)
 def set_options(cycle_id: int) -> ResponseReturnValue:
     def act() -> None:
@@ -184,7 +184,7 @@ def set_options(cycle_id: int) -> ResponseReturnValue:
     return _done(cycle_id, "options", act, "Saved.")
 
 
-@blueprint.post("/cycles/<int:cycle_id>/budget/rules")
+@blueprint.post("/cycles/<record_id:cycle_id>/budget/rules")
 @auth.requires(HR)
 def add_side_rule(cycle_id: int) -> ResponseReturnValue:
     def act() -> None:
@@ -200,7 +200,7 @@ def add_side_rule(cycle_id: int) -> ResponseReturnValue:
     return _done(cycle_id, "rule", act, _("Group rule saved."))
 
 
-@blueprint.post("/cycles/<int:cycle_id>/budget/rules/<int:rule_number>/remove")
+@blueprint.post("/cycles/<record_id:cycle_id>/budget/rules/<int:rule_number>/remove")
 @auth.requires(HR)
 def remove_side_rule(cycle_id: int, rule_number: int) -> ResponseReturnValue:
     return _done(
@@ -214,7 +214,7 @@ def remove_side_rule(cycle_id: int, rule_number: int) -> ResponseReturnValue:
 # --- rulings --------------------------------------------------------------------------------------------------------
 
 
-@blueprint.post("/cycles/<int:cycle_id>/rulings")
+@blueprint.post("/cycles/<record_id:cycle_id>/rulings")
 @auth.requires(HR)
 def rule(cycle_id: int) -> ResponseReturnValue:
     def act() -> None:
@@ -227,7 +227,7 @@ def rule(cycle_id: int) -> ResponseReturnValue:
     return _done(cycle_id, "ruling", act, _("Exception saved."))
 
 
-@blueprint.post("/cycles/<int:cycle_id>/rulings/file")
+@blueprint.post("/cycles/<record_id:cycle_id>/rulings/file")
 @auth.requires(HR)
 def take_rulings(cycle_id: int) -> ResponseReturnValue:
     def act() -> None:
@@ -237,7 +237,7 @@ def take_rulings(cycle_id: int) -> ResponseReturnValue:
     return _done(cycle_id, "rulings-file", act, _("Exceptions from the file saved."))
 
 
-@blueprint.post("/cycles/<int:cycle_id>/rulings/<int:ruling_id>/lift")
+@blueprint.post("/cycles/<record_id:cycle_id>/rulings/<record_id:ruling_id>/lift")
 @auth.requires(HR)
 def lift(cycle_id: int, ruling_id: int) -> ResponseReturnValue:
     return _done(

@@ -8,6 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import ChangeChoice, ChangeKind, Money, Role
+from plugin.domain.ids import record_id
 from plugin.errors import InvalidInput
 from plugin.figures.writing import money
 from plugin.services.cycle import change_desk, settling
@@ -19,14 +20,14 @@ from plugin.web.admin.listing import sent_word
 from plugin.web.security import core
 
 
-@blueprint.post("/cycles/<int:cycle_id>/changes")
+@blueprint.post("/cycles/<record_id:cycle_id>/changes")
 @auth.requires(Role.HR_ADMIN)
 def find(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker: everybody's data are read."""
     return queued_for(cycle_id, "changes")
 
 
-@blueprint.post("/cycles/<int:cycle_id>/changes/<int:change_id>")
+@blueprint.post("/cycles/<record_id:cycle_id>/changes/<record_id:change_id>")
 @auth.requires(Role.HR_ADMIN)
 def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
     """What the choice does to the planned money is said afterwards; for a refresh by the worker, who reads the snapshot."""
@@ -45,11 +46,11 @@ def settle(cycle_id: int, change_id: int) -> ResponseReturnValue:
     return done(cycle_id, act, lambda: _effect(settled[0]))
 
 
-@blueprint.post("/cycles/<int:cycle_id>/changes/of-a-kind")
+@blueprint.post("/cycles/<record_id:cycle_id>/changes/of-a-kind")
 @auth.requires(Role.HR_ADMIN)
 def settle_kind(cycle_id: int) -> ResponseReturnValue:
     """All open changes of a kind that were on the page: kept at once, or refreshed by the worker."""
-    kind, up_to = sent_word("kind", ChangeKind), request.form.get("up_to", 0, type=int)
+    kind, up_to = sent_word("kind", ChangeKind), request.form.get("up_to", 0, type=record_id)
     if request.form.get("choice") == ChangeChoice.REFRESH:
         return queued_for(cycle_id, settling.REFRESH_KIND, {"kind": kind, "up_to": up_to})
     kept: list[int] = []
@@ -81,7 +82,7 @@ def _effect(made: settling.Settled) -> str:
     return _("%(done)s The budget plan falls by %(amount)s a year.", done=first, amount=amount)
 
 
-@blueprint.post("/cycles/<int:cycle_id>/people/<int:person_id>/desk")
+@blueprint.post("/cycles/<record_id:cycle_id>/people/<record_id:person_id>/desk")
 @auth.requires(Role.HR_ADMIN)
 def put_on_desk(cycle_id: int, person_id: int) -> ResponseReturnValue:
     """For a report of wrong data that was mended at the source: the person can be refreshed then."""
@@ -91,7 +92,7 @@ def put_on_desk(cycle_id: int, person_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/cycles/<int:cycle_id>/reports/<int:report_id>")
+@blueprint.post("/cycles/<record_id:cycle_id>/reports/<record_id:report_id>")
 @auth.requires(Role.HR_ADMIN)
 def answer(cycle_id: int, report_id: int) -> ResponseReturnValue:
     text = request.form.get("answer", "")

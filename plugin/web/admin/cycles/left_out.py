@@ -27,7 +27,7 @@ class Line:
     name: str = ""
 
 
-@blueprint.get("/cycles/<int:cycle_id>/left-out")
+@blueprint.get("/cycles/<record_id:cycle_id>/left-out")
 @auth.requires(Role.HR_ADMIN)
 def left_out(cycle_id: int) -> ResponseReturnValue:
     """``?people=`` pages through them."""
@@ -47,7 +47,7 @@ def left_out(cycle_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/cycles/<int:cycle_id>/left-out")
+@blueprint.post("/cycles/<record_id:cycle_id>/left-out")
 @auth.requires(Role.HR_ADMIN)
 def look(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker: everybody's pay is read."""

@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 from flask import request
 
+from plugin.domain.ids import record_id
+
 SHOWN = 50  # rows of one page
 Row = TypeVar("Row")  # machine text  # machine text  # machine text  # machine text  # machine text
 
@@ -30,5 +32,5 @@ class Part(Generic[Row]):
     def read(cls, total: int, read: Callable[[int, int], Sequence[Row]], name: str) -> Part[Row]:
         """``read`` is given how many rows of the page and how many are before it."""
         pages = max(-(-total // SHOWN), 1)
-        number = min(max(request.args.get(name, 1, type=int), 1), pages)
+        number = min(max(request.args.get(name, 1, type=record_id), 1), pages)
         return cls(name, read(SHOWN, (number - 1) * SHOWN), number, pages, total)

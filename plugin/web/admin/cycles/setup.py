@@ -12,6 +12,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import ModelState, Reveal, word
+from plugin.domain.ids import known_id
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.figures import exact
 from plugin.figures.marks import FILE
@@ -23,6 +24,7 @@ from plugin.texts import _, translated
 from plugin.web import auth, typed
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.views import HR, READERS, REVEALS, WORDS, sentence
+from plugin.web.record_ids import sent_version
 from plugin.web.security import core
 
 Texts = dict[str, str]
@@ -72,7 +74,7 @@ def create() -> ResponseReturnValue:
     return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
 
 
-@blueprint.get("/cycles/<int:cycle_id>/edit")
+@blueprint.get("/cycles/<record_id:cycle_id>/edit")
 @auth.requires(HR)
 def edit(cycle_id: int) -> ResponseReturnValue:
     found = life.get(core(), cycle_id)
@@ -84,14 +86,14 @@ def _edit(found: Cycle, entered: Texts, errors: Texts, status: int = 200) -> Res
     return html, status
 
 
-@blueprint.post("/cycles/<int:cycle_id>/edit")
+@blueprint.post("/cycles/<record_id:cycle_id>/edit")
 @auth.requires(HR)
 def change(cycle_id: int) -> ResponseReturnValue:
     """Of a draft only; another day, currency or rate drops the snapshot that was taken."""
     entered = _entered()
     found = life.get(core(), cycle_id)
     try:
-        version = request.form.get("version", type=int)
+        version = sent_version("version")
         life.change_draft(core(), auth.actor(), cycle_id, _new(entered), version=version)
     except InvalidInput as problem:
         return _edit(found, entered, dict(problem.fields) or {"name": str(problem)}, 422)
@@ -128,11 +130,13 @@ def _new(entered: Texts) -> NewCycle:
     days = {name: _needed(typed.day, name, date.min, wrong) for name in names}
     notice = _needed(typed.day, "notice_on", date.min, wrong) if entered.get("notice_on") else None
     budget = _needed(typed.percent, "budget_percent", Decimal(0), wrong)
-    policy, model = entered.get("policy_id", ""), entered.get("model_id", "")
-    if not policy.isdigit():
+    policy, model = known_id(entered.get("policy_id", "")), entered.get("model_id", "")
+    if not policy:
         wrong["policy_id"] = _("Choose a policy.")
+    if model not in ("", "none") and not known_id(model):
+        wrong["model_id"] = _("must be an approved model")
     rates = _rates(entered.get("rates", ""), wrong)
-    if wrong:
+    if wrong or not policy:
         raise InvalidInput(_("The cycle can’t be created."), fields=wrong)
     return NewCycle(
         name=entered.get("name", ""),
@@ -142,10 +146,10 @@ def _new(entered: Texts) -> NewCycle:
         notice_on=notice,
         currency=entered.get("currency", "").upper() or core().settings.currency,
         budget_percent=budget,
-        policy_id=int(policy),
+        policy_id=policy,
         reveal=word(Reveal, entered.get("reveal", Reveal.TOGETHER), "reveal"),
         rates=rates,
-        model_id=int(model) if model.isdigit() else None,
+        model_id=known_id(model),
         is_without_model=model == "none",
     )
 
@@ -169,7 +173,7 @@ def _rates(text: str, wrong: Texts) -> Texts:
         if not sign or code.upper() in found:
             wrong["rates"] = _("Enter each currency once, such as USD=0.92 (now %(part)s).", part=part)
         try:
-            value = typed.number_of(rate, "rates")
+            value = typed.rate_of(rate, "rates")
         except InvalidInput as problem:
             wrong |= problem.fields
             continue

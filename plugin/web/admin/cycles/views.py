@@ -22,6 +22,7 @@ from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.parts import Part
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import ABSTENTIONS
+from plugin.web.record_ids import sent_version
 from plugin.web.security import core
 
 HR = Role.HR_ADMIN
@@ -44,7 +45,7 @@ REVEALS = {
 EXPECTED = (InvalidInput, NotAllowed, NotFound, Conflict)
 
 
-@blueprint.get("/cycles/<int:cycle_id>")
+@blueprint.get("/cycles/<record_id:cycle_id>")
 @auth.requires(*READERS)
 def cycle(cycle_id: int) -> ResponseReturnValue:
     return page(cycle_id)
@@ -110,30 +111,30 @@ def sentence(problem: AdvisorError) -> str:
     return f"{text[:1].upper()}{text[1:]}.{remedy}"
 
 
-@blueprint.post("/cycles/<int:cycle_id>/state")
+@blueprint.post("/cycles/<record_id:cycle_id>/state")
 @auth.requires(HR)
 def advance(cycle_id: int) -> ResponseReturnValue:
     to = request.form.get("to", "")
-    version = request.form.get("version", type=int)
+    version = sent_version("version")
     act = partial(life.advance, core(), auth.actor(), cycle_id, to, version=version)
     return done(cycle_id, act, lambda: _("Cycle status: %(status)s.", status=_(WORDS[CycleState(to)])))
 
 
-@blueprint.post("/cycles/<int:cycle_id>/snapshot")
+@blueprint.post("/cycles/<record_id:cycle_id>/snapshot")
 @auth.requires(HR)
 def snapshot(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker: everybody's data are read."""
     return queued_for(cycle_id, "snapshot")
 
 
-@blueprint.post("/cycles/<int:cycle_id>/recommend")
+@blueprint.post("/cycles/<record_id:cycle_id>/recommend")
 @auth.requires(HR)
 def recommend(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker: for a whole firm it takes minutes."""
     return queued_for(cycle_id, "recommend")
 
 
-@blueprint.post("/cycles/<int:cycle_id>/switch")
+@blueprint.post("/cycles/<record_id:cycle_id>/switch")
 @auth.requires(HR)
 def switch(cycle_id: int) -> ResponseReturnValue:
     """At once; the worker then makes new figures, which takes a while for a whole firm."""
@@ -152,27 +153,27 @@ def switch(cycle_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/cycles/<int:cycle_id>/export")
+@blueprint.post("/cycles/<record_id:cycle_id>/export")
 @auth.requires(HR)
 def export(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker, as for ``check_raises`` and ``collect``: for a whole firm it takes minutes."""
     return queued_for(cycle_id, "export")
 
 
-@blueprint.get("/cycles/<int:cycle_id>/payslip/<int:person_id>")
+@blueprint.get("/cycles/<record_id:cycle_id>/payslip/<record_id:person_id>")
 @auth.requires(HR)
 def payslip(cycle_id: int, person_id: int) -> str:
     """HR alone sees it, when it approves the sending and afterwards; the suite is asked while the page is made."""
     return render_template("cycles/payslip.html", slips=payslips.of_person(core(), cycle_id, person_id))
 
 
-@blueprint.post("/cycles/<int:cycle_id>/check-raises")
+@blueprint.post("/cycles/<record_id:cycle_id>/check-raises")
 @auth.requires(HR)
 def check_raises(cycle_id: int) -> ResponseReturnValue:
     return queued_for(cycle_id, "check_raises")
 
 
-@blueprint.post("/cycles/<int:cycle_id>/collect")
+@blueprint.post("/cycles/<record_id:cycle_id>/collect")
 @auth.requires(HR)
 def collect(cycle_id: int) -> ResponseReturnValue:
     return queued_for(cycle_id, "collect")
