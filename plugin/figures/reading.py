@@ -67,9 +67,7 @@ SHARE = Kind(
     units=("%", "\u066a"),
 )
 NUMBER = Kind(N_("Enter a number, for example %(example)s."), Decimal("0.92"), 10, Decimal(10**9))
-RATE = replace(
-    NUMBER, likely=Decimal(0)
-)  # of two readings none is likelier: 1,085 may be a yen's rate or a dollar's
+RATE = replace(NUMBER, likely=Decimal(0))  # of two readings none is likelier
 INTEGER = Kind(
     N_("Enter a whole number, for example %(example)s."), Decimal(12), 0, Decimal(10**15), is_large=True
 )
@@ -119,11 +117,6 @@ def read_share(text: str, locale: str = FILE, *, field: str = "share") -> Decima
 
 def read_number(text: str, locale: str = FILE, *, field: str = "number") -> Decimal | None:
     return _Reader(NUMBER, locale, field).read(text)
-
-
-def read_rate(text: str, locale: str = FILE, *, field: str = "rate") -> Decimal | None:
-    """An exchange rate, to ten decimals."""
-    return _Reader(RATE, locale, field).read(text)
 
 
 def read_integer(text: str, locale: str = FILE, *, field: str = "number") -> int | None:

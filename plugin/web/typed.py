@@ -24,7 +24,7 @@ def percent(name: str) -> Decimal | None:
 
 def rate_of(text: str, name: str) -> Decimal | None:
     """For a field that holds several."""
-    return reading.read_rate(text, locale(), field=name)
+    return reading.read_kind(reading.RATE, text, locale(), field=name)
 
 
 def whole(name: str) -> int | None:

@@ -512,19 +512,19 @@ def test_a_percentage_and_an_amount_at_once_are_refused(
 def test_what_was_typed_beside_a_refused_figure_stays(
     dana: Visitor, company: Company, cycle_id: int, scripted: bool
 ) -> None:
-    page, ada = _team(company, cycle_id), company["Ada Example"]
-    asked = f"{page}?open={ada}"
+    page, ben = _team(company, cycle_id), company["Ben Sample"]
+    asked = f"{page}?open={ben}"
     dana.get(asked)
-    outside = {f"raise-{ada}": "7.5", f"version-{ada}": "0"}
-    assert dana.post(_row(company, cycle_id, "Ada Example"), outside, htmx=asked).status_code == 200
+    outside = {f"raise-{ben}": "4.5", f"version-{ben}": "0"}
+    assert dana.post(_row(company, cycle_id, "Ben Sample"), outside, htmx=asked).status_code == 200
     code = next(iter(deciding.REASONS))
     wrong = {
-        f"raise-{ada}": "abc",
-        f"note-{ada}": "Typed <note>",
-        f"reason-{ada}": code,
-        f"version-{ada}": "1",
+        f"raise-{ben}": "abc",
+        f"note-{ben}": "Typed <note>",
+        f"reason-{ben}": code,
+        f"version-{ben}": "1",
     }
-    address, htmx = (_row(company, cycle_id, "Ada Example"), asked) if scripted else (page, None)
+    address, htmx = (_row(company, cycle_id, "Ben Sample"), asked) if scripted else (page, None)
     refused = dana.post(address, wrong, htmx=htmx)
     text = refused.get_data(as_text=True)
     assert refused.status_code == 422
