@@ -67,7 +67,6 @@ SHARE = Kind(
     units=("%", "\u066a"),
 )
 NUMBER = Kind(N_("Enter a number, for example %(example)s."), Decimal("0.92"), 10, Decimal(10**9))
-RATE = replace(NUMBER, likely=Decimal(0))  # of two readings none is likelier
 INTEGER = Kind(
     N_("Enter a whole number, for example %(example)s."), Decimal(12), 0, Decimal(10**15), is_large=True
 )

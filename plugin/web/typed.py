@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from flask import request
 from plugin.domain import Money
 from plugin.figures import exact, reading
 from plugin.texts import locale
+
+RATE = replace(reading.NUMBER, likely=Decimal(0))  # of two readings none is likelier
 
 
 def amount(name: str, currency: str) -> Money | None:
@@ -24,7 +27,7 @@ def percent(name: str) -> Decimal | None:
 
 def rate_of(text: str, name: str) -> Decimal | None:
     """For a field that holds several."""
-    return reading.read_kind(reading.RATE, text, locale(), field=name)
+    return reading.read_kind(RATE, text, locale(), field=name)
 
 
 def whole(name: str) -> int | None:
