@@ -249,7 +249,7 @@ def _sheet(row: Row) -> Worksheet:
         cycle=cycle,
         manager_id=1,
         is_own=True,
-        budget=Budget(zero, zero, zero, zero),
+        budget=Budget(zero, zero, zero, zero, zero, zero),
         counts=counts,
         step=0,
         hidden=0,

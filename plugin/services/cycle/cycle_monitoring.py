@@ -125,12 +125,14 @@ def names(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Overview:
-    """How far a cycle is. ``decisions`` counts by state; ``planned`` is what all recommendations cost beyond what is reserved."""
+    """How far a cycle is. ``decisions`` counts by state; ``recommended``: who is given a number. ``cost`` is what all
+    recommendations cost, ``planned`` what of it counts against ``budget``: beyond what pools of their own pay."""
 
     participants: int
     snapshot_hash: str | None
     recommended: int
     decisions: dict[DecisionState, int]
+    cost: Money | None
     planned: Money | None
     budget: Money | None
 
@@ -146,8 +148,9 @@ def overview(core: Core, cycle_id: int) -> Overview:
         return Overview(
             cycles.people(tx, cycle_id),
             frozen_inputs.newest_hash(tx, cycle_id),
-            sums.eligible,
+            sums.recommended,
             decisions.counts(tx, cycle_id),
+            Money(sums.cost, found.currency).rounded() if sums.eligible else None,
             Money(sums.planned, found.currency).rounded() if sums.eligible else None,
             total_money(funding, found.currency).rounded() if sums.eligible else None,
         )

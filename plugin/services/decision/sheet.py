@@ -86,13 +86,26 @@ class Row:
 
 @dataclass(frozen=True)
 class Budget:
-    """The money of one team beyond what pools of their own pay. ``left`` below zero = over budget; percentages are points of
-    the pay of those whom a pool pays for."""
+    """The money of one team. ``used`` and ``recommended`` count against ``budget``: without what pools of their own pay;
+    ``cost`` and ``recommended_cost`` are all raises and lump sums. ``left`` below zero = over budget; percentages are points
+    of the pay of those whom a pool pays for."""
 
     used: Money
     budget: Money
     recommended: Money
+    cost: Money
+    recommended_cost: Money
     payroll: Money
+
+    @property
+    def reserved(self) -> Money:
+        """What pools of their own pay of the decided raises."""
+        return self.cost - self.used
+
+    @property
+    def recommended_reserved(self) -> Money:
+        """What pools of their own would pay of all recommendations."""
+        return self.recommended_cost - self.recommended
 
     @property
     def left(self) -> Money:

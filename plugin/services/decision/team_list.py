@@ -76,6 +76,8 @@ def _team_state(actor: Actor, cycle: Cycle, team: TeamSums) -> TeamState:
         Money(team.used, cycle.currency).rounded(),
         Money(team.budget, cycle.currency).rounded(),
         Money(team.planned, cycle.currency).rounded(),
+        Money(team.cost, cycle.currency).rounded(),
+        Money(team.planned_cost, cycle.currency).rounded(),
         payroll,
     )
     return TeamState(

@@ -224,6 +224,8 @@ def _budget(cycle: Cycle, sums: Standing) -> Budget:
         Money(sums.used, cycle.currency).rounded(),
         Money(sums.budget, cycle.currency).rounded(),
         Money(sums.planned, cycle.currency).rounded(),
+        Money(sums.cost, cycle.currency).rounded(),
+        Money(sums.planned_cost, cycle.currency).rounded(),
         Money(sums.payroll, cycle.currency),
     )
 

@@ -30,7 +30,8 @@ class Standing:
     """Counts of rows, money a year, points. ``people`` are all that the viewer sees, the others only those that take part.
 
     ``reasons``: outside the range without a reason, or without the note that a reason asks for; ``outside`` counts them too.
-    ``hidden``: the recommendation is not shown yet. ``step``: how far the slowest row has come. ``top``: the largest figure.
+    ``used`` and ``planned`` are what counts against the budget, ``cost`` and ``planned_cost`` all of it, with what pools of their own
+    pay. ``hidden``: the recommendation is not shown yet. ``step``: how far the slowest row has come. ``top``: the largest figure.
     """
 
     people: int = 0
@@ -46,6 +47,8 @@ class Standing:
     top: Decimal = ZERO
     used: Decimal = ZERO
     planned: Decimal = ZERO
+    cost: Decimal = ZERO
+    planned_cost: Decimal = ZERO
     payroll: Decimal = ZERO
     budget: Decimal = ZERO
 
@@ -75,10 +78,17 @@ def of_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int, reveal: Hidi
     """Nothing for a team without people."""
     found = Standing()
     for row in tx.execute(_by_pool(cycle_id, viewer, manager_id, reveal)):
-        *counts, high, percent, used, planned, paid, own_payroll, own_funding = row
+        *counts, high, percent, used, planned, cost, planned_cost, paid, own_payroll, own_funding = row
         budget = paid * own_funding / own_payroll if own_payroll else ZERO
         payroll = ZERO if own_payroll is None else paid
-        money = {"used": used, "planned": planned, "payroll": payroll, "budget": budget}
+        money = {
+            "used": used,
+            "planned": planned,
+            "cost": cost,
+            "planned_cost": planned_cost,
+            "payroll": payroll,
+            "budget": budget,
+        }
         named = dict(zip(COUNTS, counts, strict=True))
         found = found.with_more(Standing(**named, **money, top=max(high or ZERO, percent or ZERO)))
     return found
@@ -140,6 +150,8 @@ def _figures() -> tuple[sa.ColumnElement[Any], ...]:
         sa.func.max(sa.case((eligible, decision.c.percent))),
         total(decision.c.budget_cost, eligible),
         total(recommendation.c.budget_cost, eligible),
+        total(decision.c.cost, eligible),
+        total(recommendation.c.planned_amount, eligible),
         total(recommendation.c.paid, eligible),
         pool.c.own_payroll,
         pool.c.own_funding,

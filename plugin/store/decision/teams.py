@@ -23,8 +23,8 @@ ZERO = Decimal(0)
 class TeamSums:
     """One manager's direct reports that take part. Money is a year's, in the cycle's currency; counts are of rows.
 
-    ``for_hr`` counts waiting rows that only HR may approve. Used and planned are raises and lump sums beyond what is reserved;
-    payroll and budget are of those whom a pool pays for.
+    ``for_hr`` counts waiting rows that only HR may approve. Used and planned are raises and lump sums beyond what is reserved,
+    cost and planned cost all of them; payroll and budget are of those whom a pool pays for.
     """
 
     manager_id: int
@@ -40,6 +40,8 @@ class TeamSums:
     for_hr: int
     used: Decimal
     planned: Decimal
+    cost: Decimal
+    planned_cost: Decimal
     payroll: Decimal
     budget: Decimal
 
@@ -91,6 +93,8 @@ def _by_pool(cycle_id: int, viewer: Viewer, managers: Collection[int]) -> sa.Sel
         _count(sa.and_(waits, decision.c.needs_hr)),
         total(decision.c.budget_cost, eligible),
         total(recommendation.c.budget_cost, eligible),
+        total(decision.c.cost, eligible),
+        total(recommendation.c.planned_amount, eligible),
         recommendation.c.pool,
         total(recommendation.c.paid),
     )
@@ -131,9 +135,14 @@ def undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
 
 @dataclass(frozen=True)
 class CycleSums:
-    """All who take part in a cycle together; money a year in its currency, planned beyond what is reserved."""
+    """All who take part in a cycle together; money a year in its currency: ``planned`` beyond what is reserved, ``cost`` with it.
+
+    ``recommended``: how many of the eligible are given a number.
+    """
 
     eligible: int
+    recommended: int
+    cost: Decimal
     planned: Decimal
     payroll: Decimal
 
@@ -141,7 +150,13 @@ class CycleSums:
 def cycle_sums(tx: Tx, cycle_id: int) -> CycleSums:
     """Zeros before any recommendation was made."""
     query = (
-        sa.select(sa.func.count(), total(recommendation.c.budget_cost), total(recommendation.c.paid))
+        sa.select(
+            sa.func.count(),
+            sa.func.count(recommendation.c.percent),
+            total(recommendation.c.planned_amount),
+            total(recommendation.c.budget_cost),
+            total(recommendation.c.paid),
+        )
         .select_from(recommendations.standing())
         .where(participant.c.cycle_id == cycle_id, recommendation.c.status != RecommendationStatus.INELIGIBLE)
     )

@@ -58,7 +58,7 @@ def _choices() -> dict[str, object]:
         "models": [
             m for m in training.versions(core()) if m.state in (ModelState.APPROVED, ModelState.IN_USE)
         ],
-        "reveals": REVEALS,
+        "reveals": translated(REVEALS),
     }
 
 
