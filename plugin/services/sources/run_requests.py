@@ -10,7 +10,7 @@ from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.sources.connection_setup import require_streams
 from plugin.store.operation import audits, leased_work
 from plugin.store.sources import connections, runs
-from plugin.store.sources.runs import Call, Rejection, Run
+from plugin.store.sources.runs import Call, Rejection, Run, Unread
 
 
 def request_run(
@@ -76,6 +76,12 @@ def rejections(
     """Rows that could not be read, with place and reason; newest first."""
     with core.database.reading() as tx:
         return runs.rejections(tx, connection_id=connection_id, run_id=run_id, before=before, limit=limit)
+
+
+def unread(core: Core, *, connection_id: int | None = None) -> list[Unread]:
+    """Of each connection (or that one) how much its newest run with rejected rows or cells rejected; see ``rejections``."""
+    with core.database.reading() as tx:
+        return runs.unread(tx, connection_id=connection_id)
 
 
 def calls(

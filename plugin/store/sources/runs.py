@@ -169,6 +169,30 @@ def rejections(
 
 
 @dataclass(frozen=True)
+class Unread:
+    """How many rows and cells a run could not read."""
+
+    connection_id: int
+    run_id: int
+    at: datetime
+    number: int
+
+
+def unread(tx: Tx, *, connection_id: int | None = None) -> list[Unread]:
+    """Of each connection (or that one) the newest run that could not read something; in the order of their numbers."""
+    of_one = [] if connection_id is None else [rejected_row.c.connection_id == connection_id]
+    newest = sa.select(sa.func.max(rejected_row.c.run_id)).where(*of_one).group_by(rejected_row.c.connection_id)
+    query = (
+        sa.select(rejected_row.c.connection_id, run.c.id, run.c.requested_at, sa.func.count())
+        .join_from(rejected_row, run, run.c.id == rejected_row.c.run_id)
+        .where(rejected_row.c.run_id.in_(newest))
+        .group_by(rejected_row.c.connection_id, run.c.id, run.c.requested_at)
+        .order_by(rejected_row.c.connection_id)
+    )
+    return [Unread(*row) for row in tx.execute(query)]
+
+
+@dataclass(frozen=True)
 class Commonest:
     """The reason that most of what a run could not use has in common: one of its sentences, and how often."""
 

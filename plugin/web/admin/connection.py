@@ -35,6 +35,7 @@ def connection(connection_id: int) -> str:
         held=sum(plausibility.counts(core(), connection_id=connection_id).values()),
         days=days,
         strip=strip(days),
+        unread=run_requests.unread(core(), connection_id=connection_id),
         runs=run_requests.page(core(), connection_id=connection_id, limit=FEW),
         changes=_changes(connection_id),
         describe=timeline.describe,

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.services.operation import installation_status
-from plugin.services.sources import connection_setup, matching
+from plugin.services.sources import connection_setup, matching, run_requests
 from plugin.texts import ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
@@ -27,6 +27,7 @@ def set_aside() -> str:
         "admin/set_aside.html",
         items=cut(rows, lambda one: one.id, started=bool(after)),
         names=names,
+        unread=run_requests.unread(core()),
         shown=None,
     )
 
@@ -41,6 +42,7 @@ def connection_set_aside(connection_id: int) -> str:
         "admin/set_aside.html",
         items=cut(rows, lambda one: one.id, started=bool(after)),
         names={connection_id: shown.connection.name},
+        unread=run_requests.unread(core(), connection_id=connection_id),
         shown=shown,
     )
 

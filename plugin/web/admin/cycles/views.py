@@ -8,7 +8,7 @@ from functools import partial
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import CycleState, JsonObject, Reveal, Role
+from plugin.domain import CycleState, DecisionState, JsonObject, Reveal, Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import change_desk, cycle_monitoring, life, recommending
 from plugin.services.cycle.life import STATES
@@ -42,6 +42,15 @@ REVEALS = {
     Reveal.ON_REQUEST: N_("after a click"),
     Reveal.AFTER_OWN: N_("after the manager’s own figure"),
 }
+DECISIONS = {
+    DecisionState.OPEN: N_("Not decided"),
+    DecisionState.DECIDED: N_("Decided"),
+    DecisionState.SUBMITTED: N_("Submitted"),
+    DecisionState.APPROVED: N_("Approved"),
+    DecisionState.SENT_BACK: N_("Sent back"),
+    DecisionState.EXPORTED: N_("Sent to payroll"),
+    DecisionState.FAILED: N_("Rejected by payroll"),
+}
 EXPECTED = (InvalidInput, NotAllowed, NotFound, Conflict)
 
 
@@ -71,6 +80,7 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         states=STATES,
         back=[to for at, to in sorted(life.BACK) if at == found.state],
         reveals=translated(REVEALS),
+        decision_words=translated(DECISIONS),
         is_hr=is_hr,
         error=error,
     )
