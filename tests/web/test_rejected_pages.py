@@ -8,6 +8,7 @@ from plugin.services.core import SYSTEM, Core
 from plugin.services.sources import run_requests
 from plugin.store.sources import runs
 from plugin.store.sources.runs import NewRejection
+from plugin.store.tables import run
 from tests.web.admin_world import HR, World
 from tests.web.conftest import Visitor
 
@@ -17,6 +18,7 @@ def test_a_row_that_could_not_be_read_is_counted_and_linked(app: Flask, core: Co
     row = NewRejection(world.files, first, "people", "people.csv:3", "bad_date", "made up", core.clock())
     with core.database.transaction() as tx:
         runs.reject(tx, [row, row])
+        tx.execute(run.update().where(run.c.id == first).values(counts={"rejected": 1, "cells": 1}))
     someone = Visitor(app.test_client())
     someone.sign_in(HR, "long enough word")
     link = f'href="/admin/connections/{world.files}/runs/{first}#rows"'

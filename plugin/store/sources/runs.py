@@ -181,7 +181,9 @@ class Unread:
 def unread(tx: Tx, *, connection_id: int | None = None) -> list[Unread]:
     """Of each connection (or that one) the newest run that could not read something; in the order of their numbers."""
     of_one = [] if connection_id is None else [rejected_row.c.connection_id == connection_id]
-    newest = sa.select(sa.func.max(rejected_row.c.run_id)).where(*of_one).group_by(rejected_row.c.connection_id)
+    newest = (
+        sa.select(sa.func.max(rejected_row.c.run_id)).where(*of_one).group_by(rejected_row.c.connection_id)
+    )
     query = (
         sa.select(rejected_row.c.connection_id, run.c.id, run.c.requested_at, sa.func.count())
         .join_from(rejected_row, run, run.c.id == rejected_row.c.run_id)

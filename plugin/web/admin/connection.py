@@ -11,6 +11,7 @@ from plugin.services.operation import auditing, installation_status
 from plugin.services.people import plausibility
 from plugin.services.sources import connection_setup, run_requests
 from plugin.store.operation.audits import Entry
+from plugin.store.sources.runs import Run
 from plugin.texts import _
 from plugin.web import auth
 from plugin.web.admin import timeline
@@ -27,6 +28,7 @@ FEW = 8
 @hr
 def connection(connection_id: int) -> str:
     days = installation_status.days(core(), connection_id)
+    found = run_requests.page(core(), connection_id=connection_id, limit=FEW)
     return render_template(
         "admin/connection.html",
         shown=connection_setup.shown(core(), connection_id),
@@ -35,11 +37,17 @@ def connection(connection_id: int) -> str:
         held=sum(plausibility.counts(core(), connection_id=connection_id).values()),
         days=days,
         strip=strip(days),
-        unread=run_requests.unread(core(), connection_id=connection_id),
-        runs=run_requests.page(core(), connection_id=connection_id, limit=FEW),
+        runs=found,
+        unread=next((one for one in found if _unread(one)), None),
+        unread_number=_unread,
         changes=_changes(connection_id),
         describe=timeline.describe,
     )
+
+
+def _unread(one: Run) -> int:
+    """How many rows and cells a run could not read."""
+    return one.counts.get("rejected", 0) + one.counts.get("cells", 0)
 
 
 def _changes(connection_id: int) -> list[Entry]:
