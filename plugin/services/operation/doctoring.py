@@ -19,7 +19,7 @@ from plugin.store.database import Database
 from plugin.store.delivery import endpoints
 from plugin.store.operation import audits
 from plugin.store.sources import connections
-from plugin.texts import _
+from plugin.texts import _, ngettext
 from plugin.vault import Vault
 
 
@@ -66,7 +66,10 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     try:
         Vault(settings.vault_keys)
         yield Finding(
-            "vault_keys", "ADVISOR_VAULT_KEYS", FindingState.OK, f"{len(settings.vault_keys)} key(s)"
+            "vault_keys",
+            "ADVISOR_VAULT_KEYS",
+            FindingState.OK,
+            ngettext("%(num)s key", "%(num)s keys", len(settings.vault_keys)),
         )
     except AdvisorError as error:
         yield Finding("vault_keys", "ADVISOR_VAULT_KEYS", FindingState.FAILED, str(error), error.remedy)
@@ -74,7 +77,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     said = (
         "https"
         if secure
-        else _("ADVISOR_PUBLIC_URL is %(public_url)s", public_url=settings.public_url or "not set")
+        else _("ADVISOR_PUBLIC_URL is %(public_url)s", public_url=settings.public_url or _("not set"))
     )
     yield Finding(
         "public_url",

@@ -47,7 +47,8 @@ def connection(connection_id: int) -> str:
 
 def _unread(one: Run) -> int:
     """How many rows and cells a run could not read."""
-    return one.counts.get("rejected", 0) + one.counts.get("cells", 0)
+    found = (one.counts.get(name) for name in ("rejected", "cells"))
+    return sum(number for number in found if isinstance(number, int))
 
 
 def _changes(connection_id: int) -> list[Entry]:
