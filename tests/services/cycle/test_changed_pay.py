@@ -266,10 +266,11 @@ def test_a_new_manager_alone_touches_no_money(core: Core, company: Company) -> N
 
 
 def _in_dollars(core: Core, company: Company) -> tuple[int, int]:
-    """Ben, paid 62,500 USD at a working share of 0.8, in a cycle in EUR at 0.90."""
+    """Ben in the US, paid 62,500 USD at a working share of 0.8, in a cycle in EUR at 0.90."""
     ben = company["Ben Sample"]
     with core.database.transaction() as tx:
         tx.execute(tables.pay.update().where(tables.pay.c.person_id == ben).values(currency="USD"))
+        tx.execute(tables.person.update().where(tables.person.c.id == ben).values(country="US"))
     return open_cycle(core, company, rates={"USD": "0.90"}), ben
 
 
