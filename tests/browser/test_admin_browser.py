@@ -153,7 +153,7 @@ def test_a_test_keeps_what_was_typed_even_the_secret(visit: Opened, core: Core) 
     expect(someone.page.locator("#result")).to_contain_text("1 step failed:")
     expect(someone.page.locator("#result")).to_contain_text("What to do:")
     expect(someone.page.locator("#s-folder")).to_have_value("nowhere")
-    assert len(connection_setup.page(core)) == 4
+    assert len(connection_setup.page(core)) == 5
     assert someone.violations() == []
 
 

@@ -11,8 +11,8 @@ from plugin.services.cycle import change_desk
 from plugin.services.operation import task_requests
 from plugin.store import tables
 from tests.browser.conftest import Opened
-from tests.services.payroll.test_write_back import _approved, _connection
-from tests.small_company import Company
+from tests.services.payroll.test_write_back import _approved
+from tests.small_company import Company, suite
 
 pytestmark = pytest.mark.postgresql
 
@@ -49,7 +49,7 @@ def test_raises_are_sent_by_a_button_and_counted(
 ) -> None:
     with core.database.transaction() as tx:
         tx.execute(tables.cycle.delete())
-    _connection(core)
+    suite(core)
     page = f"/cycles/{_approved(core, company)}"
     hr = visit(width=width, dark=dark)
     hr.sign_in("hana@example.com")

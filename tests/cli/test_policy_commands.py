@@ -104,7 +104,10 @@ def test_a_file_is_added_once_and_refused_by_field(run: Run, filled: Filled, tmp
     assert "(already stored)" not in run("model", "add-policy", str(file))[1]
     assert "(already stored)" in run("model", "add-policy", str(file))[1]
     document["matrix"]["cells"][0]["low"] = 1.5
-    for content, said in ((json.dumps(document), "matrix.cells.0.low: is "), ("{", "the file: must be JSON")):
+    for content, said in (
+        (json.dumps(document), "matrix.cells.0.low: must be a decimal"),
+        ("{", "the file: must be JSON"),
+    ):
         file.write_text(content)
         code, _, err = run("model", "add-policy", str(file))
         assert code == 2

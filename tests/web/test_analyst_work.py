@@ -464,7 +464,7 @@ def test_making_recommendations_is_done_by_the_worker(
     assert "Recommendations: 21. Policy range only: 1. " in _text(hana, page)
     with core.database.reading() as tx:
         assert len(frozen_inputs.runs(tx, cycle_id)) == 2
-    assert cycle_monitoring.overview(core, cycle_id).recommended == 22
+    assert cycle_monitoring.overview(core, cycle_id).recommended == 21
 
 
 def test_who_is_left_out_can_be_looked_up_at_any_time(
