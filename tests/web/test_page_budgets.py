@@ -27,8 +27,8 @@ MORE = {  # pages that put several things side by side
     "analyst.monitoring": 16,
     "cycles.cycle": 23,
     "manager.data": 16,
-    "manager.worksheet": 28,  # with one "Why" open
-    "probes.metrics": 14,
+    "manager.worksheet": 32,  # with one "Why" open
+    "probes.metrics": 15,
 }
 
 
