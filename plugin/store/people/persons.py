@@ -119,7 +119,9 @@ def relink_managers(tx: Tx, on: date) -> None:
     )
     own = sa.select(sa.func.coalesce(boss.c.merged_into_id, boss.c.id)).where(named).scalar_subquery()
     columns = (person.c.id, person.c.manager_source_id, person.c.manager_id, person.c.merged_into_id)
-    said = sa.and_(person.c.erased_at.is_(None), person.c.connection_id.is_not(None))  # others keep what they have
+    said = sa.and_(
+        person.c.erased_at.is_(None), person.c.connection_id.is_not(None)
+    )  # others keep what they have
     rows = tx.execute(sa.select(*columns, own.label("found")).where(said)).all()
     elsewhere = _managers_elsewhere(tx, {r.manager_source_id for r in rows if r.found is None}, on)
     changed = []
