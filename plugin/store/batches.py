@@ -18,6 +18,6 @@ def parts(ids: Collection[T]) -> Iterator[list[T]]:
         yield whole[first : first + SIZE]
 
 
-def of(column: sa.Column[Any], people: Collection[int] | None) -> sa.ColumnElement[bool]:
+def of(column: sa.ColumnElement[Any], people: Collection[int] | None) -> sa.ColumnElement[bool]:
     """Rows of some people (at most ``SIZE``), or of everybody."""
     return sa.true() if people is None else column.in_(people)

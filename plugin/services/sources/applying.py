@@ -52,6 +52,8 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
         while True:
             with core.database.transaction() as tx:
                 items = intake.pending(tx, connection_id=connection_id, stream=stream.value, limit=BATCH)
+                if not items:
+                    break
                 batch = _Batch(core, tx, connection_id, stream)
                 marks = batch.apply(connector, ctx, items)  # type: ignore[arg-type]
                 released += batch.released

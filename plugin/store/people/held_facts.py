@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -159,32 +159,37 @@ def held_people(
     tx: Tx, people: Collection[int] | None = None, *, cycle_id: int | None = None
 ) -> dict[int, tuple[HeldRule, ...]]:
     """Who gets no figure, and by which rules: of ``people``, or of everybody; with what is held in the cycle, when one is given."""
-    found: dict[int, set[HeldRule]] = {}
     few = None if people is None or len(people) > batches.SIZE else people
-    scope = (
-        _c.cycle_id.is_(None) if cycle_id is None else sa.or_(_c.cycle_id.is_(None), _c.cycle_id == cycle_id)
-    )
-    mine = sa.select(_c.person_id, _c.rule).where(
-        _c.state == HeldState.HELD, _c.person_id.is_not(None), scope
-    )
-    for who, rule in tx.execute(mine if few is None else mine.where(_c.person_id.in_(few))):
-        found.setdefault(who, set()).add(rule)
-    doubted = list(tx.execute(_doubted_connections()).scalars())
-    if doubted:
-        theirs = sa.select(person.c.id).where(
-            person.c.connection_id.in_(doubted), batches.of(person.c.id, few)
-        )
-        for who in tx.execute(theirs).scalars():
-            found.setdefault(who, set()).add(HeldRule.HEADCOUNT)
-    return {
-        who: tuple(sorted(rules)) for who, rules in found.items() if people is None or few or who in people
-    }
+    found: dict[int, set[HeldRule]] = {}
+    for who, rule in tx.execute(_held(cycle_id, lambda column: batches.of(column, few))):
+        if people is None or few or who in people:
+            found.setdefault(who, set()).add(rule)
+    return {who: tuple(sorted(rules)) for who, rules in found.items()}
 
 
 def held_of_manager(tx: Tx, manager_id: int, cycle_id: int) -> int:
     """How many of a manager's people are held."""
     team = sa.select(person.c.id).where(person.c.manager_id == manager_id, person.c.left_on.is_(None))
-    return len(held_people(tx, list(tx.execute(team).scalars()), cycle_id=cycle_id))
+    held = _held(cycle_id, lambda column: column.in_(team)).subquery()
+    return tx.execute(sa.select(sa.func.count(held.c.person_id.distinct()))).scalar_one()
+
+
+def _held(
+    cycle_id: int | None, among: Callable[[sa.ColumnElement[int]], sa.ColumnElement[bool]]
+) -> sa.CompoundSelect[Any]:
+    """Person and rule: of values that are held themselves, and of a connection whose headcount is."""
+    scope = (
+        _c.cycle_id.is_(None) if cycle_id is None else sa.or_(_c.cycle_id.is_(None), _c.cycle_id == cycle_id)
+    )
+    mine = sa.select(_c.person_id, _c.rule).where(
+        _c.state == HeldState.HELD, _c.person_id.is_not(None), scope, among(_c.person_id)
+    )
+    theirs = (
+        sa.select(person.c.id, _c.rule)
+        .join(person, person.c.connection_id == _c.connection_id)
+        .where(_c.state == HeldState.HELD, _c.rule == HeldRule.HEADCOUNT, among(person.c.id))
+    )
+    return mine.union_all(theirs)
 
 
 def held_subjects(tx: Tx, rules: Collection[HeldRule]) -> set[str]:

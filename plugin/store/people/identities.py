@@ -178,7 +178,9 @@ def leave(tx: Tx, connection_id: int, person_ids: Collection[int], left_on: date
 
 def claims(tx: Tx, names: Iterable[Name]) -> dict[Name, list[Claim]]:
     """By name, of the names that anybody claims. Who was merged into another counts as that one."""
-    found: dict[Name, list[Claim]] = defaultdict(list)
+    wanted, found = set(names), defaultdict[Name, list[Claim]](list)
+    if not wanted:
+        return found
     into, table = merged(tx), person_identifier.c
     columns = (
         table.kind,
@@ -189,7 +191,7 @@ def claims(tx: Tx, names: Iterable[Name]) -> dict[Name, list[Claim]]:
         table.source,
         table.spelling,
     )
-    for kind, values in _by_kind(names):
+    for kind, values in _by_kind(wanted):
         for part in parts(values):
             query = sa.select(*columns).where(table.kind == kind, table.value.in_(part)).order_by(table.id)
             for row in tx.execute(query):

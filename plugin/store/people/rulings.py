@@ -42,9 +42,7 @@ _RULING = [_R[name] for name in Ruling.__dataclass_fields__]
 
 def in_force(tx: Tx, names: Iterable[Name]) -> dict[Name, list[Claim]]:
     """The spans of the rulings in force, by name: an empty list where HR said that the name is nobody's."""
-    wanted, into = set(names), identities.merged(tx)
-    found: dict[Name, list[Claim]] = {}
-    ids: dict[int, Name] = {}
+    wanted, ids = set(names), dict[int, Name]()
     for part in parts(sorted({value for _kind, value in wanted})):
         query = (
             sa.select(_R.id, _R.kind, _R.value)
@@ -52,8 +50,10 @@ def in_force(tx: Tx, names: Iterable[Name]) -> dict[Name, list[Claim]]:
             .order_by(_R.id)
         )
         ids |= {row.id: (row.kind, row.value) for row in tx.execute(query) if (row.kind, row.value) in wanted}
-    newest = {name: ruling_id for ruling_id, name in ids.items()}
-    found = {name: [] for name in newest}
+    if not ids:
+        return {}
+    newest, into = {name: ruling_id for ruling_id, name in ids.items()}, identities.merged(tx)
+    found: dict[Name, list[Claim]] = {name: [] for name in newest}
     for part_of in parts(list(newest.values())):
         spans = sa.select(_S.ruling_id, _S.person_id, _S.from_on, _S.until_on).where(
             _S.ruling_id.in_(part_of)
