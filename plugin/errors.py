@@ -75,6 +75,12 @@ class SkipRecord(AdvisorError):
     code = "record"
 
 
+class NothingToTake(SkipRecord):
+    """A record of another kind than ours: kept as it was read, and nobody has anything to correct."""
+
+    code = "no_outcome"
+
+
 class GiveUp(AdvisorError):
     """Stop this run; what was committed stays."""
 

@@ -35,7 +35,7 @@ def test_missing_xgboost_names_both_extras() -> None:
     )
     said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
     assert "raise-advisor[cpu]" in said
-    assert "raise-advisor[cpu]" in said
+    assert "raise-advisor[gpu]" in said
 
 
 def test_importing_the_advisor_loads_neither_xgboost_nor_shap() -> None:

@@ -19,7 +19,7 @@ from plugin.domain import (
     identifier,
 )
 from plugin.domain.web_addresses import authority_of, origin_of
-from plugin.errors import InvalidInput, SkipRecord
+from plugin.errors import InvalidInput, NothingToTake, SkipRecord
 from plugin.texts import _
 from plugin.xapi import learning
 from plugin.xapi.formats import moment
@@ -59,7 +59,7 @@ def record_of(
     except InvalidInput as error:
         raise SkipRecord(str(error), code="unreadable") from error
     if fact is None or not fact.statement_id:
-        raise SkipRecord(_("the statement doesn't describe an outcome of one person"), code="no_outcome")
+        raise NothingToTake(_("the statement doesn't describe an outcome of one person"))
     if max(len(fact.activity_id), len(fact.badge_url or "")) > _LONGEST_ID:
         raise SkipRecord(
             _("ids in a statement can have at most %(longest_id)s characters", longest_id=_LONGEST_ID),
@@ -76,9 +76,7 @@ def _people(fact: learning.LearningFact) -> tuple[Identifier, ...]:
 
 def _learning(fact: learning.LearningFact, people: tuple[Identifier, ...]) -> LearningRecord:
     if fact.outcome not in _OUTCOMES:
-        raise SkipRecord(
-            _("%(outcome)s is not a learning outcome", outcome=fact.outcome.value), code="no_outcome"
-        )
+        raise NothingToTake(_("%(outcome)s is not a learning outcome", outcome=fact.outcome.value))
     outcome = _OUTCOMES[fact.outcome]
     achieved = outcome in (Outcome.COMPLETED, Outcome.PASSED)
     return LearningRecord(

@@ -92,7 +92,7 @@ def test_every_statement_arrives_once(any_core: Core, lrs: Lrs) -> None:
     lrs.post(sent)
     connection_id = connect(any_core, lrs)
     first = run(any_core, connection_id)
-    assert first.state == "partial", first.message
+    assert first.state == "succeeded", first.message
     assert arrived(any_core) == ids(sent)
     again = run(any_core, connection_id)
     assert (again.counts["new"], again.counts["changed"]) == (0, 0)
@@ -120,7 +120,7 @@ def test_killed_run_loses_and_doubles_nothing(any_core: Core, lrs: Lrs, clock: A
     assert run_requests.free_stuck(any_core) == 1
     ended = sync.perform_next(any_core)
     assert ended is not None
-    assert ended.state == "partial", ended.message
+    assert ended.state == "succeeded", ended.message
     assert arrived(any_core) == ids(sent)
 
 

@@ -12,7 +12,6 @@ from plugin import store
 
 ROOT = Path(store.__file__).parent
 GENERIC = {
-    "people/provisioned.py": "the columns that an identity provider may set",
     "database.py": "the verbs of the tables' own modules, for any table",
     "fitting.py": "looks at a row of any table",
     "operation/leased_work.py": "for any queue: counts of a run, result of a task",

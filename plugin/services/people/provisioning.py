@@ -20,7 +20,7 @@ from plugin.store import fitting
 from plugin.store.database import Tx
 from plugin.store.operation import audits
 from plugin.store.people import account_findings, accounts, identities, provisioned
-from plugin.store.people.provisioned import Condition, Provisioned
+from plugin.store.people.provisioned import AccountColumns, Condition, Provisioned
 from plugin.store.tables import account
 from plugin.texts import _
 
@@ -176,7 +176,7 @@ def change(
     if document.get("active") is None:
         active = before.active and not unsaid_closes
         kept |= {"active": None} if unsaid_closes else {}
-    values = {**_columns(directory, document, account_id), "document": kept, "active": active}
+    values: AccountColumns = {**_columns(directory, document, account_id), "document": kept, "active": active}
     provisioned.change(tx, now, [account_id], values)
     old = before.document or _of_local(before)
     changed = sorted(name for name in {*old, *kept} if old.get(name) != kept.get(name))
@@ -209,20 +209,20 @@ def _kept(document: JsonObject) -> JsonObject:
     return {name: value for name, value in document.items() if name not in (*OURS, "active")}
 
 
-def _columns(directory: Directory, document: JsonObject, account_id: int) -> dict[str, Any]:
+def _columns(directory: Directory, document: JsonObject, account_id: int) -> AccountColumns:
     name = str(document["userName"]).strip()
-    values: dict[str, Any] = {
+    values: AccountColumns = {
         "user_name": name_key(name),
         "email": _sign_in_name(name, document).lower(),
         "display_name": _shown_name(name, document)[:200],
-        "external_id": document.get("externalId"),
+        "external_id": cast("str | None", document.get("externalId")),
     }
     wrong = _("is required") if not name else fitting.misfit(account, values)
     if wrong:
         raise InvalidInput(
             _("the account can’t be stored: %(wrong)s", wrong=wrong), fields={"userName": wrong}
         )
-    if accounts.taken(directory.tx, {values["user_name"], values["email"]}, besides=account_id):
+    if accounts.taken(directory.tx, {name_key(name), values["email"]}, besides=account_id):
         said = _("another account has this userName or email address")
         raise Conflict(said, code=TAKEN)
     return values

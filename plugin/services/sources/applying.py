@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from plugin.connectors.base import Context, Source
 from plugin.domain import InboxKind, InboxState, PayRangeRecord, PersonRecord, Record, Stream
-from plugin.errors import InvalidInput, SkipRecord
+from plugin.errors import InvalidInput, NothingToTake, SkipRecord
 from plugin.services.core import Core
 from plugin.services.delivery import events
 from plugin.services.people import plausibility
@@ -130,7 +130,8 @@ class _Batch:
             try:
                 mapped.append(_Mapped(item, connector.map(ctx, self.stream, item.raw)))
             except (SkipRecord, InvalidInput) as error:
-                bad.append(Mark(item.id, InboxState.REJECTED, code=error.code, message=str(error)))
+                state = InboxState.IGNORED if isinstance(error, NothingToTake) else InboxState.REJECTED
+                bad.append(Mark(item.id, state, code=error.code, message=str(error)))
         intake.mark(self.tx, self.now, bad)
         return mapped, bad
 

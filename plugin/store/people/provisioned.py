@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 
@@ -116,14 +116,30 @@ def person_holders(tx: Tx, person_id: int) -> list[int]:
     return list(tx.execute(query.order_by(account.c.id)).scalars())
 
 
-def add(tx: Tx, at: datetime, values: dict[str, Any]) -> int:
+class AccountColumns(TypedDict, total=False):
+    """What an identity provider may set of an account."""
+
+    user_name: str | None
+    email: str
+    display_name: str
+    external_id: str | None
+    document: JsonObject | None
+    active: bool
+    group_roles: list[str]
+
+
+def add(tx: Tx, at: datetime, values: AccountColumns) -> int:
     """Without a password and without a role of its own."""
     empty = {"roles": [], "group_roles": [], "session_epoch": 0, "failed_sign_ins": 0, "version": 1}
     return insert(tx, account, **{**empty, **values, "created_at": at, "changed_at": at})
 
 
-def change(tx: Tx, at: datetime, account_ids: Collection[int], values: dict[str, Any]) -> None:
+def change(tx: Tx, at: datetime, account_ids: Collection[int], values: AccountColumns) -> None:
     """The same columns of each, with a new version."""
+    _change(tx, at, account_ids, {**values})
+
+
+def _change(tx: Tx, at: datetime, account_ids: Collection[int], values: dict[str, Any]) -> None:
     seen = {"version": account.c.version + 1, "changed_at": at}
     for part in parts(account_ids):
         tx.execute(account.update().where(account.c.id.in_(part)).values({**values, **seen}))
@@ -159,4 +175,4 @@ def blank(tx: Tx, at: datetime, account_id: int) -> None:
         "deleted_at": at,
         "session_epoch": account.c.session_epoch + 1,
     }
-    change(tx, at, [account_id], gone)
+    _change(tx, at, [account_id], gone)

@@ -179,7 +179,7 @@ def test_the_number_of_queries_does_not_grow_with_the_company(core: Core, compan
                 annual=Decimal(50_000),
                 currency="EUR",
             )
-    assert queries() == before <= 14  # two of them are the checks of implausible values
+    assert queries() == before <= 13  # one of them: who is held
 
 
 def test_both_databases_freeze_the_same_snapshot(core: Core, any_core: Core, tmp_path: Path) -> None:
