@@ -37,7 +37,7 @@ from plugin.badges import (
 from plugin.badges.batch import moment
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.proof.canonical import WORKER
-from plugin.badges.reading.baking import is_png, is_svg, unbake
+from plugin.badges.reading.baking import is_picture, unbake
 
 EXPLAINED = Path(__file__).with_name("conformance_explained.json")
 CPU_LIMIT = 0.2
@@ -133,7 +133,7 @@ def _document(folder: Path, name: str, entry: dict[str, Any]) -> tuple[bytes, Do
         for path in (folder / entry["documents"]).iterdir()
         for prefix, part in entry["url_map"].items()
     }
-    text = unbake(raw, Limits()).text.encode() if is_png(raw) or is_svg(raw) else raw
+    text = unbake(raw, Limits()).text.encode() if is_picture(raw) else raw
     try:
         identifier = json.loads(text).get("id")
     except ValueError:

@@ -26,7 +26,6 @@ CODES: dict[str, Code] = {
         BadgeVerdict.INVALID,
         {
             "unreadable": N_("The file doesn't contain a readable badge."),
-            "too_large": N_("The badge is larger or more deeply nested than allowed."),
             "duplicate_keys": N_("The badge contains the same field twice, so two readers could see different badges."),
             "not_baked": N_("The image doesn't contain a badge."),
             "invalid_image": N_("The image file is damaged."),
@@ -35,7 +34,6 @@ CODES: dict[str, Code] = {
             "no_vc_context": N_("The badge does not start with the context of verifiable credentials."),
             "inline_context": N_("The badge defines its own terms, which can hide what was signed."),
             "undefined_terms": N_("The badge contains fields that its signature can't protect."),
-            "work_limit": N_("The badge would take an unreasonable effort to check."),
             "invalid_credential_id": N_("The badge's own identifier must be a web address or URN."),
             "invalid_structure": N_("The badge doesn't follow the rules of its format."),
             "invalid_date": N_("A date of the badge is not valid or has no time zone."),
@@ -60,8 +58,11 @@ CODES: dict[str, Code] = {
         },
     ),
     **_table(
-        BadgeVerdict.UNDETERMINED,
+        BadgeVerdict.UNDETERMINED,  # a limit of ours stands here too: it is no fault of the badge
         {
+            "too_large": N_("The badge is larger or more deeply nested than we read."),
+            "work_limit": N_("The badge takes more effort to check than we allow."),
+            "image_entities": N_("The image uses abbreviations (XML entities) that we don't read."),
             "unknown_context": N_("The badge uses unknown terms, so its signature can't be checked."),
             "unsupported_proof": N_("The badge is signed with a method that we can't check."),
             "partial_disclosure": N_("Only some of the badge was disclosed: an end date or a revocation may be missing."),

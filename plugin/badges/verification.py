@@ -50,7 +50,7 @@ def _text_of(raw: bytes | str, task: Task, *, fetched: bool = False) -> str:
     data = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
     if len(data) > limits.input_bytes:
         raise BadgeProblem("too_large", f"{len(data)} bytes, {limits.input_bytes} allowed")
-    if baking.is_png(data) or baking.is_svg(data):
+    if baking.is_picture(data):
         text = baking.unbake(data, limits).text
     else:
         try:

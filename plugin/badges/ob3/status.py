@@ -122,7 +122,9 @@ def decode_list(text: str, limits: Limits) -> bytes:
     text = text.removeprefix("u")
     text = text.translate(_STANDARD_TO_URL)  # StatusList2021 left the alphabet open
     data = base64url_decode(text, code="status_list_error")
-    return inflate(data, limit=limits.status_list_bytes, gzip=True, code="status_list_error")
+    return inflate(
+        data, limit=limits.status_list_bytes, gzip=True, code="status_list_error", beyond="status_list_error"
+    )
 
 
 def _check_1edtech(entry: Node, credential_id: str, issuer: str, resolver: Resolver) -> None:

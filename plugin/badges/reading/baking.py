@@ -4,46 +4,28 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
 
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Limits
+from plugin.badges.reading import svg
+from plugin.badges.reading.svg import Baked
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 _KEYWORDS = {b"openbadges": "ob2", b"openbadgecredential": "ob3"}
-_SVG_NAMES = {
-    "{http://openbadges.org}assertion": "ob2",
-    "{http://openbadges.org/}assertion": "ob2",
-    "{https://purl.imsglobal.org/ob/v3p0}credential": "ob3",
-}
-_MAX_SVG_ELEMENTS = 200_000
-
-
-@dataclass(frozen=True)
-class Baked:
-    """What a picture holds: ``text`` is a URL, JSON or a compact JWS, ``format`` ob2 or ob3."""
-
-    text: str
-    format: str
 
 
 def is_png(raw: bytes) -> bool:
     return raw.startswith(_PNG)
 
 
-def is_svg(raw: bytes) -> bool:
-    head = raw[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    return head.startswith(b"<")
+def is_picture(raw: bytes) -> bool:
+    return is_png(raw) or svg.is_svg(raw)
 
 
 def unbake(raw: bytes, limits: Limits) -> Baked:
-    """The one badge in the picture. Raises BadgeProblem not_baked, invalid_image or too_large."""
-    found = _in_png(raw, limits) if is_png(raw) else _in_svg(raw, limits)
+    """The one badge in the picture. Raises BadgeProblem not_baked, invalid_image, image_entities or too_large."""
+    found = _in_png(raw, limits) if is_png(raw) else svg.badges(raw, limits)
     if not found:
         raise BadgeProblem("not_baked")
     if len(found) > 1:
@@ -119,77 +101,10 @@ def _plain(kind: bytes, rest: bytes, limits: Limits) -> bytes:
     return text
 
 
-class _Collector:
-    """Keeps the badge elements of an SVG and nothing else, so that a huge drawing costs no tree."""
-
-    def __init__(self) -> None:
-        self.found: list[Element] = []
-        self._open: Element | None = None
-        self._depth = 0
-        self._count = 0
-
-    def start(self, tag: str, attributes: dict[str, str]) -> Element:
-        self._count += 1
-        if self._count > _MAX_SVG_ELEMENTS:
-            raise BadgeProblem("too_large", "too many elements")
-        if self._open is not None:
-            self._depth += 1
-        elif tag in _SVG_NAMES:
-            self._open, self._depth = Element(tag, attributes), 0
-            self._open.text = ""
-            self.found.append(self._open)
-        return Element(tag)
-
-    def end(self, tag: str) -> Element:
-        if self._open is not None:
-            if self._depth == 0:
-                self._open = None
-            else:
-                self._depth -= 1
-        return Element(tag)
-
-    def data(self, text: str) -> None:
-        if self._open is not None and self._depth == 0:
-            self._open.text = (self._open.text or "") + text
-
-    def close(self) -> Element:
-        return Element("svg")
-
-    def comment(self, text: str) -> None:
-        """Comments are not part of the badge."""
-
-    def pi(self, target: str, text: str | None = None) -> None:
-        """Processing instructions are not part of the badge."""
-
-
-def _in_svg(raw: bytes, limits: Limits) -> list[Baked]:
-    collector = _Collector()
-    parser = DefusedXMLParser(target=collector, forbid_dtd=False, forbid_entities=True, forbid_external=True)
-    try:
-        parser.feed(raw)
-        parser.close()
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise BadgeProblem("invalid_image", "not a well-formed SVG") from error
-    return [_svg_badge(element, limits) for element in collector.found]
-
-
-def _svg_badge(element: Element, limits: Limits) -> Baked:
-    form = _SVG_NAMES[element.tag]
-    body, verify = (element.text or "").strip(), (element.get("verify") or "").strip()
-    text = body if body.startswith(("{", "ey")) or not verify else verify
-    if form == "ob3" and body and verify:
-        raise BadgeProblem("invalid_image", "a badge given twice")
-    if not text:
-        raise BadgeProblem("not_baked", "an empty badge element")
-    if len(text.encode("utf-8", "surrogatepass")) > limits.baked_text_bytes:
-        raise BadgeProblem("too_large", f"badge text of more than {limits.baked_text_bytes} bytes")
-    return Baked(text, form)
-
-
-def inflate(data: bytes, *, limit: int, gzip: bool, code: str) -> bytes:
+def inflate(data: bytes, *, limit: int, gzip: bool, code: str, beyond: str = "too_large") -> bytes:
     """Inflates one whole zlib (or gzip) stream to at most ``limit`` bytes.
 
-    Raises BadgeProblem with ``code`` when the stream is broken, unfinished, followed by other bytes or larger.
+    Raises BadgeProblem with ``code`` when the stream is broken, unfinished or followed by other bytes, and with ``beyond`` when it is larger.
     """
     stream = zlib.decompressobj(zlib.MAX_WBITS | 16 if gzip else zlib.MAX_WBITS)
     try:
@@ -197,7 +112,7 @@ def inflate(data: bytes, *, limit: int, gzip: bool, code: str) -> bytes:
     except zlib.error as error:
         raise BadgeProblem(code, "broken compression") from error
     if len(result) > limit:
-        raise BadgeProblem(code, f"unfolds to more than {limit} bytes")
+        raise BadgeProblem(beyond, f"unfolds to more than {limit} bytes")
     if not stream.eof:
         raise BadgeProblem(code, "unfinished compression")
     if stream.unused_data:
