@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from plugin.advisor.column_names import check_order
 from plugin.advisor.fairness.gap import MIN_PER_GROUP, Gap, adjusted_gap
 from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
@@ -62,6 +63,8 @@ def proxy_scan(
 
     Raises InvalidInput with fewer than ``folds`` people of either group. Same seed, same folds.
     """
+    check_order("features", features, names)
+    features = np.asarray(features)
     smallest = min(int(in_group.sum()), int((~in_group).sum()))
     if smallest < folds or features.shape != (len(in_group), len(names)):
         raise InvalidInput(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from plugin.advisor.column_names import check_order
 from plugin.advisor.model import boosting, features, interval, ridge
 from plugin.advisor.model.artefact import Artefact
 from plugin.advisor.model.tables import Floats
@@ -45,7 +46,13 @@ class Predictor:
     def _ends(self) -> tuple[Any, Any]:
         return self._open("lower"), self._open("upper")
 
+    def _in_order(self, x: Floats) -> Floats:
+        names = self.artefact.metadata.get("features")
+        check_order("x", x, [str(name) for name in names] if isinstance(names, list) else ())
+        return np.asarray(x)
+
     def _predict(self, model: Any, x: Floats) -> Floats:
+        x = self._in_order(x)
         values: Floats = (
             model.predict(x) if self._is_ridge else boosting.predict(model, x, threads=self.threads)
         )
@@ -66,6 +73,7 @@ class Predictor:
 
         ``engine``: xgboost (``pred_contribs``) or tables (our own, for whole firms). They differ by at most 2e-5 points.
         """
+        x = self._in_order(x)
         if self._is_ridge:
             return float(self._model.intercept), self._model.contributions(x)
         if engine == "tables":

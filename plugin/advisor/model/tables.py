@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from plugin.advisor.column_names import check_order
 from plugin.errors import InvalidInput
 
 Floats = npt.NDArray[np.float64]
@@ -18,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 class Table:
     """``n`` decisions with ``p`` features.
 
-    ``x`` (n, p) may hold NaN; ``y`` (n,) the raise in points of pay; ``year`` (n,) the cycle; ``margin`` (n,) what the policy
+    ``x`` (n, p) may hold NaN, and a data frame's columns must be ``names`` in their order; ``y`` (n,) the raise in points of pay; ``year`` (n,) the cycle; ``margin`` (n,) what the policy
     layers say (zeros when there is none); ``directions`` per feature -1, 0 or +1 (monotone); ``cells`` (n,) the policy cell of
     a row, for the baseline "matrix" (-1 = none); ``band`` (n,) the rating, for intervals (-1 = none); ``cluster`` (n,) who
     belongs together in a bootstrap (person or unit). ``pay_use=False`` marks a table for benchmarks only: banned names are
@@ -38,6 +39,8 @@ class Table:
 
     def __post_init__(self) -> None:
         n = len(self.y)
+        check_order("x", self.x, self.names)
+        object.__setattr__(self, "x", np.asarray(self.x))
         if self.x.shape != (n, len(self.names)) or len(self.year) != n:
             raise InvalidInput(
                 f"table: x is {self.x.shape}, y has {n} rows, {len(self.names)} names"

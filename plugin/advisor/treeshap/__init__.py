@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from plugin.advisor.column_names import check_order
 from plugin.advisor.treeshap.forest import Floats, Forest, read_forest
 from plugin.errors import InvalidInput
 
@@ -40,7 +41,7 @@ def contributions(
 
     - ``booster``: gbtree or dart with one output, numeric or categorical splits, any depth; or, when it is used for many calls,
       what ``read_forest`` made of it (reading takes about 0.1 ms a tree).
-    - ``rows``: numbers (n, features) in the training order; compared as float32, as XGBoost does. NaN is missing, infinities are
+    - ``rows``: numbers (n, features) in the training order; a data frame's names are checked as XGBoost does; compared as float32, as XGBoost does. NaN is missing, infinities are
       values, categories are their codes.
     - ``background``: rows to compare with (interventional); None follows the training weights in the trees (path-dependent).
       Its size does not change the price of a row, except in trees with more than 10 features on one path.
@@ -55,13 +56,13 @@ def contributions(
     if threads < 1:
         raise InvalidInput("threads must be at least 1", fields={"threads": "less than 1"})
     forest = _forest(booster, iteration_range)
-    table = _table("rows", rows, forest.features)
+    table = _table("rows", rows, forest)
     base = _base(forest, base_margin, len(table))
     out = np.zeros((len(table), forest.features + 1), dtype=np.float32)
     if background is None:
         mean = _add_path_dependent(forest, table, out, threads)
     else:
-        mean = _add_interventional(forest, _background(background, forest.features), table, out, threads)
+        mean = _add_interventional(forest, _background(background, forest), table, out, threads)
     out[:, -1] = base + mean
     return out
 
@@ -76,11 +77,12 @@ def _forest(booster: xgboost.Booster | Forest, iteration_range: tuple[int, int])
     return booster
 
 
-def _table(name: str, values: npt.ArrayLike, features: int) -> npt.NDArray[Any]:
+def _table(name: str, values: npt.ArrayLike, forest: Forest) -> npt.NDArray[Any]:
+    check_order(name, values, forest.names)
     table = np.asarray(values)
-    if table.ndim != 2 or table.shape[1] != features:
+    if table.ndim != 2 or table.shape[1] != forest.features:
         raise InvalidInput(
-            f"{name} must have the shape (n, {features}) that the booster was trained on, not {table.shape}",
+            f"{name} must have the shape (n, {forest.features}) that the booster was trained on, not {table.shape}",
             fields={name: "wrong shape"},
         )
     if table.dtype.kind not in "fiub":
@@ -88,8 +90,8 @@ def _table(name: str, values: npt.ArrayLike, features: int) -> npt.NDArray[Any]:
     return table
 
 
-def _background(values: npt.ArrayLike, features: int) -> Floats:
-    table = _table("background", values, features)
+def _background(values: npt.ArrayLike, forest: Forest) -> Floats:
+    table = _table("background", values, forest)
     if not len(table):
         raise InvalidInput("the background has no rows", fields={"background": "empty"})
     return _as_float32(table)

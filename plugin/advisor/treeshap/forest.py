@@ -65,7 +65,8 @@ Node = Any
 
 @dataclass(frozen=True)
 class Forest:
-    """The trees that take part, in margin space. ``distinct`` is, per tree, the most features that one path asks for."""
+    """The trees that take part, in margin space. ``distinct`` is, per tree, the most features that one path asks for.
+    ``names`` are the features' where the booster was trained with names."""
 
     nodes: Nodes
     categories: Words
@@ -75,6 +76,7 @@ class Forest:
     features: int
     base: float
     mean: float
+    names: tuple[str, ...] = ()
 
 
 def read_forest(booster: xgboost.Booster, iteration_range: tuple[int, int] = (0, 0)) -> Forest:
@@ -94,7 +96,8 @@ def read_forest(booster: xgboost.Booster, iteration_range: tuple[int, int] = (0,
     categories = _categories(trees, roots, nodes)
     trace = _trace(nodes, roots)
     base = _link(learner["objective"]["name"])(_base_score(learner["learner_model_param"]["base_score"]))
-    return Forest(nodes, categories, roots, trace.distinct, trace.depth, features, base, trace.mean)
+    names = tuple(learner["feature_names"])
+    return Forest(nodes, categories, roots, trace.distinct, trace.depth, features, base, trace.mean, names)
 
 
 def _one_output(parameters: dict[str, Any]) -> int:
