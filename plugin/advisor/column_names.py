@@ -1,4 +1,4 @@
-"""Refuses a table whose columns stand in another order than a model's, because numbers without their names fit any column."""
+"""Refuses a table whose columns are not a model's own in their order, because numbers without their names fit any column."""
 
 from __future__ import annotations
 
@@ -26,6 +26,22 @@ def check_order(argument: str, table: Any, expected: Sequence[str]) -> None:
         fields={argument: "other columns"},
         remedy=f"Pass {argument}[[{', '.join(repr(name) for name in expected)}]].",
     )
+
+
+def check_numbers(argument: str, table: Any) -> None:
+    """A column of categories shows its labels, and a model splits by their codes: InvalidInput names such columns."""
+    kinds = getattr(table, "dtypes", ())
+    found = [
+        name
+        for name, kind in zip(_names_of(table) or (), kinds, strict=False)
+        if str(kind).lower().startswith(("category", "categorical", "enum"))
+    ]
+    if found:
+        raise InvalidInput(
+            f"{argument} has labels instead of numbers in {', '.join(found)}",
+            fields={argument: "not numbers"},
+            remedy="Pass the codes of training, e.g. frame[name].cat.codes.",
+        )
 
 
 def _names_of(table: Any) -> tuple[str, ...] | None:

@@ -9,8 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from plugin.domain import PayRecord, PersonRecord, RaiseRecord, Stream
+from plugin.domain import HeldRule, PayRecord, PersonRecord, RaiseRecord, Stream
+from plugin.services.core import Core
+from plugin.services.people import plausibility
 from tests.reports.dropped import Dropped
+from tests.reports.kit import Files
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,26 @@ def test_working_time_is_read_as_people_write_it(dropped: Dropped, fte: str, val
     (found,) = dropped.read(Stream.PEOPLE).values()
     assert isinstance(found, PersonRecord)
     assert found.fte == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("percents", "asked"),
+    [
+        (("0.035", "0.04", "0.028"), True),
+        (('"0,035"', '"0,04"', '"0,028"'), True),
+        (("0.3%", "0.45%", "0.2%"), True),
+        (("0.035", "0.04", "0"), False),
+        (("0.035", "0.04", "3.5"), False),
+        (("0.035", "0.04"), False),
+    ],
+)
+def test_a_whole_column_that_looks_like_fractions_is_asked_about(
+    any_core: Core, percents: tuple[str, ...], asked: bool
+) -> None:
+    people = "".join(f"P{n},Person {n}\n" for n in range(3))
+    raises = "".join(f"P{n},2025-04-01,{value}\n" for n, value in enumerate(percents))
+    Files(any_core).read(
+        people=f"person_id,name\n{people}", raises=f"person_id,effective_on,percent\n{raises}"
+    )
+    held = [one.rule for one in plausibility.page(any_core)]
+    assert held == ([HeldRule.RAISES_COLUMN] if asked else [])

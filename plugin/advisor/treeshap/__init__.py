@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from plugin.advisor.column_names import check_order
+from plugin.advisor.column_names import check_numbers, check_order
 from plugin.advisor.treeshap.forest import Floats, Forest, read_forest
 from plugin.errors import InvalidInput
 
@@ -79,6 +79,7 @@ def _forest(booster: xgboost.Booster | Forest, iteration_range: tuple[int, int])
 
 def _table(name: str, values: npt.ArrayLike, forest: Forest) -> npt.NDArray[Any]:
     check_order(name, values, forest.names)
+    check_numbers(name, values)
     table = np.asarray(values)
     if table.ndim != 2 or table.shape[1] != forest.features:
         raise InvalidInput(
