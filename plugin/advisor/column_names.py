@@ -1,4 +1,4 @@
-"""Refuses a table whose columns are not a model's own in their order, because numbers without their names fit any column."""
+"""Refuses a table whose columns are not a model's own in their order, because numbers without their names fit any column."""  # machine text
 
 from __future__ import annotations
 
