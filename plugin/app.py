@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -49,6 +50,28 @@ def create_app(core: Core) -> Flask:
     return app
 
 
+def web_server(core: Core, *, host: str | None = None, port: int | None = None) -> Any:
+    """waitress's server over the application, bound and not yet running."""
+    from waitress.server import create_server
+
+    from plugin.web import wire
+
+    settings = core.settings
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        create_app(core),
+        map=sockets,
+        host=host or settings.host,
+        port=port if port is not None else settings.port,
+        threads=8,
+        ident="",
+        max_request_body_size=settings.max_body_bytes,
+        clear_untrusted_proxy_headers=True,
+    )
+    wire.answer_refusals(one for one in sockets.values() if hasattr(one, "channel_class"))
+    return server
+
+
 def serve_web(
     core: Core,
     *,
@@ -57,18 +80,7 @@ def serve_web(
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """The web part alone, by waitress; blocks until the process is told to stop. ``on_ready`` gets the address."""
-    from waitress.server import create_server
-
-    settings = core.settings
-    server = create_server(
-        create_app(core),
-        host=host or settings.host,
-        port=port if port is not None else settings.port,
-        threads=8,
-        ident="",
-        max_request_body_size=settings.max_body_bytes,
-        clear_untrusted_proxy_headers=True,
-    )
+    server = web_server(core, host=host, port=port)
     if on_ready is not None:
         on_ready(f"http://{server.effective_host}:{server.effective_port}")
     try:

@@ -30,15 +30,22 @@ def is_plain(document: Json) -> bool:
     return all(is_storable(name + text) for name, text in texts(document))
 
 
-def texts(document: Json, name: str = "body") -> Iterator[tuple[str, str]]:
-    """Every text of a JSON document with the name of the field that it stands in; a key counts as its own text."""
-    waiting: list[tuple[str, Json]] = [(name, document)]
+def texts(document: Json) -> Iterator[tuple[str, str]]:
+    """Every text of a JSON document with its place, ``settings/folder`` or ``names/0`` as in a JSON pointer (RFC 6901); a key
+    counts as its own text."""
+    waiting: list[tuple[str, Json]] = [("", document)]
     while waiting:
         where, value = waiting.pop()
         if isinstance(value, str):
             yield where, value
         elif isinstance(value, dict):
-            yield from ((key, "") for key in value)
-            waiting += value.items()
+            places = {key: _below(where, key) for key in value}
+            yield from ((place, "") for place in places.values())
+            waiting += [(places[key], one) for key, one in value.items()]
         elif isinstance(value, list):
-            waiting += [(where, one) for one in value]
+            waiting += [(_below(where, str(number)), one) for number, one in enumerate(value)]
+
+
+def _below(where: str, part: str) -> str:
+    token = part.replace("~", "~0").replace("/", "~1")
+    return f"{where}/{token}" if where else token

@@ -7,7 +7,18 @@ from importlib.util import find_spec
 
 from flask import Flask
 
-from plugin.web import auth, errors, formats, language, manager, pages, plain_text, record_ids, security
+from plugin.web import (
+    auth,
+    errors,
+    formats,
+    json_bodies,
+    language,
+    manager,
+    pages,
+    plain_text,
+    record_ids,
+    security,
+)
 
 AREAS = (
     "plugin.web.admin.cycles",
@@ -22,6 +33,7 @@ AREAS = (
 
 def register(app: Flask) -> None:
     """Adds security, sign-in, error pages and all areas to ``app``, whose core stands in ``app.extensions["core"]``."""
+    json_bodies.register(app)
     language.register(app)  # first: even a refusal is in the reader's language
     record_ids.register(app)
     security.register(app)

@@ -139,10 +139,8 @@ def wants_json() -> bool:
     """True for the API, and for callers that ask for JSON and not for pages."""
     if request.path.startswith("/api/"):
         return True
-    if request.path.startswith("/api/"):
-        return True
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return best == "application/json"
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+    return best is not None and best != "text/html"
 
 
 def local_path(text: str | None) -> str:

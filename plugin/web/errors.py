@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from plugin.errors import AdvisorError, ConfigError, Conflict, InvalidInput, NotAllowed, NotFound, RetryLater
+from plugin.errors import AdvisorError, InvalidInput, RetryLater
 from plugin.texts import N_, _
+from plugin.web import problems
 from plugin.web.auth import wants_json
+from plugin.web.problems import Problem
 
-STATUS: tuple[tuple[type[AdvisorError], int], ...] = (
-    (InvalidInput, 422),
-    (NotFound, 404),
-    (NotAllowed, 403),
-    (Conflict, 409),
-    (RetryLater, 429),
-    (ConfigError, 500),
-)
+KEPT = ("Allow", "Retry-After", "WWW-Authenticate")  # machine text
 
 
 @dataclass(frozen=True)
@@ -69,50 +64,40 @@ WORDS = {
 
 def status_of(error: AdvisorError) -> int:
     """The HTTP status of one of our errors."""
-    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    return problems.kind_of(error).status
 
 
-def page(
-    status: int,
-    sentence: str | None = None,
-    remedy: str = "",
-    *,
-    code: str = "",
-    fields: dict[str, str] | None = None,
-) -> ResponseReturnValue:
-    """A full page, a notice for htmx (swapped into #notice, never into the row that asked), or JSON."""
+def page(status: int, sentence: str | None = None, remedy: str = "") -> ResponseReturnValue:
+    """A full page, or a notice for htmx (swapped into #notice, never into the row that asked)."""
     words = WORDS.get(status, WORDS[400] if status < 500 else WORDS[500])
     said = sentence or _(words.sentence)
     if request.headers.get("HX-Request"):
         fragment = render_template("_notice.html", sentence=said, remedy=remedy)
         return fragment, status, {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
-    if wants_json():
-        return jsonify(
-            status=status, title=_(words.title), detail=said, code=code, remedy=remedy, fields=fields or {}
-        ), status
     return render_template("error.html", status=status, words=words, sentence=said, remedy=remedy), status
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    return text[:1].upper() + text[1:] + ("" if not text or text.endswith((".", "!", "?")) else ".")
 
 
 def on_ours(error: AdvisorError) -> ResponseReturnValue:
     """Our errors speak for themselves, but a fault of ours (500) does not tell the outside what it is."""
-    status = status_of(error)
-    if status == 500:
-        return page(500)
-    response = page(
-        status,
-        _sentence(str(error)),
-        _sentence(error.remedy) if error.remedy else "",
-        code=error.code,
-        fields=getattr(error, "fields", None),
-    )
-    if isinstance(error, RetryLater) and error.wait is not None and isinstance(response, tuple):
-        headers = dict(response[2]) if len(response) == 3 else {}
-        return response[0], status, {**headers, "Retry-After": str(int(error.wait) + 1)}
+    kind = problems.kind_of(error)
+    wait = error.wait if isinstance(error, RetryLater) else None
+    headers = {} if wait is None else {"Retry-After": str(int(wait) + 1)}
+    said, remedy = ("", "") if kind.status == 500 else (_sentence(str(error)), _sentence(error.remedy))
+    if _wants_problem():
+        errors = problems.of_fields(error.fields) if isinstance(error, InvalidInput) else ()
+        return Problem(kind, f"{said} {remedy}".strip(), errors, headers).response()
+    response = page(kind.status, said or None, remedy)
+    if headers and isinstance(response, tuple):
+        return response[0], kind.status, {**(dict(response[2]) if len(response) == 3 else {}), **headers}
     return response
+
+
+def _wants_problem() -> bool:
+    return wants_json() and not request.headers.get("HX-Request")
 
 
 def on_http(error: HTTPException) -> ResponseReturnValue:
@@ -122,17 +107,18 @@ def on_http(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     from plugin.web.security import FormExpired
 
-    if wants_json():
-        return _json_error(error, status)
+    if _wants_problem():
+        return _problem(error, status, is_form=isinstance(error, FormExpired))
     return page(status, _(FormExpired.description) if isinstance(error, FormExpired) else None)
 
 
-def _json_error(error: HTTPException, status: int) -> ResponseReturnValue:
-    """What a schema found wrong (webargs keeps it in ``data``) goes out as ``errors``, by field."""
-    data = getattr(error, "data", None) or {}
-    found = data.get("errors") or data.get("messages")
-    body = {"status": status, "title": error.name, "detail": data.get("message") or error.description}
-    return jsonify({**body, "errors": found} if found else body), status
+def _problem(error: HTTPException, status: int, *, is_form: bool) -> Response:
+    """What a schema found wrong (webargs keeps it in ``data``) goes out by place; what the status needs in headers stays."""
+    found = getattr(error, "data", None) or {}
+    kind = problems.BY_CODE["form_token"] if is_form else problems.kind_of_status(status)
+    errors = problems.of_messages(found.get("messages") or {}) if status == 422 else ()
+    kept = {name: value for name, value in error.get_headers() if name in KEPT}
+    return Problem(kind, errors=errors, headers=kept).response()
 
 
 def register(app: Flask) -> None:

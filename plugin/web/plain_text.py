@@ -31,7 +31,7 @@ def refuse_unstorable() -> None:
         return
     if request.is_json:
         plain_text.require(plain_text.texts(request.get_json(silent=True)))
-    else:
+    elif not request.path.startswith("/api/"):  # there a form is refused as such
         _require_form()
 
 

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from plugin.errors import AdvisorError, AuthError, Conflict, InvalidInput, NotAllowed, NotFound, RetryLater
 from plugin.services.core import Core
-from plugin.webhooks.rate_limit import Buckets
+from plugin.services.operation.rate_limit import Buckets
 
 REFUSED = "The request was not accepted."
 _STATUS: tuple[tuple[type[AdvisorError], int], ...] = (

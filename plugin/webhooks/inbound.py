@@ -13,12 +13,12 @@ from plugin import manifest
 from plugin.connectors.base import Context, RawRequest, Receiver, Verified
 from plugin.errors import AdvisorError, AuthError, NotFound
 from plugin.services.core import Core
+from plugin.services.operation.rate_limit import Buckets
 from plugin.services.sources import connection_setup, inbound_events
 from plugin.texts import _
 from plugin.vault import Secret
 from plugin.webhooks import signing
 from plugin.webhooks.answers import caller, capped_body, core, limited, speak_json
-from plugin.webhooks.rate_limit import Buckets
 
 STANDARD = "standard"
 """Dialect of connectors that leave the verification to us: Standard Webhooks with the secret setting ``webhook_secret``."""

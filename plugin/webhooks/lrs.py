@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from plugin import manifest
 from plugin.domain import JsonObject
 from plugin.errors import AdvisorError, AuthError, InvalidInput, NotAllowed, NotFound
+from plugin.services.operation.rate_limit import Buckets
 from plugin.services.sources import connection_setup, inbound_events, statements
 from plugin.services.sources.statements import Sender
 from plugin.texts import _
@@ -24,7 +25,6 @@ from plugin.webhooks import answers, credentials
 from plugin.webhooks.answers import caller, capped_body, core, limited, problem
 from plugin.webhooks.credentials import NOBODY, READ, SCOPES, WRITE, Client
 from plugin.webhooks.inbound import LRS
-from plugin.webhooks.rate_limit import Buckets
 from plugin.xapi.cmi5 import cmi5_problems
 from plugin.xapi.formats import is_uuid
 from plugin.xapi.problem import InvalidStatement, Problem

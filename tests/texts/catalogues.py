@@ -39,6 +39,7 @@ AREAS = (
     ("plugin/web/approver/", "manager"),
     ("plugin/web/analyst/", "analyst"),
     ("plugin/web/api/", "api"),
+    ("plugin/web/problems.py", "api"),
     ("plugin/web/", "shared"),
     ("plugin/figures/", "shared"),
     ("plugin/advisor/recommendation/", "advisor"),

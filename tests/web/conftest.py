@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from plugin.services.core import Core
+from plugin.services.operation.rate_limit import Buckets
+from plugin.web.api import caller
 from tests.conftest import FrozenClock, app_over
 from tests.small_company import PASSWORD, Company
 from tests.template_format import flat
@@ -54,6 +56,11 @@ class Visitor:
     def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
         self.get("/sign-in")
         return self.post("/sign-in", {"email": email, "password": password, **more})
+
+
+@pytest.fixture(autouse=True)
+def _as_fast_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caller, "PER_ACCOUNT", Buckets(rate=10_000, burst=10_000))
 
 
 @pytest.fixture

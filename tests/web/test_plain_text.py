@@ -36,7 +36,8 @@ def test_the_api_names_the_field(app: Flask, core: Core, text: str) -> None:
         headers=token_of(core, Role.HR_ADMIN),
     )
     assert answer.status_code == 422
-    assert answer.get_json()["fields"] == {"name": "contains a character that cannot be stored"}
+    said = "contains a character that cannot be stored"
+    assert answer.get_json()["errors"] == [{"pointer": "#/name", "detail": said}]
 
 
 @pytest.mark.parametrize("document", [["a", {"b": "\0"}], {"a\0": 1}, {"a": [{"b": ["\ud800"]}]}, "\0"])

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 
 from plugin import webhooks
 from plugin.services.core import Core
+from plugin.services.operation.rate_limit import Buckets
 from plugin.webhooks import inbound, lrs
-from plugin.webhooks.rate_limit import Buckets
 
 
 def _app(core: Core) -> Flask:

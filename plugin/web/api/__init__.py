@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Blueprint, Flask, current_app, jsonify
+from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 
 from plugin import __version__
 from plugin.web import auth
-from plugin.web.api import connections, people, webhooks
+from plugin.web.api import connections, document, people, webhooks
+
+BASE = "/api/v1"
+pages = Blueprint("api_docs", __name__)
+
+
+@pages.get("/api/openapi.json")
+@auth.public
+def openapi() -> ResponseReturnValue:
+    """The OpenAPI document."""
+    return jsonify(published(current_app))
+
+
+def published(app: Flask) -> document.Document:
+    """Made when first asked for."""
+    if "openapi" not in app.extensions:
+        app.extensions["openapi"] = document.completed(app.extensions["api"].spec.to_dict())
+    found: document.Document = app.extensions["openapi"]
+    return found
 
 
 def register(app: Flask) -> None:
@@ -16,8 +35,6 @@ def register(app: Flask) -> None:
         API_TITLE="Raise Advisor",
         API_VERSION=__version__,
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api",
-        OPENAPI_JSON_PATH="openapi.json",
         API_SPEC_OPTIONS={
             "info": {
                 "description": "Connectors, runs, matching and webhooks. Sign in with a token: Authorization: Bearer ra_…"
@@ -28,5 +45,6 @@ def register(app: Flask) -> None:
     )
     api = Api(app)
     for blueprint in (connections.blueprint, people.blueprint, webhooks.blueprint):
-        api.register_blueprint(blueprint, url_prefix=f"/api/v1{blueprint.url_prefix or ''}")
-    auth.declare(app, "api-docs.openapi_json", auth.PUBLIC)
+        api.register_blueprint(blueprint, url_prefix=f"{BASE}{blueprint.url_prefix or ''}")
+    app.extensions["api"] = api
+    app.register_blueprint(pages)

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request
+import flask_smorest
+from flask import g, make_response, request
 from flask.views import MethodView
-from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.exceptions import Forbidden, NotAcceptable, Unauthorized
 
 from plugin.domain import Role
+from plugin.errors import RetryLater
 from plugin.services.core import Actor
+from plugin.services.operation.rate_limit import Buckets
 from plugin.services.people import api_tokens
-from plugin.web import auth
+from plugin.texts import _
+from plugin.web import auth, problems
+from plugin.web.api.bodies import Bodies
 from plugin.web.security import SAFE_METHODS, check_csrf, core
+
+PER_ACCOUNT = Buckets(rate=50, burst=200)
+ANSWERS = ["application/json", problems.MEDIA_TYPE]
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """One part of the API."""
+
+    ARGUMENTS_PARSER = Bodies()
 
 
 class Resource(MethodView):
@@ -22,15 +36,20 @@ class Resource(MethodView):
     roles: tuple[Role, ...] = (Role.HR_ADMIN,)
 
     def dispatch_request(self, **kwargs: Any) -> Any:
+        if request.accept_mimetypes and not request.accept_mimetypes.best_match(ANSWERS):
+            raise NotAcceptable
         found = _actor()
+        _slow_down(found)
         if not found.roles & {role.value for role in self.roles}:
             raise Forbidden
         self.actor = found
-        return super().dispatch_request(**kwargs)
+        answer = make_response(super().dispatch_request(**kwargs))
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
 
 def _actor() -> Actor:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         caller = api_tokens.actor_of(core(), token.strip())
         g.actor = caller
@@ -41,6 +60,13 @@ def _actor() -> Actor:
     if request.method not in SAFE_METHODS:
         check_csrf()
     return found
+
+
+def _slow_down(caller: Actor) -> None:
+    """RetryLater when the account calls faster than the other users of this process can bear."""
+    wait = PER_ACCOUNT.wait(caller.name)
+    if wait:
+        raise RetryLater(_("this account sends too many requests"), wait=wait, code="rate")
 
 
 def known_id(number: int) -> int:

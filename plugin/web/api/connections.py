@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from plugin import connectors
+from plugin.errors import InvalidInput
 from plugin.manifest import Manifest
 from plugin.services.sources import connection_setup, matching, run_requests
 from plugin.services.sources.connection_setup import Shown
 from plugin.web.api import schemas
-from plugin.web.api.caller import Resource, known_id
+from plugin.web.api.caller import Blueprint, Resource, known_id
 from plugin.web.security import core
 
 blueprint = Blueprint("api_connections", __name__, description="Connectors and connections")
 Data = dict[str, Any]
+
+
+@contextmanager
+def _named_in_body() -> Iterator[None]:
+    """The use case names a setting by itself; a caller looks for it below ``settings``."""
+    try:
+        yield
+    except InvalidInput as error:
+        error.fields = {
+            name if name == "name" else f"settings/{name}": said for name, said in error.fields.items()
+        }
+        raise
 
 
 @blueprint.route("/connectors")
@@ -38,7 +51,9 @@ class Connections(Resource):
     @blueprint.response(201, schemas.Connection)
     def post(self, data: Data) -> Shown:
         """Adds a connection; 422 names each wrong setting."""
-        return connection_setup.shown(core(), connection_setup.add(core(), self.actor, **data))
+        with _named_in_body():
+            added = connection_setup.add(core(), self.actor, **data)
+        return connection_setup.shown(core(), added)
 
 
 @blueprint.route("/connections/<int:connection_id>")
@@ -52,7 +67,8 @@ class Connection(Resource):
     @blueprint.response(200, schemas.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
         """Changes name and settings; 409 when somebody else did meanwhile."""
-        connection_setup.change(core(), self.actor, known_id(connection_id), **data)
+        with _named_in_body():
+            connection_setup.change(core(), self.actor, known_id(connection_id), **data)
         return connection_setup.shown(core(), connection_id)
 
     @blueprint.response(204)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from plugin.services.people import persons
 from plugin.services.sources import matching
 from plugin.web.api import schemas
-from plugin.web.api.caller import Resource
+from plugin.web.api.caller import Blueprint, Resource
 from plugin.web.security import core
 
 blueprint = Blueprint("api_people", __name__, description="Matching records to people")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from plugin.services.delivery import endpoint_setup, webhook_deliveries
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.web.api import schemas
-from plugin.web.api.caller import Resource, known_id
+from plugin.web.api.caller import Blueprint, Resource, known_id
 from plugin.web.security import core
 
 blueprint = Blueprint("api_webhooks", __name__, description="Webhooks to others")

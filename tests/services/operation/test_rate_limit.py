@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from plugin.webhooks.rate_limit import Buckets
+from plugin.services.operation.rate_limit import Buckets
 
 
 class Ticker:

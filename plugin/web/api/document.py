@@ -1,0 +1,124 @@
+"""The OpenAPI document as it is published: what flask-smorest knows of the views, with every error, scope and example added."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from plugin.web import problems
+
+Document = dict[str, Any]
+METHODS = ("get", "post", "put", "delete")
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_HEADERS = {
+    401: {"WWW-Authenticate": "Bearer, with error=invalid_token when a token was sent."},
+    429: {"Retry-After": "Seconds to wait."},
+    503: {"Retry-After": "Seconds to wait."},
+}
+ALWAYS = (401, 403, 406, 500, 503)
+
+
+def completed(found: Document) -> Document:
+    """``found`` with the errors of each operation in place of the library's own."""
+    found["components"]["schemas"].pop("Error", None)
+    found["components"]["schemas"] |= {"Problem": _problem(), "WrongValue": _wrong_value()}
+    found["components"]["responses"] = {
+        **{name_of(status): _response(status) for status in _statuses()},
+        "Problem": _any_problem(),
+    }
+    for path, operations in found["paths"].items():
+        for method in METHODS:
+            if method in operations:
+                _add_errors(path, operations[method])
+    return found
+
+
+def _statuses() -> list[int]:
+    return sorted({kind.status for kind in problems.KINDS})
+
+
+def name_of(status: int) -> str:
+    """``NotFound`` for 404."""
+    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
+
+
+def _add_errors(path: str, operation: Document) -> None:
+    has_body, has_values = "requestBody" in operation, bool(operation.get("parameters"))
+    statuses = set(ALWAYS)
+    if "{" in path or has_body:
+        statuses.add(404)
+    if has_body:
+        statuses |= {400, 409, 413, 415}
+    if has_body or has_values:
+        statuses.add(422)
+    kept = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
+    errors = {
+        str(status): {"$ref": f"#/components/responses/{name_of(status)}"} for status in sorted(statuses)
+    }
+    operation["responses"] = {**kept, **errors, "default": {"$ref": "#/components/responses/Problem"}}
+
+
+def _response(status: int) -> Document:
+    kinds = [kind for kind in problems.KINDS if kind.status == status]
+    made: Document = {
+        "description": " ".join(f"`{kind.code}`: {kind.detail}" for kind in kinds),
+        "content": {problems.MEDIA_TYPE: {"schema": _PROBLEM, "example": _example(kinds[0])}},
+    }
+    if status in _HEADERS:
+        made["headers"] = {
+            name: {"description": said, "schema": {"type": "string"}, "required": True}
+            for name, said in _HEADERS[status].items()
+        }
+    return made
+
+
+def _any_problem() -> Document:
+    said = "Any other error, in the same shape; of an HTTP status without a type of ours, the type is about:blank."
+    return {"description": said, "content": {problems.MEDIA_TYPE: {"schema": _PROBLEM}}}
+
+
+def _example(kind: problems.Kind) -> Document:
+    made: Document = {
+        "type": kind.type,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.detail,
+    }
+    if kind.code == "invalid":
+        made["errors"] = [{"pointer": "#/name", "detail": "is required"}]
+    return made
+
+
+def _problem() -> Document:
+    return {
+        "type": "object",
+        "description": "Problem details (RFC 9457). `type` is stable and never translated; decide by it.",
+        "additionalProperties": False,
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {
+                "type": "string",
+                "format": "uri",
+                "enum": [*(kind.type for kind in problems.KINDS), "about:blank"],
+            },
+            "title": {"type": "string", "description": "The kind of problem, in the reader's language."},
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "detail": {"type": "string", "description": "What happened this time, and what to do next."},
+            "errors": {"type": "array", "items": {"$ref": "#/components/schemas/WrongValue"}},
+        },
+    }
+
+
+def _wrong_value() -> Document:
+    return {
+        "type": "object",
+        "description": "One wrong value: `pointer` (a JSON pointer, RFC 6901, into the body), `parameter` or `header` says which.",
+        "additionalProperties": False,
+        "required": ["detail"],
+        "properties": {
+            "pointer": {"type": "string", "examples": ["#/settings/folder"]},
+            "parameter": {"type": "string", "examples": ["limit"]},
+            "header": {"type": "string"},
+            "detail": {"type": "string"},
+        },
+    }
