@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from flask import Request, current_app
-from marshmallow import RAISE
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 
 class Bodies(FlaskParser):
-    """A parameter with a typing mistake is told and not left out. 415 for a body that doesn't say that it is JSON, 400 for one that is no JSON; what a schema refuses is 422."""
-
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}
+    """415 for a body that doesn't say that it is JSON, 400 for one that is no JSON; what a schema refuses is 422."""
 
     def load_json(self, req: Request, schema: Any) -> Any:  # noqa: ARG002  # the library's own signature
         sent = req.get_data(cache=True)

@@ -26,7 +26,7 @@ ANSWERS = ["application/json", problems.MEDIA_TYPE]
 class Blueprint(flask_smorest.Blueprint):
     """One part of the API."""
 
-    ARGUMENTS_PARSER = Bodies()
+    ARGUMENTS_PARSER = Bodies(unknown=None)  # a parameter with a typing mistake is told and not left out
 
 
 class Resource(MethodView):
