@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 import click
 
 from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit_json, json_option
+from plugin.domain import Thresholds
+from plugin.figures import writing
+from plugin.services.core import Core
 from plugin.services.people import plausibility, plausibility_words
-from plugin.texts import N_, ngettext
+from plugin.texts import N_, _, ngettext
 
 
 @click.group()
@@ -48,11 +53,57 @@ def undo(number: int) -> None:
 
 
 @held.command()
-def rules() -> None:
-    """Show the rules with their thresholds. Example: raise-advisor held rules"""
+@json_option
+def rules(as_json: bool) -> None:
+    """Show the rules, or write their thresholds to a file. Example: raise-advisor held rules --json > rules.json"""
     found = plausibility.rules(opening.core())
+    if as_json:
+        emit_json(found.thresholds.as_json())
+        return
     for said in (
         *plausibility_words.sentences(found.thresholds).values(),
         *plausibility_words.fixed_sentences(),
     ):
         click.echo(said)
+    for one in found.versions[:1]:
+        said = _(
+            "Version %(number)s, %(day)s, %(who)s: %(reason)s",
+            number=one.number,
+            day=writing.day(one.changed_at.date()),
+            who=one.changed_by,
+            reason=one.reason,
+        )
+        click.echo(said)
+
+
+@held.command("change-rules")
+@click.argument("changes", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.option("--reason", required=True, help=N_("Why the rules change; kept in the audit trail."))
+def change_rules(changes: tuple[str, ...], reason: str) -> None:
+    """Change thresholds by the names in the file. Example: raise-advisor held change-rules pay_factor=4 --reason "Bonus years"."""
+    texts: dict[str, str] = {}
+    for one in changes:
+        name, sign, value = one.partition("=")
+        if not sign:
+            raise click.UsageError(_("Enter name and value, for example pay_factor=4."))
+        texts[name.strip()] = value
+    core = opening.core()
+    _change(core, plausibility.typed(plausibility.rules(core).thresholds, texts), reason)
+
+
+@held.command("import-rules")
+@click.argument("file", type=click.File())
+@click.option("--reason", required=True, help=N_("Why the rules change; kept in the audit trail."))
+def import_rules(file: TextIO, reason: str) -> None:
+    """Take thresholds from a file of "held rules --json". Example: raise-advisor held import-rules rules.json --reason "As in the group"."""
+    core = opening.core()
+    _change(core, plausibility.read_file(plausibility.rules(core).thresholds, file.read()), reason)
+
+
+def _change(core: Core, thresholds: Thresholds, reason: str) -> None:
+    new = plausibility.change(core, opening.actor(), thresholds, reason)
+    click.echo(
+        ngettext(
+            "Rules saved. %(num)s more value is held.", "Rules saved. %(num)s more values are held.", new
+        )
+    )

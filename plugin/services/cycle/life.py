@@ -205,7 +205,7 @@ def guard(tx: Tx, core: Core, found: Cycle, to: CycleState) -> str | None:
         case CycleState.APPROVED:
             return _guard_approved(tx, found)
         case CycleState.EXPORTED:
-            left = _undecided(tx, found.id, (DecisionState.EXPORTED,))
+            left, _held = teams.undecided(tx, found.id, (DecisionState.EXPORTED,))
             unconfirmed = ngettext(
                 "the HR suite has not confirmed %(num)s raise yet",
                 "the HR suite has not confirmed %(num)s raises yet",
@@ -247,10 +247,18 @@ def _guard_approved(tx: Tx, found: Cycle) -> str | None:
             "decide on %(num)s changes since the snapshot in the change list",
             waiting,
         )
-    left = _undecided(tx, found.id, (DecisionState.APPROVED, DecisionState.EXPORTED, DecisionState.FAILED))
-    if left:
+    left, held = teams.undecided(
+        tx, found.id, (DecisionState.APPROVED, DecisionState.EXPORTED, DecisionState.FAILED)
+    )
+    if left > held:
         return ngettext(
-            "%(num)s employee has no approved raise", "%(num)s employees have no approved raise", left
+            "%(num)s employee has no approved raise", "%(num)s employees have no approved raise", left - held
+        )
+    if held:
+        return ngettext(
+            "a value of %(num)s employee without an approved raise is held: release or correct it, or remove the employee",
+            "values of %(num)s employees without an approved raise are held: release or correct them, or remove the employees",
+            held,
         )
     return _guard_recommendations(tx, found) or _guard_fairness(tx, found)
 
@@ -277,11 +285,13 @@ def _guard_fairness(tx: Tx, found: Cycle) -> str | None:
 
 
 def _guard_review(tx: Tx, found: Cycle, today: date) -> str | None:
-    left = _undecided(
+    """Who is held keeps no cycle from its review: HR decides there as soon as the value is released."""
+    left, held = teams.undecided(
         tx,
         found.id,
         (DecisionState.SUBMITTED, DecisionState.APPROVED, DecisionState.EXPORTED, DecisionState.FAILED),
     )
+    left -= held
     if left and today <= found.due_on:
         return ngettext(
             "%(num)s raise is not submitted and the due date has not passed",
@@ -289,11 +299,6 @@ def _guard_review(tx: Tx, found: Cycle, today: date) -> str | None:
             left,
         )
     return None
-
-
-def _undecided(tx: Tx, cycle_id: int, done: tuple[DecisionState, ...]) -> int:
-    """Eligible participants without a decision in one of the states ``done``."""
-    return teams.undecided(tx, cycle_id, done)
 
 
 def get(core: Core, cycle_id: int) -> Cycle:

@@ -118,6 +118,9 @@ class Budget:
 
 @dataclass(frozen=True)
 class Counts:
+    """``held``: HR is checking their data, so they are in none of the other numbers."""
+
+    held: int
     total: int
     decided: int
     todo: int

@@ -63,6 +63,7 @@ def teams_below(core: Core, actor: Actor, cycle_id: int, number: int = 1) -> Tea
 
 def _team_state(actor: Actor, cycle: Cycle, team: TeamSums) -> TeamState:
     counts = Counts(
+        held=team.held,
         total=team.total,
         decided=team.decided,
         todo=team.total - team.decided,

@@ -232,12 +232,13 @@ def _budget(cycle: Cycle, sums: Standing) -> Budget:
 
 def _counts(sums: Standing) -> Counts:
     return Counts(
+        held=sums.held,
         total=sums.eligible,
         decided=sums.decided,
         todo=sums.eligible - sums.decided,
         reasons=sums.reasons,
         outside=sums.outside,
-        not_eligible=sums.people - sums.eligible,
+        not_eligible=sums.people - sums.held - sums.eligible,
         unchanged=sums.unchanged,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -182,17 +183,29 @@ def page(
 
 @dataclass(frozen=True)
 class Backlog:
-    """How the queue does: rows per state, since when the oldest queued row waits, and what holds."""
+    """How the queue does: rows per state, since when the oldest queued row waits, and what holds. ``for_release``: rows of
+    employees of whom a value is held."""
 
     counts: dict[OutboxState, int]
     oldest_at: datetime | None
     holds: tuple[Hold, ...]
+    for_release: int
 
 
 def backlog(core: Core, kind: OutboxKind = OutboxKind.WEBHOOK) -> Backlog:
     with core.database.reading() as tx:
         held = tuple(one for one in holds.current(tx, core.clock()) if one.kind == kind)
-        return Backlog(outbox.counts(tx, kind), outbox.oldest_due_at(tx, kind), held)
+        waiting = outbox.number_waiting_for_release(tx, kind)
+        return Backlog(outbox.counts(tx, kind), outbox.oldest_due_at(tx, kind), held, waiting)
+
+
+def waiting_for_release(core: Core, entries: Sequence[Entry]) -> frozenset[int]:
+    """Which of these rows wait until HR has released a value of their employee."""
+    due = [one.id for one in entries if one.state == OutboxState.DUE]
+    if not due:
+        return frozenset()
+    with core.database.reading() as tx:
+        return outbox.waiting_for_release(tx, due)
 
 
 def replay(core: Core, actor: Actor, entry_id: int) -> str:

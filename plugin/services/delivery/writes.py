@@ -6,7 +6,7 @@ Each row of the outbox is taken, done and marked alone, so that one record that 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias, cast
@@ -39,12 +39,14 @@ from plugin.store.delivery.holds import Hold
 from plugin.store.delivery.outbox import Claim, Entry
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import LeaseLost, Reason
+from plugin.store.people import held_facts
 from plugin.texts import _
 
 EXISTS = frozenset({"exists", "duplicate", "conflict", "http_409", "http_412"})
 """Codes of Rejected that mean: something is there already. It is compared before anything else is concluded."""
 PERMISSION = "permission"  # code of an error that is about one right, not about the credentials
 BY_HAND = "by_hand"
+RAISES = f"{Sink.RAISES.value}.write"
 _READ_BACK_AFTER = 30.0  # seconds before an ambiguous write is looked up again: many suites index late
 _LOG = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ def perform_next(core: Core, *, opened: Opened = _opened) -> bool:
             return False
     with core.database.transaction() as tx:
         claims = outbox.claim(tx, now, OutboxKind.WRITE)
+        _note_use(tx, now, claims)
     if not claims:
         return False
     with leased_work.kept(core.database, core.clock, claims[0].lease):
@@ -85,6 +88,12 @@ def perform_next(core: Core, *, opened: Opened = _opened) -> bool:
     except LeaseLost:
         _LOG.warning("outbox row %s: the lease was lost, another worker has it", claims[0].entry.id)
     return True
+
+
+def _note_use(tx: Tx, now: datetime, claims: Sequence[Claim]) -> None:
+    """What HR released of a person can no longer be taken back once the raise has left."""
+    leaving = [one.entry.person_id for one in claims if one.entry.event_type == RAISES]
+    held_facts.mark_used(tx, now, [who for who in leaving if who is not None])
 
 
 def desired_of(entry: Entry) -> Desired:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
 from plugin.domain import HeldRule, HeldState, JsonObject, Stream, Thresholds
 from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.figures import marks, reading
 from plugin.services.core import Actor, Core
 from plugin.store.database import Tx
 from plugin.store.operation import audits
@@ -20,6 +22,7 @@ from plugin.texts import _
 JUDGED = (Stream.PEOPLE, Stream.PAY, Stream.PAY_RANGES, Stream.RATINGS, Stream.RAISES)
 LONGEST_REASON = 2000
 SUBJECT = "plausibility"
+PAIRS = "also_paid_in"  # the one threshold that is no number
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,45 @@ def change(core: Core, actor: Actor, thresholds: Thresholds, reason: str) -> int
         detail: JsonObject = {"version": number, "changed": moved, "reason": words}
         audits.append(tx, now, actor.name, "plausibility.change", SUBJECT, detail)
         return judge(tx, core)
+
+
+def typed(now: Thresholds, texts: Mapping[str, str], locale: str = marks.FILE) -> Thresholds:
+    """``now`` with the thresholds that ``texts`` name, as people type them or a file holds them. InvalidInput by name."""
+    known = {one.name: one for one in fields(Thresholds)}
+    wrong = {name: _("This rule does not exist.") for name in texts if name not in known}
+    values: dict[str, object] = {}
+    for name in set(texts) - set(wrong):
+        if name == PAIRS:
+            values[name] = tuple(texts[name].upper().replace(",", " ").split())
+            continue
+        try:
+            values[name] = reading.read_number(texts[name], locale, field=name)
+        except InvalidInput as error:
+            wrong[name] = str(error)
+        if values.get(name, 0) is None:
+            wrong[name] = _("Enter a number.")
+    if wrong:
+        raise InvalidInput("; ".join(f"{name}: {said}" for name, said in wrong.items()), fields=wrong)
+    return replace(now, **values)  # type: ignore[arg-type]
+
+
+def read_file(now: Thresholds, text: str) -> Thresholds:
+    """``now`` with what a file holds that ``raise-advisor held rules --json`` has written, or a part of it. InvalidInput."""
+    try:
+        found = json.loads(text, parse_float=str, parse_int=str)
+    except ValueError as error:
+        raise InvalidInput(_("the file is not JSON: %(error)s", error=error)) from error
+    if not isinstance(found, dict) or not found:
+        raise InvalidInput(_("the file must hold one object with the thresholds by name"))
+    return typed(now, {str(name): _text(str(name), value) for name, value in found.items()})
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if name == PAIRS and isinstance(value, list):
+        return " ".join(map(str, value))
+    raise InvalidInput(f"{name}: " + _("Enter a number."), fields={name: _("Enter a number.")})
 
 
 def judge(tx: Tx, core: Core, people: Collection[int] | None = None) -> int:
@@ -174,9 +216,3 @@ def counts(core: Core, *, connection_id: int | None = None) -> dict[HeldRule, in
     """What is held, by rule."""
     with core.database.reading() as tx:
         return held_facts.counts(tx, connection_id=connection_id)
-
-
-def held_in_team(core: Core, manager_id: int, cycle_id: int) -> int:
-    """How many people of a manager get no figure for now."""
-    with core.database.reading() as tx:
-        return held_facts.held_of_manager(tx, manager_id, cycle_id)

@@ -16,6 +16,7 @@ from plugin.domain import CycleState, DecisionState
 from plugin.errors import NotFound
 from plugin.store.batches import parts
 from plugin.store.database import Tx
+from plugin.store.people import held_facts
 from plugin.store.tables import cycle, decision, participant
 from plugin.texts import _
 
@@ -84,7 +85,7 @@ def check_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int) -> None:
 
 def teams_waiting(tx: Tx, states: Collection[CycleState], viewer: Viewer, *, at_most: int) -> int:
     """How many managers below the viewer have handed in rows that wait for approval, in all cycles that are in one of
-    ``states``; counted up to ``at_most``."""
+    ``states``; counted up to ``at_most``. Rows of people who are held wait for HR."""
     running = sa.select(cycle.c.id).where(cycle.c.state.in_(states))
     allowed = _visible_in(participant.c.cycle_id.in_(running), viewer).subquery("allowed")
     lead = allowed.alias("lead")
@@ -96,7 +97,9 @@ def teams_waiting(tx: Tx, states: Collection[CycleState], viewer: Viewer, *, at_
         .join(decision, handed_in)
         .join(allowed, (allowed.c[0] == team[0]) & (allowed.c[1] == participant.c.person_id))
         .join(lead, (lead.c[0] == team[0]) & (lead.c[1] == participant.c.manager_id))
-        .where(decision.c.state == DecisionState.SUBMITTED)
+        .where(
+            decision.c.state == DecisionState.SUBMITTED, ~held_facts.is_held(participant.c.person_id, team[0])
+        )
         .limit(at_most)
     )
     return len(tx.execute(query).all())

@@ -13,6 +13,7 @@ from plugin.store.column_types import total
 from plugin.store.cycle.cycles import led_by
 from plugin.store.database import Tx
 from plugin.store.decision.scope import Viewer, visible_query
+from plugin.store.people import held_facts
 from plugin.store.tables import audit, decision, participant, pool, recommendation
 
 ZERO = Decimal(0)
@@ -27,7 +28,8 @@ EDITABLE = (DecisionState.OPEN, DecisionState.DECIDED, DecisionState.SENT_BACK)
 
 @dataclass(frozen=True)
 class Standing:
-    """Counts of rows, money a year, points. ``people`` are all that the viewer sees, the others only those that take part.
+    """Counts of rows, money a year, points. ``people`` are all that the viewer sees; ``held`` are those of them who get no figure
+    for now: neither they nor their money are in anything else. The others are only those that take part.
 
     ``reasons``: outside the range without a reason, or without the note that a reason asks for; ``outside`` counts them too.
     ``used`` and ``planned`` are what counts against the budget, ``cost`` and ``planned_cost`` all of it, with what pools of their own
@@ -35,6 +37,7 @@ class Standing:
     """
 
     people: int = 0
+    held: int = 0
     eligible: int = 0
     decided: int = 0
     reasons: int = 0
@@ -60,7 +63,7 @@ class Standing:
         return Standing(**added, step=min(steps, default=None), top=max(self.top, part.top))
 
 
-COUNTS = tuple(Standing.__dataclass_fields__)[:10]
+COUNTS = tuple(Standing.__dataclass_fields__)[2:11]
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,23 @@ def of_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int, reveal: Hidi
     """Nothing for a team without people."""
     found = Standing()
     for row in tx.execute(_by_pool(cycle_id, viewer, manager_id, reveal)):
-        *counts, high, percent, used, planned, cost, planned_cost, paid, own_payroll, own_funding = row
+        (
+            is_held,
+            people,
+            *counts,
+            high,
+            percent,
+            used,
+            planned,
+            cost,
+            planned_cost,
+            paid,
+            own_payroll,
+            own_funding,
+        ) = row
+        if is_held:
+            found = found.with_more(Standing(people=people, held=people))
+            continue
         budget = paid * own_funding / own_payroll if own_payroll else ZERO
         payroll = ZERO if own_payroll is None else paid
         money = {
@@ -90,7 +109,8 @@ def of_team(tx: Tx, cycle_id: int, viewer: Viewer, manager_id: int, reveal: Hidi
             "budget": budget,
         }
         named = dict(zip(COUNTS, counts, strict=True))
-        found = found.with_more(Standing(**named, **money, top=max(high or ZERO, percent or ZERO)))
+        top = max(high or ZERO, percent or ZERO)
+        found = found.with_more(Standing(people, **named, **money, top=top))
     return found
 
 
@@ -99,17 +119,18 @@ def _by_pool(cycle_id: int, viewer: Viewer, manager_id: int, reveal: Hiding) -> 
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     money = (pool.c.cycle_id == cycle_id) & (pool.c.code == recommendation.c.pool)
     counts = recommendation.c.id == participant.c.recommendation_id
+    held = held_facts.is_held(participant.c.person_id, cycle_id).label("is_held")
     joined = participant.outerjoin(recommendation, counts).outerjoin(decision, mine).outerjoin(pool, money)
     return (
-        sa.select(*_counts(reveal), *_figures())
+        sa.select(held, sa.func.count(), *_counts(reveal), *_figures())
         .select_from(joined)
         .where(led_by(cycle_id, manager_id), participant.c.person_id.in_(sa.select(allowed.c[0])))
-        .group_by(recommendation.c.pool, pool.c.own_payroll, pool.c.own_funding)
+        .group_by(recommendation.c.pool, pool.c.own_payroll, pool.c.own_funding, held.name)
     )
 
 
 def _counts(reveal: Hiding) -> tuple[sa.ColumnElement[Any], ...]:
-    """In the order of ``Standing``, up to the step."""
+    """In the order of ``COUNTS``."""
     eligible = recommendation.c.status != RecommendationStatus.INELIGIBLE
     decided = sa.and_(eligible, decision.c.percent.is_not(None))
     state = sa.func.coalesce(decision.c.state, DecisionState.OPEN)
@@ -117,7 +138,6 @@ def _counts(reveal: Hiding) -> tuple[sa.ColumnElement[Any], ...]:
     without_reason = sa.and_(decision.c.is_outside, sa.func.coalesce(decision.c.reason_code, "") == "")
     step = sa.case(*((state == name, number) for name, number in REACHED.items()), else_=0)
     return (
-        sa.func.count(),
         _count(eligible),
         _count(decided),
         _count(sa.and_(decided, sa.or_(without_reason, without_note))),

@@ -14,6 +14,7 @@ from plugin.store.column_types import total
 from plugin.store.cycle import pools, recommendations
 from plugin.store.database import Tx
 from plugin.store.decision.scope import NO_MANAGER, Viewer, visible_query
+from plugin.store.people import held_facts
 from plugin.store.tables import decision, participant, recommendation
 
 ZERO = Decimal(0)
@@ -21,7 +22,8 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class TeamSums:
-    """One manager's direct reports that take part. Money is a year's, in the cycle's currency; counts are of rows.
+    """One manager's direct reports that take part. Money is a year's, in the cycle's currency; counts are of rows. ``held``: who
+    gets no figure for now, and is in nothing else.
 
     ``for_hr`` counts waiting rows that only HR may approve. Used and planned are raises and lump sums beyond what is reserved,
     cost and planned cost all of them; payroll and budget are of those whom a pool pays for.
@@ -30,6 +32,7 @@ class TeamSums:
     manager_id: int
     manager_name: str
     reports_to: int | None
+    held: int
     total: int
     not_eligible: int
     decided: int
@@ -60,7 +63,11 @@ def sums(tx: Tx, cycle_id: int, viewer: Viewer, managers: Collection[int]) -> li
     rates = {one.code: one.rate for one in pools.of_cycle(tx, cycle_id)}
     made: dict[int, TeamSums] = {}
     for row in tx.execute(_by_pool(cycle_id, viewer, managers)):
-        part = TeamSums(*(*row[:-2], *_pay(row[-2], row[-1], rates)))
+        is_held, people, *lead = row[:5]
+        values = (
+            [people, *[0] * 8, *[ZERO] * 6] if is_held else [0, *row[5:-2], *_pay(row[-2], row[-1], rates)]
+        )
+        part = TeamSums(*(*lead, *values))
         before = made.get(part.manager_id)
         made[part.manager_id] = part if before is None else before.with_more(part)
     wanted = frozenset(managers)  # people who are said to lead themselves bring in the team of nobody
@@ -79,7 +86,10 @@ def _by_pool(cycle_id: int, viewer: Viewer, managers: Collection[int]) -> sa.Sel
     eligible = recommendation.c.status != RecommendationStatus.INELIGIBLE
     decided = sa.and_(eligible, decision.c.percent.is_not(None))
     waits = sa.and_(eligible, decision.c.state == DecisionState.SUBMITTED)
+    held = held_facts.is_held(participant.c.person_id, cycle_id).label("is_held")
     columns = (
+        held,
+        sa.func.count(),
         sa.func.coalesce(lead.c.person_id, NO_MANAGER),
         sa.func.coalesce(lead.c.display_name, ""),
         lead.c.manager_id,
@@ -109,7 +119,7 @@ def _by_pool(cycle_id: int, viewer: Viewer, managers: Collection[int]) -> sa.Sel
         .select_from(recommendations.standing().outerjoin(decision, mine).outerjoin(lead, of_lead))
         .where(participant.c.cycle_id == cycle_id, participant.c.person_id.in_(sa.select(allowed.c[0])))
         .where(_led_by(managers, lead))
-        .group_by(lead.c.person_id, lead.c.display_name, lead.c.manager_id, recommendation.c.pool)
+        .group_by(lead.c.person_id, lead.c.display_name, lead.c.manager_id, recommendation.c.pool, held.name)
         .order_by(lead.c.display_name, lead.c.person_id)
     )
 
@@ -119,18 +129,20 @@ def _led_by(managers: Collection[int], lead: sa.FromClause) -> sa.ColumnElement[
     return sa.or_(named, lead.c.person_id.is_(None)) if NO_MANAGER in managers else named
 
 
-def undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> int:
-    """People who take part and have no decision in one of the states ``done``."""
+def undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> tuple[int, int]:
+    """People who take part and have no decision in one of the states ``done``; and how many of them are held."""
     finished = sa.select(decision.c.person_id).where(
         decision.c.cycle_id == cycle_id, decision.c.state.in_(done)
     )
+    held = sa.case((held_facts.is_held(participant.c.person_id, cycle_id), 1), else_=0)
     query = (
-        sa.select(sa.func.count())
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(held), 0))
         .select_from(recommendations.standing())
         .where(participant.c.cycle_id == cycle_id, recommendation.c.status != RecommendationStatus.INELIGIBLE)
         .where(participant.c.person_id.not_in(finished))
     )
-    return int(tx.execute(query).scalar_one())
+    left, of_them_held = tx.execute(query).one()
+    return left, of_them_held
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ name a person go out one after the other per target: an older row that is not de
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,11 +19,13 @@ from plugin.store.delivery.holds import holding
 from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Lease, Reason
 from plugin.store.operation.queues import Queue
+from plugin.store.people import held_facts
 from plugin.store.tables import connection, outbox, target_hold, webhook_endpoint
 from plugin.texts import _
 
 _TARGETS = {OutboxKind.WEBHOOK: webhook_endpoint, OutboxKind.WRITE: connection}
 _LONGEST_REMOTE_ID = 500
+RAISE_EVENTS = ("raise.approved",)  # events that carry a figure
 _c = outbox.c
 
 
@@ -96,11 +99,11 @@ def claim(
 ) -> list[Claim]:
     """Takes up to ``limit`` due rows, oldest first.
 
-    Skipped are rows of paused and held targets, rows behind an undelivered one of their person, and rows of targets that
-    have ``per_target`` rows out already (so that a slow receiver cannot take every thread).
+    Skipped are rows of paused and held targets, rows of people of whom a value is held, rows behind an undelivered one of their
+    person, and rows of targets that have ``per_target`` rows out already (so that a slow receiver cannot take every thread).
     """
     fair = [] if per_target is None else leased_work.full_lanes(tx, QUEUES[kind], per_target)
-    conditions = (_is_open(now, kind), ~_is_blocked(), _c.target_id.not_in(fair))
+    conditions = (_is_open(now, kind), ~_waits_for_release(), ~_is_blocked(), _c.target_id.not_in(fair))
     held = leased_work.claim(tx, now, QUEUES[kind], *conditions, limit=limit)
     return [Claim(entry, held.lease.of(entry.id)) for entry in held.rows] if held else []
 
@@ -111,6 +114,12 @@ def _is_open(now: datetime, kind: OutboxKind) -> sa.ColumnElement[bool]:
     its = sa.and_(target_hold.c.kind == kind, target_hold.c.target_id == _c.target_id, holding(now))
     held = sa.select(target_hold.c.target_id).where(its, target_hold.c.part.in_(["", _c.event_type]))
     return sa.and_(_c.target_id.in_(active), ~held.correlate(outbox).exists())
+
+
+def _waits_for_release() -> sa.ColumnElement[bool]:
+    """A value of the person is held: nothing goes to an HR suite until HR has released it, and no raise is told to anybody."""
+    carries = sa.or_(_c.kind == OutboxKind.WRITE, _c.event_type.in_(RAISE_EVENTS))
+    return sa.and_(_c.person_id.is_not(None), carries, held_facts.is_held(_c.person_id))
 
 
 def _is_blocked() -> sa.ColumnElement[bool]:
@@ -225,6 +234,18 @@ def page(
 def counts(tx: Tx, kind: OutboxKind) -> dict[OutboxState, int]:
     """Rows per state."""
     return queues.count(tx, QUEUES[kind], OutboxState)
+
+
+def waiting_for_release(tx: Tx, ids: Collection[int]) -> frozenset[int]:
+    """Those of some rows that wait until HR has released a value of their person."""
+    mine = sa.and_(_c.id.in_(ids), _c.state == OutboxState.DUE, _waits_for_release())
+    return frozenset(tx.execute(sa.select(_c.id).where(mine)).scalars())
+
+
+def number_waiting_for_release(tx: Tx, kind: OutboxKind) -> int:
+    """How many queued rows wait until HR has released a value of their person."""
+    due = sa.and_(_c.kind == kind, _c.state == OutboxState.DUE, _waits_for_release())
+    return tx.execute(sa.select(sa.func.count()).select_from(outbox).where(due)).scalar_one()
 
 
 def oldest_due_at(tx: Tx, kind: OutboxKind) -> datetime | None:

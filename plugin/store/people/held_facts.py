@@ -167,11 +167,20 @@ def held_people(
     return {who: tuple(sorted(rules)) for who, rules in found.items()}
 
 
-def held_of_manager(tx: Tx, manager_id: int, cycle_id: int) -> int:
-    """How many of a manager's people are held."""
-    team = sa.select(person.c.id).where(person.c.manager_id == manager_id, person.c.left_on.is_(None))
-    held = _held(cycle_id, lambda column: column.in_(team)).subquery()
-    return tx.execute(sa.select(sa.func.count(held.c.person_id.distinct()))).scalar_one()
+def is_held(
+    person_id: sa.ColumnElement[int], cycle_id: int | sa.ColumnElement[int] | None = None
+) -> sa.ColumnElement[bool]:
+    """Whether the person of a row gets no figure: for a condition. ``cycle_id`` as in ``held_people``."""
+    mine, crowd, who = held_fact.alias("mine"), held_fact.alias("crowd"), person.alias("held_person")
+    everywhere = mine.c.cycle_id.is_(None)
+    scope = everywhere if cycle_id is None else sa.or_(everywhere, mine.c.cycle_id == cycle_id)
+    own = sa.exists().where(mine.c.person_id == person_id, mine.c.state == HeldState.HELD, scope)
+    with_all = (
+        sa.select(who.c.id)
+        .join(crowd, crowd.c.connection_id == who.c.connection_id)
+        .where(who.c.id == person_id, crowd.c.state == HeldState.HELD, crowd.c.rule == HeldRule.HEADCOUNT)
+    )
+    return sa.or_(own, with_all.exists())
 
 
 def _held(

@@ -24,6 +24,7 @@ def deliveries() -> str:
     rows = webhook_deliveries.page(
         core(), kind=kind, target_id=target, state=state, before=before, limit=SIZE + 1
     )
+    entries = cut(rows, lambda one: one.id, started=bool(before))
     return render_template(
         "admin/deliveries.html",
         kind=kind,
@@ -32,7 +33,8 @@ def deliveries() -> str:
         states=list(OutboxState),
         targets=target_names(kind),
         backlog=webhook_deliveries.backlog(core(), kind),
-        entries=cut(rows, lambda one: one.id, started=bool(before)),
+        entries=entries,
+        for_release=webhook_deliveries.waiting_for_release(core(), entries.rows),
     )
 
 
@@ -56,6 +58,7 @@ def delivery(delivery_id: int) -> str:
         detail=detail,
         entry=entry,
         can_replay=can_replay,
+        for_release=webhook_deliveries.waiting_for_release(core(), [entry]),
         target=target_names(entry.kind).get(entry.target_id),
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import HeldRule, HeldState, Thresholds
+from plugin.domain import HeldRule, HeldState
 from plugin.errors import InvalidInput
-from plugin.figures import exact, reading
+from plugin.figures import exact
 from plugin.services.operation import installation_status
 from plugin.services.people import plausibility, plausibility_words
 from plugin.texts import N_, _, locale, ngettext
@@ -117,7 +117,9 @@ def _rules(values: dict[str, str], errors: dict[str, str]) -> str:
 def save_held_rules() -> ResponseReturnValue:
     values = {name: request.form.get(name, "").strip()[:500] for name in (*FIELDS, "reason")}
     try:
-        new = plausibility.change(core(), auth.actor(), _typed(values), values["reason"])
+        now = plausibility.rules(core()).thresholds
+        wished = plausibility.typed(now, {name: values[name] for name in FIELDS}, locale())
+        new = plausibility.change(core(), auth.actor(), wished, values["reason"])
     except InvalidInput as error:
         return _rules(values, error.fields or {"reason": str(error)}), 422
     flash(
@@ -126,24 +128,3 @@ def save_held_rules() -> ResponseReturnValue:
         )
     )
     return redirect(url_for("admin.held_rules"), 303)
-
-
-def _typed(values: dict[str, str]) -> Thresholds:
-    """Figures as the reader's language writes them; InvalidInput names every field that is none."""
-    typed: dict[str, object] = {}
-    wrong: dict[str, str] = {}
-    for name in FIELDS:
-        if name == "also_paid_in":
-            typed[name] = tuple(part for part in values[name].upper().replace(",", " ").split() if part)
-            continue
-        try:
-            found = reading.read_number(values[name], locale(), field=name)
-        except InvalidInput as error:
-            wrong[name] = str(error)
-            continue
-        if found is None:
-            wrong[name] = _("Enter a number.")
-        typed[name] = found
-    if wrong:
-        raise InvalidInput("; ".join(wrong.values()), fields=wrong)
-    return Thresholds(**typed)  # type: ignore[arg-type]

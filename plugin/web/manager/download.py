@@ -42,7 +42,7 @@ CSV_COLUMNS = (
 def csv_row(row: Row) -> list[object]:
     found, decision, panel = row.recommended, row.decision, row.panel
     if found is None or panel is None:
-        return [row.name, row.job_title, *[""] * (len(CSV_COLUMNS) - 2)]
+        return [row.name, row.job_title, *[""] * (len(CSV_COLUMNS) - 5), status_words(row), "", ""]
     frozen = found.row
     code = decision.reason_code if decision else None
     return [

@@ -17,7 +17,6 @@ from plugin.services.decision import deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice, NothingToUndo, OwnFigure, Undo, Wish
 from plugin.services.decision.sheet import Edited, Row, Team, Worksheet
 from plugin.services.decision.worksheet import Change
-from plugin.services.people import plausibility
 from plugin.texts import N_, _, ngettext
 from plugin.web import auth, typed
 from plugin.web.manager.blueprint import blueprint
@@ -93,12 +92,15 @@ def _page(sheet: Worksheet, typed: Typed | None = None, status: int = 200) -> Re
         errors=given.errors,
         typed=given.values,
         cycles=worksheet.cycles_for(core(), auth.actor()),
-        held=plausibility.held_in_team(core(), sheet.manager_id, sheet.cycle.id),
     )
     return html, status
 
 
-FILTERS = {"todo": ("todo", RowStatus.ESTIMATE), "outside": ("reason", "note", "explained")}
+FILTERS = {
+    "todo": ("todo", RowStatus.ESTIMATE),
+    "outside": ("reason", "note", "explained"),
+    "held": (RowStatus.HELD,),
+}
 
 
 def _revealed(sheet: Worksheet, open_id: int) -> Worksheet:

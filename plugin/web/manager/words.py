@@ -112,6 +112,8 @@ def over(sheet: Team) -> Money:
 
 def closed_sentence(sheet: Team) -> str:
     """Why nothing can be changed."""
+    if sheet.cycle.state == CycleState.OPEN and sheet.counts.held and not sheet.counts.total:
+        return _("HR is checking the data of this team. You decide after that.")
     if sheet.cycle.state == CycleState.OPEN:
         return _(DONE[sheet.step])
     return _(CLOSED.get(sheet.cycle.state, N_("This cycle is not open.")))
@@ -150,11 +152,12 @@ def taken_words(taken: Taken, cycle: Cycle) -> str:
 def filters(sheet: Team) -> list[tuple[str, str, int]]:
     """Code, words and number of rows of each filter."""
     counts = sheet.counts
-    return [
-        ("all", _("All"), counts.total + counts.not_eligible),
+    found = [
+        ("all", _("All"), counts.total + counts.not_eligible + counts.held),
         ("todo", _("To decide"), counts.todo),
         ("outside", _("Outside range"), counts.outside),
     ]
+    return [*found, ("held", _("With HR"), counts.held)] if counts.held else found
 
 
 def reasons() -> dict[str, str]:
