@@ -36,7 +36,7 @@ def test_a_held_value_is_seen_released_and_held_again(core: Core, hana: Visitor)
     _trip(core)
     assert "Held values" in hana.get("/admin").text
     page = hana.get("/admin/held").text
-    assert "Pay is 4000 EUR; the last plausible pay was 50000 EUR." in page
+    assert "Pay is €4,000; the last plausible pay was €50,000." in page
     fact_id = plausibility.page(core)[0].id
     assert hana.post(f"/admin/held/{fact_id}", data={"reason": " "}).status_code == 422
     assert hana.post(f"/admin/held/{fact_id}", data={"reason": "Moved to a board seat"}).status_code == 303

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from decimal import Decimal
 
-from plugin.domain import HeldRule, Thresholds
+from plugin.domain import HeldRule, Money, Thresholds
 from plugin.figures import exact
 from plugin.store.people.held_facts import HeldFact
 from plugin.texts import N_, _, locale
 
+NUMBER, CURRENCY = re.compile(r"-?[0-9]+(\.[0-9]+)?"), re.compile(r"[A-Z]{3}")
 LABELS = {
     HeldRule.PAY_JUMP: N_("Pay far from the last pay"),
     HeldRule.COMPA_RATIO: N_("Pay far from its range"),
@@ -77,7 +79,15 @@ def labels(rules: Collection[HeldRule]) -> str:
 
 def why(fact: HeldFact) -> str:
     """Which value tripped, against what."""
-    return _(SENTENCES[fact.rule], value=fact.value, against=fact.against)
+    return _(SENTENCES[fact.rule], value=_figure(fact.value), against=_figure(fact.against))
+
+
+def _figure(stored: str) -> str:
+    """Money and plain numbers as the reader's language writes them; what is made of several stays as it is stored."""
+    amount, _blank, currency = stored.partition(" ")
+    if not NUMBER.fullmatch(amount) or (currency and not CURRENCY.fullmatch(currency)):
+        return stored
+    return exact.money(Money(Decimal(amount), currency), locale()) if currency else _number(Decimal(amount))
 
 
 def remedy(rule: HeldRule) -> str:
