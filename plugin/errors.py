@@ -39,6 +39,17 @@ class InvalidInput(AdvisorError):
         self.fields = fields or {}
 
 
+class Unfit(InvalidInput):
+    """Well formed, and not possible with what is stored or allowed here. ``code`` says why: ``taken`` (a name), ``unsupported``
+    (by the connector), ``network`` (the operator doesn't allow it)."""
+
+    def __init__(
+        self, message: str, *, code: str, fields: dict[str, str] | None = None, remedy: str = ""
+    ) -> None:
+        super().__init__(message, fields=fields, remedy=remedy)
+        self.code = code
+
+
 class NotFound(AdvisorError):
     """The thing does not exist, or the caller may not know that it does."""
 

@@ -14,7 +14,10 @@ from plugin.web.problems import Problem
 
 class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress brings no types
     def execute(self) -> None:
-        if not str(self.request.path or "").startswith("/api/"):
+        path = getattr(
+            self.request, "path", "/api/"
+        )  # nothing that could be read as a request: surely a program's
+        if not path.startswith("/api/"):
             super().execute()
             return
         made = Problem(problems.kind_of_status(self.request.error.code)).response()

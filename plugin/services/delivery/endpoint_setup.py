@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from plugin import http_client
 from plugin.domain import EndpointState, JsonObject, OutboxKind
-from plugin.errors import ConfigError, Conflict, InvalidInput
+from plugin.errors import ConfigError, Conflict, InvalidInput, Unfit
 from plugin.services.core import Actor, Core
 from plugin.services.delivery.events import EVENT_TYPES
 from plugin.store.database import Tx
@@ -155,8 +155,9 @@ def _new_secret() -> Secret:
 
 def _need_free_name(tx: Tx, name: str, *, but: int | None = None) -> None:
     if endpoints.is_name_taken(tx, name.strip(), but=but):
-        raise InvalidInput(
+        raise Unfit(
             _("an endpoint named “%(strip)s” already exists", strip=name.strip()),
+            code="taken",
             fields={"name": _("is already in use")},
         )
 
@@ -170,8 +171,11 @@ def _check(core: Core, wish: Wish) -> None:
         fields["event_types"] = f"unknown: {', '.join(sorted(unknown))}"
     if outside := _outside(wish.networks, core.settings.allowed_networks):
         fields["networks"] = _("%(outside)s must be inside ADVISOR_ALLOWED_NETWORKS", outside=outside)
+    said = _("the endpoint can't be saved")
+    if set(fields) == {"networks"}:
+        raise Unfit(said, code="network", fields=fields)
     if fields:
-        raise InvalidInput(_("the endpoint can't be saved"), fields=fields)
+        raise InvalidInput(said, fields=fields)
 
 
 def _wrong_url(wish: Wish) -> dict[str, str]:

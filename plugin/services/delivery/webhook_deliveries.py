@@ -12,7 +12,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.delivery import retry_schedule
 from plugin.store.database import Tx
 from plugin.store.delivery import endpoints, holds, outbox
-from plugin.store.delivery.endpoints import Attempt
+from plugin.store.delivery.endpoints import Attempt, LoggedAttempt
 from plugin.store.delivery.holds import Hold
 from plugin.store.delivery.outbox import Claim, Entry
 from plugin.store.operation import audits, leased_work
@@ -165,6 +165,19 @@ def detail(core: Core, entry_id: int) -> Detail:
     """NotFound when there is no such row."""
     with core.database.reading() as tx:
         return Detail(outbox.get(tx, entry_id), tuple(endpoints.attempts(tx, entry_id)))
+
+
+def get(core: Core, entry_id: int) -> Entry:
+    """NotFound when there is no such row."""
+    with core.database.reading() as tx:
+        return outbox.get(tx, entry_id)
+
+
+def attempts(core: Core, entry_id: int, *, after: int = 0, limit: int = 50) -> list[LoggedAttempt]:
+    """Of one row, oldest first. NotFound when there is no such row."""
+    with core.database.reading() as tx:
+        outbox.get(tx, entry_id)
+        return endpoints.attempts(tx, entry_id, after=after, limit=limit)
 
 
 def page(

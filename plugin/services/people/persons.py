@@ -77,10 +77,10 @@ def erase(core: Core, actor: Actor, person_id: int, *, dry_run: bool = False) ->
     return done
 
 
-def candidates(core: Core, text: str, *, limit: int = 20) -> list[Person]:
-    """People to choose from, by a part of their name or employee number."""
+def candidates(core: Core, text: str, *, after: int = 0, limit: int = 20) -> list[Person]:
+    """People to choose from, by a part of their name or employee number, in the order of their ids."""
     with core.database.reading() as tx:
-        return persons.search(tx, text, limit=limit)
+        return persons.search(tx, text, after=after, limit=limit)
 
 
 def one(core: Core, person_id: int) -> Person:

@@ -12,7 +12,7 @@ from pathlib import Path
 from plugin import connectors, http_client, manifest
 from plugin.connectors.base import Connector, Context, Field, Probe
 from plugin.domain import ConnectionState, Json, JsonObject, Sink
-from plugin.errors import ConfigError, InvalidInput, Tampered
+from plugin.errors import ConfigError, InvalidInput, Tampered, Unfit
 from plugin.http_client import Client, OnCall
 from plugin.services.core import Actor, Core
 from plugin.store.operation import audits
@@ -118,8 +118,9 @@ def set_schedule(
         declared = manifest.manifest_of(connections.get(tx, connection_id).connector)
         for sink in sinks:
             if sink not in set(Sink) or not declared.writes(Sink(sink)):
-                raise InvalidInput(
+                raise Unfit(
                     _("%(title)s can't write %(sink)s", title=declared.title, sink=sink),
+                    code="unsupported",
                     fields={"sinks": _("this connector can't write %(sink)s", sink=sink)},
                 )
         connections.change(tx, now, connection_id, version, every_minutes=every_minutes, sinks=sorted(sinks))
@@ -264,7 +265,7 @@ def _check_networks(core: Core, declared: manifest.Manifest, settings: Mapping[s
                 said = _(
                     "%(cidr)s is not inside ADVISOR_ALLOWED_NETWORKS; ask the operator to add it", cidr=cidr
                 )
-                raise InvalidInput(f"{setting.label}: {said}", fields={setting.name: said})
+                raise Unfit(f"{setting.label}: {said}", code="network", fields={setting.name: said})
 
 
 def _parted(declared: manifest.Manifest, loaded: Mapping[str, Json]) -> tuple[JsonObject, dict[str, str]]:
@@ -321,14 +322,3 @@ def discover(core: Core, connection_id: int) -> list[Field]:
     """Which fields the other side really fills: a missing permission shows here."""
     connector, ctx = opened(core, connection_id)
     return connector.discover(ctx)
-
-
-def require_streams(declared: manifest.Manifest, streams: Sequence[str] | None) -> None:
-    """ConfigError when a stream is asked for that the connector does not read."""
-    known = {one.stream.value for one in declared.streams}
-    for stream in streams or ():
-        if stream not in known:
-            raise ConfigError(
-                _("%(title)s can't read %(kind)s", title=declared.title, kind=stream),
-                remedy=_("choose one of %(known)s", known=", ".join(sorted(known)) or "nothing"),
-            )

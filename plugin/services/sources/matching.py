@@ -6,7 +6,7 @@ from datetime import date
 
 from plugin.domain import Identifier, IdentifierKind, InboxState, identifier
 from plugin.domain.holders import Claim
-from plugin.errors import InvalidInput
+from plugin.errors import InvalidInput, Unfit
 from plugin.services.core import Actor, Core
 from plugin.services.sources import attributing
 from plugin.services.sources.applying import apply_everything
@@ -61,8 +61,10 @@ def _days(tx: Tx, name: Identifier, person_id: int) -> tuple[date | None, date |
     waiting = [one.day for one in items if one.state == InboxState.WAITING and one.day is not None]
     mine = Claim(person_id, min(waiting), max(waiting)) if waiting else Claim(person_id, None, None)
     if any(_overlap(mine, one) for one in claims):
-        raise InvalidInput(
-            _("this identifier already belongs to an employee"), fields={"value": _("is already linked")}
+        raise Unfit(
+            _("this identifier already belongs to an employee"),
+            code="taken",
+            fields={"value": _("is already linked")},
         )
     return mine.from_on, mine.until_on
 

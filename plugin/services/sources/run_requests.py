@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plugin import manifest
 from plugin.domain import RunTrigger
+from plugin.errors import Unfit
+from plugin.manifest import Manifest, manifest_of
 from plugin.services.core import SYSTEM, Actor, Core
-from plugin.services.sources.connection_setup import require_streams
 from plugin.store.operation import audits, leased_work
 from plugin.store.sources import connections, runs
 from plugin.store.sources.runs import Call, Rejection, Run, Unread
+from plugin.texts import _
 
 
 def request_run(
@@ -20,11 +21,11 @@ def request_run(
     streams: Sequence[str] | None = None,
     trigger: RunTrigger = RunTrigger.PERSON,
 ) -> int:
-    """The id of a queued run; the same one when it is waiting already. ConfigError for a stream that is not read."""
+    """The id of a queued run; the same one when it is waiting already. Unfit for a stream that is not read."""
     now = core.clock()
     with core.database.transaction() as tx:
         found = connections.get(tx, connection_id)
-        require_streams(manifest.manifest_of(found.connector), streams)
+        _require_streams(manifest_of(found.connector), streams)
         asked = sorted(streams) if streams else None
         run_id = runs.request(tx, now, connection_id, trigger=trigger, by=actor.name, streams=asked)
         if actor != SYSTEM:
@@ -37,6 +38,19 @@ def request_run(
                 {"run": run_id, "trigger": trigger},
             )
     return run_id
+
+
+def _require_streams(declared: Manifest, streams: Sequence[str] | None) -> None:
+    """Unfit when a stream is asked for that the connector does not read."""
+    known = {one.stream.value for one in declared.streams}
+    for stream in streams or ():
+        if stream not in known:
+            raise Unfit(
+                _("%(title)s can't read %(kind)s", title=declared.title, kind=stream),
+                code="unsupported",
+                fields={"streams": _("this connector can't read %(kind)s", kind=stream)},
+                remedy=_("choose one of %(known)s", known=", ".join(sorted(known)) or "nothing"),
+            )
 
 
 def request_due(core: Core) -> int:

@@ -177,11 +177,17 @@ def add_attempt(tx: Tx, outbox_id: int, attempt: Attempt) -> None:
     insert(tx, delivery_attempt, outbox_id=outbox_id, **attempt.__dict__)
 
 
-def attempts(tx: Tx, outbox_id: int) -> list[Attempt]:
+@dataclass(frozen=True)
+class LoggedAttempt(Attempt):
+    id: int
+
+
+def attempts(tx: Tx, outbox_id: int, *, after: int = 0, limit: int = 500) -> list[LoggedAttempt]:
     """Oldest first; the retry schedule bounds their number, hand replays aside."""
     c = delivery_attempt.c
-    query = sa.select(c.at, c.status, c.milliseconds, c.code, c.message).where(c.outbox_id == outbox_id)
-    return [Attempt(*row) for row in tx.execute(query.order_by(c.id).limit(500))]
+    query = sa.select(c.at, c.status, c.milliseconds, c.code, c.message, c.id)
+    rows = tx.execute(query.where(c.outbox_id == outbox_id, c.id > after).order_by(c.id).limit(limit))
+    return [LoggedAttempt(*row) for row in rows]
 
 
 def prune_attempts(tx: Tx, before: datetime) -> int:

@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import sqlalchemy as sa
 
 from plugin.domain import ConnectionState, JsonObject, Stream
-from plugin.errors import Conflict, InvalidInput, NotFound
+from plugin.errors import Conflict, NotFound, Unfit
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert, upsert
 from plugin.store.tables import connection, connection_secret, stream_cursor
@@ -35,10 +35,11 @@ class Connection:
 
 
 def add(tx: Tx, at: datetime, *, connector: str, name: str, settings: JsonObject, hook_token: str) -> int:
-    """InvalidInput when the name is taken."""
+    """Unfit when the name is taken."""
     if tx.execute(sa.select(connection.c.id).where(connection.c.name == name)).first():
-        raise InvalidInput(
+        raise Unfit(
             _("a connection named “%(name)s” already exists", name=name),
+            code="taken",
             fields={"name": _("is already in use")},
         )
     times = {"created_at": at, "updated_at": at}
@@ -102,11 +103,12 @@ class ConnectionChange(TypedDict, total=False):
 def change(
     tx: Tx, at: datetime, connection_id: int, version: int, **values: Unpack[ConnectionChange]
 ) -> None:
-    """Conflict when somebody changed the connection since ``version`` was read; InvalidInput when its new name is taken."""
+    """Conflict when somebody changed the connection since ``version`` was read; Unfit when its new name is taken."""
     same_name = sa.and_(connection.c.name == values.get("name"), connection.c.id != connection_id)
     if "name" in values and tx.execute(sa.select(connection.c.id).where(same_name)).first():
-        raise InvalidInput(
+        raise Unfit(
             _("a connection named “%(values)s” already exists", values=values["name"]),
+            code="taken",
             fields={"name": _("is already in use")},
         )
     matching = sa.and_(connection.c.id == connection_id, connection.c.version == version)

@@ -8,9 +8,10 @@ from flask_smorest import Api
 
 from plugin import __version__
 from plugin.web import auth
-from plugin.web.api import connections, document, people, webhooks
+from plugin.web.api import connections, document, people, schemas, webhooks
 
 BASE = "/api/v1"
+CHOICES = (schemas.NewConnection, schemas.ConnectionChange)
 pages = Blueprint("api_docs", __name__)
 
 
@@ -24,7 +25,11 @@ def openapi() -> ResponseReturnValue:
 def published(app: Flask) -> document.Document:
     """Made when first asked for."""
     if "openapi" not in app.extensions:
-        app.extensions["openapi"] = document.completed(app.extensions["api"].spec.to_dict())
+        spec = app.extensions["api"].spec
+        for choice in CHOICES:
+            for shape in choice.shapes.values():
+                spec.components.schema(shape.__name__, schema=shape)
+        app.extensions["openapi"] = document.completed(spec.to_dict(), CHOICES)
     found: document.Document = app.extensions["openapi"]
     return found
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from plugin import connectors
-from plugin.errors import InvalidInput
+from plugin.errors import InvalidInput, Unfit
 from plugin.manifest import Manifest
 from plugin.services.sources import connection_setup, matching, run_requests
 from plugin.services.sources.connection_setup import Shown
-from plugin.web.api import schemas
+from plugin.texts import _
+from plugin.web.api import answers, paging, schemas
 from plugin.web.api.caller import Blueprint, Resource, known_id
 from plugin.web.security import core
 
 blueprint = Blueprint("api_connections", __name__, description="Connectors and connections")
 Data = dict[str, Any]
+NEWEST_FIRST = "Newest first, by descending id."
+OLDEST_FIRST = "Oldest first, by ascending id."
 
 
 @contextmanager
@@ -33,24 +37,42 @@ def _named_in_body() -> Iterator[None]:
 
 @blueprint.route("/connectors")
 class Connectors(Resource):
-    @blueprint.response(200, schemas.Connector(many=True))
-    def get(self) -> list[Manifest]:
-        """What can be connected, with the settings that each needs."""
-        return connectors.available()
+    @blueprint.arguments(schemas.ConnectorQuery, location="query")
+    @blueprint.response(200, answers.page_of(answers.Connector, "By slug."))
+    def get(self, query: Data) -> Data:
+        """What can be connected, with the settings that each needs"""
+        return paging.page(_connectors, query, lambda one: str(one["slug"]))
+
+
+def _connectors(after: str, limit: int) -> list[Data]:
+    found = sorted(connectors.available(), key=lambda one: one.slug)
+    return [_connector(one) for one in found if one.slug > after][:limit]
+
+
+def _connector(one: Manifest) -> Data:
+    return {
+        "slug": one.slug,
+        "title": one.title,
+        "summary": one.summary,
+        "version": one.version,
+        "streams": [spec.stream for spec in one.streams],
+        "sinks": [spec.sink for spec in one.sinks],
+        "settings": one.settings,
+    }
 
 
 @blueprint.route("/connections")
 class Connections(Resource):
     @blueprint.arguments(schemas.AfterQuery, location="query")
-    @blueprint.response(200, schemas.Connection(many=True))
-    def get(self, query: Data) -> list[Shown]:
-        """Connections in the order of their ids."""
-        return connection_setup.page(core(), **query)
+    @blueprint.response(200, answers.page_of(answers.Connection, OLDEST_FIRST))
+    def get(self, query: Data) -> Data:
+        """All connections"""
+        return paging.page(partial(connection_setup.page, core()), query, lambda one: one.connection.id)
 
     @blueprint.arguments(schemas.NewConnection)
-    @blueprint.response(201, schemas.Connection)
+    @blueprint.response(201, answers.Connection)
     def post(self, data: Data) -> Shown:
-        """Adds a connection; 422 names each wrong setting."""
+        """Add a connection"""
         with _named_in_body():
             added = connection_setup.add(core(), self.actor, **data)
         return connection_setup.shown(core(), added)
@@ -58,31 +80,45 @@ class Connections(Resource):
 
 @blueprint.route("/connections/<int:connection_id>")
 class Connection(Resource):
-    @blueprint.response(200, schemas.Connection)
+    @blueprint.response(200, answers.Connection)
     def get(self, connection_id: int) -> Shown:
-        """One connection; of a secret only whether it is set."""
+        """One connection
+
+        Of a secret, the answer says only whether it is set.
+        """
         return connection_setup.shown(core(), known_id(connection_id))
 
     @blueprint.arguments(schemas.ConnectionChange)
-    @blueprint.response(200, schemas.Connection)
+    @blueprint.response(200, answers.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
-        """Changes name and settings; 409 when somebody else did meanwhile."""
+        """Change name and settings
+
+        `version` is the one that was read; 409 when another person has changed the connection since. A secret that is left out
+        or null stays as it is. The connector of a connection never changes.
+        """
+        found = connection_setup.shown(core(), known_id(connection_id)).connection
+        if found.connector != data.pop("connector"):
+            said = _("the connection has another connector")
+            raise Unfit(said, code="unsupported", fields={"connector": said})
         with _named_in_body():
-            connection_setup.change(core(), self.actor, known_id(connection_id), **data)
+            connection_setup.change(core(), self.actor, found.id, **data)
         return connection_setup.shown(core(), connection_id)
 
     @blueprint.response(204)
     def delete(self, connection_id: int) -> None:
-        """Removes the connection; what was learnt about people stays."""
+        """Remove a connection
+
+        What it read about people stays.
+        """
         connection_setup.remove(core(), self.actor, known_id(connection_id))
 
 
 @blueprint.route("/connections/<int:connection_id>/schedule")
 class ConnectionSchedule(Resource):
     @blueprint.arguments(schemas.Schedule)
-    @blueprint.response(200, schemas.Connection)
+    @blueprint.response(200, answers.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
-        """How often it runs (minutes) and which writes are on."""
+        """Set how often it runs and which writes are on"""
         connection_setup.set_schedule(core(), self.actor, known_id(connection_id), **data)
         return connection_setup.shown(core(), connection_id)
 
@@ -90,73 +126,89 @@ class ConnectionSchedule(Resource):
 @blueprint.route("/connections/<int:connection_id>/state")
 class ConnectionState(Resource):
     @blueprint.arguments(schemas.State)
-    @blueprint.response(200, schemas.Connection)
+    @blueprint.response(200, answers.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
-        """Pauses it, or lets it go on."""
+        """Pause or resume it"""
         connection_setup.set_state(core(), self.actor, known_id(connection_id), **data)
         return connection_setup.shown(core(), connection_id)
 
 
 @blueprint.route("/connections/<int:connection_id>/check")
 class ConnectionCheck(Resource):
-    @blueprint.response(200, schemas.Probe(many=True))
-    def post(self, connection_id: int) -> list[Any]:
-        """Tests it: named steps, each with a remedy."""
-        return connection_setup.check(core(), known_id(connection_id))
+    @blueprint.response(200, answers.Check)
+    def post(self, connection_id: int) -> Data:
+        """Test it: steps in their order, each with a remedy"""
+        steps = connection_setup.check(core(), known_id(connection_id))
+        return {"ok": all(one.ok for one in steps), "steps": steps}
 
 
 @blueprint.route("/connections/<int:connection_id>/runs")
 class ConnectionRuns(Resource):
     @blueprint.arguments(schemas.BeforeQuery, location="query")
-    @blueprint.response(200, schemas.Run(many=True))
-    def get(self, query: Data, connection_id: int) -> list[Any]:
-        """Its runs, newest first."""
-        return run_requests.page(core(), connection_id=known_id(connection_id), **query)
-
-    @blueprint.arguments(schemas.RunRequest)
-    @blueprint.response(202, schemas.Run)
-    def post(self, data: Data, connection_id: int) -> Any:
-        """Queues a run; the same one when it is queued already."""
-        return run_requests.get(
-            core(), run_requests.request_run(core(), self.actor, known_id(connection_id), data["streams"])
+    @blueprint.response(200, answers.page_of(answers.Run, NEWEST_FIRST))
+    def get(self, query: Data, connection_id: int) -> Data:
+        """Its runs"""
+        return _of(
+            connection_id, partial(run_requests.page, core(), connection_id=known_id(connection_id)), query
         )
+
+    @blueprint.arguments(schemas.RunRequest, required=False)
+    @blueprint.response(202, answers.Run)
+    def post(self, data: Data, connection_id: int) -> Any:
+        """Request a run
+
+        If one is queued already, the answer is that one.
+        """
+        asked = run_requests.request_run(core(), self.actor, known_id(connection_id), data["streams"])
+        return run_requests.get(core(), asked)
+
+
+def _of(connection_id: int, read: Any, query: Data) -> Data:
+    """A page of what belongs to a connection; NotFound without it, for an empty list would tell nothing."""
+    connection_setup.shown(core(), known_id(connection_id))
+    return paging.page(read, query, paging.by_id, "before")
 
 
 @blueprint.route("/connections/<int:connection_id>/rejections")
 class ConnectionRejections(Resource):
     @blueprint.arguments(schemas.RunQuery, location="query")
-    @blueprint.response(200, schemas.Rejection(many=True))
-    def get(self, query: Data, connection_id: int) -> list[Any]:
-        """Rows that could not be read, with place and reason; newest first."""
-        return run_requests.rejections(core(), known_id(connection_id), run_id=query.pop("run"), **query)
+    @blueprint.response(200, answers.page_of(answers.Rejection, NEWEST_FIRST))
+    def get(self, query: Data, connection_id: int) -> Data:
+        """Rows that could not be read, with place and reason"""
+        return _of(connection_id, partial(run_requests.rejections, core(), known_id(connection_id)), query)
 
 
 @blueprint.route("/connections/<int:connection_id>/calls")
 class ConnectionCalls(Resource):
     @blueprint.arguments(schemas.RunQuery, location="query")
-    @blueprint.response(200, schemas.Call(many=True))
-    def get(self, query: Data, connection_id: int) -> list[Any]:
-        """The call log without bodies, headers and query values; newest first."""
-        return run_requests.calls(core(), known_id(connection_id), run_id=query.pop("run"), **query)
+    @blueprint.response(200, answers.page_of(answers.Call, NEWEST_FIRST))
+    def get(self, query: Data, connection_id: int) -> Data:
+        """The call log
+
+        It never holds bodies, headers or query values.
+        """
+        return _of(connection_id, partial(run_requests.calls, core(), known_id(connection_id)), query)
 
 
 @blueprint.route("/connections/<int:connection_id>/set-aside")
 class ConnectionSetAside(Resource):
     @blueprint.arguments(schemas.AfterQuery, location="query")
-    @blueprint.response(200, schemas.SetAside(many=True))
-    def get(self, query: Data, connection_id: int) -> list[Any]:
-        """Records that could not be used, with code and reason."""
-        return matching.set_aside(core(), connection_id=known_id(connection_id), **query)
+    @blueprint.response(200, answers.page_of(answers.SetAside, OLDEST_FIRST))
+    def get(self, query: Data, connection_id: int) -> Data:
+        """Records that could not be used, with code and reason"""
+        found = connection_setup.shown(core(), known_id(connection_id)).connection
+        return paging.page(partial(matching.set_aside, core(), connection_id=found.id), query, paging.by_id)
 
-    @blueprint.response(200, schemas.Applied)
+    @blueprint.response(200, answers.Applied)
     def post(self, connection_id: int) -> dict[str, int]:
-        """Tries all of them again."""
-        return matching.try_again(core(), self.actor, known_id(connection_id))
+        """Try all of them again"""
+        found = connection_setup.shown(core(), known_id(connection_id)).connection
+        return matching.try_again(core(), self.actor, found.id)
 
 
 @blueprint.route("/runs/<int:run_id>")
 class Run(Resource):
-    @blueprint.response(200, schemas.Run)
+    @blueprint.response(200, answers.Run)
     def get(self, run_id: int) -> Any:
-        """One run."""
+        """One run"""
         return run_requests.get(core(), known_id(run_id))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from collections.abc import Iterable
 from typing import Any
 
 from plugin.web import problems
+from plugin.web.api.settings import OfConnector
+from plugin.web.api.values import HTTPS_HOOK
 
 Document = dict[str, Any]
 METHODS = ("get", "post", "put", "delete")
@@ -18,10 +20,17 @@ _HEADERS = {
 ALWAYS = (401, 403, 406, 500, 503)
 
 
-def completed(found: Document) -> Document:
-    """``found`` with the errors of each operation in place of the library's own."""
-    found["components"]["schemas"].pop("Error", None)
-    found["components"]["schemas"] |= {"Problem": _problem(), "WrongValue": _wrong_value()}
+def completed(found: Document, choices: Iterable[type[OfConnector]] = ()) -> Document:
+    """``found`` with the errors of each operation in place of the library's own, and ``choices`` spelt out by connector."""
+    schemas = found["components"]["schemas"]
+    for unused in ("Error", "PaginationMetadata"):
+        schemas.pop(unused, None)
+    schemas |= {"Problem": _problem(), "WrongValue": _wrong_value()}
+    schemas |= {one.__name__: _by_connector(one) for one in choices}
+    schemas["EndpointWish"]["anyOf"] = [
+        {"properties": {"url": {"pattern": f"^(?:{HTTPS_HOOK})$"}}},
+        {"properties": {"networks": {"minItems": 1}}, "required": ["networks"]},
+    ]
     found["components"]["responses"] = {
         **{name_of(status): _response(status) for status in _statuses()},
         "Problem": _any_problem(),
@@ -33,13 +42,21 @@ def completed(found: Document) -> Document:
     return found
 
 
+def _by_connector(choice: type[OfConnector]) -> Document:
+    refs = {slug: f"#/components/schemas/{shape.__name__}" for slug, shape in choice.shapes.items()}
+    return {
+        "oneOf": [{"$ref": ref} for ref in refs.values()],
+        "discriminator": {"propertyName": "connector", "mapping": refs},
+    }
+
+
 def _statuses() -> list[int]:
     return sorted({kind.status for kind in problems.KINDS})
 
 
 def name_of(status: int) -> str:
-    """``NotFound`` for 404."""
-    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
+    """Of the component; HTTP's own phrases change from one Python to the next."""
+    return f"Error{status}"
 
 
 def _add_errors(path: str, operation: Document) -> None:

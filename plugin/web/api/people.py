@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from plugin.services.people import persons
 from plugin.services.sources import matching
-from plugin.web.api import schemas
+from plugin.web.api import answers, paging, schemas
 from plugin.web.api.caller import Blueprint, Resource
 from plugin.web.security import core
 
@@ -17,22 +18,23 @@ Data = dict[str, Any]
 @blueprint.route("/unmatched")
 class Unmatched(Resource):
     @blueprint.arguments(schemas.UnmatchedQuery, location="query")
-    @blueprint.response(200, schemas.Unmatched(many=True))
-    def get(self, query: Data) -> list[Any]:
-        """Unknown names and how many records wait for each; ``after`` is ``kind value`` of the last one seen."""
-        return matching.unmatched(core(), **query)
+    @blueprint.response(200, answers.page_of(answers.Unmatched, "By kind and value."))
+    def get(self, query: Data) -> Data:
+        """Unknown names and how many records wait for each"""
+        return paging.page(partial(matching.unmatched, core()), query, lambda one: f"{one.kind} {one.value}")
 
     @blueprint.arguments(schemas.Link)
-    @blueprint.response(200, schemas.Applied)
+    @blueprint.response(200, answers.Applied)
     def post(self, data: Data) -> dict[str, int]:
-        """Says whose name it is, and applies what waited for it."""
+        """Say whose name it is, and apply what waited for it"""
         return matching.link(core(), self.actor, **data)
 
 
 @blueprint.route("/people")
 class People(Resource):
     @blueprint.arguments(schemas.PeopleQuery, location="query")
-    @blueprint.response(200, schemas.Person(many=True))
-    def get(self, query: Data) -> list[Any]:
-        """People whose name or employee number holds ``search``."""
-        return persons.candidates(core(), query["search"], limit=query["limit"])
+    @blueprint.response(200, answers.page_of(answers.Person, "By ascending id."))
+    def get(self, query: Data) -> Data:
+        """People whose name or employee number holds `search`"""
+        read = partial(persons.candidates, core(), query.pop("search"))
+        return paging.page(read, query, paging.by_id)

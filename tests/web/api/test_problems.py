@@ -24,6 +24,7 @@ from plugin.services.operation.rate_limit import Buckets
 from plugin.services.people import account_setup
 from plugin.services.sources import connection_setup
 from plugin.store.database import Database
+from plugin.store.sources import connections
 from plugin.web import problems
 from plugin.web.api import caller, published
 from tests.web.api.conftest import Headers, on_the_wire, token_of
@@ -60,6 +61,9 @@ class Ground:
 
     def post(self, path: str, **options: Any) -> TestResponse:
         return self.client.post(f"/api/v1{path}", headers=self.headers, **options)
+
+    def put(self, path: str, body: object) -> TestResponse:
+        return self.client.put(f"/api/v1{path}", headers=self.headers, json=body)
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.client.get(f"/api/v1{path}", headers=self.headers | headers)
@@ -115,8 +119,32 @@ def _not_acceptable(g: Ground) -> TestResponse:
 
 def _conflict(g: Ground) -> TestResponse:
     added = connection_setup.add(g.core, SYSTEM, **NEW)
-    body = {"version": 7, "state": "paused"}
-    return g.client.put(f"/api/v1/connections/{added}/state", json=body, headers=g.headers)
+    return g.put(f"/connections/{added}/state", {"version": 7, "state": "paused"})
+
+
+def _network(g: Ground) -> TestResponse:
+    body = {"name": "A", "url": "http://10.0.0.1/", "networks": ["10.0.0.0/8"]}
+    return g.post("/endpoints", json=body)
+
+
+def _taken(g: Ground) -> TestResponse:
+    assert g.post("/connections", json=NEW).status_code == 201
+    return g.post("/connections", json=NEW)
+
+
+def _unsupported(g: Ground) -> TestResponse:
+    added = g.post("/connections", json=NEW).get_json()
+    return g.put(
+        f"/connections/{added['id']}/schedule", {"version": 1, "every_minutes": 60, "sinks": ["skills"]}
+    )
+
+
+def _no_connector(g: Ground) -> TestResponse:
+    with g.core.database.transaction() as tx:
+        gone = connections.add(
+            tx, g.core.clock(), connector="gone", name="Old", settings={}, hook_token="word"
+        )
+    return g.post(f"/connections/{gone}/runs", json={})
 
 
 def _too_large(g: Ground) -> TestResponse:
@@ -172,6 +200,10 @@ CASES: dict[str, Callable[[Ground], TestResponse]] = {
     "method": _method,
     "not_acceptable": _not_acceptable,
     "conflict": _conflict,
+    "network": _network,
+    "taken": _taken,
+    "unsupported": _unsupported,
+    "no_connector": _no_connector,
     "too_large": _too_large,
     "media_type": _media_type,
     "invalid": _invalid,
@@ -214,10 +246,11 @@ def test_what_is_no_json_is_told_as_that(app: Flask, client: FlaskClient, admin:
 
 
 def test_each_wrong_value_is_pointed_at(app: Flask, client: FlaskClient, admin: Headers) -> None:
-    body = {"connector": 5, "name": "x" * 201, "settings": {}, "a/b~c": 1}
-    found = problem_of(app, client.post("/api/v1/connections", json=body, headers=admin))
-    pointers = {one["pointer"] for one in found["errors"]}
-    assert pointers == {"#/connector", "#/name", "#/a~1b~0c"}
+    body = {"connector": "csv_folder", "name": "x" * 201, "settings": {"locale": "klingon"}, "a/b~c": 1}
+    for connector, more in (("csv_folder", {"#/settings/locale"}), (5, {"#/connector"})):
+        answer = client.post("/api/v1/connections", json=body | {"connector": connector}, headers=admin)
+        pointers = {one["pointer"] for one in problem_of(app, answer)["errors"]}
+        assert pointers == {"#/name", "#/a~1b~0c"} | more
     found = problem_of(app, client.get("/api/v1/connections?limit=0&colour=1", headers=admin))
     assert {one["parameter"] for one in found["errors"]} == {"limit", "colour"}
     found = problem_of(app, client.get("/api/v1/connections?limit=%00", headers=admin))
@@ -249,13 +282,14 @@ def _sent(site: str, request: bytes) -> tuple[int, dict[str, Any]]:
 
 def test_what_the_http_server_refuses_is_a_problem_too(app: Flask, core: Core) -> None:
     with on_the_wire(core) as site:
-        line = b"POST /api/v1/connections HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        for rest, status, kind in (
-            (b"Content-Length: 9999999\r\n\r\n", 413, "urn:raise-advisor:problem:too_large"),
-            (b"Content-Length: five\r\n\r\n", 400, "urn:raise-advisor:problem:malformed"),
-            (b"Transfer-Encoding: gzip\r\n\r\n", 501, "about:blank"),
+        line = b"POST /api/v1/connections HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        for sent, status, kind in (
+            (line + b"Content-Length: 9999999\r\n\r\n", 413, "urn:raise-advisor:problem:too_large"),
+            (line + b"Content-Length: five\r\n\r\n", 400, "urn:raise-advisor:problem:malformed"),
+            (line + b"Transfer-Encoding: gzip\r\n\r\n", 501, "about:blank"),
+            (b"no request at all\r\n\r\n", 400, "urn:raise-advisor:problem:malformed"),
         ):
-            got, found = _sent(site, line + rest)
+            got, found = _sent(site, sent)
             fits(app, found)
             assert (got, found["status"], found["type"]) == (status, status, kind)
 
