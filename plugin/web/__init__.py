@@ -11,7 +11,6 @@ from plugin.web import (
     auth,
     errors,
     formats,
-    json_bodies,
     language,
     manager,
     pages,
@@ -33,7 +32,6 @@ AREAS = (
 
 def register(app: Flask) -> None:
     """Adds security, sign-in, error pages and all areas to ``app``, whose core stands in ``app.extensions["core"]``."""
-    json_bodies.register(app)
     language.register(app)  # first: even a refusal is in the reader's language
     record_ids.register(app)
     security.register(app)

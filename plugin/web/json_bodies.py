@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from flask import Flask
-from flask.json.provider import DefaultJSONProvider
+from plugin.domain import Json
 
 
-class JsonBodies(DefaultJSONProvider):
+def read(sent: bytes) -> Json:
     """ValueError for what is no JSON (RFC 8259): NaN and Infinity too, and nesting deeper than can be read."""
-
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        try:
-            return json.loads(s, parse_constant=_refuse, **kwargs)
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
+    try:
+        found: Json = json.loads(sent, parse_constant=_refuse)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return found
 
 
 def _refuse(word: str) -> NoReturn:
     raise ValueError(word)
-
-
-def register(app: Flask) -> None:
-    app.json = JsonBodies(app)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Flask, request
 
 from plugin.errors import InvalidInput
 from plugin.services import plain_text
 from plugin.texts import N_, _
+from plugin.web import json_bodies
 
 PUSHED = frozenset(
     {"webhooks", "lrs", "scim"}
@@ -30,7 +33,8 @@ def refuse_unstorable() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     if request.is_json:
-        plain_text.require(plain_text.texts(request.get_json(silent=True)))
+        with suppress(ValueError):  # what is no JSON is refused where it is read
+            plain_text.require(plain_text.texts(json_bodies.read(request.get_data())))
     elif not request.path.startswith("/api/"):  # there a form is refused as such
         _require_form()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Request, current_app
+from flask import Request
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from plugin.web import json_bodies
 
 
 class Bodies(FlaskParser):
@@ -20,6 +22,6 @@ class Bodies(FlaskParser):
         if not req.is_json:
             raise UnsupportedMediaType
         try:
-            return current_app.json.loads(sent)
+            return json_bodies.read(sent)
         except ValueError as error:
             raise BadRequest from error
