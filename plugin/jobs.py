@@ -25,14 +25,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 from plugin.domain import ProcessKind
 from plugin.http_client import Client
 from plugin.services.core import Core
-from plugin.services.delivery import writes
-from plugin.services.evidence import badge_checks, badge_documents
-from plugin.services.operation import task_requests, topics
+from plugin.services.operation import topics
 from plugin.services.operation.processes import Process, take_slot
 from plugin.services.operation.schedule import EPOCH, Daily, Every, Job
-from plugin.services.operation.worker import Lane, Worker, described
-from plugin.services.sources import inbound_events, sync
-from plugin.webhooks import outbound
+from plugin.services.operation.worker import Means, Worker, described
 
 _LOG = logging.getLogger(__name__)
 
@@ -106,24 +102,15 @@ def run_scheduler(core: Core, jobs: Sequence[Job] = JOBS) -> None:
 
 
 def worker(core: Core, client: Client, *, threads: int | None = None, idle_seconds: float = 1.0) -> Worker:
-    """A worker with all lanes, not yet running. Long work may take all threads but one; a receiver with half of them yields to others."""
+    """A worker with all lanes, not yet running."""
     number = threads or core.settings.worker_threads
-    long, share = max(number - 1, 1), max(number // 2, 1)
     process = Process.here(core, ProcessKind.WORKER, _name(ProcessKind.WORKER))
-    source = badge_documents.over(client, core.settings.badge_networks)
-    lanes = [
-        Lane("inbound", lambda: inbound_events.handle_next(core)),
-        Lane("runs", lambda: sync.perform_next(core) is not None, limit=long),
-        Lane("webhooks", lambda: outbound.deliver_next(core, client, fair_share=share), limit=long),
-        Lane("writes", lambda: writes.perform_next(core), limit=long),
-        Lane("badges", lambda: badge_checks.check_due(core, limit=20, found_in=source) > 0, limit=1),
-        Lane("tasks", lambda: task_requests.perform_next(core), limit=1),
-    ]
 
     def tick() -> None:
         process.beat(core)
         topics.free_stuck(core)
 
+    lanes = topics.lanes(Means(core, client, number))
     return Worker(lanes, threads=number, tick=tick, idle_seconds=idle_seconds)
 
 

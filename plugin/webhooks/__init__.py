@@ -1,4 +1,4 @@
-"""Webhooks in both directions, and the receiver of pushed statements."""
+"""Webhooks that come in, and the receiver of pushed statements."""
 
 from __future__ import annotations
 

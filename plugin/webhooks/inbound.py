@@ -13,11 +13,11 @@ from plugin import manifest
 from plugin.connectors.base import Context, RawRequest, Receiver, Verified
 from plugin.errors import AdvisorError, AuthError, NotFound
 from plugin.services.core import Core
+from plugin.services.delivery import signing
 from plugin.services.operation.rate_limit import Buckets
 from plugin.services.sources import connection_setup, inbound_events
 from plugin.texts import _
 from plugin.vault import Secret
-from plugin.webhooks import signing
 from plugin.webhooks.answers import caller, capped_body, core, limited, speak_json
 
 STANDARD = "standard"

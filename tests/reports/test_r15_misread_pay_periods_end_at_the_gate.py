@@ -17,7 +17,7 @@ from plugin.domain import HeldRule, OutboxKind
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.cycle import life, recommending
 from plugin.services.decision import worksheet
-from plugin.services.delivery import webhook_deliveries
+from plugin.services.delivery import backlog
 from plugin.services.payroll import listing
 from plugin.services.people import plausibility
 from plugin.services.sources import connection_setup, run_requests, sync
@@ -77,7 +77,7 @@ def _no_figure_anywhere(core: Core, names: set[str]) -> None:
     shown = {row.name: row for row in sheet.rows}
     assert all(shown[name].recommended is None for name in names & set(shown))
     assert not {line.person_id for line in listing.lines(core, cycle_id)} & held
-    assert not webhook_deliveries.page(core, kind=OutboxKind.WRITE)
+    assert not backlog.page(core, kind=OutboxKind.WRITE)
 
 
 class _Company:

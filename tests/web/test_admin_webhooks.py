@@ -10,7 +10,7 @@ from flask import Flask
 
 from plugin.domain import OutboxKind
 from plugin.services.core import Core
-from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery import backlog, endpoint_setup
 from tests.web.admin_world import HR, World
 from tests.web.conftest import Visitor
 
@@ -110,27 +110,27 @@ def test_filter_by_endpoint(hana: Visitor, world: World) -> None:
 
 
 def test_delivery_shows_content_and_attempts(hana: Visitor, core: Core) -> None:
-    entry = webhook_deliveries.page(core, state="dead")[0]
+    entry = backlog.page(core, state="dead")[0]
     page = text_of(hana.get(f"/admin/deliveries/{entry.id}"))
     assert "&#34;type&#34;: &#34;endpoint.test&#34;" in page
     assert re.search(r'class="status bad">410', page)
 
 
 def test_one_dead_letter_is_sent_again(hana: Visitor, core: Core) -> None:
-    entry = webhook_deliveries.page(core, state="dead")[0]
+    entry = backlog.page(core, state="dead")[0]
     assert hana.post(f"/admin/deliveries/{entry.id}/replay").status_code == 303
-    assert webhook_deliveries.detail(core, entry.id).entry.state == "due"
+    assert backlog.detail(core, entry.id).entry.state == "due"
 
 
 def test_what_waits_cannot_be_sent_again_and_says_so(hana: Visitor, core: Core) -> None:
-    entry = webhook_deliveries.page(core, state="due")[0]
+    entry = backlog.page(core, state="due")[0]
     hana.post(f"/admin/deliveries/{entry.id}/replay")
     assert "can’t be sent again" in text_of(hana.get(f"/admin/deliveries/{entry.id}"))
 
 
 def test_all_dead_writes_are_sent_again(hana: Visitor, core: Core) -> None:
     hana.post("/admin/deliveries/replay", {"kind": "write"})
-    assert webhook_deliveries.page(core, kind=OutboxKind.WRITE, state="dead") == []
+    assert backlog.page(core, kind=OutboxKind.WRITE, state="dead") == []
     assert "2 deliveries queued again." in text_of(hana.get("/admin/deliveries?kind=write"))
 
 
@@ -138,7 +138,7 @@ def test_all_dead_writes_are_sent_again(hana: Visitor, core: Core) -> None:
 def test_a_target_that_is_none_does_not_mean_all(hana: Visitor, core: Core, target: str) -> None:
     answer = hana.post("/admin/deliveries/replay", {"kind": "write", "target": target})
     assert answer.status_code == 404
-    assert len(webhook_deliveries.page(core, kind=OutboxKind.WRITE, state="dead")) == 2
+    assert len(backlog.page(core, kind=OutboxKind.WRITE, state="dead")) == 2
 
 
 def test_failed_inbound_webhook_is_handled_again(hana: Visitor, core: Core, world: World) -> None:

@@ -48,7 +48,7 @@ def test_hr_sees_the_payslip_before_and_after_and_a_manager_neither(
     assert "once it has the new pay" in before
     assert site.held("Salary Structure Assignment", from_date="2027-04-01") == []
     send.export(core, company.hr, cycle_id)
-    while writes.perform_next(core):
+    while writes.perform_next(core, connection_setup.opened_writer):
         core.clock.advance(minutes=5)  # type: ignore[attr-defined]
     after = hana.get(page).get_data(as_text=True)
     assert "once it has the new pay" not in after

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from plugin.http_client import Client, Limits
 from plugin.services.core import Core
-from plugin.services.delivery import retry_schedule, webhook_deliveries
+from plugin.services.delivery import backlog, retry_schedule, webhook_deliveries
 from plugin.services.operation.worker import Lane, Worker
 from plugin.settings import Settings
 from plugin.store.database import Database
@@ -18,7 +18,6 @@ from plugin.store.delivery import outbox, outgoing
 from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import slots
 from plugin.vault import Vault
-from plugin.webhooks import outbound
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -41,11 +40,11 @@ def work(core: Core) -> None:
     retry_schedule.DELAYS_SECONDS = (0.2,)  # type: ignore[assignment]
     limits = Limits(total_seconds=1.2)
     with Client() as client:
-        lane = Lane("webhooks", lambda: outbound.deliver_next(core, client, limits=limits))
+        lane = Lane("webhooks", lambda: webhook_deliveries.deliver_next(core, client, limits=limits))
         worker = Worker(
             [lane],
             threads=8,
-            tick=lambda: void(webhook_deliveries.free_stuck(core)),
+            tick=lambda: void(backlog.free_stuck(core)),
             idle_seconds=0.1,
             tick_seconds=0.5,
         )

@@ -24,14 +24,13 @@ import pytest
 
 from plugin.domain import utc_now
 from plugin.services.core import SYSTEM, Core
-from plugin.services.delivery import endpoint_setup
+from plugin.services.delivery import endpoint_setup, signing
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.settings import Settings
 from plugin.store.database import Database
 from plugin.store.delivery import outbox
 from plugin.store.operation import slots
 from plugin.vault import Secret, Vault
-from plugin.webhooks import signing
 
 SCRIPT = Path(__file__).with_name("crash_process.py")
 ROOT = Path(__file__).parents[2]

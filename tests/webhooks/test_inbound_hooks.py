@@ -22,10 +22,11 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 from plugin import connectors, manifest
 from plugin.manifest import catalogue
 from plugin.services.core import SYSTEM, Core
+from plugin.services.delivery import signing
 from plugin.services.operation.rate_limit import Buckets
 from plugin.services.sources import connection_setup, inbound_events, run_requests
 from plugin.vault import Secret
-from plugin.webhooks import inbound, signing
+from plugin.webhooks import inbound
 
 SECRET = Secret("whsec_" + base64.b64encode(b"a secret of thirty-two bytes ...").decode())
 BODY = json.dumps({"type": "course.completed", "data": {"id": 7}}).encode()

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from plugin.domain import utc_now
-from plugin.services.delivery import retry_schedule
+from plugin.services.delivery import retry_schedule, signing
 from plugin.services.delivery.endpoint_setup import TEST_EVENT
 from plugin.services.delivery.events import EVENT_TYPES
 from plugin.vault import Secret
-from plugin.webhooks import signing
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/webhooks.md").read_text(encoding="utf-8")
 UNITS = {"s": 1, "min": 60, "h": 3600}

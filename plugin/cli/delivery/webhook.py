@@ -8,7 +8,7 @@ from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import WordChoice, emit, emit_json, json_option, note
 from plugin.domain import OutboxKind, OutboxState
-from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery import backlog, endpoint_setup
 from plugin.services.delivery.events import EVENT_TYPES
 from plugin.texts import N_, _
 
@@ -98,7 +98,7 @@ def test(endpoint_id: int) -> None:
 @json_option
 def tail(kind: OutboxKind, state: OutboxState | None, before: int | None, limit: int, as_json: bool) -> None:
     """List deliveries, newest first. Example: raise-advisor webhook tail --state dead"""
-    found = webhook_deliveries.page(opening.core(), kind=kind, state=state, before=before, limit=limit)
+    found = backlog.page(opening.core(), kind=kind, state=state, before=before, limit=limit)
     rows = [
         {
             "id": e.id,
@@ -132,8 +132,8 @@ def replay(delivery_id: int | None, everything: bool, kind: OutboxKind, as_json:
     if delivery_id is not None:
         result: dict[str, object] = {
             "id": delivery_id,
-            "state": webhook_deliveries.replay(core, who, delivery_id),
+            "state": backlog.replay(core, who, delivery_id),
         }
     else:
-        result = {"queued": webhook_deliveries.replay_all(core, who, kind=kind)}
+        result = {"queued": backlog.replay_all(core, who, kind=kind)}
     emit([result], as_json=as_json)

@@ -1,25 +1,30 @@
-"""Deliveries to webhook endpoints as use cases: take one, say what became of it, list, replay. Sending itself is in plugin.webhooks."""
+"""Delivers webhooks: takes one, signs it, sends it once, and marks the row by what came back. The outbox keeps the schedule of retries."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.domain import EndpointState, OutboxKind, OutboxState, canonical_json
-from plugin.services.core import Actor, Core
-from plugin.services.delivery import retry_schedule
+from plugin import http_client
+from plugin.domain import EndpointState, OutboxKind, canonical_json
+from plugin.errors import AdvisorError
+from plugin.http_client import Client, Limits, Sent
+from plugin.services.core import Core
+from plugin.services.delivery import retry_schedule, signing
 from plugin.store.database import Tx
 from plugin.store.delivery import endpoints, holds, outbox
-from plugin.store.delivery.endpoints import Attempt, LoggedAttempt
+from plugin.store.delivery.endpoints import Attempt
 from plugin.store.delivery.holds import Hold
-from plugin.store.delivery.outbox import Claim, Entry
+from plugin.store.delivery.outbox import Claim
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Reason
 from plugin.texts import _
 from plugin.vault import Secret
 
+LIMITS = Limits(total_seconds=20, connect_seconds=5, gap_seconds=15)
+"""Standard Webhooks gives a receiver 15 to 30 s; the lease of a delivery is more than twice as long."""
 DISABLE_AFTER = timedelta(days=5)  # of nothing but failures
 _QUIET = timedelta(
     days=2
@@ -33,19 +38,12 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """One claimed row with all that sending it takes. ``body`` is the same at every attempt."""
+class _Receiver:
+    """Where a delivery goes, and the secrets that sign it, the newest first."""
 
-    claim: Claim
     url: str
     networks: tuple[str, ...]
     secrets: tuple[Secret, ...]
-    body: bytes
-
-    @property
-    def message_id(self) -> str:
-        """Stable over retries and equal at all endpoints: the receiver's key against duplicates."""
-        return self.claim.entry.op_id
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,26 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
-def claim_next(core: Core, *, fair_share: int | None = None) -> Delivery | None:
+def deliver_next(
+    core: Core, client: Client, *, fair_share: int | None = None, limits: Limits = LIMITS
+) -> bool:
+    """Delivers the next due webhook; False when none is due. ``fair_share``: see ``claim_next``."""
+    held = claim_next(core, fair_share=fair_share)
+    if held is None:
+        return False
+
+    def broke(reason: Reason) -> None:
+        now = core.clock()
+        with core.database.transaction() as tx:
+            outbox.retry(tx, now, held, retry_schedule.next_due(now, held.entry.attempts, wait=None), reason)
+            endpoints.add_attempt(tx, held.entry.id, Attempt(now, None, 0, reason.code, reason.message))
+
+    with leased_work.guarded(held.lease, broke):
+        settle(core, held, _attempt(core, client, held, limits))
+    return True
+
+
+def claim_next(core: Core, *, fair_share: int | None = None) -> Claim | None:
     """The next due delivery, leased to us; None when nothing is due.
 
     An endpoint that has ``fair_share`` rows out already comes after all others, so that a slow one cannot take every thread
@@ -77,36 +94,57 @@ def claim_next(core: Core, *, fair_share: int | None = None) -> Delivery | None:
         claims = outbox.claim(tx, now, OutboxKind.WEBHOOK, per_target=fair_share)
         if not claims and fair_share is not None:
             claims = outbox.claim(tx, now, OutboxKind.WEBHOOK)
-        return _delivery(core, tx, claims[0], now) if claims else None
+        return claims[0] if claims else None
 
 
-def _delivery(core: Core, tx: Tx, held: Claim, now: datetime) -> Delivery:
-    endpoint = endpoints.get(tx, held.entry.target_id)
-    stored = endpoints.secrets(tx, endpoint.id)
+def _attempt(core: Core, client: Client, held: Claim, limits: Limits) -> Answer:
+    """One signed POST. What goes wrong is an Answer with a code, because all of it is retried by the same schedule.
+
+    The body is the same at every attempt, and so is the message id, also at other endpoints: the receiver's key against duplicates.
+    """
+    started, now = time.monotonic(), core.clock()
+    try:
+        to = _receiver(core, held, now)
+        body = canonical_json(held.entry.payload)
+        headers = signing.sign(to.secrets, held.entry.op_id, now, body)
+        headers["content-type"] = "application/json"
+        allowed = http_client.networks(to.networks)
+        return _judged(client.send(to.url, body, headers, networks=allowed, limits=limits))
+    except AdvisorError as error:
+        ms = round((time.monotonic() - started) * 1000)
+        return Answer(None, ms, error.code, str(error), getattr(error, "wait", None))
+
+
+def _receiver(core: Core, held: Claim, now: datetime) -> _Receiver:
+    with core.database.reading() as tx:
+        endpoint = endpoints.get(tx, held.entry.target_id)
+        stored = endpoints.secrets(tx, endpoint.id)
     sealed = [stored.current]
     if stored.old is not None and stored.old_until is not None and stored.old_until > now:
         sealed.append(stored.old)
-    return Delivery(
-        held,
-        endpoint.url,
-        endpoint.allowed_networks,
-        tuple(core.vault.open(text) for text in sealed),
-        canonical_json(held.entry.payload),
-    )
+    return _Receiver(endpoint.url, endpoint.allowed_networks, tuple(core.vault.open(text) for text in sealed))
 
 
-def settle(core: Core, delivery: Delivery, answer: Answer) -> None:
+def _judged(sent: Sent) -> Answer:
+    wait = http_client.retry_after(sent.headers)
+    if 200 <= sent.status < 300:
+        return Answer(sent.status, sent.ms, "ok")
+    code = "redirect" if 300 <= sent.status < 400 else f"http_{sent.status}"
+    return Answer(sent.status, sent.ms, code, _("the receiver answered %(status)s", status=sent.status), wait)
+
+
+def settle(core: Core, held: Claim, answer: Answer) -> None:
     """Marks the row by the answer: done, due again, or dead. LeaseLost: another worker has the row then.
 
     410 disables the endpoint, as do five days of nothing but failures; 429, 502, 504 and Retry-After pause all of it.
     """
-    now, entry = core.clock(), delivery.claim.entry
+    now, entry = core.clock(), held.entry
     with core.database.transaction() as tx:
         if answer.is_success:
-            outbox.done(tx, now, delivery.claim)
+            outbox.done(tx, now, held)
             endpoints.note_success(tx, entry.target_id)
         else:
-            _failed(tx, now, delivery.claim, answer)
+            _failed(tx, now, held, answer)
         endpoints.add_attempt(
             tx,
             entry.id,
@@ -148,132 +186,3 @@ def _disable(tx: Tx, now: datetime, endpoint_id: int, reason: str) -> None:
     endpoints.change(tx, endpoint_id, state=EndpointState.DISABLED, disabled_reason=reason)
     audits.append(tx, now, "system:worker", "endpoint.disable", f"endpoint:{endpoint_id}", {"reason": reason})
     _LOG.warning("webhook endpoint %s was disabled", endpoint_id)
-
-
-# --- for people -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Detail:
-    """A row of the outbox with its attempts, oldest first."""
-
-    entry: Entry
-    attempts: tuple[Attempt, ...]
-
-
-def detail(core: Core, entry_id: int) -> Detail:
-    """NotFound when there is no such row."""
-    with core.database.reading() as tx:
-        return Detail(outbox.get(tx, entry_id), tuple(endpoints.attempts(tx, entry_id)))
-
-
-def get(core: Core, entry_id: int) -> Entry:
-    """NotFound when there is no such row."""
-    with core.database.reading() as tx:
-        return outbox.get(tx, entry_id)
-
-
-def attempts(core: Core, entry_id: int, *, after: int = 0, limit: int = 50) -> list[LoggedAttempt]:
-    """Of one row, oldest first. NotFound when there is no such row."""
-    with core.database.reading() as tx:
-        outbox.get(tx, entry_id)
-        return endpoints.attempts(tx, entry_id, after=after, limit=limit)
-
-
-def page(
-    core: Core,
-    *,
-    kind: OutboxKind = OutboxKind.WEBHOOK,
-    target_id: int | None = None,
-    state: OutboxState | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> list[Entry]:
-    """Rows of the outbox, newest first. ``state`` dead is the dead-letter list; ``before`` is the last id of the page before."""
-    with core.database.reading() as tx:
-        return outbox.page(tx, kind=kind, target_id=target_id, state=state, before=before, limit=limit)
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """How the queue does: rows per state, since when the oldest queued row waits, and what holds. ``for_release``: rows of
-    employees of whom a value is held."""
-
-    counts: dict[OutboxState, int]
-    oldest_at: datetime | None
-    holds: tuple[Hold, ...]
-    for_release: int
-
-
-def backlog(core: Core, kind: OutboxKind = OutboxKind.WEBHOOK) -> Backlog:
-    with core.database.reading() as tx:
-        held = tuple(one for one in holds.current(tx, core.clock()) if one.kind == kind)
-        waiting = outbox.number_waiting_for_release(tx, kind)
-        return Backlog(outbox.counts(tx, kind), outbox.oldest_due_at(tx, kind), held, waiting)
-
-
-def waiting_for_release(core: Core, entries: Sequence[Entry]) -> frozenset[int]:
-    """Which of these rows wait until HR has released a value of their employee."""
-    due = [one.id for one in entries if one.state == OutboxState.DUE]
-    if not due:
-        return frozenset()
-    with core.database.reading() as tx:
-        return outbox.waiting_for_release(tx, due)
-
-
-def replay(core: Core, actor: Actor, entry_id: int) -> str:
-    """Queues a dead row, or a delivered webhook, again; its new state (``superseded`` when a newer write exists)."""
-    now = core.clock()
-    with core.database.transaction() as tx:
-        state = outbox.replay(tx, now, entry_id)
-        audits.append(tx, now, actor.name, "outbox.replay", f"outbox:{entry_id}", {"state": state})
-    return state
-
-
-def replay_all(
-    core: Core, actor: Actor, *, kind: OutboxKind = OutboxKind.WEBHOOK, target_id: int | None = None
-) -> int:
-    """Queues the dead-letter list again, in portions; the number of rows that are due now."""
-    after, again = 0, 0
-    while True:
-        with core.database.transaction() as tx:
-            ids = outbox.dead_ids(tx, kind=kind, target_id=target_id, after=after)
-            states = [outbox.replay(tx, core.clock(), entry_id) for entry_id in ids]
-            if ids:
-                subject = "outbox" if target_id is None else f"{kind}:{target_id}"
-                audits.append(tx, core.clock(), actor.name, "outbox.replay_all", subject, {"rows": len(ids)})
-        if not ids:
-            return again
-        after, again = ids[-1], again + states.count(OutboxState.DUE)
-
-
-def release_hold(core: Core, actor: Actor, kind: OutboxKind, target_id: int) -> bool:
-    """Goes on with a target that is held; False when it was not."""
-    now = core.clock()
-    with core.database.transaction() as tx:
-        was_held = holds.release(tx, kind, target_id)
-        if was_held:
-            audits.append(tx, now, actor.name, "outbox.release", f"{kind}:{target_id}")
-    return was_held
-
-
-# --- housekeeping ---------------------------------------------------------------------------------------------------
-
-
-def free_stuck(core: Core) -> int:
-    """Gives rows of lost workers back to the queue; their number. For webhooks and writes alike."""
-    now = core.clock()
-    with core.database.transaction() as tx:
-        swept = [leased_work.sweep(tx, now, queue) for queue in outbox.QUEUES.values()]
-        holds.prune(tx, now)
-    if dead := sum(one.set_aside for one in swept):
-        _LOG.warning("%d outbox rows lost one worker after the other and are dead", dead)
-    return sum(one.again + one.set_aside for one in swept)
-
-
-def prune(core: Core, *, keep: timedelta = timedelta(days=90)) -> int:
-    """Deletes delivered rows and attempts older than ``keep``; the number of rows. Dead rows stay."""
-    before = core.clock() - keep
-    with core.database.transaction() as tx:
-        endpoints.prune_attempts(tx, before)
-        return outbox.prune(tx, before)

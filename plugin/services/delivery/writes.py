@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeAlias, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -32,13 +33,12 @@ from plugin.errors import AdvisorError, AuthError, ConfigError, RetryLater
 from plugin.http_client import NOT_PERFORMED
 from plugin.services.core import Core
 from plugin.services.delivery import retry_schedule
-from plugin.services.sources import connection_setup
 from plugin.store.database import Tx
 from plugin.store.delivery import holds, outbox
 from plugin.store.delivery.holds import Hold
 from plugin.store.delivery.outbox import Claim, Entry
 from plugin.store.operation import audits, leased_work
-from plugin.store.operation.leased_work import LeaseLost, Reason
+from plugin.store.operation.leased_work import Reason
 from plugin.store.people import held_facts
 from plugin.texts import _
 
@@ -64,13 +64,9 @@ Result: TypeAlias = Done | Ambiguous | Retryable | Rejected | Held
 Opened: TypeAlias = Callable[[Core, int], tuple[Writer, Context]]
 
 
-def _opened(core: Core, connection_id: int) -> tuple[Writer, Context]:
-    connector, ctx = connection_setup.opened(core, connection_id)
-    return cast("Writer", connector), ctx
-
-
-def perform_next(core: Core, *, opened: Opened = _opened) -> bool:
-    """Carries out the next due write, one at a time against each suite; False when none is due."""
+def perform_next(core: Core, opened: Opened) -> bool:
+    """Carries out the next due write, one at a time against each suite; False when none is due. ``opened`` hands over the
+    connection that a write goes to."""
     now = core.clock()
     with core.database.reading() as tx:
         if not outbox.has_due(tx, now, OutboxKind.WRITE):
@@ -80,13 +76,12 @@ def perform_next(core: Core, *, opened: Opened = _opened) -> bool:
         _note_use(tx, now, claims)
     if not claims:
         return False
-    with leased_work.kept(core.database, core.clock, claims[0].lease):
-        result = _performed(core, claims[0].entry, opened)
-    try:
+    (held,) = claims
+    with leased_work.guarded(held.lease, partial(_broke, core, held)):
+        with leased_work.kept(core.database, core.clock, held.lease):
+            result = _performed(core, held.entry, opened)
         with core.database.transaction() as tx:
-            _settle(tx, core.clock(), claims[0], result)
-    except LeaseLost:
-        _LOG.warning("outbox row %s: the lease was lost, another worker has it", claims[0].entry.id)
+            _settle(tx, core.clock(), held, result)
     return True
 
 
@@ -196,6 +191,15 @@ def _settle(tx: Tx, now: datetime, held: Claim, result: Result) -> None:
         _give_up(tx, now, held, result.code, result.reason)
     else:
         _later(tx, now, held, result)
+
+
+def _broke(core: Core, held: Claim, reason: Reason) -> None:
+    """It may have been written before the error: the next attempt looks first."""
+    now = core.clock()
+    due_at = retry_schedule.next_due(now, held.entry.attempts, wait=_READ_BACK_AFTER)
+    with core.database.transaction() as tx:
+        if not outbox.retry(tx, now, held, due_at, reason, ambiguous=True):
+            _audit(tx, now, held.entry, "write.failed", {"code": reason.code})
 
 
 def _later(tx: Tx, now: datetime, held: Claim, result: Ambiguous | Retryable) -> None:

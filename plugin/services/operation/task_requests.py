@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from plugin.domain import JsonObject, ProcessKind, TaskState
 from plugin.errors import AdvisorError, InvalidInput
@@ -19,7 +19,6 @@ from plugin.texts import _
 
 KEEP = timedelta(days=30)  # results of dry runs name people: they are not kept longer
 Say = Callable[[str], None]
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,18 +43,18 @@ def request(core: Core, actor: Actor, kind: str, subject: str, arguments: JsonOb
 def perform_next(core: Core) -> bool:
     """Does the oldest queued task; False when there was none.
 
-    What our own errors say is kept as the task's message. Anything else is kept as "broke on our side" and raised again,
-    for the worker's log. The lease is extended as long as the work lasts, since a step of it may outlast any sign of progress.
+    What our own errors say is kept as the task's message. The lease is extended as long as the work lasts, since a step of it may
+    outlast any sign of progress.
     """
     with core.database.transaction() as tx:
         held = tasks.claim(tx, core.clock())
     if held is None:
         return False
-    try:
-        with leased_work.kept(core.database, core.clock, held.lease):
-            _perform(core, held)
-    except LeaseLost:
-        _LOG.warning("task %s: the lease was lost, another worker has it", held.row.id)
+    with (
+        leased_work.guarded(held.lease, partial(_fail, core, held)),
+        leased_work.kept(core.database, core.clock, held.lease),
+    ):
+        _perform(core, held)
     return True
 
 
@@ -73,9 +72,6 @@ def _perform(core: Core, held: Held[Task]) -> None:
     except AdvisorError as error:
         _fail(core, held, Reason(error.code or "refused", str(error), error.remedy or None))
         return
-    except Exception:
-        _fail(core, held, leased_work.broken())
-        raise
     with core.database.transaction() as tx:
         leased_work.end(tx, core.clock(), held.lease, TaskState.DONE, result=result)
 

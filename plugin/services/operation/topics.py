@@ -1,4 +1,4 @@
-"""What each room of services gives the processes beside the web: kinds of long work, scheduled jobs, sweeping and pruning.
+"""What each room of services gives the processes beside the web: lanes of work, kinds of long work, scheduled jobs, sweeping, pruning.
 
 A room ``x`` says it in ``x/x_topic.py`` as ``TOPIC``. This module knows no room by name: a new one is found.
 """
@@ -6,7 +6,7 @@ A room ``x`` says it in ``x/x_topic.py`` as ``TOPIC``. This module knows no room
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -17,6 +17,7 @@ from plugin.domain import JsonObject
 from plugin.errors import InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.operation.schedule import Job
+from plugin.services.operation.worker import Lane, Means
 from plugin.texts import _
 
 Say = Callable[[str], None]
@@ -33,11 +34,13 @@ def number(arguments: JsonObject, name: str) -> int:
 
 @dataclass(frozen=True)
 class Topic:
-    """``kinds``: long work that a page may ask for; ``words``: what a result of it says. ``sweep`` gives back what lost workers held; ``prune`` deletes what is old."""
+    """``lanes``: queues that the worker serves. ``kinds``: long work that a page may ask for; ``words``: what a result of it says.
+    ``sweep`` gives back what lost workers held; ``prune`` deletes what is old."""
 
     kinds: Mapping[str, Perform] = field(default_factory=dict)
     words: Mapping[str, Callable[[JsonObject], str]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
+    lanes: Callable[[Means], Sequence[Lane]] | None = None
     sweep: Callable[[Core], object] | None = None
     prune: Callable[[Core], object] | None = None
 
@@ -66,6 +69,10 @@ def sentence(kind: str, result: JsonObject | None) -> str:
 
 def jobs() -> tuple[Job, ...]:
     return tuple(job for topic in topics() for job in topic.jobs)
+
+
+def lanes(means: Means) -> list[Lane]:
+    return [lane for topic in topics() if topic.lanes is not None for lane in topic.lanes(means)]
 
 
 def free_stuck(core: Core) -> None:

@@ -9,7 +9,28 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from plugin.http_client import Client
+from plugin.services.core import Core
+
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a worker does its work with: its threads, and one client for all of them."""
+
+    core: Core
+    client: Client
+    threads: int
+
+    @property
+    def all_but_one(self) -> int:
+        """For long work, so that short work never waits for it."""
+        return max(self.threads - 1, 1)
+
+    @property
+    def half(self) -> int:
+        return max(self.threads // 2, 1)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
+from typing import cast
 
 from plugin import connectors, http_client, manifest
-from plugin.connectors.base import Connector, Context, Field, Probe
+from plugin.connectors.base import Connector, Context, Field, Probe, Writer
 from plugin.domain import ConnectionState, Json, JsonObject, Sink
 from plugin.errors import ConfigError, InvalidInput, Tampered, Unfit
 from plugin.http_client import Client, OnCall
@@ -215,6 +216,12 @@ def opened(core: Core, connection_id: int, *, on_call: OnCall | None = None) -> 
     settings = {**found.settings, **{name: core.vault.open(text).reveal() for name, text in sealed.items()}}
     ctx = context(core, found.connector, settings, on_call=on_call)
     return connectors.load(found.connector), replace(ctx, own=own_folder(core, connection_id))
+
+
+def opened_writer(core: Core, connection_id: int) -> tuple[Writer, Context]:
+    """For a connection whose connector writes; only such a one has writes queued."""
+    connector, ctx = opened(core, connection_id)
+    return cast("Writer", connector), ctx
 
 
 def own_folder(core: Core, connection_id: int) -> Path:

@@ -75,10 +75,9 @@ def handle_next(core: Core, *, opened: Opened = connection_setup.opened) -> bool
         batch = inbound.claim(tx, now)
     if batch is None:
         return False
-    try:
+    # an error of none of the events may pass
+    with leased_work.guarded(batch.lease, lambda reason: _retry(core, batch, reason, None)):
         _handle(core, batch, opened)
-    except LeaseLost:
-        _LOG.warning("inbound events of connection %s: the lease was lost", batch.rows[0].connection_id)
     return True
 
 
@@ -99,9 +98,6 @@ def _handle(core: Core, batch: Held[Event], opened: Opened) -> None:
         raise
     except AdvisorError as error:
         result = _Sorted(unusable={event.id: _reason(error) for event in batch.rows})
-    except Exception:  # of none of the events: it may pass
-        _retry(core, batch, leased_work.broken(), None)
-        raise
     now = core.clock()
     with core.database.transaction() as tx:
         leased_work.end(tx, now, batch.lease.of(*result.handled), InboundState.HANDLED)
@@ -129,7 +125,7 @@ def _hints(connector: Connector, ctx: Context, events: Sequence[Event]) -> _Sort
             result.unusable[event.id] = _reason(error)
         except Exception as error:  # noqa: BLE001 - whatever one event holds, the others are handled
             _LOG.error("inbound event %s failed: %s", event.id, described(error))
-            result.unusable[event.id] = leased_work.broken()
+            result.unusable[event.id] = leased_work.unexpected()
     return result
 
 

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from plugin.services.core import Core
+from plugin.services.delivery import writes
 from plugin.services.operation.schedule import Every, Job
 from plugin.services.operation.topics import Topic
-from plugin.services.sources import dropped_files, inbound_events, run_requests
+from plugin.services.operation.worker import Lane, Means
+from plugin.services.sources import connection_setup, dropped_files, inbound_events, run_requests, sync
+
+
+def _lanes(means: Means) -> tuple[Lane, ...]:
+    """Writes too: delivery carries them out over a connection that is opened here."""
+    core = means.core
+    return (
+        Lane("inbound", lambda: inbound_events.handle_next(core)),
+        Lane("runs", lambda: sync.perform_next(core) is not None, limit=means.all_but_one),
+        Lane(
+            "writes",
+            lambda: writes.perform_next(core, connection_setup.opened_writer),
+            limit=means.all_but_one,
+        ),
+    )
 
 
 def _sweep(core: Core) -> None:
@@ -18,6 +34,7 @@ TOPIC = Topic(
         Job("request_due_runs", Every(60), run_requests.request_due),
         Job("discard_old_files", Every(600), dropped_files.prune),
     ),
+    lanes=_lanes,
     sweep=_sweep,
     prune=inbound_events.prune,
 )

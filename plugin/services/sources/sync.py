@@ -53,12 +53,10 @@ class _Performance:
         self.lacking: list[AuthError] = []  # streams that one missing right stopped; the others were read
 
     def carry_out(self) -> None:
-        """Ends the run as succeeded, partial or failed, or puts it back into the queue. What nobody foresaw is kept as "broke on our
-        side" and raised again, for the worker's log."""
-        try:
+        """Ends the run as succeeded, partial or failed, or puts it back into the queue. When the lease is lost, what was committed
+        stays valid."""
+        with leased_work.guarded(self.lease, self._fail):
             self._carry_out()
-        except LeaseLost:
-            return  # another worker has the run by now; what we committed stays valid
 
     def _carry_out(self) -> None:
         try:
@@ -71,9 +69,6 @@ class _Performance:
             self._later(error)
         except AdvisorError as error:
             self._fail(Reason(error.code, str(error), error.remedy or None))
-        except Exception:
-            self._fail(leased_work.broken())
-            raise
         else:
             is_whole = not (self.warnings or self.lacking or partial_runs.is_partial(self.counts))
             self._end(RunState.SUCCEEDED if is_whole else RunState.PARTIAL)

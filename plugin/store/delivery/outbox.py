@@ -21,7 +21,7 @@ from plugin.store.operation.leased_work import Lease, Reason
 from plugin.store.operation.queues import Queue
 from plugin.store.people import held_facts
 from plugin.store.tables import connection, outbox, target_hold, webhook_endpoint
-from plugin.texts import _
+from plugin.texts import N_, _
 
 _TARGETS = {OutboxKind.WEBHOOK: webhook_endpoint, OutboxKind.WRITE: connection}
 _LONGEST_REMOTE_ID = 500
@@ -72,7 +72,7 @@ _ALL = Queue(
     lease=timedelta(seconds=90),  # more than twice the time limit of one delivery
     most_attempts=10,  # the schedule of Standard Webhooks
     most_losses=5,
-    remedy="see that the receiver works and takes it, then send it again",
+    remedy=N_("see that the receiver works and takes it, then send it again"),
     ended="done_at",
     lane="target_id",
 )
@@ -84,7 +84,7 @@ QUEUES: dict[OutboxKind, Queue[Entry]] = {
         lease=timedelta(seconds=300),  # extended as long as its worker lives
         most_per_lane=1,
         when_lost={"ambiguous": True},  # it may have been written
-        remedy="correct the record or the connection, then send it again",
+        remedy=N_("correct the record or the connection, then send it again"),
     ),
 }
 

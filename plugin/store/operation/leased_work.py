@@ -7,12 +7,13 @@ The holder proves itself with the lease's token at every write; ``_fenced`` is t
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,7 @@ from plugin.store.operation.queues import Queue, Row
 from plugin.texts import _
 
 _LONGEST_CODE = 64
+_LOG = logging.getLogger(__name__)
 _FREE: Mapping[str, None] = {"leased_until": None, "lease_token": None}
 
 
@@ -70,18 +72,6 @@ class Reason:
     code: str
     message: str
     remedy: str | None = None
-
-
-LOST = Reason(
-    "worker_lost",
-    "the worker was lost in the middle of this work",
-    "look at the log of the worker for what stopped it, then ask for the work again",
-)
-
-
-def broken() -> Reason:
-    """An error that nobody foresaw; what it was is in the log only, since its text may quote a record."""
-    return Reason("broken", _("an unexpected error occurred"), _("check the worker's log, then try again"))
 
 
 # --- taking ---------------------------------------------------------------------------------------------------------
@@ -171,7 +161,7 @@ def end(
 
 def set_aside(tx: Tx, now: datetime, lease: Lease, reason: Reason, **values: object) -> None:
     """No attempt will help: kept until a person acts."""
-    recommended = replace(reason, remedy=reason.remedy or lease.queue.remedy)
+    recommended = replace(reason, remedy=reason.remedy or _(lease.queue.remedy))
     end(tx, now, lease, lease.queue.set_aside, recommended, **values)
 
 
@@ -201,7 +191,7 @@ def _back(
         "state": sa.case((is_spent, queue.set_aside), else_=queue.waiting),
         "due_at": due_at,
         queue.ended: sa.case((is_spent, sa.literal(now, ended.type)), else_=sa.null()),
-        "remedy": sa.case((is_spent, reason.remedy or queue.remedy), else_=sa.null()),
+        "remedy": sa.case((is_spent, reason.remedy or _(queue.remedy)), else_=sa.null()),
     }
 
 
@@ -211,6 +201,27 @@ def _said(reason: Reason | None) -> dict[str, object]:
         return {"code": None, "message": None, "remedy": None}
     code, message = (text.replace("\0", "") for text in (reason.code, reason.message))
     return {"code": code[:_LONGEST_CODE], "message": message, "remedy": reason.remedy}
+
+
+@contextmanager
+def guarded(lease: Lease, broke: Callable[[Reason], object]) -> Iterator[None]:
+    """Around all that is done with the work, its last write included: an error that nobody foresaw is settled at once by ``broke``
+    and raised again for the worker's log. Only there stands what it was, since its text may quote a record."""
+    name, ids = lease.queue.table.name, ", ".join(map(str, lease.ids))
+    try:
+        yield
+    except LeaseLost:
+        _LOG.warning("%s %s: the lease was lost, another worker has it", name, ids)
+    except Exception:
+        with suppress(LeaseLost):
+            broke(unexpected())
+        raise
+
+
+def unexpected() -> Reason:
+    return Reason(
+        "unexpected", _("an unexpected error occurred"), _("check the worker's log, then try again")
+    )
 
 
 @contextmanager
@@ -256,6 +267,14 @@ class Swept:
     set_aside: int
 
 
+def lost() -> Reason:
+    return Reason(
+        "worker_lost",
+        _("the worker was lost in the middle of this work"),
+        _("look at the log of the worker for what stopped it, then ask for the work again"),
+    )
+
+
 def sweep(tx: Tx, now: datetime, queue: Queue[Any]) -> Swept:
     """Frees rows whose worker is gone: they wait again, or are set aside when they lost too many workers or have no attempt left."""
     c = queue.table.c
@@ -264,7 +283,7 @@ def sweep(tx: Tx, now: datetime, queue: Queue[Any]) -> Swept:
     if not ids:
         return Swept(0, 0)
     is_spent = sa.or_(c.losses + 1 >= queue.most_losses, c.attempts >= queue.most_attempts)
-    values = {**_back(queue, now, now, is_spent, LOST), **queue.when_lost, "losses": c.losses + 1}
+    values = {**_back(queue, now, now, is_spent, lost()), **queue.when_lost, "losses": c.losses + 1}
     states = tx.execute(queue.table.update().where(c.id.in_(ids)).values(**values).returning(c.state))
     found = Counter(states.scalars())
     return Swept(found[queue.waiting], found[queue.set_aside])

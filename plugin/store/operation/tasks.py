@@ -14,7 +14,7 @@ from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Held, Lease
 from plugin.store.operation.queues import Queue
 from plugin.store.tables import task
-from plugin.texts import _
+from plugin.texts import N_, _
 
 OPEN = (TaskState.QUEUED, TaskState.RUNNING)
 
@@ -55,7 +55,7 @@ QUEUE = Queue(
     lease=timedelta(minutes=5),
     most_attempts=3,
     most_losses=3,
-    remedy="correct what the message says, then ask for it again",
+    remedy=N_("correct what the message says, then ask for it again"),
     started="started_at",
 )
 

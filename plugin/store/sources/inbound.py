@@ -14,7 +14,7 @@ from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Held
 from plugin.store.operation.queues import Queue
 from plugin.store.tables import inbound_event
-from plugin.texts import _
+from plugin.texts import N_, _
 
 _c = inbound_event.c
 
@@ -45,7 +45,7 @@ QUEUE = Queue(
     lease=timedelta(seconds=120),
     most_attempts=10,
     most_losses=5,
-    remedy="correct the settings of the connection, or what the sender sends, then handle it again",
+    remedy=N_("correct the settings of the connection, or what the sender sends, then handle it again"),
     lane="connection_id",
 )
 

@@ -15,7 +15,7 @@ from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Held
 from plugin.store.operation.queues import Queue
 from plugin.store.tables import call_log, connection, inbox, rejected_row, run
-from plugin.texts import _
+from plugin.texts import N_, _
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ QUEUE = Queue(
     lease=timedelta(minutes=5),
     most_attempts=8,
     most_losses=3,
-    remedy="correct what the message says, then ask for the run again; it goes on where it stopped",
+    remedy=N_("correct what the message says, then ask for the run again; it goes on where it stopped"),
     started="started_at",
     lane="connection_id",
     most_per_lane=1,

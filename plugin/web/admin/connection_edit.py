@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import ConnectionState, InboundState, OutboxKind
 from plugin.domain.ids import LARGEST_VERSION
 from plugin.errors import Conflict, InvalidInput
-from plugin.services.delivery import webhook_deliveries
+from plugin.services.delivery import backlog
 from plugin.services.operation import installation_status
 from plugin.services.sources import connection_setup, inbound_events
 from plugin.services.sources.connection_setup import Shown
@@ -135,7 +135,7 @@ def read_again(connection_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/release")
 @hr
 def release_writes(connection_id: int) -> ResponseReturnValue:
-    webhook_deliveries.release_hold(core(), auth.actor(), OutboxKind.WRITE, connection_id)
+    backlog.release_hold(core(), auth.actor(), OutboxKind.WRITE, connection_id)
     flash(_("Writes resume when the worker next runs."))
     return _back(connection_id)
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import OutboxKind, OutboxState
 from plugin.errors import Conflict
-from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery import backlog, endpoint_setup
 from plugin.services.operation import installation_status
 from plugin.texts import _, ngettext
 from plugin.web import auth
@@ -21,9 +21,7 @@ from plugin.web.security import core
 def deliveries() -> str:
     kind, state = chosen("kind", OutboxKind) or OutboxKind.WEBHOOK, chosen("state", OutboxState)
     target, before = number("target"), number("before")
-    rows = webhook_deliveries.page(
-        core(), kind=kind, target_id=target, state=state, before=before, limit=SIZE + 1
-    )
+    rows = backlog.page(core(), kind=kind, target_id=target, state=state, before=before, limit=SIZE + 1)
     entries = cut(rows, lambda one: one.id, started=bool(before))
     return render_template(
         "admin/deliveries.html",
@@ -32,9 +30,9 @@ def deliveries() -> str:
         target=target,
         states=list(OutboxState),
         targets=target_names(kind),
-        backlog=webhook_deliveries.backlog(core(), kind),
+        backlog=backlog.summary(core(), kind),
         entries=entries,
-        for_release=webhook_deliveries.waiting_for_release(core(), entries.rows),
+        for_release=backlog.waiting_for_release(core(), entries.rows),
     )
 
 
@@ -48,7 +46,7 @@ def target_names(kind: OutboxKind) -> dict[int, str]:
 @blueprint.get("/deliveries/<record_id:delivery_id>")
 @hr
 def delivery(delivery_id: int) -> str:
-    detail = webhook_deliveries.detail(core(), delivery_id)
+    detail = backlog.detail(core(), delivery_id)
     entry = detail.entry
     can_replay = entry.state == OutboxState.DEAD or (
         entry.state == OutboxState.DONE and entry.kind == OutboxKind.WEBHOOK
@@ -58,7 +56,7 @@ def delivery(delivery_id: int) -> str:
         detail=detail,
         entry=entry,
         can_replay=can_replay,
-        for_release=webhook_deliveries.waiting_for_release(core(), [entry]),
+        for_release=backlog.waiting_for_release(core(), [entry]),
         target=target_names(entry.kind).get(entry.target_id),
     )
 
@@ -67,7 +65,7 @@ def delivery(delivery_id: int) -> str:
 @hr
 def replay_delivery(delivery_id: int) -> ResponseReturnValue:
     try:
-        state = webhook_deliveries.replay(core(), auth.actor(), delivery_id)
+        state = backlog.replay(core(), auth.actor(), delivery_id)
         flash(
             _("Queued again.")
             if state == OutboxState.DUE
@@ -84,7 +82,7 @@ def replay_all() -> ResponseReturnValue:
     """The whole dead-letter list of a kind, or of one target."""
     kind = sent_word("kind", OutboxKind) or OutboxKind.WEBHOOK
     target = sent_choice("target")
-    again = webhook_deliveries.replay_all(core(), auth.actor(), kind=kind, target_id=target)
+    again = backlog.replay_all(core(), auth.actor(), kind=kind, target_id=target)
     flash(ngettext("%(num)s delivery queued again.", "%(num)s deliveries queued again.", again))
     return redirect(url_for("admin.deliveries", kind=kind, target=target), 303)
 
@@ -94,7 +92,7 @@ def replay_all() -> ResponseReturnValue:
 def release_hold() -> ResponseReturnValue:
     kind, target = sent_word("kind", OutboxKind), sent_number("target")
     if kind and target:
-        released = webhook_deliveries.release_hold(core(), auth.actor(), kind, target)
+        released = backlog.release_hold(core(), auth.actor(), kind, target)
         flash(
             _("Deliveries resume when the worker next runs.")
             if released

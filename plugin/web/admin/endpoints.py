@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import EndpointState, OutboxState
 from plugin.errors import Conflict, InvalidInput
-from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery import backlog, endpoint_setup
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.services.delivery.events import EVENT_TYPES
 from plugin.texts import _
@@ -27,7 +27,7 @@ def endpoints() -> str:
     return render_template(
         "admin/endpoints.html",
         endpoints=cut(rows, lambda one: one.id, started=bool(after)),
-        backlog=webhook_deliveries.backlog(core()),
+        backlog=backlog.summary(core()),
         event_types=EVENT_TYPES,
     )
 
@@ -88,9 +88,9 @@ def endpoint(endpoint_id: int) -> str:
     return render_template(
         "admin/endpoint.html",
         endpoint=endpoint_setup.get(core(), endpoint_id),
-        recent=webhook_deliveries.page(core(), target_id=endpoint_id, limit=10),
-        dead=len(webhook_deliveries.page(core(), target_id=endpoint_id, state=OutboxState.DEAD, limit=100)),
-        holds=[one for one in webhook_deliveries.backlog(core()).holds if one.target_id == endpoint_id],
+        recent=backlog.page(core(), target_id=endpoint_id, limit=10),
+        dead=len(backlog.page(core(), target_id=endpoint_id, state=OutboxState.DEAD, limit=100)),
+        holds=[one for one in backlog.summary(core()).holds if one.target_id == endpoint_id],
         event_types=EVENT_TYPES,
         now=core().clock(),
     )

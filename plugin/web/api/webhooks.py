@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery import backlog, endpoint_setup
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.web.api import answers, paging, schemas
 from plugin.web.api.caller import Blueprint, Resource, known_id
@@ -95,7 +95,7 @@ class EndpointTest(Resource):
     def post(self, endpoint_id: int) -> Any:
         """Queue a test event for this endpoint alone"""
         queued = endpoint_setup.send_test(core(), self.actor, known_id(endpoint_id))
-        return webhook_deliveries.get(core(), queued)
+        return backlog.get(core(), queued)
 
 
 @blueprint.route("/deliveries")
@@ -107,7 +107,7 @@ class Deliveries(Resource):
 
         `state=dead` is the dead-letter list.
         """
-        return paging.page(partial(webhook_deliveries.page, core()), query, paging.by_id, "before")
+        return paging.page(partial(backlog.page, core()), query, paging.by_id, "before")
 
 
 @blueprint.route("/deliveries/replay")
@@ -119,7 +119,7 @@ class DeliveriesReplay(Resource):
 
         The answer is the number of rows that are due now.
         """
-        return {"count": webhook_deliveries.replay_all(core(), self.actor, **data)}
+        return {"count": backlog.replay_all(core(), self.actor, **data)}
 
 
 @blueprint.route("/deliveries/<int:delivery_id>")
@@ -127,7 +127,7 @@ class Delivery(Resource):
     @blueprint.response(200, answers.Delivery)
     def get(self, delivery_id: int) -> Any:
         """One delivery"""
-        return webhook_deliveries.get(core(), known_id(delivery_id))
+        return backlog.get(core(), known_id(delivery_id))
 
 
 @blueprint.route("/deliveries/<int:delivery_id>/attempts")
@@ -136,7 +136,7 @@ class DeliveryAttempts(Resource):
     @blueprint.response(200, answers.page_of(answers.Attempt, "Oldest first, by ascending id."))
     def get(self, query: Data, delivery_id: int) -> Data:
         """Its attempts"""
-        read = partial(webhook_deliveries.attempts, core(), known_id(delivery_id))
+        read = partial(backlog.attempts, core(), known_id(delivery_id))
         return paging.page(read, query, paging.by_id)
 
 
@@ -145,5 +145,5 @@ class DeliveryReplay(Resource):
     @blueprint.response(202, answers.Delivery)
     def post(self, delivery_id: int) -> Any:
         """Queue one delivery again"""
-        webhook_deliveries.replay(core(), self.actor, known_id(delivery_id))
-        return webhook_deliveries.get(core(), delivery_id)
+        backlog.replay(core(), self.actor, known_id(delivery_id))
+        return backlog.get(core(), delivery_id)

@@ -229,7 +229,7 @@ def test_raise_and_lump_sum_arrive_in_the_suite_once_each(
         with connected(hr, manifest_of("frappe_hr"), given, clock=core.clock, limits=limits) as ctx:
             fake.faults.plan(Fault(Kind.COMMIT_THEN_HANG, seconds=1.5), method="POST", after=3)
             for _ in range(60):
-                if not writes.perform_next(core, opened=lambda _core, _id: (cast("Writer", hr), ctx)):
+                if not writes.perform_next(core, lambda _core, _id: (cast("Writer", hr), ctx)):
                     core.clock.advance(minutes=5)  # type: ignore[attr-defined]
     assert fake.faults.met == 1
     assert send.collect(core, company.hr, cycle_id) == {"done": 22, "dead": 0, "queued": 0}

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from plugin.domain import JsonObject, OutboxKind
 from plugin.errors import Conflict, InvalidInput, NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery import backlog, endpoint_setup, webhook_deliveries
 from plugin.services.delivery.endpoint_setup import Wish
-from plugin.services.delivery.webhook_deliveries import Answer, Delivery
+from plugin.services.delivery.webhook_deliveries import Answer
 from plugin.store.delivery import endpoints, outgoing
+from plugin.store.delivery.outbox import Claim
 from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import audits
 
@@ -31,7 +30,7 @@ def queue(core: Core, endpoint_id: int, *ops: str) -> None:
         outgoing.enqueue(tx, core.clock(), messages)
 
 
-def claim(core: Core) -> Delivery:
+def claim(core: Core) -> Claim:
     delivery = webhook_deliveries.claim_next(core)
     assert delivery is not None
     return delivery
@@ -56,14 +55,14 @@ def test_dead_letters_are_replayed_one_and_all(any_core: Core) -> None:
     target = an_endpoint(any_core)
     queue(any_core, target, "a", "b", "c")
     kill(any_core, 3)
-    dead = webhook_deliveries.page(any_core, state="dead")
+    dead = backlog.page(any_core, state="dead")
     assert len(dead) == 3
-    assert webhook_deliveries.replay(any_core, ADMIN, dead[0].id) == "due"
-    assert webhook_deliveries.replay_all(any_core, ADMIN, target_id=target) == 2
-    assert webhook_deliveries.replay_all(any_core, ADMIN) == 0
+    assert backlog.replay(any_core, ADMIN, dead[0].id) == "due"
+    assert backlog.replay_all(any_core, ADMIN, target_id=target) == 2
+    assert backlog.replay_all(any_core, ADMIN) == 0
     for _ in range(3):
         webhook_deliveries.settle(any_core, claim(any_core), OK)
-    assert webhook_deliveries.backlog(any_core).counts == {"done": 3}
+    assert backlog.summary(any_core).counts == {"done": 3}
     assert [name for name in actions(any_core) if "replay" in name] == ["outbox.replay_all", "outbox.replay"]
 
 
@@ -72,25 +71,25 @@ def test_replay_of_one_target_leaves_the_others_alone(core: Core) -> None:
     queue(core, one, "a")
     queue(core, two, "b")
     kill(core, 2)
-    assert webhook_deliveries.replay_all(core, ADMIN, target_id=two) == 1
-    assert [row.target_id for row in webhook_deliveries.page(core, state="dead")] == [one]
+    assert backlog.replay_all(core, ADMIN, target_id=two) == 1
+    assert [row.target_id for row in backlog.page(core, state="dead")] == [one]
 
 
 def test_delivered_webhook_can_be_sent_again_under_its_id(core: Core) -> None:
     queue(core, an_endpoint(core), "a")
     first = claim(core)
     webhook_deliveries.settle(core, first, OK)
-    webhook_deliveries.replay(core, ADMIN, first.claim.entry.id)
+    backlog.replay(core, ADMIN, first.entry.id)
     again = claim(core)
-    assert (again.message_id, again.body) == (first.message_id, first.body)
+    assert (again.entry.op_id, again.entry.payload) == (first.entry.op_id, first.entry.payload)
 
 
 def test_row_that_is_queued_cannot_be_replayed(core: Core) -> None:
     queue(core, an_endpoint(core), "a")
     with pytest.raises(Conflict):
-        webhook_deliveries.replay(core, ADMIN, webhook_deliveries.page(core)[0].id)
+        backlog.replay(core, ADMIN, backlog.page(core)[0].id)
     with pytest.raises(NotFound):
-        webhook_deliveries.detail(core, 999)
+        backlog.detail(core, 999)
 
 
 def test_backlog_tells_since_when_and_why_it_waits(core: Core) -> None:
@@ -98,11 +97,11 @@ def test_backlog_tells_since_when_and_why_it_waits(core: Core) -> None:
     queue(core, target, "a", "b")
     start = core.clock()
     webhook_deliveries.settle(core, claim(core), Answer(429, 5, "http_429", "slow down", wait=600))
-    seen = webhook_deliveries.backlog(core)
+    seen = backlog.summary(core)
     assert (seen.counts, seen.oldest_at) == ({"due": 2}, start)
     assert [(one.target_id, one.code) for one in seen.holds] == [(target, "http_429")]
-    assert webhook_deliveries.release_hold(core, ADMIN, OutboxKind.WEBHOOK, target)
-    assert not webhook_deliveries.release_hold(core, ADMIN, OutboxKind.WEBHOOK, target)
+    assert backlog.release_hold(core, ADMIN, OutboxKind.WEBHOOK, target)
+    assert not backlog.release_hold(core, ADMIN, OutboxKind.WEBHOOK, target)
     assert webhook_deliveries.claim_next(core) is not None
 
 
@@ -113,7 +112,7 @@ def test_busy_endpoint_yields_to_others_and_takes_all_when_alone(any_core: Core)
     queue(any_core, other, "o0")
     order: list[str] = []
     while (delivery := webhook_deliveries.claim_next(any_core, fair_share=2)) is not None:
-        order.append(delivery.message_id)
+        order.append(delivery.entry.op_id)
     assert order == ["b0", "b1", "o0", "b2", "b3"]
 
 
@@ -124,8 +123,8 @@ def test_old_deliveries_are_pruned_and_dead_ones_kept(core: Core) -> None:
     queue(core, target, "done")
     webhook_deliveries.settle(core, claim(core), OK)
     core.clock.advance(days=91)  # type: ignore[attr-defined]
-    assert webhook_deliveries.prune(core) == 1
-    assert [row.op_id for row in webhook_deliveries.page(core)] == ["dead"]
+    assert backlog.prune(core) == 1
+    assert [row.op_id for row in backlog.page(core)] == ["dead"]
 
 
 def test_secret_is_shown_once_and_stored_sealed(core: Core) -> None:
@@ -135,15 +134,6 @@ def test_secret_is_shown_once_and_stored_sealed(core: Core) -> None:
     assert secret.reveal() not in sealed
     assert secret.reveal() not in str(endpoint_setup.get(core, added))
     assert secret.reveal() not in str(actions(core))
-
-
-def test_old_secret_signs_along_until_the_overlap_is_over(core: Core) -> None:
-    added, old = endpoint_setup.add(core, ADMIN, Wish("e", "https://receiver.example.com/"))
-    new = endpoint_setup.rotate_secret(core, ADMIN, added, overlap=timedelta(hours=1))
-    queue(core, added, "a", "b")
-    assert claim(core).secrets == (new, old)
-    core.clock.advance(hours=1)  # type: ignore[attr-defined]
-    assert claim(core).secrets == (new,)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +176,7 @@ def test_paused_endpoint_gets_its_events_when_it_goes_on(core: Core) -> None:
     queue(core, target, "a")
     assert webhook_deliveries.claim_next(core) is None
     endpoint_setup.set_state(core, ADMIN, target, "active")
-    assert claim(core).message_id == "a"
+    assert claim(core).entry.op_id == "a"
     with pytest.raises(InvalidInput):
         endpoint_setup.set_state(core, ADMIN, target, "disabled")
 
@@ -199,14 +189,14 @@ def test_disabled_endpoint_starts_afresh_when_a_person_activates_it(core: Core) 
     endpoint_setup.set_state(core, ADMIN, target, "active")
     found = endpoint_setup.get(core, target)
     assert (found.state, found.disabled_reason, found.first_failure_at) == ("active", None, None)
-    assert claim(core).message_id == "b"
+    assert claim(core).entry.op_id == "b"
 
 
 def test_removed_endpoint_leaves_its_rows_as_dead(core: Core) -> None:
     target = an_endpoint(core)
     queue(core, target, "a")
     endpoint_setup.remove(core, ADMIN, target)
-    assert [(row.state, row.code) for row in webhook_deliveries.page(core)] == [("dead", "endpoint_removed")]
+    assert [(row.state, row.code) for row in backlog.page(core)] == [("dead", "endpoint_removed")]
     with pytest.raises(NotFound):
         endpoint_setup.get(core, target)
 
@@ -225,7 +215,7 @@ def test_test_event_goes_to_this_endpoint_alone(core: Core) -> None:
     one = an_endpoint(core, event_types=("badge.verified",))
     an_endpoint(core, "two")
     row_id = endpoint_setup.send_test(core, ADMIN, one)
-    (row,) = webhook_deliveries.page(core)
+    (row,) = backlog.page(core)
     assert (row.id, row.target_id, row.event_type) == (row_id, one, "endpoint.test")
     endpoint_setup.set_state(core, ADMIN, one, "paused")
     with pytest.raises(Conflict):

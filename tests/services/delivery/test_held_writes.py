@@ -10,7 +10,7 @@ import pytest
 from plugin.domain import HeldRule, JsonObject, OutboxKind, OutboxState, Sink
 from plugin.errors import NotAllowed
 from plugin.services.core import SYSTEM, Core
-from plugin.services.delivery import webhook_deliveries, writes
+from plugin.services.delivery import backlog, writes
 from plugin.services.people import plausibility
 from plugin.store import tables
 from plugin.store.database import insert
@@ -81,14 +81,14 @@ def test_a_queued_write_of_a_held_employee_waits_and_goes_on_release(
         _queue(any_core, target, who, sink, event)
     _trip(any_core, company[ADA])
     _drain(any_core, suite)
-    states = {one.person_id: one.state for one in webhook_deliveries.page(any_core, kind=OutboxKind.WRITE)}
+    states = {one.person_id: one.state for one in backlog.page(any_core, kind=OutboxKind.WRITE)}
     assert states == {company[ADA]: OutboxState.DUE, company[BEN]: OutboxState.DONE}
-    assert webhook_deliveries.backlog(any_core, OutboxKind.WRITE).for_release == 1
+    assert backlog.summary(any_core, OutboxKind.WRITE).for_release == 1
     _release(any_core)
     _drain(any_core, suite)
-    states = {one.person_id: one.state for one in webhook_deliveries.page(any_core, kind=OutboxKind.WRITE)}
+    states = {one.person_id: one.state for one in backlog.page(any_core, kind=OutboxKind.WRITE)}
     assert set(states.values()) == {OutboxState.DONE}
-    assert webhook_deliveries.backlog(any_core, OutboxKind.WRITE).for_release == 0
+    assert backlog.summary(any_core, OutboxKind.WRITE).for_release == 0
 
 
 def test_a_raise_is_told_to_nobody_while_its_employee_is_held_and_other_events_are(

@@ -32,7 +32,7 @@ from plugin.connectors.writing import (
 from plugin.domain import JsonObject, OutboxKind, Sink
 from plugin.errors import AdvisorError, AuthError, ConfigError, GiveUp, RetryLater
 from plugin.services.core import SYSTEM, Core
-from plugin.services.delivery import webhook_deliveries, writes
+from plugin.services.delivery import backlog, writes
 from plugin.store.delivery import outbox, outgoing
 from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import audits, leased_work
@@ -102,11 +102,11 @@ def queue(core: Core, connection_id: int, key: str, level: str = "expert", op: i
 
 
 def work(core: Core, suite: Suite) -> bool:
-    return writes.perform_next(core, opened=suite.opened)  # type: ignore[arg-type]
+    return writes.perform_next(core, suite.opened)  # type: ignore[arg-type]
 
 
 def rows(core: Core) -> list[outbox.Entry]:
-    return webhook_deliveries.page(core, kind=OutboxKind.WRITE)
+    return backlog.page(core, kind=OutboxKind.WRITE)
 
 
 def row(core: Core) -> outbox.Entry:
@@ -244,8 +244,24 @@ def test_worker_killed_after_the_write_does_not_write_twice(any_core: Core) -> N
         work(any_core, suite)
     assert not work(any_core, suite), "the lease still runs"
     any_core.clock.advance(seconds=301)  # type: ignore[attr-defined]
-    assert webhook_deliveries.free_stuck(any_core) == 1
+    assert backlog.free_stuck(any_core) == 1
     assert row(any_core).ambiguous
+    work(any_core, suite)
+    assert suite.log.count("apply") == 1
+    assert row(any_core).state == "done"
+
+
+def test_bug_in_a_connector_costs_no_lease_and_writes_nothing_twice(any_core: Core) -> None:
+    def nonsense(suite: Suite, action: Create | Patch) -> Outcome:
+        suite.write(action)
+        return Done(5)  # type: ignore[arg-type]
+
+    suite = Suite(faults=[nonsense])
+    queue(any_core, a_connection(any_core), "p1/python")
+    with pytest.raises(AttributeError):
+        work(any_core, suite)
+    assert (row(any_core).state, row(any_core).code, row(any_core).ambiguous) == ("due", "unexpected", True)
+    any_core.clock.moment = row(any_core).due_at  # type: ignore[attr-defined]
     work(any_core, suite)
     assert suite.log.count("apply") == 1
     assert row(any_core).state == "done"
@@ -268,7 +284,7 @@ def test_write_that_outlasts_its_lease_keeps_it(any_core: Core, monkeypatch: pyt
         extended.clear()
         assert extended.wait(30)
         any_core.clock.advance(seconds=0.25)  # type: ignore[attr-defined]
-        assert webhook_deliveries.free_stuck(any_core) == 0
+        assert backlog.free_stuck(any_core) == 0
         assert not work(any_core, suite), "a second worker finds nothing"
         return suite.write(action)
 
@@ -312,10 +328,10 @@ def test_lost_credentials_hold_the_target_and_count_no_attempt(any_core: Core) -
     queue(any_core, target, "b", op=2)
     work(any_core, suite)
     assert not work(any_core, suite)
-    (hold,) = webhook_deliveries.backlog(any_core, OutboxKind.WRITE).holds
+    (hold,) = backlog.summary(any_core, OutboxKind.WRITE).holds
     assert (hold.target_id, hold.code, hold.until) == (target, "auth", None)
     assert {one.attempts for one in rows(any_core)} == {0}
-    assert webhook_deliveries.release_hold(any_core, SYSTEM, OutboxKind.WRITE, target)
+    assert backlog.release_hold(any_core, SYSTEM, OutboxKind.WRITE, target)
     while work(any_core, suite):
         pass
     assert {one.state for one in rows(any_core)} == {"done"}
@@ -330,7 +346,7 @@ def test_changed_connection_lifts_its_hold(any_core: Core) -> None:
     any_core.clock.advance(minutes=1)  # type: ignore[attr-defined]
     with any_core.database.transaction() as tx:
         connections.change(tx, any_core.clock(), target, 1, settings={"fixed": True})
-    assert webhook_deliveries.backlog(any_core, OutboxKind.WRITE).holds == ()
+    assert backlog.summary(any_core, OutboxKind.WRITE).holds == ()
     assert work(any_core, suite)
     assert row(any_core).state == "done"
 
@@ -341,7 +357,7 @@ def test_held_suite_does_not_stop_another_one(core: Core) -> None:
     queue(core, first, "a")
     queue(core, second, "a")
     suites = {first: broken, second: sound}
-    while writes.perform_next(core, opened=lambda c, target: suites[target].opened(c, target)):  # type: ignore[arg-type,return-value]
+    while writes.perform_next(core, lambda c, target: suites[target].opened(c, target)):  # type: ignore[arg-type,return-value]
         pass
     assert {one.target_id: one.state for one in rows(core)} == {first: "due", second: "done"}
 

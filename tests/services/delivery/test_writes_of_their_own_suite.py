@@ -87,7 +87,7 @@ def test_one_missing_right_stops_its_sink_and_no_other(any_core: Core) -> None:
     def opened(_core: Core, _id: int) -> tuple[Writer, Context]:
         return cast("Writer", suite), cast("Context", None)
 
-    assert writes.perform_next(any_core, opened=opened)
+    assert writes.perform_next(any_core, opened)
     with any_core.database.transaction() as tx:
         assert [(one.part, one.code) for one in holds.current(tx, any_core.clock())] == [
             ("skills.write", "permission")
@@ -97,7 +97,7 @@ def test_one_missing_right_stops_its_sink_and_no_other(any_core: Core) -> None:
         )
         wish(tx, other["HR-EMP-00008"], Sink.RAISES, "raise")
         wish(tx, other["HR-EMP-00008"], Sink.SKILLS, "another skill")
-    while writes.perform_next(any_core, opened=opened):
+    while writes.perform_next(any_core, opened):
         pass
     assert suite.taken == ["raise"]
     with any_core.database.transaction() as tx:

@@ -14,7 +14,7 @@ import pytest
 from plugin.badges.reading.documents import Document, Documents
 from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Core
-from plugin.services.delivery import webhook_deliveries
+from plugin.services.delivery import backlog
 from plugin.services.evidence import (
     badge_checks,
     badge_documents,
@@ -235,7 +235,7 @@ def test_a_rewarded_badge_that_is_taken_back_opens_a_review_at_once(
 
 
 def skill_wishes(core: Core) -> list[object]:
-    return [one.payload["values"] for one in webhook_deliveries.page(core, kind="write")]
+    return [one.payload["values"] for one in backlog.page(core, kind="write")]
 
 
 def test_decided_meaning_sends_the_skill_of_proven_badges_to_the_suite(awards: Core, base_url: str) -> None:

@@ -66,7 +66,7 @@ def test_what_breaks_is_not_told_in_detail_and_reaches_the_log(
     with pytest.raises(ZeroDivisionError):
         task_requests.perform_next(core)
     ended = task_requests.waiting(core, task_id).task
-    assert (ended.state, ended.code) == ("failed", "broken")
+    assert (ended.state, ended.code) == ("failed", "unexpected")
     assert "Ada" not in f"{ended.message} {ended.remedy}"
 
 

@@ -91,7 +91,7 @@ def test_event_that_nobody_foresaw_is_set_aside_alone(
     assert handle(any_core)
     assert not handle(any_core)
     (failed,) = inbound_events.page(any_core, state="failed")
-    assert (failed.message_id, failed.code) == ("odd", "broken")
+    assert (failed.message_id, failed.code) == ("odd", "unexpected")
     assert "worker's log" in str(failed.remedy)
     assert "KeyError" in caplog.text
     (run,) = run_requests.page(any_core, connection_id=target)
@@ -107,7 +107,7 @@ def test_error_of_no_event_is_tried_again_and_costs_no_worker(any_core: Core) ->
     with pytest.raises(KeyError):
         inbound_events.handle_next(any_core, opened=broken)  # type: ignore[arg-type]
     (event,) = inbound_events.page(any_core)
-    assert (event.state, event.code) == ("pending", "broken")
+    assert (event.state, event.code) == ("pending", "unexpected")
     any_core.clock.advance(seconds=10)  # type: ignore[attr-defined]
     assert handle(any_core)
     assert [event.state for event in inbound_events.page(any_core)] == ["handled"]

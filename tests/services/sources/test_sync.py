@@ -12,7 +12,7 @@ from plugin.connectors.base import Upsert
 from plugin.domain import Role, Stream
 from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Core
-from plugin.services.delivery import endpoint_setup, webhook_deliveries
+from plugin.services.delivery import backlog, endpoint_setup
 from plugin.services.people import account_setup
 from plugin.services.sources import connection_setup, inbox, matching, run_requests, sync
 from plugin.store import tables
@@ -262,7 +262,7 @@ def test_change_and_its_undoing_are_two_deliveries(
         (folder / "learning.csv").write_text(LEARNING.replace(",3.5,80", f",{hours},80"))
         clock.advance(minutes=1)
         run(any_core, connection_id)
-    sent = [one for one in webhook_deliveries.page(any_core) if one.event_type == "learning.recorded"]
+    sent = [one for one in backlog.page(any_core) if one.event_type == "learning.recorded"]
     assert len(sent) == 3
 
 
@@ -277,6 +277,6 @@ def test_run_that_breaks_ends_at_once_and_says_so(
         with pytest.raises(KeyError):  # for the worker's log
             run(core_or_any, connection_id)
     (ended,) = run_requests.page(core_or_any)
-    assert (ended.state, ended.code, ended.attempts) == ("failed", "broken", 1)
+    assert (ended.state, ended.code, ended.attempts) == ("failed", "unexpected", 1)
     assert "worker's log" in str(ended.remedy)
     assert run(core_or_any, connection_id).state in ("succeeded", "partial"), "what was read is not lost"

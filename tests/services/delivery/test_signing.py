@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.errors import AuthError, ConfigError, InvalidInput
+from plugin.services.delivery import signing
 from plugin.vault import Secret
-from plugin.webhooks import signing
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 BODY = '{"type":"badge.awarded","data":{"name":"Größe"}}'.encode()
