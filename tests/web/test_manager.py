@@ -491,6 +491,28 @@ def test_without_a_script_a_typed_amount_is_saved_too(
     assert _saved(core, company, cycle_id, "Ada Example").percent == Decimal(5)
 
 
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_note_leaves_an_amount_as_it_was_typed(
+    dana: Visitor, core: Core, company: Company, cycle_id: int, scripted: bool
+) -> None:
+    """2,901 a year is 5.18% of pay to two decimals, and 5.18% of pay is 2,900."""
+    page, ada = _team(company, cycle_id), company["Ada Example"]
+    dana.get(page)
+    typed = {f"raise-{ada}": "", f"amount-{ada}": "2901", f"version-{ada}": "0", "do": "save"}
+    assert dana.post(page, typed).status_code == 303
+    noted = {f"raise-{ada}": "5.18", f"amount-{ada}": "2901", f"note-{ada}": "Agreed", f"version-{ada}": "1"}
+    address = _row(company, cycle_id, "Ada Example") if scripted else page
+    answer = dana.post(address, {**noted, "do": "save"}, htmx=page if scripted else None)
+    assert answer.status_code == (200 if scripted else 303)
+    saved = _saved(core, company, cycle_id, "Ada Example").decision
+    assert saved is not None
+    assert (saved.note, saved.percent, saved.amount) == ("Agreed", Decimal("5.18"), Decimal(2901))
+    dana.post(page, {**noted, f"raise-{ada}": "5.0", f"version-{ada}": "2"})
+    by_percent = _saved(core, company, cycle_id, "Ada Example").raised_by
+    assert by_percent is not None
+    assert by_percent.amount == Decimal(2800)
+
+
 def test_a_percentage_and_an_amount_at_once_are_refused(
     dana: Visitor, core: Core, company: Company, cycle_id: int
 ) -> None:

@@ -54,6 +54,7 @@ class Choice:
     """What a manager enters: ``percent`` of pay or ``amount`` a year (one of them; both None = undecided again).
 
     ``version`` is the row's version on the page, 0 when there was no decision yet. None for reason or note keeps what is there.
+    ``is_same_figure``: only other things of the row were changed, so money that was typed stands.
     """
 
     percent: Decimal | None = None
@@ -61,6 +62,7 @@ class Choice:
     reason_code: str | None = None
     note: str | None = None
     version: int = 0
+    is_same_figure: bool = False
 
 
 class NothingToUndo(NotFound):
@@ -192,15 +194,22 @@ def values_of(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
 
 def _figures(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
     """Percent (two decimals) and money (the policy's unit) from whichever was given."""
-    found = case.recommended
-    if choice.amount is not None:
-        percent = percent_of(found, choice.amount)
+    found, amount = case.recommended, choice.amount
+    if amount is not None:
+        percent = percent_of(found, amount)
     elif choice.percent is not None:
         percent = choice.percent.quantize(CENT, ROUND_HALF_UP)
+        if choice.is_same_figure and case.decision is not None:
+            amount = _standing(found, percent, case.decision.amount)
     else:
         return {**UNDECIDED, "currency": found.row.paid.currency}
     check_hard(limits(actor, found, case.terms.approvals), percent)
-    return {**figures_of(found, percent, choice.amount, case.terms), "state": DecisionState.DECIDED}
+    return {**figures_of(found, percent, amount, case.terms), "state": DecisionState.DECIDED}
+
+
+def _standing(found: PersonRecommendation, percent: Decimal, amount: Decimal | None) -> Decimal | None:
+    """Money as it was typed; None where pay changed since, so that it follows from the percent again."""
+    return amount if amount is not None and percent_of(found, amount) == percent else None
 
 
 def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: DecisionChange) -> Decision:
@@ -276,12 +285,10 @@ def _undo(core: Core, tx: Tx, actor: Actor, case: Case, version: int) -> Decisio
 
 
 def _restored(record: JsonObject, case: Case) -> DecisionChange:
-    """Money that was typed comes back as it was; where pay changed since, it follows from the percent again."""
     percent, amount = _number(record.get("percent")), _number(record.get("amount"))
     if percent is None:
         return {**UNDECIDED, "reason_code": None}
-    if amount is not None and percent_of(case.recommended, amount) != percent:
-        amount = None
+    amount = _standing(case.recommended, percent, amount)
     figures = figures_of(case.recommended, percent, amount, case.terms)
     reason = record.get("reason_code") if figures["is_outside"] else None
     kept = reason if isinstance(reason, str) else None

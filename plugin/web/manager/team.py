@@ -128,6 +128,7 @@ def _choice(person_id: int, row: Row, *, by_amount: bool) -> Choice:
         reason_code=form.get(f"reason-{person_id}"),
         note=form.get(f"note-{person_id}"),
         version=row.version if version is None else version,
+        is_same_figure=percent == row.percent,
     )
 
 
