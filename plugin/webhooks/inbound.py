@@ -15,7 +15,7 @@ from plugin.errors import AdvisorError, AuthError, NotFound
 from plugin.services.core import Core
 from plugin.services.delivery import signing
 from plugin.services.operation.rate_limit import Buckets
-from plugin.services.sources import connection_setup, inbound_events
+from plugin.services.sources import connection_opening, inbound_events
 from plugin.texts import _
 from plugin.vault import Secret
 from plugin.webhooks.answers import caller, capped_body, core, limited, speak_json
@@ -66,7 +66,7 @@ def _proven(core_: Core, hook_token: str, raw: RawRequest) -> tuple[Verified, in
 
 def _verified(core_: Core, connection_id: int, slug: str, raw: RawRequest) -> Verified:
     declared = manifest.manifest_of(slug).webhook
-    connector, ctx = connection_setup.opened(core_, connection_id)
+    connector, ctx = connection_opening.opened(core_, connection_id)
     if declared is None or declared.dialect == LRS:
         raise AuthError(_("connector %(slug)s has no webhook", slug=slug))
     if declared.dialect == STANDARD:

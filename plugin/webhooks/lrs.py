@@ -18,7 +18,7 @@ from plugin import manifest
 from plugin.domain import JsonObject
 from plugin.errors import AdvisorError, AuthError, InvalidInput, NotAllowed, NotFound
 from plugin.services.operation.rate_limit import Buckets
-from plugin.services.sources import connection_setup, inbound_events, statements
+from plugin.services.sources import connection_opening, inbound_events, statements
 from plugin.services.sources.statements import Sender
 from plugin.texts import _
 from plugin.webhooks import answers, credentials
@@ -194,7 +194,7 @@ def _receiver(hook_token: str) -> _Receiver:
         declared = manifest.manifest_of(source.connector).webhook
         if declared is None or declared.dialect != LRS:
             raise NotFound(_("this connection does not receive statements"))
-        settings = connection_setup.opened(core(), source.id)[1].settings
+        settings = connection_opening.opened(core(), source.id)[1].settings
         client = credentials.client_of(
             source.id, str(settings.get("client_id") or ""), str(settings.get("client_secret") or "")
         )

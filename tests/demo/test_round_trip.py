@@ -18,7 +18,7 @@ from plugin.services.delivery import writes
 from plugin.services.model import fairness_review
 from plugin.services.payroll import listing, send
 from plugin.services.payroll.checks import Line
-from plugin.services.sources import connection_setup
+from plugin.services.sources import connection_opening
 from plugin.store import tables
 from plugin.store.cycle import recommendations
 from plugin.store.decision import decisions, scope
@@ -80,7 +80,7 @@ def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
     assert len(sent) > 35, [line.problem for line in lines]
     assert len(sent) + len(nothing) == len([line for line in lines if not line.problem])
     assert {line.percent for line in nothing} <= {Decimal(0)}
-    while writes.perform_next(core, connection_setup.opened_writer):
+    while writes.perform_next(core, connection_opening.opened_writer):
         pass
     assert send.collect_due(core) == len(sent)
     assert send.collect_due(core) == 0
@@ -88,7 +88,7 @@ def test_approved_raises_arrive_in_the_suite_once(demo: launch.Demo) -> None:
     assert (told.done, told.no_change, told.queued) == (len(sent), len(nothing), 0)
     assert_arrived(demo, sent)
     send.export(core, HR, cycle_id)
-    assert not writes.perform_next(core, connection_setup.opened_writer)
+    assert not writes.perform_next(core, connection_opening.opened_writer)
     assert_arrived(demo, sent)
 
 

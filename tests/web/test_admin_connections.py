@@ -12,7 +12,7 @@ from flask import Flask
 from plugin.domain import InboxState, Role
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup
-from plugin.services.sources import connection_setup, run_requests, sync
+from plugin.services.sources import connection_opening, connection_setup, run_requests, sync
 from plugin.testing.fake_xapi_lrs import FakeXapiLrs
 from plugin.testing.serving import serve
 from tests.web.admin_world import HR, World
@@ -169,7 +169,7 @@ def test_empty_secret_keeps_the_stored_one(hana: Visitor, core: Core) -> None:
     assert SECRET not in page
     changed = {**data, "s-username": "other", "s-password": "", "name": "Store", "version": "1", "do": "save"}
     assert hana.post("/admin/connections/1/settings", changed).status_code == 303
-    _, ctx = connection_setup.opened(core, 1)
+    _, ctx = connection_opening.opened(core, 1)
     assert (ctx.settings["username"], ctx.settings["password"]) == ("other", SECRET)
 
 

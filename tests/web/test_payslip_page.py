@@ -10,7 +10,7 @@ from flask import Flask
 from plugin.services.core import Core
 from plugin.services.delivery import writes
 from plugin.services.payroll import send
-from plugin.services.sources import connection_setup
+from plugin.services.sources import connection_opening
 from plugin.testing.frappe_site import FakeFrappeHr
 from tests.reports.frappe_company import HR, met
 from tests.services.payroll.test_write_back import _approved
@@ -33,7 +33,7 @@ def site(core: Core, company: Company, monkeypatch: pytest.MonkeyPatch) -> Itera
         fake.assignment(fake.employee(name, employee=f"P-{number:03}"), "2020-01-01", 4_000.0)
     suite(core)
     with met(fake) as ctx:
-        monkeypatch.setattr(connection_setup, "opened", lambda *_args, **_more: (HR, ctx))
+        monkeypatch.setattr(connection_opening, "opened", lambda *_args, **_more: (HR, ctx))
         yield fake
 
 
@@ -48,7 +48,7 @@ def test_hr_sees_the_payslip_before_and_after_and_a_manager_neither(
     assert "once it has the new pay" in before
     assert site.held("Salary Structure Assignment", from_date="2027-04-01") == []
     send.export(core, company.hr, cycle_id)
-    while writes.perform_next(core, connection_setup.opened_writer):
+    while writes.perform_next(core, connection_opening.opened_writer):
         core.clock.advance(minutes=5)  # type: ignore[attr-defined]
     after = hana.get(page).get_data(as_text=True)
     assert "once it has the new pay" not in after

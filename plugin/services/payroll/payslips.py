@@ -12,7 +12,7 @@ from plugin.errors import AdvisorError, NotFound
 from plugin.services.core import Core
 from plugin.services.payroll import checks
 from plugin.services.payroll.checks import Line
-from plugin.services.sources import connection_setup
+from plugin.services.sources import connection_opening
 from plugin.store.cycle import cycles
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.decision import decisions
@@ -61,7 +61,7 @@ def of_person(core: Core, cycle_id: int, person_id: int) -> Payslips:
             found, who.display_name, line, None, None, _("this raise changes no base pay in an HR suite")
         )
     try:
-        connector, ctx = connection_setup.opened(core, who.connection_id)
+        connector, ctx = connection_opening.opened(core, who.connection_id)
         if not hasattr(connector, "preview"):
             return Payslips(
                 found, who.display_name, line, None, None, _("this HR suite can't preview payslips")

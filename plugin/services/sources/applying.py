@@ -13,7 +13,7 @@ from plugin.errors import InvalidInput, NothingToTake, SkipRecord
 from plugin.services.core import Core
 from plugin.services.delivery import events
 from plugin.services.people import plausibility
-from plugin.services.sources import attributing, connection_setup, withdrawing
+from plugin.services.sources import attributing, connection_opening, withdrawing
 from plugin.services.sources.attributing import Found, Search
 from plugin.store.database import Tx
 from plugin.store.people import persons
@@ -42,7 +42,7 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
 
     ``step`` is called in the transaction of each batch: a holder of a lease extends it there, or raises and nothing is kept.
     """
-    connector, ctx = connection_setup.opened(core, connection_id)
+    connector, ctx = connection_opening.opened(core, connection_id)
     totals = {"applied": 0, "waiting": 0, "unusable": 0}
     released = 0
     _name_old_records(core, connection_id, connector, ctx, step)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ from plugin.domain import (
 from plugin.domain.holders import Claim, holders
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.sources import attributing, connection_setup
+from plugin.services.sources import attributing, connection_opening
 from plugin.services.sources.applying import apply_everything
 from plugin.store.database import Tx
 from plugin.store.operation import audits
@@ -195,7 +195,7 @@ def _mapped(core: Core, items: Sequence[Item]) -> dict[int, Record]:
     for item in items:
         with suppress(AdvisorError):
             if item.connection_id not in opened:
-                opened[item.connection_id] = connection_setup.opened(core, item.connection_id)  # type: ignore[assignment]
+                opened[item.connection_id] = connection_opening.opened(core, item.connection_id)  # type: ignore[assignment]
             connector, ctx = opened[item.connection_id]
             found[item.id] = connector.map(ctx, Stream(item.stream), item.raw)
     return found

@@ -5,17 +5,15 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import ip_network
-from pathlib import Path
-from typing import cast
 
-from plugin import connectors, http_client, manifest
-from plugin.connectors.base import Connector, Context, Field, Probe, Writer
+from plugin import connectors, manifest
+from plugin.connectors.base import Field, Probe
 from plugin.domain import ConnectionState, Json, JsonObject, Sink
 from plugin.errors import ConfigError, InvalidInput, Tampered, Unfit
-from plugin.http_client import Client, OnCall
 from plugin.services.core import Actor, Core
+from plugin.services.sources import connection_opening
 from plugin.store.operation import audits
 from plugin.store.sources import connections
 from plugin.store.sources.connections import Connection
@@ -171,7 +169,7 @@ def remove(core: Core, actor: Actor, connection_id: int) -> None:
             f"connection:{connection_id}",
             {"name": gone.name},
         )
-    shutil.rmtree(own_folder(core, connection_id), ignore_errors=True)
+    shutil.rmtree(connection_opening.own_folder(core, connection_id), ignore_errors=True)
 
 
 def shown(core: Core, connection_id: int) -> Shown:
@@ -203,61 +201,6 @@ def _shown(found: Connection, kept: Iterable[str]) -> Shown:
     declared = _declared(found.connector)
     set_secrets = dict.fromkeys(kept, True)
     return Shown(found, declared, manifest.shown_settings(declared, {**found.settings, **set_secrets}))
-
-
-# --- opening --------------------------------------------------------------------------------------------------------
-
-
-def opened(core: Core, connection_id: int, *, on_call: OnCall | None = None) -> tuple[Connector, Context]:
-    """The connector and the context that its verbs need; secrets are in it, so it is neither kept nor logged."""
-    with core.database.reading() as tx:
-        found = connections.get(tx, connection_id)
-        sealed = connections.sealed_secrets(tx, connection_id)
-    settings = {**found.settings, **{name: core.vault.open(text).reveal() for name, text in sealed.items()}}
-    ctx = context(core, found.connector, settings, on_call=on_call)
-    return connectors.load(found.connector), replace(ctx, own=own_folder(core, connection_id))
-
-
-def opened_writer(core: Core, connection_id: int) -> tuple[Writer, Context]:
-    """For a connection whose connector writes; only such a one has writes queued."""
-    connector, ctx = opened(core, connection_id)
-    return cast("Writer", connector), ctx
-
-
-def own_folder(core: Core, connection_id: int) -> Path:
-    """Where the files lie that people dropped on the connection's page; not there before the first."""
-    return Path(core.settings.data_dir).resolve() / "files" / str(connection_id)
-
-
-def context(
-    core: Core, connector: str, settings: Mapping[str, Json], *, on_call: OnCall | None = None
-) -> Context:
-    """A context over checked settings, also for a connection that is not saved yet."""
-    declared = manifest.manifest_of(connector)
-    limits = http_client.Limits(
-        total_seconds=declared.limits.total_seconds, max_bytes=declared.limits.max_megabytes * 2**20
-    )
-    loaded = manifest.load_settings(declared, settings)
-    http = _client().bound(
-        networks=http_client.networks(_networks(declared, loaded)),
-        limits=limits,
-        on_call=on_call,
-        classify=getattr(connectors.load(connector), "classify", http_client.classify_status),
-    )
-    files = Path(core.settings.files_root) if core.settings.files_root else None
-    return Context(loaded, http, core.clock, files)
-
-
-_CLIENTS: dict[str, Client] = {}
-
-
-def _client() -> Client:
-    return _CLIENTS.setdefault("shared", Client())
-
-
-def _networks(declared: manifest.Manifest, settings: Mapping[str, Json]) -> list[str]:
-    named = [one.name for one in declared.settings if one.type is manifest.SettingType.NETWORKS]
-    return [str(cidr) for name in named for cidr in (settings.get(name) or [])]  # type: ignore[union-attr]
 
 
 def _check_networks(core: Core, declared: manifest.Manifest, settings: Mapping[str, Json]) -> None:
@@ -293,7 +236,7 @@ def _need_name(name: str) -> None:
 def check(core: Core, connection_id: int) -> list[Probe]:
     """The connection test: named steps in order, each with a remedy."""
     try:
-        connector, ctx = opened(core, connection_id)
+        connector, ctx = connection_opening.opened(core, connection_id)
     except (ConfigError, InvalidInput, Tampered) as error:
         return [
             Probe(
@@ -312,7 +255,7 @@ def check_settings(core: Core, connector: str, settings: Mapping[str, Json]) -> 
     declared = manifest.manifest_of(connector)
     loaded = manifest.load_settings(declared, settings)
     _check_networks(core, declared, loaded)
-    return connectors.load(connector).check(context(core, connector, settings))
+    return connectors.load(connector).check(connection_opening.context(core, connector, settings))
 
 
 def check_change(core: Core, connection_id: int, settings: Mapping[str, Json]) -> list[Probe]:
@@ -327,5 +270,5 @@ def check_change(core: Core, connection_id: int, settings: Mapping[str, Json]) -
 
 def discover(core: Core, connection_id: int) -> list[Field]:
     """Which fields the other side really fills: a missing permission shows here."""
-    connector, ctx = opened(core, connection_id)
+    connector, ctx = connection_opening.opened(core, connection_id)
     return connector.discover(ctx)

@@ -18,7 +18,7 @@ from plugin.domain import Json, JsonObject, RunTrigger
 from plugin.domain.ids import known_id
 from plugin.errors import ConfigError, InvalidInput, NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.sources import connection_setup
+from plugin.services.sources import connection_opening, connection_setup
 from plugin.store.operation import audits
 from plugin.store.sources import connections, runs
 from plugin.texts import _
@@ -91,7 +91,7 @@ def waiting(core: Core, connection_id: int) -> list[Dropped]:
 
 def prune(core: Core) -> int:
     """Deletes what waited too long on any connection; how many files are left waiting."""
-    root = connection_setup.own_folder(core, 0).parent
+    root = connection_opening.own_folder(core, 0).parent
     ids = list(filter(None, (known_id(folder.name) for folder in root.glob("*"))))
     return sum(len(waiting(core, connection_id)) for connection_id in ids)
 
@@ -113,7 +113,7 @@ def answer(core: Core, connection_id: int, token: str, answers: Mapping[str, Jso
     kept = get(core, connection_id, token)
     shown = connection_setup.shown(core, connection_id)
     named = {name: answers[name] for name in (*ANSWERS, "columns") if name in answers}
-    connection_setup.context(core, CONNECTOR, {**shown.connection.settings, **named})
+    connection_opening.context(core, CONNECTOR, {**shown.connection.settings, **named})
     changed = replace(kept, answers=cast("JsonObject", {**kept.answers, **named}))
     _store(_folder(core, connection_id) / kept.token, changed)
     return changed
@@ -127,7 +127,7 @@ def path_of(core: Core, connection_id: int, kept: Dropped) -> Path:
 def how_of(core: Core, connection_id: int, answers: Mapping[str, Json]) -> How:
     """How the connection reads, with the answers given for one file."""
     settings = connection_setup.shown(core, connection_id).connection.settings
-    return files.how_of(connection_setup.context(core, CONNECTOR, {**settings, **answers}))
+    return files.how_of(connection_opening.context(core, CONNECTOR, {**settings, **answers}))
 
 
 def look(core: Core, connection_id: int, kept: Dropped) -> Look:
@@ -148,7 +148,7 @@ def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
         raise InvalidInput(
             _("Say first what these columns mean: %(columns)s.", columns=named), fields={"columns": named}
         )
-    source, own = path_of(core, connection_id, kept), connection_setup.own_folder(core, connection_id)
+    source, own = path_of(core, connection_id, kept), connection_opening.own_folder(core, connection_id)
     target = own / f"{seen.streams[0].value}{source.suffix}"
     now = core.clock()
     with core.database.transaction() as tx:
@@ -176,7 +176,7 @@ def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
 
 def in_use(core: Core, connection_id: int) -> list[Path]:
     """The files that runs read, by kind of record."""
-    own = connection_setup.own_folder(core, connection_id)
+    own = connection_opening.own_folder(core, connection_id)
     return files.present(own) if own.is_dir() else []
 
 
@@ -193,7 +193,7 @@ def _need_own(core: Core, connection_id: int) -> None:
 
 
 def _folder(core: Core, connection_id: int) -> Path:
-    return connection_setup.own_folder(core, connection_id) / _WAITING
+    return connection_opening.own_folder(core, connection_id) / _WAITING
 
 
 def _store(folder: Path, kept: Dropped) -> None:

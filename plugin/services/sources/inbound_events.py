@@ -16,7 +16,7 @@ from plugin.errors import AdvisorError, InvalidInput, NotFound, RetryLater
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.delivery import retry_schedule
 from plugin.services.operation.worker import described
-from plugin.services.sources import connection_setup, run_requests
+from plugin.services.sources import connection_opening, run_requests
 from plugin.store.operation import audits, leased_work, queues
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.sources import connections, inbound
@@ -65,7 +65,7 @@ class _Sorted:
         return bool(self.streams) if self.can_hint else bool(self.handled)
 
 
-def handle_next(core: Core, *, opened: Opened = connection_setup.opened) -> bool:
+def handle_next(core: Core, *, opened: Opened = connection_opening.opened) -> bool:
     """Turns the due events of one connection into one run; False when none is due."""
     now = core.clock()
     with core.database.reading() as tx:

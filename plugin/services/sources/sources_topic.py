@@ -7,7 +7,7 @@ from plugin.services.delivery import writes
 from plugin.services.operation.schedule import Every, Job
 from plugin.services.operation.topics import Topic
 from plugin.services.operation.worker import Lane, Means
-from plugin.services.sources import connection_setup, dropped_files, inbound_events, run_requests, sync
+from plugin.services.sources import connection_opening, dropped_files, inbound_events, run_requests, sync
 
 
 def _lanes(means: Means) -> tuple[Lane, ...]:
@@ -18,7 +18,7 @@ def _lanes(means: Means) -> tuple[Lane, ...]:
         Lane("runs", lambda: sync.perform_next(core) is not None, limit=means.all_but_one),
         Lane(
             "writes",
-            lambda: writes.perform_next(core, connection_setup.opened_writer),
+            lambda: writes.perform_next(core, connection_opening.opened_writer),
             limit=means.all_but_one,
         ),
     )

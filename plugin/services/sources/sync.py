@@ -13,7 +13,7 @@ from plugin.domain import Json, JsonObject, RunState, Stream
 from plugin.errors import AdvisorError, AuthError, RetryLater
 from plugin.http_client import CallRecord
 from plugin.services.core import Core
-from plugin.services.sources import applying, connection_setup, inbox, partial_runs
+from plugin.services.sources import applying, connection_opening, inbox, partial_runs
 from plugin.store.database import Tx
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
@@ -60,7 +60,7 @@ class _Performance:
 
     def _carry_out(self) -> None:
         try:
-            connector, ctx = connection_setup.opened(self.core, self.held.connection_id, on_call=self._log)
+            connector, ctx = connection_opening.opened(self.core, self.held.connection_id, on_call=self._log)
             self._read_all(cast("Source", connector), ctx)
             self.counts |= applying.apply_pending(self.core, self.held.connection_id, step=self._extend)
         except LeaseLost:

@@ -65,7 +65,7 @@ def _release(core: Core) -> list[int]:
 
 
 def _drain(core: Core, suite: Suite) -> None:
-    while writes.perform_next(core, opened=suite.opened):  # type: ignore[arg-type]
+    while writes.perform_next(core, suite.opened):  # type: ignore[arg-type]
         pass
 
 

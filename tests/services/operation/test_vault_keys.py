@@ -12,7 +12,7 @@ from plugin.errors import ConfigError, Tampered
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import endpoint_setup
 from plugin.services.operation import doctoring
-from plugin.services.sources import connection_setup
+from plugin.services.sources import connection_opening, connection_setup
 from plugin.vault import Secret, Vault
 
 CANARY = "canary-987654321"
@@ -33,7 +33,7 @@ def test_rotation_keeps_every_secret(filled: Core) -> None:
     only_new = replace(filled, vault=Vault([new]))
     assert doctoring.unreadable(only_new) == (0, 2)
     assert doctoring.unreadable(filled) == (2, 2)
-    assert connection_setup.opened(only_new, 1)[1].settings["password"] == CANARY
+    assert connection_opening.opened(only_new, 1)[1].settings["password"] == CANARY
 
 
 def test_dump_shows_no_secret(filled: Core) -> None:
@@ -48,7 +48,7 @@ def test_dump_shows_no_secret(filled: Core) -> None:
 
 def test_foreign_key_is_tampered_not_a_crash(filled: Core) -> None:
     with pytest.raises(Tampered):
-        connection_setup.opened(replace(filled, vault=Vault([Vault.new_key()])), 1)
+        connection_opening.opened(replace(filled, vault=Vault([Vault.new_key()])), 1)
 
 
 def test_secret_never_shows_itself(tmp_path: Path) -> None:

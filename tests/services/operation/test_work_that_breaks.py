@@ -16,7 +16,7 @@ from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import endpoint_setup, webhook_deliveries, writes
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.services.operation import task_requests, topics
-from plugin.services.sources import connection_setup, inbound_events, run_requests, sync
+from plugin.services.sources import connection_opening, connection_setup, inbound_events, run_requests, sync
 from plugin.store.delivery import outbox, outgoing
 from plugin.store.delivery.outgoing import Message
 from plugin.store.operation import tasks
@@ -66,7 +66,7 @@ class Runs(Line):
 
     def ask(self) -> None:
         run_requests.request_run(self.core, SYSTEM, _connection(self.core))
-        self.monkeypatch.setattr(connection_setup, "opened", self.fails)
+        self.monkeypatch.setattr(connection_opening, "opened", self.fails)
 
     def perform(self) -> object:
         return sync.perform_next(self.core)

@@ -11,7 +11,7 @@ from plugin.connectors.base import Context, Hint, Verified
 from plugin.domain import Stream
 from plugin.errors import AdvisorError, ConfigError, NotFound, RetryLater, SkipRecord
 from plugin.services.core import SYSTEM, Core
-from plugin.services.sources import connection_setup, inbound_events, run_requests
+from plugin.services.sources import connection_opening, connection_setup, inbound_events, run_requests
 
 
 def a_connection(core: Core, name: str = "Store") -> int:
@@ -40,7 +40,7 @@ class Vendor:
     def opened(self, core: Core, connection_id: int) -> tuple[Vendor, Context]:
         if self.failures:
             raise self.failures.pop(0)
-        return self, connection_setup.opened(core, connection_id)[1]
+        return self, connection_opening.opened(core, connection_id)[1]
 
 
 def arrive(core: Core, connection_id: int, message_id: str, **payload: object) -> bool:
