@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-LARGEST_ID = (
-    2**53 - 1
-)  # larger ones are unknown; they must not reach the database, whose integers are smaller
+LARGEST_ID = 2**53 - 1
+"""Exact in every JSON reader. Larger ones are unknown and must not reach the database, whose integers are smaller."""
 LARGEST_VERSION = 2**31 - 2  # of a row; the next one must fit its column too
 _DIGITS = 16
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,19 @@ from openapi_spec_validator import validate
 
 from plugin.app import create_app
 from plugin.domain import Role
+from plugin.domain.ids import LARGEST_ID
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup, api_tokens
 from plugin.services.sources import sync
 from plugin.store.sources import connections
 
+BODIES: dict[str, dict[str, Any]] = {  # bodies that are right
+    "/connections/{connection_id}": {"version": 1, "name": "Files", "settings": {}},
+    "/connections/{connection_id}/schedule": {"version": 1, "every_minutes": 60, "sinks": []},
+    "/connections/{connection_id}/state": {"version": 1, "state": "paused"},
+    "/endpoints/{endpoint_id}/state": {"state": "paused"},
+    "/endpoints/{endpoint_id}": {"name": "Receiver", "url": "https://receiver.example.com/"},
+}
 CANARY = "canary-secret-987654321"
 
 
@@ -150,15 +159,18 @@ def test_own_network_needs_the_operators_word(client: FlaskClient, admin: dict[s
     assert [one["pointer"] for one in answer.get_json()["errors"]] == ["#/settings/networks"]
 
 
-@pytest.mark.parametrize("number", [0, 999, 2**53 + 1, 10**30])
+@pytest.mark.parametrize("number", [0, 999, LARGEST_ID, LARGEST_ID + 1, 2**63, 10**30])
 def test_unknown_ids_are_not_found(client: FlaskClient, admin: dict[str, str], number: int) -> None:
-    for path in (
-        f"/connections/{number}",
-        f"/runs/{number}",
-        f"/endpoints/{number}",
-        f"/deliveries/{number}",
-    ):
-        assert client.get("/api/v1" + path, headers=admin).status_code == 404, path
+    document = client.get("/api/openapi.json").get_json()
+    asked = 0
+    for path, operations in document["paths"].items():
+        for method in set(operations) & {"get", "post", "put", "delete"} if "{" in path else ():
+            address = re.sub(r"{\w+}", str(number), path)
+            sent = {"headers": admin, "json": BODIES.get(path.removeprefix("/api/v1"), {})}
+            answer = client.open(address, method=method.upper(), **sent)
+            assert (answer.status_code, answer.mimetype) == (404, "application/json"), (method, path)
+            asked += 1
+    assert asked > 15
 
 
 def test_old_version_is_a_conflict(client: FlaskClient, admin: dict[str, str], folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.routing.converters import NumberConverter
 
 import plugin.web
 from plugin.domain import Role
@@ -15,6 +16,7 @@ from plugin.domain.ids import LARGEST_ID, known_id
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup
 from plugin.web import auth
+from plugin.web.record_ids import RecordId
 from tests.small_company import PASSWORD, Company
 from tests.web.conftest import Visitor
 from tests.web.whole_world import OPERATOR, WHO
@@ -73,6 +75,17 @@ def test_no_page_fails_on_a_number(
     addresses += [(f"/approvals/{odd}/1?page={odd}", Role.MANAGER) for odd in ("\u00b2", "9" * 5000)]
     failed = [address[:120] for address, role in addresses if who[role].get(address).status_code >= 500]
     assert failed == []
+
+
+def test_every_number_in_an_address_is_read_in_one_way(app: Flask) -> None:
+    numbers = {
+        (rule.rule, type(converter))
+        for rule in app.url_map.iter_rules()
+        for converter in rule._converters.values()
+        if isinstance(converter, NumberConverter)
+    }
+    assert len(numbers) > 80
+    assert {kind for _rule, kind in numbers} == {RecordId}
 
 
 def test_forms_refuse_numbers_that_no_row_has(

@@ -67,8 +67,3 @@ def _slow_down(caller: Actor) -> None:
     wait = PER_ACCOUNT.wait(caller.name)
     if wait:
         raise RetryLater(_("this account sends too many requests"), wait=wait, code="rate")
-
-
-def known_id(number: int) -> int:
-    """Ids beyond the largest are unknown ones; they must not reach the database, whose integers are smaller."""
-    return number if number <= 2**53 else 0

@@ -14,7 +14,7 @@ from plugin.services.sources import connection_setup, matching, run_requests
 from plugin.services.sources.connection_setup import Shown
 from plugin.texts import _
 from plugin.web.api import answers, paging, schemas
-from plugin.web.api.caller import Blueprint, Resource, known_id
+from plugin.web.api.caller import Blueprint, Resource
 from plugin.web.security import core
 
 blueprint = Blueprint("api_connections", __name__, description="Connectors and connections")
@@ -78,7 +78,7 @@ class Connections(Resource):
         return connection_setup.shown(core(), added)
 
 
-@blueprint.route("/connections/<int:connection_id>")
+@blueprint.route("/connections/<record_id:connection_id>")
 class Connection(Resource):
     @blueprint.response(200, answers.Connection)
     def get(self, connection_id: int) -> Shown:
@@ -86,7 +86,7 @@ class Connection(Resource):
 
         Of a secret, the answer says only whether it is set.
         """
-        return connection_setup.shown(core(), known_id(connection_id))
+        return connection_setup.shown(core(), connection_id)
 
     @blueprint.arguments(schemas.ConnectionChange)
     @blueprint.response(200, answers.Connection)
@@ -96,7 +96,7 @@ class Connection(Resource):
         `version` is the one that was read; 409 when another person has changed the connection since. A secret that is left out
         or null stays as it is. The connector of a connection never changes.
         """
-        found = connection_setup.shown(core(), known_id(connection_id)).connection
+        found = connection_setup.shown(core(), connection_id).connection
         if found.connector != data.pop("connector"):
             said = _("the connection has another connector")
             raise Unfit(said, code="unsupported", fields={"connector": said})
@@ -110,47 +110,45 @@ class Connection(Resource):
 
         What it read about people stays.
         """
-        connection_setup.remove(core(), self.actor, known_id(connection_id))
+        connection_setup.remove(core(), self.actor, connection_id)
 
 
-@blueprint.route("/connections/<int:connection_id>/schedule")
+@blueprint.route("/connections/<record_id:connection_id>/schedule")
 class ConnectionSchedule(Resource):
     @blueprint.arguments(schemas.Schedule)
     @blueprint.response(200, answers.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
         """Set how often it runs and which writes are on"""
-        connection_setup.set_schedule(core(), self.actor, known_id(connection_id), **data)
+        connection_setup.set_schedule(core(), self.actor, connection_id, **data)
         return connection_setup.shown(core(), connection_id)
 
 
-@blueprint.route("/connections/<int:connection_id>/state")
+@blueprint.route("/connections/<record_id:connection_id>/state")
 class ConnectionState(Resource):
     @blueprint.arguments(schemas.State)
     @blueprint.response(200, answers.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
         """Pause or resume it"""
-        connection_setup.set_state(core(), self.actor, known_id(connection_id), **data)
+        connection_setup.set_state(core(), self.actor, connection_id, **data)
         return connection_setup.shown(core(), connection_id)
 
 
-@blueprint.route("/connections/<int:connection_id>/check")
+@blueprint.route("/connections/<record_id:connection_id>/check")
 class ConnectionCheck(Resource):
     @blueprint.response(200, answers.Check)
     def post(self, connection_id: int) -> Data:
         """Test it: steps in their order, each with a remedy"""
-        steps = connection_setup.check(core(), known_id(connection_id))
+        steps = connection_setup.check(core(), connection_id)
         return {"ok": all(one.ok for one in steps), "steps": steps}
 
 
-@blueprint.route("/connections/<int:connection_id>/runs")
+@blueprint.route("/connections/<record_id:connection_id>/runs")
 class ConnectionRuns(Resource):
     @blueprint.arguments(schemas.BeforeQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Run, NEWEST_FIRST))
     def get(self, query: Data, connection_id: int) -> Data:
         """Its runs"""
-        return _of(
-            connection_id, partial(run_requests.page, core(), connection_id=known_id(connection_id)), query
-        )
+        return _of(connection_id, partial(run_requests.page, core(), connection_id=connection_id), query)
 
     @blueprint.arguments(schemas.RunRequest, required=False)
     @blueprint.response(202, answers.Run)
@@ -159,26 +157,26 @@ class ConnectionRuns(Resource):
 
         If one is queued already, the answer is that one.
         """
-        asked = run_requests.request_run(core(), self.actor, known_id(connection_id), data["streams"])
+        asked = run_requests.request_run(core(), self.actor, connection_id, data["streams"])
         return run_requests.get(core(), asked)
 
 
 def _of(connection_id: int, read: Any, query: Data) -> Data:
     """A page of what belongs to a connection; NotFound without it, for an empty list would tell nothing."""
-    connection_setup.shown(core(), known_id(connection_id))
+    connection_setup.shown(core(), connection_id)
     return paging.page(read, query, paging.by_id, "before")
 
 
-@blueprint.route("/connections/<int:connection_id>/rejections")
+@blueprint.route("/connections/<record_id:connection_id>/rejections")
 class ConnectionRejections(Resource):
     @blueprint.arguments(schemas.RunQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Rejection, NEWEST_FIRST))
     def get(self, query: Data, connection_id: int) -> Data:
         """Rows that could not be read, with place and reason"""
-        return _of(connection_id, partial(run_requests.rejections, core(), known_id(connection_id)), query)
+        return _of(connection_id, partial(run_requests.rejections, core(), connection_id), query)
 
 
-@blueprint.route("/connections/<int:connection_id>/calls")
+@blueprint.route("/connections/<record_id:connection_id>/calls")
 class ConnectionCalls(Resource):
     @blueprint.arguments(schemas.RunQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Call, NEWEST_FIRST))
@@ -187,28 +185,28 @@ class ConnectionCalls(Resource):
 
         It never holds bodies, headers or query values.
         """
-        return _of(connection_id, partial(run_requests.calls, core(), known_id(connection_id)), query)
+        return _of(connection_id, partial(run_requests.calls, core(), connection_id), query)
 
 
-@blueprint.route("/connections/<int:connection_id>/set-aside")
+@blueprint.route("/connections/<record_id:connection_id>/set-aside")
 class ConnectionSetAside(Resource):
     @blueprint.arguments(schemas.AfterQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.SetAside, OLDEST_FIRST))
     def get(self, query: Data, connection_id: int) -> Data:
         """Records that could not be used, with code and reason"""
-        found = connection_setup.shown(core(), known_id(connection_id)).connection
+        found = connection_setup.shown(core(), connection_id).connection
         return paging.page(partial(matching.set_aside, core(), connection_id=found.id), query, paging.by_id)
 
     @blueprint.response(200, answers.Applied)
     def post(self, connection_id: int) -> dict[str, int]:
         """Try all of them again"""
-        found = connection_setup.shown(core(), known_id(connection_id)).connection
+        found = connection_setup.shown(core(), connection_id).connection
         return matching.try_again(core(), self.actor, found.id)
 
 
-@blueprint.route("/runs/<int:run_id>")
+@blueprint.route("/runs/<record_id:run_id>")
 class Run(Resource):
     @blueprint.response(200, answers.Run)
     def get(self, run_id: int) -> Any:
         """One run"""
-        return run_requests.get(core(), known_id(run_id))
+        return run_requests.get(core(), run_id)

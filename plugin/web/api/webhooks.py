@@ -8,7 +8,7 @@ from typing import Any
 from plugin.services.delivery import backlog, endpoint_setup
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.web.api import answers, paging, schemas
-from plugin.web.api.caller import Blueprint, Resource, known_id
+from plugin.web.api.caller import Blueprint, Resource
 from plugin.web.security import core
 
 blueprint = Blueprint("api_webhooks", __name__, description="Webhooks to others")
@@ -38,12 +38,12 @@ class Endpoints(Resource):
         return {"id": added, "secret": secret.reveal()}
 
 
-@blueprint.route("/endpoints/<int:endpoint_id>")
+@blueprint.route("/endpoints/<record_id:endpoint_id>")
 class Endpoint(Resource):
     @blueprint.response(200, answers.Endpoint)
     def get(self, endpoint_id: int) -> Any:
         """One endpoint"""
-        return endpoint_setup.get(core(), known_id(endpoint_id))
+        return endpoint_setup.get(core(), endpoint_id)
 
     @blueprint.arguments(schemas.EndpointWish)
     @blueprint.response(200, answers.Endpoint)
@@ -52,7 +52,7 @@ class Endpoint(Resource):
 
         The secret stays.
         """
-        endpoint_setup.change(core(), self.actor, known_id(endpoint_id), _wish(data))
+        endpoint_setup.change(core(), self.actor, endpoint_id, _wish(data))
         return endpoint_setup.get(core(), endpoint_id)
 
     @blueprint.response(204)
@@ -61,10 +61,10 @@ class Endpoint(Resource):
 
         What was queued for it becomes dead.
         """
-        endpoint_setup.remove(core(), self.actor, known_id(endpoint_id))
+        endpoint_setup.remove(core(), self.actor, endpoint_id)
 
 
-@blueprint.route("/endpoints/<int:endpoint_id>/state")
+@blueprint.route("/endpoints/<record_id:endpoint_id>/state")
 class EndpointState(Resource):
     @blueprint.arguments(schemas.EndpointState)
     @blueprint.response(200, answers.Endpoint)
@@ -73,11 +73,11 @@ class EndpointState(Resource):
 
         Also after it was disabled.
         """
-        endpoint_setup.set_state(core(), self.actor, known_id(endpoint_id), data["state"])
+        endpoint_setup.set_state(core(), self.actor, endpoint_id, data["state"])
         return endpoint_setup.get(core(), endpoint_id)
 
 
-@blueprint.route("/endpoints/<int:endpoint_id>/secret")
+@blueprint.route("/endpoints/<record_id:endpoint_id>/secret")
 class EndpointSecret(Resource):
     @blueprint.response(200, answers.NewSecret)
     def post(self, endpoint_id: int) -> Data:
@@ -85,16 +85,16 @@ class EndpointSecret(Resource):
 
         Deliveries carry a signature of the old one too for a day.
         """
-        secret = endpoint_setup.rotate_secret(core(), self.actor, known_id(endpoint_id))
+        secret = endpoint_setup.rotate_secret(core(), self.actor, endpoint_id)
         return {"id": endpoint_id, "secret": secret.reveal()}
 
 
-@blueprint.route("/endpoints/<int:endpoint_id>/test")
+@blueprint.route("/endpoints/<record_id:endpoint_id>/test")
 class EndpointTest(Resource):
     @blueprint.response(202, answers.Delivery)
     def post(self, endpoint_id: int) -> Any:
         """Queue a test event for this endpoint alone"""
-        queued = endpoint_setup.send_test(core(), self.actor, known_id(endpoint_id))
+        queued = endpoint_setup.send_test(core(), self.actor, endpoint_id)
         return backlog.get(core(), queued)
 
 
@@ -122,28 +122,28 @@ class DeliveriesReplay(Resource):
         return {"count": backlog.replay_all(core(), self.actor, **data)}
 
 
-@blueprint.route("/deliveries/<int:delivery_id>")
+@blueprint.route("/deliveries/<record_id:delivery_id>")
 class Delivery(Resource):
     @blueprint.response(200, answers.Delivery)
     def get(self, delivery_id: int) -> Any:
         """One delivery"""
-        return backlog.get(core(), known_id(delivery_id))
+        return backlog.get(core(), delivery_id)
 
 
-@blueprint.route("/deliveries/<int:delivery_id>/attempts")
+@blueprint.route("/deliveries/<record_id:delivery_id>/attempts")
 class DeliveryAttempts(Resource):
     @blueprint.arguments(schemas.AfterQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Attempt, "Oldest first, by ascending id."))
     def get(self, query: Data, delivery_id: int) -> Data:
         """Its attempts"""
-        read = partial(backlog.attempts, core(), known_id(delivery_id))
+        read = partial(backlog.attempts, core(), delivery_id)
         return paging.page(read, query, paging.by_id)
 
 
-@blueprint.route("/deliveries/<int:delivery_id>/replay")
+@blueprint.route("/deliveries/<record_id:delivery_id>/replay")
 class DeliveryReplay(Resource):
     @blueprint.response(202, answers.Delivery)
     def post(self, delivery_id: int) -> Any:
         """Queue one delivery again"""
-        backlog.replay(core(), self.actor, known_id(delivery_id))
+        backlog.replay(core(), self.actor, delivery_id)
         return backlog.get(core(), delivery_id)

@@ -200,7 +200,7 @@ def add_side_rule(cycle_id: int) -> ResponseReturnValue:
     return _done(cycle_id, "rule", act, _("Group rule saved."))
 
 
-@blueprint.post("/cycles/<record_id:cycle_id>/budget/rules/<int:rule_number>/remove")
+@blueprint.post("/cycles/<record_id:cycle_id>/budget/rules/<record_id(least=0):rule_number>/remove")
 @auth.requires(HR)
 def remove_side_rule(cycle_id: int, rule_number: int) -> ResponseReturnValue:
     return _done(
