@@ -168,7 +168,7 @@ def test_unknown_ids_are_not_found(client: FlaskClient, admin: dict[str, str], n
             address = re.sub(r"{\w+}", str(number), path)
             sent = {"headers": admin, "json": BODIES.get(path.removeprefix("/api/v1"), {})}
             answer = client.open(address, method=method.upper(), **sent)
-            assert (answer.status_code, answer.mimetype) == (404, "application/json"), (method, path)
+            assert (answer.status_code, answer.mimetype) == (404, "application/problem+json"), (method, path)
             asked += 1
     assert asked > 15
 
