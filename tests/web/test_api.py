@@ -19,7 +19,12 @@ from plugin.services.sources import sync
 from plugin.store.sources import connections
 
 BODIES: dict[str, dict[str, Any]] = {  # bodies that are right
-    "/connections/{connection_id}": {"version": 1, "name": "Files", "settings": {}},
+    "/connections/{connection_id}": {
+        "connector": "csv_folder",
+        "version": 1,
+        "name": "Files",
+        "settings": {"folder": "hr"},
+    },
     "/connections/{connection_id}/schedule": {"version": 1, "every_minutes": 60, "sinks": []},
     "/connections/{connection_id}/state": {"version": 1, "state": "paused"},
     "/endpoints/{endpoint_id}/state": {"state": "paused"},
