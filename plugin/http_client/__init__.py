@@ -6,7 +6,7 @@ from plugin.http_client.call_log import CallRecord, OnCall, safe_path
 from plugin.http_client.client import BoundClient, Client, Document, Sent
 from plugin.http_client.exchange import Limits
 from plugin.http_client.outgoing import check_url
-from plugin.http_client.transport import Resolver, resolve
+from plugin.http_client.sockets import Resolver, open_socket, resolve
 
 __all__ = [
     "NOT_PERFORMED",
@@ -26,6 +26,7 @@ __all__ = [
     "classify_status",
     "is_public",
     "networks",
+    "open_socket",
     "resolve",
     "retry_after",
     "safe_path",

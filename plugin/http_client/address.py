@@ -13,6 +13,8 @@ from plugin.texts import _
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
+ENCRYPTED = ("https", "sftp")
+
 # IANA's special-purpose registries (RFC 6890 and later entries): nothing in here is a public web server.
 _SPECIAL_V4 = [
     IPv4Network(text)
@@ -98,7 +100,7 @@ def is_public(address: Address) -> bool:
 
 @dataclass(frozen=True)
 class Guard:
-    """The rule of one connection: public addresses by https, and those of ``allowed`` by http or https."""
+    """The rule of one connection: public addresses by an encrypted protocol, and those of ``allowed`` by any."""
 
     allowed: tuple[Network, ...] = ()
 
@@ -116,7 +118,7 @@ class Guard:
             return
         if not all(is_public(address) for address in found):
             raise _refused("the address is not public and not in this connection's allowed networks")
-        if scheme != "https":
+        if scheme not in ENCRYPTED:
             raise ConfigError(
                 _("public addresses must use https"),
                 code="https_required",

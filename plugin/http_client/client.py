@@ -19,7 +19,8 @@ from plugin.http_client.answer import Classify, Response, classify_status
 from plugin.http_client.call_log import CallRecord, OnCall
 from plugin.http_client.exchange import Exchange, Limits
 from plugin.http_client.outgoing import Outgoing, basic, encoded, origin, with_params
-from plugin.http_client.transport import Deadline, Resolver, Transport, resolve
+from plugin.http_client.sockets import Resolver, resolve
+from plugin.http_client.transport import Deadline, Transport
 from plugin.texts import _
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

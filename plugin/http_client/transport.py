@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import queue
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import certifi
 import requests
@@ -23,15 +21,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.poolmanager import PoolManager
 
 from plugin.http_client.address import Guard
-
-Resolver: TypeAlias = Callable[[str, int], list[str]]
-"""Host and port to numeric addresses; socket.gaierror when there are none."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The system's resolver, duplicates removed, order kept."""
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+from plugin.http_client.sockets import Resolver, resolved
 
 
 class Deadline:
@@ -114,23 +104,10 @@ class Egress:
         raise NewConnectionError(connection, f"no connection: {failure.strerror}") from failure
 
     def _resolve(self, connection: HTTPConnection, host: str, port: int) -> list[str]:
-        """The resolver in a thread of its own, because getaddrinfo knows no time limit."""
-        answer: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
-
-        def ask() -> None:
-            try:
-                answer.put(self._resolver(host, port))
-            except (OSError, UnicodeError) as error:
-                answer.put(error if isinstance(error, OSError) else socket.gaierror(str(error)))
-
-        threading.Thread(target=ask, daemon=True, name="resolve").start()
         try:
-            found = answer.get(timeout=min(self._connect_seconds, self.deadline.next_wait()))
-        except queue.Empty:
-            found = socket.gaierror("the resolver did not answer in time")
-        if isinstance(found, OSError):
-            raise NameResolutionError(host, connection, socket.gaierror(str(found))) from found
-        return found
+            return resolved(self._resolver, host, port, min(self._connect_seconds, self.deadline.next_wait()))
+        except socket.gaierror as error:
+            raise NameResolutionError(host, connection, error) from error
 
     def _connect(self, address: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET

@@ -4,6 +4,7 @@ from plugin.manifest.catalogue import GROUP, manifest_of, manifests, missing, pa
 from plugin.manifest.json_schema import json_schema
 from plugin.manifest.model import (
     QUALITY_RULES,
+    SECRET_TYPES,
     Choice,
     Evidence,
     Limits,
@@ -23,6 +24,7 @@ from plugin.manifest.settings_form import load_settings, settings_schema, shown_
 __all__ = [
     "GROUP",
     "QUALITY_RULES",
+    "SECRET_TYPES",
     "Choice",
     "Evidence",
     "Limits",

@@ -15,12 +15,16 @@ class SettingType(StrEnum):
     STRING = "string"
     URL = "url"
     SECRET = "secret"  # noqa: S105 - the name of a kind
+    KEY = "key"  # a secret of several lines
     INTEGER = "integer"
     BOOLEAN = "boolean"
     CHOICE = "choice"
     PATH = "path"  # relative to the installation's files root
     NETWORKS = "networks"  # list of CIDR
     MAPPING = "mapping"  # texts by name
+
+
+SECRET_TYPES = (SettingType.SECRET, SettingType.KEY)
 
 
 class Mark(StrEnum):
@@ -52,7 +56,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Setting:
-    """One thing that an admin enters."""
+    """One thing that an admin enters. ``maximum`` of a text is its length. ``group``: the heading that it stands under, apart from the others. Once it is set, each of
+    ``requires`` must be (``a|b``: one of them), and none of ``without`` may be."""
 
     name: str
     label: str
@@ -64,6 +69,9 @@ class Setting:
     choices: tuple[Choice, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    group: str = ""
+    requires: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,7 @@ class Manifest:
 
     @property
     def secret_names(self) -> frozenset[str]:
-        return frozenset(one.name for one in self.settings if one.type is SettingType.SECRET)
+        return frozenset(one.name for one in self.settings if one.type in SECRET_TYPES)
 
     def reads(self, stream: Stream) -> bool:
         return any(one.stream is stream for one in self.streams)

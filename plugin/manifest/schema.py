@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from plugin.domain import Sink, Stream
 from plugin.manifest.model import (
     QUALITY_RULES,
+    SECRET_TYPES,
     Choice,
     Evidence,
     Limits,
@@ -58,17 +59,22 @@ class _SettingSchema(Schema):
     choices = fields.List(fields.Nested(_ChoiceSchema), load_default=list)
     minimum = fields.Integer(strict=True, load_default=None)
     maximum = fields.Integer(strict=True, load_default=None)
+    group = _text(80)
+    requires = fields.List(_line(80), load_default=list)
+    without = fields.List(_line(40), load_default=list)
 
     @validates_schema
     def check(self, data: dict[str, Any], **_: Any) -> None:
         if (data["type"] is SettingType.CHOICE) != bool(data["choices"]):
             raise ValidationError("choices belong to a setting of type choice, and to no other", "choices")
-        if data["type"] is SettingType.SECRET and (data["default"] is not None or data["example"]):
+        is_secret = data["type"] in SECRET_TYPES
+        if is_secret and (data["default"] is not None or data["example"]):
             raise ValidationError("a secret has neither a default nor an example", "type")
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Setting:
-        return Setting(**(data | {"choices": tuple(data["choices"])}))
+        lists = {name: tuple(data[name]) for name in ("choices", "requires", "without")}
+        return Setting(**(data | lists))
 
 
 class _StreamSchema(Schema):
@@ -166,6 +172,12 @@ class ManifestSchema(Schema):
         _once("settings", (one.name for one in data["settings"]))
         _once("quality", (one.rule for one in data["quality"]))
         known = {"", *(one.name for one in data["settings"])}
+        for one in data["settings"]:
+            for name in (*one.without, *(part for need in one.requires for part in need.split("|"))):
+                if name not in known:
+                    raise ValidationError(
+                        f"{one.name} names no setting of this connector: {name}", "settings"
+                    )
         if any(one.lump_sum_setting not in known for one in data["sinks"]):
             raise ValidationError("lump_sum_setting names no setting of this connector", "sinks")
         missing = set(QUALITY_RULES) - {one.rule for one in data["quality"]}

@@ -14,8 +14,8 @@ from plugin.domain import Json, JsonObject
 from plugin.errors import InvalidInput
 from plugin.figures.marks import FILE
 from plugin.figures.reading import read_integer
-from plugin.manifest.model import Manifest, Setting, SettingType
-from plugin.texts import _, locale
+from plugin.manifest.model import SECRET_TYPES, Manifest, Setting, SettingType
+from plugin.texts import _, locale, translation
 
 MOST_IN_MAPPING = 500
 _TRUE = {True, "true", "on", "yes", "1"}
@@ -29,6 +29,16 @@ class _Text(fields.String):
         text = super()._deserialize(value, attr, data, **kwargs).strip()
         if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
             raise ValidationError("holds a sign that cannot be typed, such as a line break")
+        return text
+
+
+class _Lines(fields.String):
+    """Several lines, such as a private key; with the line ends of one system."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs).replace("\r\n", "\n").strip() + "\n"
+        if any(ord(sign) < 32 and sign != "\n" for sign in text):
+            raise ValidationError("holds a sign that cannot be typed")
         return text
 
 
@@ -132,7 +142,28 @@ def load_settings(manifest: Manifest, values: Mapping[str, Json]) -> dict[str, A
             _("the settings of %(title)s are not valid", title=manifest.title),
             fields=_messages(error.messages_dict),
         ) from None
+    wrong = _between(manifest, loaded)
+    if wrong:
+        raise InvalidInput(_("the settings of %(title)s are not valid", title=manifest.title), fields=wrong)
     return loaded
+
+
+def _between(manifest: Manifest, loaded: Mapping[str, Any]) -> dict[str, str]:
+    """What settings say of each other, by the field to correct."""
+    labels = {one.name: one.label for one in manifest.settings}
+    wrong: dict[str, str] = {}
+    for one in manifest.settings:
+        if not loaded.get(one.name):
+            continue
+        for need in one.requires:
+            names = need.split("|")
+            if not any(loaded.get(name) for name in names):
+                said = _("enter this too, since “%(label)s” is set", label=translation(one.label))
+                wrong |= dict.fromkeys(names, said)
+        for name in one.without:
+            if loaded.get(name):
+                wrong[name] = _("leave this empty, or “%(label)s”", label=translation(one.label))
+    return {name: text for name, text in wrong.items() if name in labels}
 
 
 def shown_settings(manifest: Manifest, settings: Mapping[str, Any]) -> JsonObject:
@@ -151,7 +182,7 @@ def _field(setting: Setting) -> fields.Field[Any]:
             "label": setting.label,
             "help": setting.help,
             "example": setting.example,
-            "secret": setting.type is SettingType.SECRET,
+            "secret": setting.type in SECRET_TYPES,
             "type": setting.type.value,
         },
         "error_messages": {
@@ -162,7 +193,7 @@ def _field(setting: Setting) -> fields.Field[Any]:
     }
     if not setting.required or setting.default is not None:
         options |= {"load_default": setting.default, "allow_none": setting.default is None}
-    if setting.type is SettingType.SECRET:
+    if setting.type in SECRET_TYPES:
         options["load_only"] = True
     return _of_type(setting, options)
 
@@ -187,8 +218,10 @@ def _of_type(setting: Setting, options: dict[str, Any]) -> fields.Field[Any]:
             return _Networks(**options)
         case SettingType.MAPPING:
             return _Mapping(**options)
+        case SettingType.KEY:
+            return _Lines(validate=validate.Length(1, 16_000, error="must have 1 to 16000 signs"), **options)
         case _:
-            longest = 4000 if setting.type is SettingType.SECRET else 500
+            longest = 4000 if setting.type in SECRET_TYPES else setting.maximum or 500
             return _Text(
                 validate=validate.Length(1, longest, error=f"must have 1 to {longest} signs"), **options
             )

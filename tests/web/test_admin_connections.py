@@ -161,6 +161,45 @@ def test_a_run_without_a_worker_says_so(hana: Visitor, folder: Path) -> None:
     assert "no worker is running" in text_of(hana.get(f"/admin/connections/{added}"))
 
 
+SFTP = {
+    "do": "save",
+    "name": "Payroll's server",
+    "s-host": "sftp.example.com",
+    "s-username": "raise",
+    "s-private_key": "-----BEGIN OPENSSH PRIVATE KEY-----\r\nabc\r\n-----END OPENSSH PRIVATE KEY-----\r\n",
+    "s-host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDMaKCmpEls1JuvMiGVxjg4",
+    "s-names": "people = Staff_*.csv",
+}
+
+
+def test_a_server_of_files_is_added_with_its_key_kept_secret(hana: Visitor, core: Core) -> None:
+    answer = hana.post("/admin/connections/add/csv_folder", SFTP)
+    assert answer.status_code == 303, text_of(answer)
+    added = int(answer.headers["Location"].rpartition("/")[2])
+    shown = connection_setup.shown(core, added)
+    assert shown.settings["private_key"] is True
+    assert shown.settings["names"] == {"people": "Staff_*.csv"}
+    _connector, ctx = connection_opening.opened(core, added)
+    assert ctx.settings["private_key"] == SFTP["s-private_key"].replace("\r\n", "\n")
+    form = text_of(hana.get(f"/admin/connections/{added}/settings"))
+    assert "A value is set. Leave empty to keep it." in form
+    assert "OPENSSH PRIVATE" not in form
+    assert "sftp.example.com" in text_of(hana.get(f"/admin/connections/{added}/files"))
+
+
+@pytest.mark.parametrize("missing", ["s-host_key", "s-username", "s-private_key"])
+def test_a_server_without_what_it_needs_is_told_beside_its_field(
+    hana: Visitor, core: Core, missing: str
+) -> None:
+    answer = hana.post("/admin/connections/add/csv_folder", {**SFTP, missing: ""})
+    assert answer.status_code == 422
+    text = text_of(answer)
+    assert "enter this too, since “SFTP server” is set" in text
+    assert f'id="{missing}-error"' in text
+    assert "OPENSSH PRIVATE" not in text
+    assert connection_setup.page(core) == []
+
+
 def test_empty_secret_keeps_the_stored_one(hana: Visitor, core: Core) -> None:
     data = {"s-endpoint": "https://lrs.example.com/xAPI", "s-username": "u", "s-password": SECRET}
     hana.post("/admin/connections/add/xapi_lrs", {"do": "save", "name": "Store", **data})

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from plugin.connectors.base import Change, Context, Field, Page, Probe, Reject, Slice
-from plugin.connectors.csv_folder import encodings, files
+from plugin.connectors.csv_folder import encodings, files, remote
 from plugin.connectors.csv_folder.cells import Cells, zone_of
 from plugin.connectors.csv_folder.reading import Read, Reader
 from plugin.connectors.csv_folder.records import FILES
@@ -24,12 +26,15 @@ from plugin.http_client import Response
 
 _CHANGES_PER_PAGE = 1000
 _ROWS_LOOKED_AT = 1000
+_LARGEST_TESTED = 20 * 2**20
 
 
 class CsvFolder:
-    """One file per stream, ``<stream>.csv`` or ``.xlsx``; files that are not there are no error."""
+    """One file per stream, ``<stream>.csv`` or ``.xlsx``, of a folder or an SFTP server; files that are not there are no error."""
 
     def check(self, ctx: Context) -> list[Probe]:
+        if files.is_remote(ctx):
+            return self._check_remote(ctx)
         probe, folder = attempt("folder", "Find the folder", lambda: files.folder_of(ctx))
         if folder is None:
             return [probe, not_tested("files", "Read the files")]
@@ -40,38 +45,87 @@ class CsvFolder:
                 probe,
                 Probe("files", "Read the files", ok=False, detail="none is there", remedy=f"put in: {names}"),
             ]
+        found = [(Stream(path.stem), path) for path in present]
+        return [probe, self._check_zone(ctx), *(self._check_file(ctx, *one) for one in found)]
+
+    def _check_remote(self, ctx: Context) -> list[Probe]:
+        with ExitStack() as stack:
+            probe, found = attempt(
+                "server",
+                "Sign in to the server and list its directory",
+                lambda: stack.enter_context(remote.some(ctx, _LARGEST_TESTED)),
+            )
+            if found is None:
+                return [probe, not_tested("files", "Read the files")]
+            copies, large = found
+            if not copies and not large:
+                remedy = "put in files such as people.csv or people_2026-11-30.csv, or set “File names”"
+                return [
+                    probe,
+                    Probe("files", "Read the files", ok=False, detail="none is there", remedy=remedy),
+                ]
+            read = [self._check_file(ctx, *one) for one in copies]
+        unread = [
+            Probe(
+                stream.value,
+                f"Read {one.name}",
+                ok=True,
+                detail=f"{one.size >> 20} MB; too large to be read in a test",
+            )
+            for stream, one in large
+        ]
+        return [probe, self._check_zone(ctx), *read, *unread]
+
+    def _check_zone(self, ctx: Context) -> Probe:
         zone, _other = attempt("time_zone", "Know the time zone", lambda: zone_of(ctx.settings["time_zone"]))
-        return [probe, zone, *(self._check_file(ctx, path) for path in present)]
+        return zone
 
     def discover(self, ctx: Context) -> list[Field]:
-        found: list[Field] = []
-        how = files.how_of(ctx)
-        for path in files.present(files.folder_of(ctx)):
-            stream = Stream(path.stem)
-            reader = files.reader_of(path, how, stream)
-            rows = [reader.places.cells(row.cells) for row, _other in _first(reader) if not row.fault]
-            counts = Counter(name for row in rows for name in row)
-            found += [
-                Field(stream.value, name, counts[name] / len(rows) if rows else None)
-                for name in FILES[stream].columns
-            ]
-        return found
+        if files.is_remote(ctx):
+            with remote.some(ctx, _LARGEST_TESTED) as (copies, _large):
+                return [one for stream, path in copies for one in self._fields(ctx, stream, path)]
+        present = files.present(files.folder_of(ctx))
+        return [one for path in present for one in self._fields(ctx, Stream(path.stem), path)]
+
+    def _fields(self, ctx: Context, stream: Stream, path: Path) -> Iterator[Field]:
+        reader = files.reader_of(path, files.how_of(ctx), stream)
+        rows = [reader.places.cells(row.cells) for row, _other in _first(reader) if not row.fault]
+        counts = Counter(name for row in rows for name in row)
+        for name in FILES[stream].columns:
+            yield Field(stream.value, name, counts[name] / len(rows) if rows else None)
 
     def classify(self, response: Response) -> AdvisorError | None:  # noqa: ARG002
         """Nothing is called over HTTP."""
         return None
 
     def slices(self, ctx: Context, stream: Stream, cursors: Mapping[str, str | None]) -> Iterator[Slice]:
+        if files.is_remote(ctx):
+            yield Slice(stream.value, cursors.get(stream.value))
+            return
         for path in files.of_stream(ctx, stream):
             yield Slice(path.name, cursors.get(path.name))
 
     def read(self, ctx: Context, stream: Stream, part: Slice) -> Iterator[Page]:
         """Pages of a changed file. A file declared complete is read each time, since what is missing from it counts only when a
         second complete listing says the same; ``snapshot_complete`` when it was read whole and no row was refused."""
+        if files.is_remote(ctx):
+            yield from self._read_remote(ctx, stream, part.cursor or "")
+        else:
+            yield from self._pages(ctx, stream, files.folder_of(ctx) / part.key, part.cursor or "")
+
+    def _read_remote(self, ctx: Context, stream: Stream, cursor: str) -> Iterator[Page]:
+        """A cursor has the server's stamp of the file behind ours: an unchanged file is not fetched again."""
+        mine, _blank, stamp = cursor.rpartition(" ")
+        is_whole = bool(mine) and ":" not in mine and not ctx.settings["complete"]
+        with remote.fetched(ctx, stream, unless=stamp if is_whole else "") as copy:
+            if copy is not None:
+                pages = self._pages(ctx, stream, copy.path, mine)
+                yield from (replace(page, cursor=f"{page.cursor} {copy.stamp}") for page in pages)
+
+    def _pages(self, ctx: Context, stream: Stream, path: Path, cursor: str) -> Iterator[Page]:
         how = files.how_of(ctx)
-        path = files.folder_of(ctx) / part.key
         table = files.opened(path, how, FILES if files.is_own(ctx) else [stream])
-        known, _other, line = (part.cursor or "").partition(":")
+        known, _other, line = cursor.partition(":")
         same = known == table.sha256
         complete = bool(ctx.settings["complete"])
         if same and not line and not complete:
@@ -93,9 +147,9 @@ class CsvFolder:
         kind = FILES[stream]
         return kind.make(Cells(row), kind.key_of(row), zone_of(ctx.settings["time_zone"]))
 
-    def _check_file(self, ctx: Context, path: Path) -> Probe:
+    def _check_file(self, ctx: Context, stream: Stream, path: Path) -> Probe:
         label = f"Read {path.name}"
-        how, stream = files.how_of(ctx), Stream(path.stem)
+        how = files.how_of(ctx)
         probe, reader = attempt(stream.value, label, lambda: files.reader_of(path, how, stream))
         if reader is None:
             return probe

@@ -21,6 +21,7 @@ from plugin.texts import _
 
 SUFFIXES = (".csv", ".xlsx")
 AUTO = "auto"
+READING = ("encoding", "delimiter", "header_line", "locale", "columns", "max_megabytes", "time_zone")
 _ALONE = (Stream.LEARNING, Stream.BADGES, Stream.PAY_RANGES, Stream.LEAVES)
 
 
@@ -51,9 +52,14 @@ def how_from(said: Mapping[str, Any]) -> How:
     )
 
 
+def is_remote(ctx: Context) -> bool:
+    """Whether the files lie on an SFTP server."""
+    return bool(ctx.settings["host"])
+
+
 def is_own(ctx: Context) -> bool:
-    """Whether the files are those that people drop, since no folder is named."""
-    return not ctx.settings["folder"]
+    """Whether the files are those that people drop, since neither a folder nor a server is named."""
+    return not ctx.settings["folder"] and not is_remote(ctx)
 
 
 def folder_of(ctx: Context) -> Path:

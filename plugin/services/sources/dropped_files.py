@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 from typing import cast
 
+from plugin import manifest
 from plugin.connectors.csv_folder import files, preview
 from plugin.connectors.csv_folder.files import SUFFIXES, How
 from plugin.connectors.csv_folder.preview import Look
@@ -127,7 +128,9 @@ def path_of(core: Core, connection_id: int, kept: Dropped) -> Path:
 def how_of(core: Core, connection_id: int, answers: Mapping[str, Json]) -> How:
     """How the connection reads, with the answers given for one file."""
     settings = connection_setup.shown(core, connection_id).connection.settings
-    return files.how_of(connection_opening.context(core, CONNECTOR, {**settings, **answers}))
+    declared = manifest.manifest_of(CONNECTOR)
+    wanted = {name: value for name, value in {**settings, **answers}.items() if name in files.READING}
+    return files.how_from(manifest.load_settings(declared, wanted))
 
 
 def look(core: Core, connection_id: int, kept: Dropped) -> Look:
@@ -184,12 +187,17 @@ def _need_own(core: Core, connection_id: int) -> None:
     shown = connection_setup.shown(core, connection_id)
     if shown.connection.connector != CONNECTOR:
         raise NotFound(_("This connection reads no files."))
-    if shown.connection.settings.get("folder"):
+    if not takes_files(shown.connection.settings):
         raise ConfigError(
-            _("This connection reads its folder; files can't be dropped on it."),
+            _("This connection reads its folder or server; files can't be dropped on it."),
             code="folder",
-            remedy=_("Put the file into the folder, or add a connection without a folder."),
+            remedy=_("Put the file there, or add a connection without a folder and server."),
         )
+
+
+def takes_files(settings: Mapping[str, Json]) -> bool:
+    """Whether people drop its files, since it names neither a folder nor a server."""
+    return not settings.get("folder") and not settings.get("host")
 
 
 def _folder(core: Core, connection_id: int) -> Path:

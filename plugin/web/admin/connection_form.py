@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from plugin.domain import Json
-from plugin.manifest import Manifest, Setting, SettingType
+from plugin.manifest import SECRET_TYPES, Manifest, Setting, SettingType
 from plugin.texts import N_, _
 
 PREFIX = "s-"  # so that a setting called like one of our own fields (name, do) does not collide
@@ -48,15 +48,17 @@ class FormField:
 
     @property
     def kind(self) -> str:
-        """Which control: choice, boolean, networks or mapping (several lines), secret, or line."""
+        """Which control: choice, boolean, networks, mapping or secret_lines (several lines), secret, or line."""
         kind = self.setting.type
+        if kind is SettingType.KEY:
+            return "secret_lines"
         return kind.value if kind in _CONTROLS else "line"
 
     @property
     def is_fine(self) -> bool:
         """Fine tuning: what works without an admin's thought stands below a fold."""
         setting = self.setting
-        return not setting.required and (
+        return not (setting.required or setting.group) and (
             setting.default is not None or setting.type in (SettingType.NETWORKS, SettingType.MAPPING)
         )
 
@@ -79,7 +81,7 @@ def fields(
 def _field(
     setting: Setting, values: Mapping[str, Json], errors: Mapping[str, str], secrets: Mapping[str, Json]
 ) -> FormField:
-    if setting.type is SettingType.SECRET:
+    if setting.type in SECRET_TYPES:
         return FormField(setting, "", bool(secrets.get(setting.name)), _secret_error(setting, values, errors))
     value = values.get(setting.name)
     return FormField(

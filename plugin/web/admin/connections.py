@@ -88,7 +88,7 @@ def save_new_connection(slug: str) -> ResponseReturnValue:
             address=hook_address(declared, connection_setup.shown(core(), added).connection.hook_token),
             is_new=True,
         )
-    if slug == dropped_files.CONNECTOR and not values.get("folder"):
+    if slug == dropped_files.CONNECTOR and dropped_files.takes_files(values):
         flash(_("Connection saved. Drop its first file."))
         return redirect(url_for("admin.files", connection_id=added), 303)
     flash(_("Connection saved. Test it, then run it once."))

@@ -53,6 +53,7 @@ def _list(connection_id: int, errors: dict[str, str]) -> str:
         "admin/files.html",
         shown=shown,
         folder=shown.connection.settings.get("folder"),
+        server=shown.connection.settings.get("host"),
         dropped=dropped_files.waiting(core(), connection_id),
         in_use=dropped_files.in_use(core(), connection_id),
         errors=errors,
