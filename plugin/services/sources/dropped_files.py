@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import secrets
 import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
@@ -15,6 +19,7 @@ from plugin import manifest
 from plugin.connectors.csv_folder import files, preview
 from plugin.connectors.csv_folder.files import SUFFIXES, How
 from plugin.connectors.csv_folder.preview import Look
+from plugin.connectors.csv_folder.remote import COPIES
 from plugin.domain import Json, JsonObject, RunTrigger
 from plugin.domain.ids import known_id
 from plugin.errors import ConfigError, InvalidInput, NotFound
@@ -91,9 +96,12 @@ def waiting(core: Core, connection_id: int) -> list[Dropped]:
 
 
 def prune(core: Core) -> int:
-    """Deletes what waited too long on any connection; how many files are left waiting."""
+    """Deletes what waited too long on any connection, and what lost runs left; how many files are left waiting."""
     root = connection_opening.own_folder(core, 0).parent
     ids = list(filter(None, (known_id(folder.name) for folder in root.glob("*"))))
+    for connection_id in ids:
+        forget(core, connection_id)
+        _forget_copies(root / str(connection_id) / COPIES)
     return sum(len(waiting(core, connection_id)) for connection_id in ids)
 
 
@@ -154,7 +162,7 @@ def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
     source, own = path_of(core, connection_id, kept), connection_opening.own_folder(core, connection_id)
     target = own / f"{seen.streams[0].value}{source.suffix}"
     now = core.clock()
-    with core.database.transaction() as tx:
+    with _locked(own), core.database.transaction() as tx:
         found = connections.get(tx, connection_id)
         settings = {**found.settings, **kept.answers}
         if settings != found.settings:
@@ -177,8 +185,39 @@ def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
     return run_id
 
 
+def forget(core: Core, connection_id: int) -> None:
+    """Deletes applied files that no run is going to read: what they said is in the records, and erased with them."""
+    own = connection_opening.own_folder(core, connection_id)
+    if not own.is_dir():
+        return
+    with _locked(own):
+        with core.database.reading() as tx:
+            is_waiting = runs.is_open(tx, connection_id)
+        if not is_waiting:
+            for path in files.present(own):
+                path.unlink(missing_ok=True)
+
+
+def _forget_copies(folder: Path) -> None:
+    """Copies from a server whose run was lost; a day is longer than any run."""
+    for one in folder.glob("*"):
+        if time.time() - one.stat().st_mtime > 86_400:
+            shutil.rmtree(one, ignore_errors=True)
+
+
+@contextmanager
+def _locked(own: Path) -> Iterator[None]:
+    """So that no file is deleted between its arrival and the run that is asked for it."""
+    folder = os.open(own, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 def in_use(core: Core, connection_id: int) -> list[Path]:
-    """The files that runs read, by kind of record."""
+    """The applied files that a run is still to read, by kind of record."""
     own = connection_opening.own_folder(core, connection_id)
     return files.present(own) if own.is_dir() else []
 

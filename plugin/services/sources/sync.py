@@ -13,7 +13,7 @@ from plugin.domain import Json, JsonObject, RunState, Stream
 from plugin.errors import AdvisorError, AuthError, RetryLater
 from plugin.http_client import CallRecord
 from plugin.services.core import Core
-from plugin.services.sources import applying, connection_opening, inbox, partial_runs
+from plugin.services.sources import applying, connection_opening, dropped_files, inbox, partial_runs
 from plugin.store.database import Tx
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
@@ -34,7 +34,11 @@ def perform_next(core: Core, *, run_id: int | None = None) -> Run | None:
         held = runs.claim(tx, core.clock(), run_id=run_id)
     if held is None:
         return None
-    _Performance(core, held).carry_out()
+    try:
+        _Performance(core, held).carry_out()
+    finally:
+        if connection_opening.own_folder(core, held.row.connection_id).is_dir():
+            dropped_files.forget(core, held.row.connection_id)
     with core.database.reading() as tx:
         return runs.get(tx, held.row.id)
 

@@ -96,6 +96,13 @@ def get(tx: Tx, run_id: int) -> Run:
     return found
 
 
+def is_open(tx: Tx, connection_id: int) -> bool:
+    """Whether a run waits or is under way."""
+    states = (RunState.QUEUED, RunState.RUNNING)
+    query = sa.select(run.c.id).where(run.c.connection_id == connection_id, run.c.state.in_(states))
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def page(
     tx: Tx, *, connection_id: int | None = None, before: int | None = None, limit: int = 50
 ) -> list[Run]:

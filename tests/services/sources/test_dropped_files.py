@@ -5,15 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.connectors.csv_folder import preview
 from plugin.connectors.csv_folder.files import how_from
-from plugin.domain import Stream
+from plugin.domain import RunState, Stream
+from plugin.errors import GiveUp, RetryLater
 from plugin.manifest import load_settings, manifest_of
 from plugin.services.core import SYSTEM, Core
-from plugin.services.sources import connection_setup, dropped_files, file_effects, sync
+from plugin.services.people import persons
+from plugin.services.sources import connection_setup, dropped_files, file_effects, run_requests, sync
 from tests.conftest import FrozenClock
 
 HEAD = "Pers.Nr.;Name;Beschäftigungsgrad;Jahresgehalt;Whg;gültig ab\n"
@@ -76,10 +79,63 @@ def test_old_files_are_deleted_though_nobody_looks(core: Core, clock: FrozenCloc
 
 def test_files_of_a_removed_connection_are_deleted(core: Core) -> None:
     made = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
-    applied(core, made, "person_id;name\n1;Ada\n")
+    kept = dropped_files.drop(core, SYSTEM, made, "people.csv", b"person_id;name\n1;Ada\n")
+    dropped_files.apply(core, SYSTEM, made, kept.token)
     assert [path.name for path in dropped_files.in_use(core, made)] == ["people.csv"]
     connection_setup.remove(core, SYSTEM, made)
     assert [path for path in Path(core.settings.data_dir).rglob("*") if path.is_file()] == []
+
+
+def everywhere(core: Core) -> str:
+    """All that any file below the data folder holds."""
+    folder = Path(core.settings.data_dir)
+    return "".join(path.read_text("utf-8", "replace") for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("name", ["people.csv", "staff.txt"])
+def test_an_erased_person_is_in_no_file_that_was_applied(any_core: Core, name: str) -> None:
+    made = connection_setup.add(any_core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+    kept = dropped_files.drop(any_core, SYSTEM, made, name, b"person_id;name\n1;Ada Lovelorn\n2;Ben\n")
+    dropped_files.apply(any_core, SYSTEM, made, kept.token)
+    assert "Lovelorn" in everywhere(any_core)
+    sync.perform_next(any_core)
+    (ada,) = persons.find(any_core, "Lovelorn")
+    persons.erase(any_core, SYSTEM, ada.id)
+    assert "Lovelorn" not in everywhere(any_core)
+    assert persons.find(any_core, "Lovelorn") == []
+    for _turn in range(2):  # nothing brings the person back
+        run_requests.request_run(any_core, SYSTEM, made)
+        ended = sync.perform_next(any_core)
+        assert ended is not None
+        assert ended.state == RunState.SUCCEEDED
+    assert persons.find(any_core, "Lovelorn") == []
+
+
+def test_a_file_stays_until_its_run_has_ended_and_no_longer(
+    core: Core, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+    kept = dropped_files.drop(core, SYSTEM, made, "people.csv", b"person_id;name\n1;Ada\n")
+    dropped_files.apply(core, SYSTEM, made, kept.token)
+    dropped_files.prune(core)
+    assert len(dropped_files.in_use(core, made)) == 1
+    with monkeypatch.context() as broken:
+        broken.setattr(sync.applying, "apply_pending", _later)
+        sync.perform_next(core)
+    assert len(dropped_files.in_use(core, made)) == 1  # it is tried again
+    clock.advance(hours=2)
+    with monkeypatch.context() as broken:
+        broken.setattr(sync.applying, "apply_pending", _failed)
+        sync.perform_next(core)
+    assert dropped_files.in_use(core, made) == []
+
+
+def _later(*_given: object, **_named: object) -> None:
+    raise RetryLater("not now")
+
+
+def _failed(*_given: object, **_named: object) -> None:
+    raise GiveUp("not at all")
 
 
 @given(st.binary(max_size=300))
