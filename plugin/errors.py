@@ -13,8 +13,13 @@ class AdvisorError(Exception):
 
     def __init__(self, message: str, *, code: str | None = None, remedy: str = "") -> None:
         super().__init__(message)
+        self.said = message
         self.code = code or type(self).code
         self.remedy = remedy
+
+    def __str__(self) -> str:
+        """As it was given, so that a text that knows how it was made can be stored (plugin/texts.py) and read in any language."""
+        return self.said
 
 
 class ConfigError(AdvisorError):

@@ -174,7 +174,7 @@ def masked(settings: Settings) -> dict[str, object]:
     for field in fields(settings):
         name, value = field.name.upper(), getattr(settings, field.name)
         shown[PREFIX + name] = (
-            ("set" if value else "not set") if name in SECRETS - {"DATABASE_URL"} else value
+            (_("set") if value else _("not set")) if name in SECRETS - {"DATABASE_URL"} else value
         )
     shown[PREFIX + "DATABASE_URL"] = _without_password(settings.database_url)
     return shown

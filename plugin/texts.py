@@ -5,16 +5,21 @@ Works with and without Flask: a web request sets the reader's locale, a worker a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache, wraps
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 Key = TypeVar("Key")
+Given = ParamSpec("Given")
 SOURCE = "en"  # the language of the messages in the code
 LOCALES = {"en": "English", "de": "Deutsch", "ar": "العربية"}
 RIGHT_TO_LEFT = frozenset({"ar"})
@@ -54,6 +59,139 @@ def set_reader(name: str | None) -> None:
     _reader.set(name)
 
 
+# --- texts that can be stored and said again ------------------------------------------------------------------------
+
+
+class Recipe(NamedTuple):
+    """Which function of ``_MAKERS`` made a text, and from what."""
+
+    maker: str
+    parts: tuple[Any, ...]
+    named: Mapping[str, Any]
+
+
+class Said(str):
+    """A text in its reader's language that knows how it was made: ``stored`` keeps that, ``retold`` makes it for the next reader.
+
+    A part of it, or what it is glued to, is a plain text again.
+    """
+
+    recipe: Recipe
+
+    def __new__(cls, text: str, recipe: Recipe) -> Said:
+        said = super().__new__(cls, text)
+        said.recipe = recipe
+        return said
+
+    def __str__(self) -> str:
+        return self
+
+    def __getnewargs__(self) -> tuple[str, Recipe]:  # type: ignore[override]  # a copy knows it too
+        return super().__str__(), self.recipe
+
+
+class Kept(NamedTuple):
+    """How a kind of value is stored inside a text."""
+
+    kind: type
+    to_json: Callable[[Any], Any]
+    from_json: Callable[[Any], Any]
+
+
+_MAKERS: dict[str, Callable[..., str]] = {}
+_MARK = '{"said": '
+_KEPT = {
+    "decimal": Kept(Decimal, str, Decimal),
+    "moment": Kept(datetime, datetime.isoformat, datetime.fromisoformat),  # before its base, the day
+    "day": Kept(date, date.isoformat, date.fromisoformat),
+    "seconds": Kept(timedelta, timedelta.total_seconds, lambda seconds: timedelta(seconds=seconds)),
+    "zone": Kept(ZoneInfo, str, ZoneInfo),
+}
+_WRITERS: dict[type, Callable[[Any], str]] = {}
+
+
+def keep(name: str, kind: type, to_json: Callable[[Any], Any], from_json: Callable[[Any], Any]) -> None:
+    """Texts that hold a value of this kind can be stored."""
+    _KEPT[name] = Kept(kind, to_json, from_json)
+
+
+def written_by(kind: type, write: Callable[[Any], str]) -> None:
+    """A value of this kind stands in a text as the reader's locale writes it."""
+    _WRITERS[kind] = write
+
+
+def written(values: Mapping[str, object]) -> dict[str, object]:
+    """What a message is given, figures and days as the reader writes them."""
+    return {
+        name: _WRITERS[type(value)](value) if type(value) in _WRITERS else value
+        for name, value in values.items()
+    }
+
+
+def retellable(make: Callable[Given, str]) -> Callable[Given, str]:
+    """What the function says depends on the reader: a text of it is stored as the function's name and what it was given. A name that
+    rows hold stays."""
+    name = make.__name__
+    assert name not in _MAKERS, f"two functions are called {name}"
+
+    @wraps(make)
+    def say(*parts: Given.args, **named: Given.kwargs) -> str:
+        return Said(make(*parts, **named), Recipe(name, parts, named))
+
+    _MAKERS[name] = say
+    return say
+
+
+def stored(text: str) -> str:
+    """For a column of the database: how the text was made, or a plain text as it is."""
+    if not isinstance(text, Said):
+        if not text.startswith(_MARK):
+            return text
+        text = Said(text, Recipe("joined", ("", text), {}))  # of another system that looks like one of ours
+    return json.dumps(_to_json(text), ensure_ascii=False)
+
+
+def retold(text: str) -> str:
+    """A stored text in the reader's language; one that was stored as plain text stays as it is."""
+    if not text.startswith(_MARK):
+        return text
+    try:
+        return str(_from_json(json.loads(text)))
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # of a version that knows another maker
+        return text
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, Said):
+        maker, parts, named = value.recipe
+        return {"said": [maker, _to_json(parts), {name: _to_json(one) for name, one in named.items()}]}
+    if isinstance(value, str):
+        return value.replace("\0", "")  # which PostgreSQL stores nowhere
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return [_to_json(one) for one in value]
+    for name, kept in _KEPT.items():
+        if isinstance(value, kept.kind):
+            return {name: kept.to_json(value)}
+    return _to_json(str(value))
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_from_json(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    ((name, held),) = value.items()
+    if name != "said":
+        return _KEPT[name].from_json(held)
+    maker, parts, named = held
+    return _MAKERS[maker](*_from_json(parts), **{key: _from_json(one) for key, one in named.items()})
+
+
+# --- messages -------------------------------------------------------------------------------------------------------
+
+
 def N_(message: str) -> str:  # noqa: N802  # the name that gettext's tools look for
     """Marks a constant for translation and leaves it as it is; ``_`` translates it when it is shown."""
     return message
@@ -70,19 +208,22 @@ def plural_translation(one: str, many: str, num: int) -> str:
     return _catalogue(locale()).ngettext(one, many, num)
 
 
+@retellable
 def _(message: str, /, **values: object) -> str:
     """The message in the reader's language. Placeholders are ``%(name)s``; a percent sign of its own is ``%%``."""
-    return translation(message) % values
+    return translation(message) % written(values)
 
 
+@retellable
 def pgettext(context: str, message: str, /, **values: object) -> str:
     """As ``_`` for a word that has two meanings; ``context`` tells them apart."""
-    return translation(message, context) % values
+    return translation(message, context) % written(values)
 
 
+@retellable
 def ngettext(one: str, many: str, num: int, /, **values: object) -> str:
     """The form for ``num``, which both forms may show as ``%(num)s``."""
-    return plural_translation(one, many, num) % {"num": counted(num), **values}
+    return plural_translation(one, many, num) % {"num": counted(num), **written(values)}
 
 
 def translated(words: Mapping[Key, str]) -> dict[Key, str]:
@@ -90,6 +231,7 @@ def translated(words: Mapping[Key, str]) -> dict[Key, str]:
     return {name: _(word) for name, word in words.items()}
 
 
+@retellable
 def counted(num: int) -> str:
     """A whole number with its thousands parted as the reader does: 1,234."""
     if -1000 < num < 1000:
@@ -97,6 +239,23 @@ def counted(num: int) -> str:
     from babel.numbers import format_decimal
 
     return format_decimal(num, locale=locale()).replace("-", "\u2212")
+
+
+@retellable
+def joined(separator: str, /, *texts: str) -> str:
+    """A list of whole texts, each said again by itself."""
+    return separator.join(texts)
+
+
+def cut(text: str, longest: int) -> str:
+    """At most so long; a text that fits stays one that can be said again."""
+    return text if len(text) <= longest else text[:longest]
+
+
+@retellable
+def without_stop(text: str) -> str:
+    """For a sentence that goes on."""
+    return text.rstrip(".")
 
 
 @cache

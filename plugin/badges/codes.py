@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from plugin.domain import BadgeVerdict
 from plugin.errors import AdvisorError
-from plugin.texts import N_, _
+from plugin.texts import N_, _, cut
+
+LONGEST_DETAIL = 300
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class BadgeProblem(AdvisorError):
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(detail or _(CODES[code].sentence), code=code)
-        self.detail = detail[:300]
+        self.detail = cut(detail, LONGEST_DETAIL)
 
     @property
     def outcome(self) -> BadgeVerdict:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from plugin.badges.codes import CODES, BadgeProblem
+from plugin.badges.codes import CODES, LONGEST_DETAIL, BadgeProblem
 from plugin.domain import BadgeVerdict, StepState
-from plugin.texts import _
+from plugin.texts import _, cut
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,9 @@ class Inspection:
             BadgeVerdict.VALID: StepState.OK,
         }[CODES[code].outcome]
         sentence = _(CODES[code].sentence)
-        self.steps.append(Step(name, state, code, f"{sentence} ({detail[:300]})" if detail else sentence))
+        if detail:
+            sentence = _("%(sentence)s (%(detail)s)", sentence=sentence, detail=cut(detail, LONGEST_DETAIL))
+        self.steps.append(Step(name, state, code, sentence))
 
     @contextmanager
     def step(self, name: str, message: str) -> Iterator[None]:

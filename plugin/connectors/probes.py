@@ -20,7 +20,13 @@ def attempt(code: str, label: str, step: Callable[[], Result]) -> tuple[Probe, R
         remedy = error.remedy or _(
             "try again later; if the problem continues, contact the system's administrator"
         )
-        return Probe(code, label, ok=False, detail=f"{error} ({error.code})", remedy=remedy), None
+        return Probe(
+            code,
+            label,
+            ok=False,
+            detail=_("%(problem)s (%(code)s)", problem=error, code=error.code),
+            remedy=remedy,
+        ), None
     return Probe(code, label, ok=True), result
 
 

@@ -32,7 +32,7 @@ from plugin.domain import JsonObject, Record, Stream, aware
 from plugin.domain.web_addresses import same_host
 from plugin.errors import AdvisorError, ConfigError, GiveUp, InvalidInput
 from plugin.http_client import Response, classify_status
-from plugin.texts import _
+from plugin.texts import _, joined, ngettext
 from plugin.xapi import learning
 from plugin.xapi.formats import moment
 from plugin.xapi.statement import validate
@@ -47,9 +47,13 @@ class XapiLrs:
     """Streams ``learning`` and ``badges`` of one store; both walk the same statements, in the order of ``stored``."""
 
     def check(self, ctx: Context) -> list[Probe]:
-        probe, response = attempt("reach", "Reach the store and sign in", lambda: _reached(ctx))
+        probe, response = attempt("reach", _("Reach the store and sign in"), lambda: _reached(ctx))
         if response is None:
-            return [probe, not_tested("clock", "Compare clocks"), not_tested("coverage", "What can be read")]
+            return [
+                probe,
+                not_tested("clock", _("Compare clocks")),
+                not_tested("coverage", _("Visible statements")),
+            ]
         return [probe, _clock_probe(ctx, response), *_coverage(response)]
 
     def discover(self, ctx: Context) -> list[Field]:
@@ -105,11 +109,13 @@ CONNECTOR = XapiLrs()
 def _changes(ctx: Context, stream: Stream, statement: object, index: int) -> Iterator[Change]:
     """What one statement of a page means for ``stream``: nothing, when the other stream or nobody wants it."""
     name = statement.get("id") if isinstance(statement, dict) else None
-    place = f"statement {name}" if isinstance(name, str) else f"statement {index + 1} of a page"
+    place = _("statement %(number)s of a page", number=index + 1)
+    if isinstance(name, str):
+        place = _("statement %(name)s", name=name[:100])
     try:
         validate(statement, version="auto")
         if not isinstance(statement, dict) or not isinstance(name, str):
-            yield Reject(place, "id_missing", "the store gave a statement without an id")
+            yield Reject(place, "id_missing", _("the record store sent a statement without an id"))
             return
         voided = learning.voids(statement)
         belongs = stream_of(statement, ctx.clock())
@@ -222,29 +228,31 @@ def _clock_probe(ctx: Context, response: Response) -> Probe:
     seconds = abs((_server_time(ctx, response) - ctx.clock()).total_seconds())
     return Probe(
         "clock",
-        "Compare clocks",
+        _("Compare clocks"),
         ok=seconds < 300,
-        detail=f"{seconds:.0f} s apart",
-        remedy="" if seconds < 300 else "set the clock of one of the two machines by NTP",
+        detail=ngettext("%(num)s second apart", "%(num)s seconds apart", round(seconds)),
+        remedy="" if seconds < 300 else _("synchronize the clocks of both machines, for example by NTP"),
     )
 
 
 def _coverage(response: Response) -> list[Probe]:
-    label = "What can be read"
+    label = _("Visible statements")
     if not _statements(response):
-        detail = "none is visible: the store is empty, or this key may not read the statements of others"
+        detail = _("none: the store is empty, or this key may not read statements that others sent")
         return [Probe("coverage", label, ok=True, detail=detail)]
     marked = _CONSISTENT_THROUGH in response.headers
-    late = (
-        ""
-        if marked
-        else "; one stored more than an hour late would be missed, because the store names no watermark"
-    )
+    detail = _("this key sees only the statements that its permissions allow")
+    if not marked:
+        detail = joined(
+            "; ",
+            detail,
+            _("a statement stored more than an hour late is missed: the store sends no watermark"),
+        )
     return [
         Probe(
             "coverage",
             label,
             ok=True,
-            detail=f"statements are visible to this key only as far as its rights go{late}",
+            detail=detail,
         )
     ]

@@ -9,6 +9,7 @@ from plugin.connectors.xapi_records import record_of
 from plugin.domain import JsonObject, Record, Stream
 from plugin.errors import AdvisorError
 from plugin.http_client import Response, classify_status
+from plugin.texts import _
 
 
 class XapiReceiver:
@@ -17,13 +18,13 @@ class XapiReceiver:
     def check(self, ctx: Context) -> list[Probe]:
         there = bool(ctx.settings["client_id"] and ctx.settings["client_secret"])
         return [
-            Probe("credentials", "Client id and secret are set", ok=there),
+            Probe("credentials", _("Client id and secret"), ok=there),
             Probe(
                 "coverage",
-                "What will arrive",
+                _("Expected data"),
                 ok=None,
-                detail="only what the platform sends from now on; nothing can be fetched from here",
-                remedy="send a test statement from the platform and look at the last arrival",
+                detail=_("only what the platform sends from now on; older data can't be fetched"),
+                remedy=_("send a test statement from the platform, then check the last arrival"),
             ),
         ]
 

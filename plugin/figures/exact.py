@@ -36,6 +36,14 @@ def percent(value: Decimal, locale: str) -> str:
     )
 
 
+def share(part: Decimal, locale: str) -> str:
+    """A part of 1: 50%, 62.5%."""
+    pattern = (
+        marks.parsed(locale).percent_formats[None].pattern.replace("#0", "#0.######").replace("\xa0", NARROW)
+    )
+    return _signed(format_percent(part, pattern, locale=marks.parsed(locale), decimal_quantization=False))
+
+
 def money(amount: Money, locale: str) -> str:
     """Whole units without decimals, parts of a unit with all of them: €70,000, €70,000.50."""
     found = marks.parsed(locale)

@@ -108,16 +108,16 @@ class Guard:
         """ConfigError unless every resolved address may be reached. A mixed answer (own network and public) is refused."""
         found = [_unmapped(ip_address(text.partition("%")[0])) for text in addresses]
         if not found:
-            raise _refused("the host name has no address")
+            raise _refused(_("the host name has no address"))
         if any(address in network for address in found for network in _NEVER if _same(address, network)):
-            raise _refused("the address is reserved for machines' own data")
+            raise _refused(_("the address is reserved for machines' own data"))
         inside = [self._is_allowed(address) for address in found]
         if any(inside) and not all(inside):
-            raise _refused("the host name answers with addresses inside and outside the allowed networks")
+            raise _refused(_("the host name has addresses inside and outside the allowed networks"))
         if all(inside):
             return
         if not all(is_public(address) for address in found):
-            raise _refused("the address is not public and not in this connection's allowed networks")
+            raise _refused(_("the address is neither public nor in this connection's allowed networks"))
         if scheme not in ENCRYPTED:
             raise ConfigError(
                 _("public addresses must use https"),

@@ -49,7 +49,7 @@ def classify_status(response: Response) -> AdvisorError | None:
     status = response.status
     if status < 400:
         return None
-    said = f"the other side answered {status}"
+    said = _("the remote system answered with status %(status)s", status=status)
     if status in (401, 403):
         return AuthError(said, code=f"http_{status}", remedy=_("check the credentials and their permissions"))
     if status in (404, 410):

@@ -31,15 +31,15 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise _bad_url("it cannot be read") from error
+        raise _bad_url(_("it can't be read")) from error
     if parts.scheme not in ("http", "https"):
-        raise _bad_url("it must begin with https://")
+        raise _bad_url(_("it must begin with https://"))
     if not parts.hostname or "\\" in url or any(ord(sign) <= 32 or ord(sign) == 127 for sign in url):
-        raise _bad_url("its host is missing or it holds signs that do not belong there")
+        raise _bad_url(_("the host is missing, or it contains characters that are not allowed"))
     if parts.username is not None or parts.password is not None:
-        raise _bad_url("credentials do not belong into an address")
+        raise _bad_url(_("it must not contain credentials"))
     if port is not None and (port == 0 or (port < 1024 and port not in (80, 443))):
-        raise _bad_url(f"port {port} is not one of a web server")
+        raise _bad_url(_("port %(port)s is not a web server's", port=port))
 
 
 def _bad_url(why: str) -> ConfigError:

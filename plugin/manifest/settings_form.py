@@ -15,7 +15,7 @@ from plugin.errors import InvalidInput
 from plugin.figures.marks import FILE
 from plugin.figures.reading import read_integer
 from plugin.manifest.model import SECRET_TYPES, Manifest, Setting, SettingType
-from plugin.texts import _, locale, translation
+from plugin.texts import _, counted, locale, translation
 
 MOST_IN_MAPPING = 500
 _TRUE = {True, "true", "on", "yes", "1"}
@@ -28,7 +28,7 @@ class _Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs).strip()
         if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
-            raise ValidationError("holds a sign that cannot be typed, such as a line break")
+            raise ValidationError(_("must not contain line breaks or other control characters"))
         return text
 
 
@@ -51,13 +51,13 @@ class _Url(_Text):
             parts = urlsplit(text)
             _other = parts.port
         except ValueError as error:
-            raise ValidationError("is not an address") from error
+            raise ValidationError(_("must be a web address")) from error
         if parts.scheme not in ("https", "http") or not parts.hostname or " " in text:
-            raise ValidationError("must be an address that begins with https://")
+            raise ValidationError(_("must be a web address that begins with https://"))
         if "@" in parts.netloc:
-            raise ValidationError("must not hold credentials; they have fields of their own")
+            raise ValidationError(_("must not contain credentials; enter them in their own fields"))
         if parts.query or parts.fragment:
-            raise ValidationError("must end before any ? or #")
+            raise ValidationError(_("must end before any ? or #"))
         return text.rstrip("/")
 
 
@@ -66,7 +66,7 @@ class _Whole(fields.Integer):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | str):
-            raise ValidationError("must be a whole number")
+            raise ValidationError(_("must be a whole number"))
         try:
             found = read_integer(str(value), locale() if isinstance(value, str) else FILE, field="it")
         except InvalidInput as error:
@@ -81,7 +81,7 @@ class _Path(_Text):
         text = super()._deserialize(value, attr, data, **kwargs)
         path = PurePosixPath(text)
         if path.is_absolute() or PureWindowsPath(text).drive or "\\" in text or ".." in path.parts:
-            raise ValidationError("must be a folder below the installation's files root, like imports/hr")
+            raise ValidationError(_("must be a folder below the installation's files root, like imports/hr"))
         return str(path)
 
 
@@ -91,11 +91,11 @@ class _Networks(fields.Field[list[str]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:  # noqa: ARG002
         parts = value.replace(",", " ").split() if isinstance(value, str) else value
         if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-            raise ValidationError("must be a list of networks like 10.20.0.0/16")
+            raise ValidationError(_("must be a list of networks like 10.20.0.0/16"))
         try:
             return [str(ip_network(part.strip())) for part in parts]
         except ValueError as error:
-            raise ValidationError("must be networks in CIDR form like 10.20.0.0/16") from error
+            raise ValidationError(_("must be networks in CIDR notation like 10.20.0.0/16")) from error
 
 
 class _Mapping(fields.Field[dict[str, str]]):
@@ -106,14 +106,16 @@ class _Mapping(fields.Field[dict[str, str]]):
         if isinstance(value, str):
             lines = [line.rpartition("=") for line in value.splitlines() if line.strip()]
             if not all(name.strip() and text.strip() for name, _mark, text in lines):
-                raise ValidationError("must have lines like: heading = column")
+                raise ValidationError(_("must have lines like: heading = column"))
             given = {name.strip(): text.strip() for name, _mark, text in lines}
         if not isinstance(given, dict) or not all(
             isinstance(one, str) for pair in given.items() for one in pair
         ):
-            raise ValidationError("must be texts by name")
+            raise ValidationError(_("must be texts by name"))
         if len(given) > MOST_IN_MAPPING or any(len(one) > 500 for pair in given.items() for one in pair):
-            raise ValidationError(f"must have at most {MOST_IN_MAPPING} lines of 500 characters")
+            raise ValidationError(
+                _("must have at most %(most)s lines of 500 characters", most=MOST_IN_MAPPING)
+            )
         return dict(given)
 
 
@@ -186,9 +188,9 @@ def _field(setting: Setting) -> fields.Field[Any]:
             "type": setting.type.value,
         },
         "error_messages": {
-            "required": "is missing",
-            "invalid": "is not of the right kind",
-            "null": "is empty",
+            "required": _("is required"),
+            "invalid": _("has the wrong type"),
+            "null": _("is empty"),
         },
     }
     if not setting.required or setting.default is not None:
@@ -204,13 +206,15 @@ def _of_type(setting: Setting, options: dict[str, Any]) -> fields.Field[Any]:
             return _Url(validate=validate.Length(max=500), **options)
         case SettingType.INTEGER:
             low, high = setting.minimum, setting.maximum
-            wrong = f"must be from {low} to {high}" if None not in (low, high) else "is out of range"
+            wrong = _("is out of range")
+            if low is not None and high is not None:
+                wrong = _("must be from %(low)s to %(high)s", low=counted(low), high=counted(high))
             return _Whole(validate=validate.Range(low, high, error=wrong), **options)
         case SettingType.BOOLEAN:
             return fields.Boolean(truthy=_TRUE, falsy=_FALSE, **options)
         case SettingType.CHOICE:
             values = [choice.value for choice in setting.choices]
-            one_of = validate.OneOf(values, error=f"must be one of: {', '.join(values)}")
+            one_of = validate.OneOf(values, error=_("must be one of: %(values)s", values=", ".join(values)))
             return _Text(validate=one_of, **options)
         case SettingType.PATH:
             return _Path(validate=validate.Length(max=300), **options)
@@ -219,12 +223,15 @@ def _of_type(setting: Setting, options: dict[str, Any]) -> fields.Field[Any]:
         case SettingType.MAPPING:
             return _Mapping(**options)
         case SettingType.KEY:
-            return _Lines(validate=validate.Length(1, 16_000, error="must have 1 to 16000 signs"), **options)
+            return _Lines(validate=_length(16_000), **options)
         case _:
             longest = 4000 if setting.type in SECRET_TYPES else setting.maximum or 500
-            return _Text(
-                validate=validate.Length(1, longest, error=f"must have 1 to {longest} signs"), **options
-            )
+            return _Text(validate=_length(longest), **options)
+
+
+def _length(longest: int) -> validate.Length:
+    said = _("must have 1 to %(longest)s characters", longest=counted(longest))
+    return validate.Length(1, longest, error=said)
 
 
 def _messages(messages: Mapping[str, Any]) -> dict[str, str]:
@@ -232,5 +239,5 @@ def _messages(messages: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in messages.items():
         text = value[0] if isinstance(value, list) and value else str(value)
-        found[name] = "is no setting of this connector" if text == "Unknown field." else str(text)
+        found[name] = _("is not a setting of this connector") if text == "Unknown field." else str(text)
     return found

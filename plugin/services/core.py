@@ -44,7 +44,7 @@ def open_core(settings: Settings, *, clock: Clock = utc_now, migrate_first: bool
 class Actor:
     """Who acts, for rights and for the audit: an account, or a part of the system such as ``system:worker``.
 
-    ``display_name`` is for greeting only.
+    ``display_name`` is for greeting only, ``language`` what the account chose for pages.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Actor:
     account_id: int | None = None
     person_id: int | None = None
     display_name: str = field(default="", compare=False)
+    language: str | None = field(default=None, compare=False)
 
 
 SYSTEM = Actor("system")

@@ -18,7 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from plugin.errors import InvalidInput
-from plugin.texts import _
+from plugin.texts import _, retold, stored
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -47,7 +47,7 @@ class Misfit(InvalidInput, DontWrapMixin):
     """A figure that its column cannot hold; ``reason`` without the figure itself, which may be somebody's pay."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"a figure {reason}")
+        super().__init__(_("the figure %(reason)s", reason=reason))
         self.reason = reason
 
 
@@ -144,6 +144,19 @@ class OneOf(TypeDecorator[Word], Generic[Word]):
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:  # noqa: ARG002
         """Whoever compares or joins with another text means the text."""
         return self if isinstance(value, self.words) else String()
+
+
+class Sentence(TypeDecorator[str]):
+    """A text for people, read in the reader's language: stored as how it was made. What another system says stays as it came."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else stored(value).replace("\0", "")  # PostgreSQL stores no NUL
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else retold(value)
 
 
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugin.store.column_types import Fixed
+from plugin.texts import _, counted
 
 
 def misfit(table: sa.Table, row: Mapping[str, Any]) -> str | None:
@@ -16,16 +17,20 @@ def misfit(table: sa.Table, row: Mapping[str, Any]) -> str | None:
     for name, value in row.items():
         problem = _problem(table.c[name].type, value)
         if problem:
-            return f"{name.replace('_', ' ')} {problem}"
+            return _("the field “%(field)s” %(problem)s", field=name, problem=problem)
     return None
 
 
 def _problem(kind: Any, value: Any) -> str | None:
     if isinstance(value, str):
         if not is_storable(value):
-            return "holds a sign that cannot be stored"
+            return _("contains a character that can't be stored")
         if isinstance(kind, sa.String) and kind.length is not None and len(value) > kind.length:
-            return f"has {len(value)} signs, {kind.length} fit"
+            return _(
+                "has %(num)s characters; at most %(most)s are allowed",
+                num=counted(len(value)),
+                most=counted(kind.length),
+            )
     if isinstance(value, Decimal) and isinstance(kind, Fixed):
         return kind.misfit(value)
     return None

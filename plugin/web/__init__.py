@@ -13,6 +13,7 @@ from plugin.web import (
     formats,
     language,
     manager,
+    own_account,
     pages,
     plain_text,
     record_ids,
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
     plain_text.register(app)
     formats.register(app)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(own_account.blueprint)
     manager.register(app)
     for area in AREAS:
         if find_spec(area) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, url_for
 
 from plugin import domain, texts
+from plugin.domain import Money
 from plugin.figures import writing
 from plugin.services.operation import steps
 from plugin.web import typed
@@ -30,9 +32,9 @@ def initials(name: str) -> str:
     return "".join(word[0].upper() for word in (words[:1] + words[-1:] if len(words) > 1 else words))
 
 
-def plural(count: int, one: str, many: str) -> str:
-    """``one`` or ``many``, whole phrases with ``%d`` for the number."""
-    return (one if count == 1 else many) % count
+def cents(amount: Decimal | float, currency: str) -> str:
+    """What stands on a payslip."""
+    return writing.cents(Money(Decimal(str(amount)), currency))
 
 
 @cache
@@ -64,7 +66,7 @@ FILTERS = {
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS | typed.FILTERS)
-    app.jinja_env.globals.update(asset=asset, plural=plural)
+    app.jinja_env.globals.update(asset=asset, cents=cents)
     app.jinja_env.globals.update({words.__name__: words for words in domain.STATES})
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

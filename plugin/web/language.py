@@ -1,4 +1,4 @@
-"""In which language a request is answered: what its reader chose, else what the browser asks for, else the company's."""
+"""In which language a request is answered: the reader's choice, else what the browser asks for, else the company's."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from plugin import texts
+from plugin.web import auth
 from plugin.web.security import core
 
 COOKIE = "advisor-language"
@@ -24,9 +25,21 @@ def asked_for() -> str | None:
 
 
 def selected() -> str:
-    """The link just followed, the choice kept by this browser, the browser's own languages, the company's."""
-    wanted = (asked_for(), request.cookies.get(COOKIE), *(name.split("-")[0].lower() for name in _browsers()))
+    """The link just followed, the account's choice, the one kept by this browser, the browser's own languages, the company's."""
+    asked = (name.split("-")[0].lower() for name in _browsers())
+    wanted = (asked_for(), _of_account(), request.cookies.get(COOKIE), *asked)
     return next((name for name in wanted if name in texts.LOCALES), core().settings.language)
+
+
+def _of_account() -> str | None:
+    """On pages that need a sign-in, and where there is no page; whom a machine's token belongs to is not asked."""
+    endpoint = request.endpoint
+    if endpoint is None:
+        is_page = not auth.wants_json()
+    else:
+        is_page = isinstance(auth.access_of(current_app, endpoint), frozenset)
+    actor = auth.current_actor() if is_page else None
+    return actor.language if actor else None
 
 
 def _browsers() -> list[str]:
@@ -75,18 +88,18 @@ def _safe(context: EvalContext, text: str) -> str:
 
 @pass_eval_context
 def _gettext(context: EvalContext, message: str, /, **values: object) -> str:
-    return _safe(context, texts.translation(message)) % values
+    return _safe(context, texts.translation(message)) % texts.written(values)
 
 
 @pass_eval_context
 def _pgettext(context: EvalContext, meaning: str, message: str, /, **values: object) -> str:
-    return _safe(context, texts.translation(message, meaning)) % values
+    return _safe(context, texts.translation(message, meaning)) % texts.written(values)
 
 
 @pass_eval_context
 def _ngettext(context: EvalContext, one: str, many: str, num: int, /, **values: object) -> str:
     form = _safe(context, texts.plural_translation(one, many, num))
-    return form % {"num": texts.counted(num), **values}
+    return form % {"num": texts.counted(num), **texts.written(values)}
 
 
 def register(app: Flask) -> None:
@@ -105,4 +118,5 @@ def register(app: Flask) -> None:
     }
     environment.globals.update(said)
     environment.globals.update(languages=languages, locale=texts.locale, direction=texts.direction)
+    environment.globals.update(language_name=lambda: texts.LOCALES[texts.locale()])
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension's own switch

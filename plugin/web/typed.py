@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -58,7 +59,19 @@ def exact_money(value: Money) -> str:
     return exact.money(value, locale())
 
 
+def example(plain: str) -> str:
+    """A figure to show beside a field, as the reader types it."""
+    return exact.number(Decimal(plain), locale())
+
+
+def rates(by_currency: Mapping[str, str]) -> str:
+    """USD=0.92; GBP=1.17, for a field that holds several; each rate is given in plain form."""
+    return "; ".join(f"{code}={example(rate)}" for code, rate in by_currency.items())
+
+
 FILTERS = {
+    "example": example,
+    "rates": rates,
     "exact_number": exact_number,
     "exact_points": exact_points,
     "exact_pct": exact_percent,

@@ -116,7 +116,7 @@ def test_pay_that_hr_raised_further_is_never_lowered() -> None:
     with met(fake) as ctx:
         outcome = written(ctx, raise_of(who, "49440"))
     assert isinstance(outcome, Refuse)
-    assert (outcome.code, "60000" in outcome.reason) == ("lower_pay", True)
+    assert (outcome.code, "€60,000" in outcome.reason) == ("lower_pay", True)
 
 
 # --- deletions and renames --------------------------------------------------------------------------------------------

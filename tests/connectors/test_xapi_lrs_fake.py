@@ -260,7 +260,7 @@ def test_check_says_what_will_not_be_seen(fake: FakeXapiLrs, ctx: Context) -> No
     fill(fake, 1)
     probes = {probe.code: probe for probe in LRS.check(ctx)}
     assert probes["reach"].ok
-    assert ("late would be missed" in probes["coverage"].detail) == (not fake.watermark)
+    assert ("more than an hour late is missed" in probes["coverage"].detail) == (not fake.watermark)
 
 
 def test_check_turns_a_wrong_key_into_a_remedy(fake: FakeXapiLrs) -> None:

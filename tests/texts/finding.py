@@ -44,13 +44,18 @@ _TWO_WORDS = re.compile(r"[^\W\d_]\S*\s+\S*[^\W\d_]")
 _WORD = re.compile(r"[A-Z][a-z]+")
 _CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 _MACHINE_TEXT = re.compile(r"[<\n]|\w_\w")  # markup, an example of a file, names of columns
+_GLUED = re.compile(r"[^\W\d_]{2,}")  # " days" after a number
 _HOLE = "\x00"
+SWITCHES = {"selected", "checked", "hidden", "disabled", "required", "open"}  # of HTML
 
 
 def is_text(value: str) -> bool:
     """As people write: several words, or one with a capital."""
     stripped = value.strip()
-    return bool(_TWO_WORDS.search(stripped) or _WORD.fullmatch(stripped)) and stripped not in NAMES
+    is_glued = stripped != value and bool(_GLUED.fullmatch(stripped)) and stripped not in SWITCHES
+    return (
+        bool(is_glued or _TWO_WORDS.search(stripped) or _WORD.fullmatch(stripped)) and stripped not in NAMES
+    )
 
 
 # --- templates ------------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def test_wrong_fields_say_so_beside_themselves_and_keep_what_was_typed(hana: Vis
     )
     text = text_of(answer)
     assert answer.status_code == 422
-    assert 'id="s-endpoint-error">Must be an address that begins with https://' in text
+    assert 'id="s-endpoint-error">Must be a web address that begins with https://' in text
     assert re.search(r'id="s-endpoint"[^>]*aria-describedby="s-endpoint-help s-endpoint-error"', text)
     assert 'value="no address"' in text
     assert 'value="reader"' in text
@@ -102,7 +102,7 @@ def test_settings_in_the_fold_open_when_one_is_wrong(hana: Visitor) -> None:
     data = {"do": "save", "name": "S", "s-endpoint": "https://lrs.example.com", "s-username": "u", "s-password": "p"}  # fmt: skip
     fine = text_of(hana.post("/admin/connections/add/xapi_lrs", {**data, "s-page_size": "0"}))
     assert '<details class="fine" open>' in fine
-    assert "Must be from 1 to 1000" in fine
+    assert "Must be from 1 to 1,000" in fine
 
 
 def test_test_before_saving_shows_steps_and_saves_nothing(hana: Visitor, core: Core, folder: Path) -> None:

@@ -60,3 +60,49 @@ def test_a_value_cannot_bring_markup_into_a_message(app: Flask) -> None:
             name="<b>"
         )
     assert shown == "Hello &lt;b&gt; 2,000 rows"
+
+
+def test_an_account_keeps_its_language_and_it_wins(dana: Visitor, app: Flask) -> None:
+    assert "as in the browser" in dana.get("/account").get_data(as_text=True)
+    saved = dana.post("/account/language", {"language": "de"})
+    assert saved.status_code == 303
+    page = dana.get("/account", **{"Accept-Language": "ar"}).get_data(as_text=True)
+    assert "Sprache gespeichert." in page
+    assert '<option value="de" lang="de" selected>Deutsch</option>' in page
+    elsewhere = Visitor(app.test_client())
+    elsewhere.sign_in("dana@example.com")
+    assert _language(elsewhere, "/account", **{"Accept-Language": "en"}) == "de ltr"
+    assert _language(elsewhere, "/nothing-here") == "de ltr"
+
+
+def test_an_account_goes_back_to_what_the_browser_asks_for(dana: Visitor) -> None:
+    dana.get("/account")
+    dana.post("/account/language", {"language": "de"})
+    dana.post("/account/language", {"language": ""})
+    assert _language(dana, "/account", **{"Accept-Language": "ar"}) == "ar rtl"
+
+
+def test_of_other_languages_none_is_kept(dana: Visitor) -> None:
+    dana.get("/account")
+    assert dana.post("/account/language", {"language": "xx"}).status_code == 422
+    assert _language(dana, "/account", **{"Accept-Language": "en"}) == "en ltr"
+
+
+def test_a_link_shows_one_page_in_another_language(dana: Visitor) -> None:
+    dana.get("/account")
+    dana.post("/account/language", {"language": "de"})
+    assert _language(dana, "/account?lang=en") == "en ltr"
+    assert _language(dana, "/account") == "de ltr"
+
+
+def test_the_shell_and_the_worker_keep_the_installations_language(dana: Visitor) -> None:
+    dana.get("/account")
+    dana.post("/account/language", {"language": "de"})
+    assert texts.locale() == "en"
+
+
+def test_programs_are_answered_as_they_ask(dana: Visitor) -> None:
+    dana.get("/account")
+    dana.post("/account/language", {"language": "de"})
+    answer = dana.client.get("/api/v1/nothing", headers={"Accept-Language": "en"})
+    assert answer.get_json()["title"] == "Not found"

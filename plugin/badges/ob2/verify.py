@@ -21,6 +21,7 @@ from plugin.badges.reading.strict_json import JsonObject
 from plugin.badges.reading.times import parse_time
 from plugin.badges.recipients import Identity, matches
 from plugin.badges.verdict import BadgeFacts, Inspection, Stopped, Verdict
+from plugin.texts import _
 
 _OTHER_INPUTS = ("BadgeClass", "Profile", "Endorsement")
 
@@ -50,7 +51,7 @@ def verify_document(node: JsonObject, task: Task, compact: jws.Compact | None = 
 
 def _inspect(inspection: Inspection, node: JsonObject, task: Task, compact: jws.Compact | None) -> Verdict:
     host = Host(task.fetching, task.limits)
-    with inspection.gate("format", "The badge can be read and names its format."):
+    with inspection.gate("format", _("The badge can be read and names its format.")):
         given = prepared_input(node)
         kind = class_of(given.node)
         if kind != "Assertion" and kind not in _OTHER_INPUTS:
@@ -60,7 +61,7 @@ def _inspect(inspection: Inspection, node: JsonObject, task: Task, compact: jws.
     if kind != "Assertion":
         return _inspect_other(inspection, given, host, task, kind)
     signed = _is_signed(given.node)
-    with inspection.gate("proof", "The badge comes from where its issuer allows."):
+    with inspection.gate("proof", _("The badge comes from where its issuer allows.")):
         if signed:
             if compact is None:
                 raise BadgeProblem("no_proof", "a signed badge without its signature")
@@ -151,18 +152,18 @@ def _judge(inspection: Inspection, chain: Chain, host: Host, task: Task) -> Verd
     for part in (chain.assertion, chain.badge, chain.issuer):
         for remark in part.remarks:
             inspection.note("format", remark, part.url)
-    with inspection.gate("structure", "All required parts of the badge are there."):
+    with inspection.gate("structure", _("All required parts of the badge are there.")):
         check_class(chain.assertion.node, "Assertion", old=chain.old)
         check_class(chain.badge.node, "BadgeClass", old=chain.badge.old)
         check_class(chain.issuer.node, "Profile", old=chain.issuer.old)
         for part in (chain.assertion, chain.badge, chain.issuer):
             check_extensions(part.node)
     facts = facts_of(chain.assertion, chain.badge, chain.issuer, chain.key)
-    with inspection.step("status", "The issuer has not withdrawn the badge."):
+    with inspection.step("status", _("The issuer has not withdrawn the badge.")):
         if chain.assertion.node.get("revoked") is True:
             raise BadgeProblem("revoked", str(chain.assertion.node.get("revocationReason", "")))
         _check_withdrawn(inspection, chain, host)
-    with inspection.step("dates", "The badge is in force."):
+    with inspection.step("dates", _("The badge is within its dates.")):
         check_dates(facts.issued_on, facts.expires_on, task.now)
     facts = _check_recipient(inspection, chain.assertion.node["recipient"], facts, task)
     facts = replace(facts, endorsed_by=_check_endorsements(inspection, chain, host, task))
@@ -178,12 +179,12 @@ def _check_withdrawn(inspection: Inspection, chain: Chain, host: Host) -> None:
             return
         raise
     if chain.key is not None and not asked:
-        inspection.skip("status", "The issuer offers no list of withdrawn badges.")
+        inspection.skip("status", _("The issuer offers no list of withdrawn badges."))
 
 
 def _check_recipient(inspection: Inspection, recipient: Any, facts: BadgeFacts, task: Task) -> BadgeFacts:
     if not task.recipients:
-        inspection.skip("recipient", "Nobody was named to compare the recipient with.")
+        inspection.skip("recipient", _("No verified address of an employee to compare the recipient with."))
         return facts
     if not isinstance(recipient, dict):
         inspection.note("recipient", "recipient_unknown")
@@ -193,7 +194,7 @@ def _check_recipient(inspection: Inspection, recipient: Any, facts: BadgeFacts, 
     )
     matched = matches([identity], task.recipients)
     if matched:
-        inspection.ok("recipient", "The badge was issued to one of the verified addresses.")
+        inspection.ok("recipient", _("The badge was issued to one of the verified addresses."))
     else:
         inspection.note("recipient", "recipient_mismatch")
     return replace(facts, recipient_matched=matched)
@@ -204,7 +205,7 @@ def _check_endorsements(inspection: Inspection, chain: Chain, host: Host, task: 
     named = list(_endorsements(chain))
     if not named:
         return ()
-    with inspection.step("endorsements", "Every endorsement was checked."):
+    with inspection.step("endorsements", _("Every endorsement was checked.")):
         if len(named) > task.limits.endorsements:
             raise BadgeProblem("too_large", f"{len(named)} endorsements")
         for value, target in named:
@@ -247,13 +248,13 @@ def _endorser(value: Any, target: Loaded | None, host: Host, task: Task) -> str:
 
 def _inspect_other(inspection: Inspection, given: Loaded, host: Host, task: Task, kind: str) -> Verdict:
     """A badge class, issuer or endorsement given alone: checked, but nothing that anybody has earned."""
-    with inspection.gate("proof", "The document comes from its own address."):
+    with inspection.gate("proof", _("The document comes from its own address.")):
         if not is_url(given.url):
             raise BadgeProblem("no_proof", "no web address to read it from")
         loaded = host.load(given.url, missing="hosted_unreachable", kind=kind)
     for remark in loaded.remarks:
         inspection.note("format", remark, loaded.url)
-    with inspection.gate("structure", "All required parts of the document are there."):
+    with inspection.gate("structure", _("All required parts of the document are there.")):
         if kind == "Endorsement":
             _endorser(loaded.url, None, host, task)
         else:

@@ -17,6 +17,7 @@ from plugin.badges.reading.baking import inflate
 from plugin.badges.reading.strict_json import load_object
 from plugin.badges.reading.times import parse_time
 from plugin.badges.verdict import Inspection
+from plugin.texts import _
 
 #: the specification asks issuers for 131,072 so that a fetch tells little; the lists in use have 100,000
 MIN_LIST_BITS = 100_000
@@ -174,5 +175,5 @@ def refreshed(inspection: Inspection, proven: Proven, resolver: Resolver) -> tup
     ):
         inspection.note("refresh", "refresh_unavailable", "the copy is another badge")
         return None
-    inspection.ok("refresh", "The issuer's newest copy of the badge was checked.")
+    inspection.ok("refresh", _("The issuer's newest copy of the badge was checked."))
     return credential, newer

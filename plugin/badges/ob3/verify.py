@@ -30,6 +30,7 @@ from plugin.badges.reading.strict_json import JsonObject
 from plugin.badges.recipients import matches
 from plugin.badges.verdict import BadgeFacts, Inspection, Stopped, Verdict
 from plugin.domain import BadgeVerdict
+from plugin.texts import _
 
 _FORGED = frozenset(
     {
@@ -78,9 +79,9 @@ def verify_credential(credential: Credential, task: Task, *, depth: int = 0) -> 
 
 
 def _inspect(inspection: Inspection, credential: Credential, task: Task, depth: int) -> Verdict:
-    with inspection.gate("format", "The badge can be read and names its format."):
+    with inspection.gate("format", _("The badge can be read and names its format.")):
         check_form(credential)
-    with inspection.gate("proof", "The signature fits the badge and its key is the issuer's."):
+    with inspection.gate("proof", _("The signature fits the badge and its key is the issuer's.")):
         proven = prove(credential, task.resolver)
     if depth == 0:
         newer = refreshed(inspection, proven, task.resolver)
@@ -90,7 +91,7 @@ def _inspect(inspection: Inspection, credential: Credential, task: Task, depth: 
         inspection.note("issuer", "key_self_asserted", proven.signer.key.thumbprint)
     if proven.signer.partial:
         inspection.note("proof", "partial_disclosure")
-    with inspection.gate("structure", "All required parts of the badge are there."):
+    with inspection.gate("structure", _("All required parts of the badge are there.")):
         kind = kind_of(proven.root)
         check_structure(proven.root, kind)
     facts = facts_of(proven, kind)
@@ -109,17 +110,17 @@ def _inspect(inspection: Inspection, credential: Credential, task: Task, depth: 
 
 def _check_status_step(inspection: Inspection, proven: Proven, task: Task) -> None:
     if not proven.root.values(vocabulary.STATUS):
-        inspection.skip("status", "The issuer offers no list of withdrawn badges for this badge.")
+        inspection.skip("status", _("The issuer offers no list of withdrawn badges for this badge."))
         return
     problems = check_status(proven.root, proven.issuer, task.resolver)
     for problem in problems:
         inspection.note("status", problem.code, problem.detail)
     if not problems:
-        inspection.ok("status", "The issuer has not withdrawn the badge.")
+        inspection.ok("status", _("The issuer has not withdrawn the badge."))
 
 
 def _check_dates_step(inspection: Inspection, proven: Proven, facts: BadgeFacts, task: Task) -> BadgeFacts:
-    with inspection.step("dates", "The badge is in force."):
+    with inspection.step("dates", _("The badge is within its dates.")):
         starts, ends = dates(proven.root)
         if proven.expires:
             ends = min(ends, proven.expires) if ends else proven.expires
@@ -138,11 +139,11 @@ def _check_recipient_step(
         inspection.note("recipient", "recipient_unknown" if task.recipients else "recipient_missing")
         return facts
     if not task.recipients:
-        inspection.skip("recipient", "Nobody was named to compare the recipient with.")
+        inspection.skip("recipient", _("No verified address of an employee to compare the recipient with."))
         return facts
     matched = matches(identities, task.recipients)
     if matched:
-        inspection.ok("recipient", "The badge was issued to one of the verified addresses.")
+        inspection.ok("recipient", _("The badge was issued to one of the verified addresses."))
     else:
         comparable = any("@" in item.value or item.hashed for item in identities)
         inspection.note("recipient", "recipient_mismatch" if comparable else "recipient_unknown")
@@ -213,7 +214,7 @@ def _check_endorsements(
     names, terms = ("endorsement", "endorsementJwt"), vocabulary.ENDORSEMENT + vocabulary.ENDORSEMENT_JWT
     document = credential.document
     endorsed: list[str] = []
-    with inspection.step("endorsements", "Every endorsement was checked."):
+    with inspection.step("endorsements", _("Every endorsement was checked.")):
         values = _embedded(document, proven.root, names, terms, task.limits.endorsements)
         if not values or depth >= 2:
             return facts
@@ -235,7 +236,7 @@ def _check_members(
     inspection: Inspection, credential: Credential, proven: Proven, facts: BadgeFacts, task: Task, depth: int
 ) -> BadgeFacts:
     members: list[Verdict] = []
-    with inspection.step("members", "Every credential inside the record is valid on its own."):
+    with inspection.step("members", _("Every credential inside the record is valid on its own.")):
         values = _embedded(
             credential.document,
             proven.root,

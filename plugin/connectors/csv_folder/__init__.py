@@ -23,6 +23,7 @@ from plugin.domain import JsonObject, Record, Stream
 from plugin.domain.ids import known_id
 from plugin.errors import AdvisorError
 from plugin.http_client import Response
+from plugin.texts import _, counted, joined, ngettext
 
 _CHANGES_PER_PAGE = 1000
 _ROWS_LOOKED_AT = 1000
@@ -35,9 +36,9 @@ class CsvFolder:
     def check(self, ctx: Context) -> list[Probe]:
         if files.is_remote(ctx):
             return self._check_remote(ctx)
-        probe, folder = attempt("folder", "Find the folder", lambda: files.folder_of(ctx))
+        probe, folder = attempt("folder", _("Find the folder"), lambda: files.folder_of(ctx))
         if folder is None:
-            return [probe, not_tested("files", "Read the files")]
+            return [probe, not_tested("files", _("Read the files"))]
         present = files.present(folder)
         if not present and files.is_own(ctx):
             detail = "none is waiting; a dropped file is deleted when it has been read"
@@ -46,7 +47,13 @@ class CsvFolder:
             names = ", ".join(f"{stream.value}.csv" for stream in FILES)
             return [
                 probe,
-                Probe("files", "Read the files", ok=False, detail="none is there", remedy=f"put in: {names}"),
+                Probe(
+                    "files",
+                    _("Read the files"),
+                    ok=False,
+                    detail=_("the folder has no file that we read"),
+                    remedy=_("put at least one of these files into it: %(names)s", names=names),
+                ),
             ]
         found = [(Stream(path.stem), path) for path in present]
         return [probe, self._check_zone(ctx), *(self._check_file(ctx, *one) for one in found)]
@@ -55,33 +62,31 @@ class CsvFolder:
         with ExitStack() as stack:
             probe, found = attempt(
                 "server",
-                "Sign in to the server and list its directory",
+                _("Sign in to the server and list its directory"),
                 lambda: stack.enter_context(remote.some(ctx, _LARGEST_TESTED)),
             )
             if found is None:
-                return [probe, not_tested("files", "Read the files")]
+                return [probe, not_tested("files", _("Read the files"))]
             copies, large = found
             if not copies and not large:
-                remedy = "put in files such as people.csv or people_2026-11-30.csv, or set “File names”"
-                return [
-                    probe,
-                    Probe("files", "Read the files", ok=False, detail="none is there", remedy=remedy),
-                ]
+                none = _("the directory has no file that we read")
+                remedy = _("put in files such as people.csv or people_2026-11-30.csv, or set “File names”")
+                return [probe, Probe("files", _("Read the files"), ok=False, detail=none, remedy=remedy)]
             read = [self._check_file(ctx, *one) for one in copies]
         unread = [
             Probe(
                 stream.value,
-                f"Read {one.name}",
+                _("Read %(name)s", name=one.name),
                 ok=True,
-                detail=f"{one.size >> 20} MB; too large to be read in a test",
+                detail=_("%(size)s MB; too large to be read in a test", size=counted(one.size >> 20)),
             )
             for stream, one in large
         ]
         return [probe, self._check_zone(ctx), *read, *unread]
 
     def _check_zone(self, ctx: Context) -> Probe:
-        zone, _other = attempt("time_zone", "Know the time zone", lambda: zone_of(ctx.settings["time_zone"]))
-        return zone
+        zone = attempt("time_zone", _("Read the time zone"), lambda: zone_of(ctx.settings["time_zone"]))
+        return zone[0]
 
     def discover(self, ctx: Context) -> list[Field]:
         if files.is_remote(ctx):
@@ -151,7 +156,7 @@ class CsvFolder:
         return kind.make(Cells(row), kind.key_of(row), zone_of(ctx.settings["time_zone"]))
 
     def _check_file(self, ctx: Context, stream: Stream, path: Path) -> Probe:
-        label = f"Read {path.name}"
+        label = _("Read %(name)s", name=path.name)
         how = files.how_of(ctx)
         probe, reader = attempt(stream.value, label, lambda: files.reader_of(path, how, stream))
         if reader is None:
@@ -161,24 +166,29 @@ class CsvFolder:
         unread = [
             one for place, one in enumerate(table.headings) if place not in reader.places.by_column.values()
         ]
-        detail = encodings.LABELS.get(table.encoding, table.encoding)
-        detail += f", columns parted by {table.delimiter!r}" if table.delimiter else ""
-        detail += f"; not read: {', '.join(unread)}" if unread else ""
+        said = [encodings.LABELS.get(table.encoding, table.encoding)]
+        if table.delimiter:
+            said.append(_("separator: %(sign)s", sign=table.delimiter.replace("\t", "TAB")))
+        if unread:
+            said.append(_("columns not read: %(names)s", names=", ".join(unread)))
         if bad:
-            detail += (
-                f"; {len(bad)} of the first rows have cells that cannot be read, such as {_said(bad[0])}"
-            )
-        return Probe(
-            stream.value, label, ok=not bad, detail=detail, remedy="correct these rows" if bad else ""
-        )
+            said.append(_unreadable(bad))
+        remedy = _("correct these rows") if bad else ""
+        return Probe(stream.value, label, ok=not bad, detail=joined("; ", *said), remedy=remedy)
 
 
 CONNECTOR = CsvFolder()
 
 
-def _said(read: Read) -> str:
-    first = read.refused or read.bad[0]
-    return f"line {read.row.line}: {first}"
+def _unreadable(bad: list[Read]) -> str:
+    first = bad[0]
+    return ngettext(
+        "%(num)s of the first rows has a cell that can't be read: line %(line)s: %(problem)s",
+        "%(num)s of the first rows have cells that can't be read, such as line %(line)s: %(problem)s",
+        len(bad),
+        line=first.row.line,
+        problem=first.refused or first.bad[0],
+    )
 
 
 def _first(reader: Reader) -> Iterator[tuple[Row, Read]]:

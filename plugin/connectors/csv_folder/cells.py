@@ -120,7 +120,7 @@ def _empty(name: str) -> BadCell:
 
 
 def _bad(name: str, said: str, code: str) -> BadCell:
-    return BadCell(f"{name}: {said}", name, code)
+    return BadCell(_("%(column)s: %(problem)s", column=name, problem=said), name, code)
 
 
 def zone_of(name: str) -> ZoneInfo:

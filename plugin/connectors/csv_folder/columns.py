@@ -140,7 +140,8 @@ def plain(column: str, kind: ColumnKind, text: str, form: Form, currency: str = 
         return _READERS[kind](column, kind, found, form, currency)
     except InvalidInput as error:
         code = error.code if error.code == "range" else "date" if kind in DAYS else "number"
-        raise BadCell(f"{column}: {error.fields[column]}", column, code) from error
+        said = _("%(column)s: %(problem)s", column=column, problem=error.fields[column])
+        raise BadCell(said, column, code) from error
 
 
 def _whole(column: str, kind: ColumnKind, text: str) -> str:

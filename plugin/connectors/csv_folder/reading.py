@@ -56,7 +56,7 @@ class Reader:
             yield row.line, self.change(self.read(row))
 
     def change(self, read: Read) -> list[Change]:
-        place = f"{self.name} line {read.row.line}"
+        place = _("%(file)s line %(line)s", file=self.name, line=read.row.line)
         if read.refused is not None:
             return [Reject(place, read.refused.code, str(read.refused))]
         if read.key is None:

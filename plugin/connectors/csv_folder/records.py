@@ -24,6 +24,7 @@ from plugin.domain import (
     Stream,
 )
 from plugin.errors import SkipRecord
+from plugin.figures.writing import either
 from plugin.texts import _
 
 _OUTCOMES = {
@@ -53,7 +54,7 @@ class FileKind:
             if all(row.get(name) for name in names):
                 return names
         raise SkipRecord(
-            _("%(key)s is empty", key=" or ".join(", ".join(names) for names in self.key)), code="missing"
+            _("%(key)s is empty", key=either(*(", ".join(names) for names in self.key))), code="missing"
         )
 
     def key_of(self, row: Mapping[str, str]) -> str:

@@ -86,7 +86,7 @@ class FrappeHr:
             return SINKS[action.desired.sink].do(ctx, action, op_id)
         except AdvisorError as error:
             if error.code in ("changed_meanwhile", "duplicate"):
-                return Retryable(1.0, "somebody else wrote at the same time: look again")
+                return Retryable(1.0, _("another user saved a change at the same time"))
             return failed_write(error)
 
     def preview(self, ctx: Context, desired: Desired) -> JsonObject:

@@ -29,7 +29,8 @@ def classify(response: Response) -> AdvisorError | None:
     kind = _kind(body)
     if response.status == 429 or kind == "TooManyRequestsError" or kind in _PAUSED:
         wait = retry_after(response.headers)
-        said = "the HR suite asks to wait" if kind not in _PAUSED else "the HR suite is being maintained"
+        is_paused = kind in _PAUSED
+        said = _("the HR suite is under maintenance") if is_paused else _("the HR suite asks us to wait")
         return RetryLater(said, wait=PAUSE_SECONDS if wait is None else wait, code="rate")
     if response.status in (401, 403) or kind in ("AuthenticationError", "PermissionError"):
         refused = response.status == 401 or kind == "AuthenticationError"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from plugin.connectors.frappe_hr.documents import (
     unlike,
 )
 from plugin.connectors.writing import Action, Create, Desired, Done, Patch, Refuse, Remote
-from plugin.domain import Json, JsonObject
+from plugin.domain import Json, JsonObject, Money
 from plugin.errors import Conflict, GiveUp, SkipRecord
+from plugin.figures.writing import day, money
 from plugin.texts import _
 
 OF_ITS_PERSON = frozenset({"employee_name", "department", "designation", "grade"})
@@ -61,7 +63,7 @@ def plan(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
     if held.get("later"):
         why = _(
             "the HR suite has other pay for this employee from %(day)s on; cancel it there, or correct the decision",
-            day=held["later"],
+            day=day(date.fromisoformat(str(held["later"]))),
         )
         return Refuse(desired, "later_pay", why)
     if not remote.remote_id:
@@ -70,7 +72,7 @@ def plan(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
         if is_lower and held.get("currency_before") == desired.values["currency"]:
             why = _(
                 "the HR suite now pays more than this raise would: %(pay)s a year",
-                pay=f"{before} {held['currency_before']}",
+                pay=money(Money(Decimal(str(before)), str(held["currency_before"]))),
             )
             return Refuse(desired, "lower_pay", why)
         return Create(desired)

@@ -9,7 +9,7 @@ from plugin.connectors.frappe_hr import api, reading, records
 from plugin.connectors.probes import attempt, not_tested
 from plugin.domain import Json, Sink, Stream
 from plugin.errors import AuthError, ConfigError, InvalidInput
-from plugin.texts import _
+from plugin.texts import N_, _, ngettext
 
 _WRITES = {
     Sink.SKILLS: {"Skill": ("create",), "Employee Skill Map": ("create", "write")},
@@ -25,29 +25,40 @@ _WRITES = {
 }
 
 
+SINK_WORDS = {
+    Sink.SKILLS: N_("skills"),
+    Sink.TRAINING: N_("training"),
+    Sink.RAISES: N_("raises"),
+}
+
+
 def probes(ctx: Context) -> list[Probe]:
-    first, _answer = attempt("sign_in", "Reach the site and sign in", lambda: api.logged_user(ctx))
+    first, _answer = attempt("sign_in", _("Reach the site and sign in"), lambda: api.logged_user(ctx))
     if not first.ok:
         labels = ((one, reading.listing(ctx, one).doctype) for one in reading.STREAMS)
-        return [first, *(not_tested(one.value, f"Read {doctype}") for one, doctype in labels)]
+        return [
+            first,
+            *(not_tested(one.value, _("Read %(doctype)s", doctype=doctype)) for one, doctype in labels),
+        ]
     return [first, *_settings(ctx), *_reads(ctx), *_writes(ctx), _coverage(ctx), _hidden(ctx), _webhook(ctx)]
 
 
 def _settings(ctx: Context) -> Iterator[Probe]:
     for number, name in enumerate(reading.companies(ctx)):
         code = "company" if number == 0 else f"company_{number + 1}"
-        yield attempt(code, f"Find the company {name}", lambda name=name: _company(ctx, name))[0]  # type: ignore[misc]
-    zone, found = attempt("time_zone", "Know the site's time zone", lambda: api.time_zone(ctx))
+        label = _("Find the company %(name)s", name=name)
+        yield attempt(code, label, lambda name=name: _company(ctx, name))[0]  # type: ignore[misc]
+    zone, found = attempt("time_zone", _("Get the site's time zone"), lambda: api.time_zone(ctx))
     yield Probe(zone.code, zone.label, ok=zone.ok, detail=found or zone.detail, remedy=zone.remedy)
     rules = ctx.settings.get("leave_types")
     if rules:
-        yield attempt("leave_types", "Know the kinds of leave types", lambda: records.leave_kind("", rules))[
-            0
-        ]
-    yield attempt("countries", "Know each company's country", lambda: records.countries(ctx))[0]
+        yield attempt(
+            "leave_types", _("Read the rules for leave types"), lambda: records.leave_kind("", rules)
+        )[0]
+    yield attempt("countries", _("Read the rules for countries"), lambda: records.countries(ctx))[0]
     component = ctx.settings.get("lump_sum_component")
     if component:
-        yield attempt("lump_sums", "Find the salary component", lambda: _component(ctx, str(component)))[0]
+        yield attempt("lump_sums", _("Find the salary component"), lambda: _component(ctx, str(component)))[0]
 
 
 def _company(ctx: Context, name: str) -> None:
@@ -71,21 +82,24 @@ def _component(ctx: Context, name: str) -> None:
 
 def _reads(ctx: Context) -> Iterator[Probe]:
     for one in reading.STREAMS:
-        label = f"Read {reading.listing(ctx, one).doctype}"
+        label = _("Read %(doctype)s", doctype=reading.listing(ctx, one).doctype)
         yield attempt(one.value, label, lambda one=one: reading.look(ctx, one, 1))[0]  # type: ignore[misc]
-    beside = [("cycles", "Appraisal Cycle", "dates of ratings")]
+    beside = [("cycles", "Appraisal Cycle", _("dates of ratings"))]
     if ctx.settings["pay_source"] == "assignment":
-        beside.append(("structures", "Salary Structure", "pay periods"))
-    beside += [("deletions", "Deleted Document", "deletions"), ("renames", "Comment", "renamed employees")]
+        beside.append(("structures", "Salary Structure", _("pay periods")))
+    beside += [
+        ("deletions", "Deleted Document", _("deletions")),
+        ("renames", "Comment", _("renamed employees")),
+    ]
     for code, doctype, why in beside:
-        label = f"Read {doctype} ({why})"
+        label = _("Read %(doctype)s (%(why)s)", doctype=doctype, why=why)
         yield attempt(code, label, lambda doctype=doctype: api.rows(ctx, doctype, ["name"], []))[0]  # type: ignore[misc]
 
 
 def _writes(ctx: Context) -> Iterator[Probe]:
     """Each write as the site itself judges it; nothing is written."""
     for sink, doctypes in _WRITES.items():
-        label = f"Write {sink.value}: " + ", ".join(doctypes)
+        label = _("Write %(kind)s: %(doctypes)s", kind=_(SINK_WORDS[sink]), doctypes=", ".join(doctypes))
         yield attempt(f"write_{sink.value}", label, lambda doctypes=doctypes: _rights(ctx, doctypes))[0]  # type: ignore[misc]
 
 
@@ -105,19 +119,26 @@ def _rights(ctx: Context, doctypes: dict[str, tuple[str, ...]]) -> None:
 
 
 def _coverage(ctx: Context) -> Probe:
-    label = "What is filled in"
+    label = _("Filled fields")
     probe, rows = attempt("coverage", label, lambda: reading.look(ctx, Stream.PEOPLE, 50))
     if rows is None:
         return probe
     wanted = ("company_email", "reports_to", "grade", "employee_number")
     empty = [name for name in wanted if not any(is_filled(row.get(name)) for row in rows)]
-    detail = f"empty for all of the first {len(rows)} people: {', '.join(empty)}" if empty else ""
+    detail = ""
+    if empty:
+        detail = ngettext(
+            "empty for the first employee: %(fields)s",
+            "empty for all of the first %(num)s employees: %(fields)s",
+            len(rows),
+            fields=", ".join(empty),
+        )
     return Probe("coverage", label, ok=True, detail=detail)
 
 
 def _hidden(ctx: Context) -> Probe:
     """User Permissions keep rows out of every list without a word; the site's own count has them."""
-    return attempt("hidden_rows", "See every employee", lambda: _all_seen(ctx))[0]
+    return attempt("hidden_rows", _("See every employee"), lambda: _all_seen(ctx))[0]
 
 
 def _all_seen(ctx: Context) -> None:
@@ -134,8 +155,8 @@ def _all_seen(ctx: Context) -> None:
 
 def _webhook(ctx: Context) -> Probe:
     is_set = bool(ctx.settings.get("webhook_secret"))
-    detail = "" if is_set else "no webhook secret is set: changes are seen at the next run only"
-    return Probe("webhook", "Receive webhooks", ok=True, detail=detail)
+    detail = "" if is_set else _("no webhook secret is set: changes are seen only at the next run")
+    return Probe("webhook", _("Receive webhooks"), ok=True, detail=detail)
 
 
 def is_filled(value: Json) -> bool:

@@ -11,6 +11,7 @@ from plugin.connectors.frappe_hr import api
 from plugin.connectors.writing import Desired
 from plugin.domain import Json, JsonObject
 from plugin.errors import AdvisorError
+from plugin.texts import _, stored
 
 _METHOD = "hrms.payroll.doctype.salary_structure.salary_structure.make_salary_slip"
 _AMOUNTS = ("gross_pay", "total_deduction", "net_pay")
@@ -29,9 +30,9 @@ def preview(ctx: Context, structure: str, desired: Desired) -> JsonObject:
             for_preview="1",
         )
     except AdvisorError as error:
-        return {"problem": str(error)}
+        return {"problem": stored(str(error))}
     if not isinstance(slip, dict):
-        return {"problem": "not_frappe"}
+        return {"problem": stored(_("the HR suite returned no payslip"))}
     amounts: JsonObject = {name: _shown(slip.get(name)) for name in _AMOUNTS}
     parts: list[Json] = [
         [row.get("salary_component"), _shown(row.get("amount"), 1 if table == "earnings" else -1)]

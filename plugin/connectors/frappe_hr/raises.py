@@ -18,6 +18,7 @@ from plugin.connectors.frappe_hr.documents import (
 )
 from plugin.connectors.writing import Action, Create, Desired, Done, Patch, Refuse, Remote
 from plugin.domain import Json, JsonObject
+from plugin.texts import _
 
 
 def _is_once(desired: Desired) -> bool:
@@ -63,12 +64,15 @@ def _amount(row: JsonObject) -> Decimal:
 
 def _plan_once(ctx: Context, desired: Desired, remote: Remote | None) -> Action:
     if not ctx.settings.get("lump_sum_component"):
-        return Refuse(desired, "by_hand", "no salary component for lump sums is set: pay this one by hand")
+        why = _("no salary component for lump sums is set; set one in the connection, or pay it by hand")
+        return Refuse(desired, "by_hand", why)
     if remote is None:
         return Create(desired)
     same = _amount(remote.values) == decimal_of(desired, "lump_sum")
     if not same or remote.values["currency"] not in (None, desired.values["currency"]):
-        why = "the suite holds another payment of this component for this person and day; cancel it there, or pay by hand"
+        why = _(
+            "the HR suite has another payment of this component for this employee and day; cancel it there, or pay this one by hand"
+        )
         return Refuse(desired, "differs", why)
     return plan_submitted(ctx, desired, remote)
 

@@ -36,7 +36,7 @@ def plan(_ctx: Context, desired: Desired, remote: Remote | None) -> Action:
     """Never lowers what HR has entered, and takes out only what is as it was written."""
     wanted = decimal_of(desired, "proficiency")
     if not 0 <= wanted <= 1:
-        return Refuse(desired, "range", "proficiency is not from 0 to 1")
+        return Refuse(desired, "range", _("the proficiency must be from 0 to 1"))
     held = None if remote is None else Decimal(str(remote.values["proficiency"]))
     if desired.is_withdrawn:
         if remote is None or held is None:

@@ -147,7 +147,9 @@ def _wrong(tx: Tx, new: NewCycle, old: Cycle | None = None) -> dict[str, str]:
         wrong["reveal"] = _("must be one of %(reveal)s", reveal=", ".join(Reveal))
     for code, rate in new.rates.items():
         if len(code) != 3 or not (code.isascii() and code.isupper()) or not _is_rate(rate):
-            wrong["rates"] = _("%(code)s=%(rate)s must be a rate such as USD=0.92", code=code, rate=rate)
+            wrong["rates"] = _(
+                "%(code)s=%(rate)s must be a currency code and a rate above 0", code=code, rate=rate
+            )
         elif code == new.currency:
             wrong["rates"] = _("%(code)s is the currency of the cycle. Remove its rate.", code=code)
     return wrong

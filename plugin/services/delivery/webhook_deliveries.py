@@ -6,10 +6,12 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from plugin import http_client
 from plugin.domain import EndpointState, OutboxKind, canonical_json
 from plugin.errors import AdvisorError
+from plugin.figures.writing import moment
 from plugin.http_client import Client, Limits, Sent
 from plugin.services.core import Core
 from plugin.services.delivery import retry_schedule, signing
@@ -154,23 +156,20 @@ def settle(core: Core, held: Claim, answer: Answer) -> None:
 
 def _failed(tx: Tx, now: datetime, held: Claim, answer: Answer) -> None:
     entry = held.entry
-    said = Reason(answer.code, answer.message)
+    reason = Reason(answer.code, answer.message)
     if answer.status == 410:
-        leased_work.set_aside(tx, now, held.lease, said)
+        leased_work.set_aside(tx, now, held.lease, reason)
     else:
         due_at = retry_schedule.next_due(now, entry.attempts, wait=answer.wait)
-        outbox.retry(tx, now, held, due_at, said)
+        outbox.retry(tx, now, held, due_at, reason)
     since = endpoints.note_failure(tx, entry.target_id, now, quiet=_QUIET)
     _throttle(tx, now, entry.target_id, answer)
     if answer.status == 410:
-        _disable(tx, now, entry.target_id, _("the endpoint responded 410 Gone and wants no more deliveries"))
+        said = _("the endpoint responded 410 Gone and wants no more deliveries")
+        _disable(tx, now, entry.target_id, "gone", said)
     elif now - since >= DISABLE_AFTER:
-        _disable(
-            tx,
-            now,
-            entry.target_id,
-            _("all deliveries have failed since %(since)s UTC", since=f"{since:%Y-%m-%d %H:%M}"),
-        )
+        said = _("all deliveries have failed since %(since)s UTC", since=moment(since, ZoneInfo("UTC")))
+        _disable(tx, now, entry.target_id, "failing", said)
 
 
 def _throttle(tx: Tx, now: datetime, endpoint_id: int, answer: Answer) -> None:
@@ -182,7 +181,7 @@ def _throttle(tx: Tx, now: datetime, endpoint_id: int, answer: Answer) -> None:
     holds.hold(tx, Hold(OutboxKind.WEBHOOK, endpoint_id, until, answer.code, said, now))
 
 
-def _disable(tx: Tx, now: datetime, endpoint_id: int, reason: str) -> None:
+def _disable(tx: Tx, now: datetime, endpoint_id: int, code: str, reason: str) -> None:
     endpoints.change(tx, endpoint_id, state=EndpointState.DISABLED, disabled_reason=reason)
-    audits.append(tx, now, "system:worker", "endpoint.disable", f"endpoint:{endpoint_id}", {"reason": reason})
+    audits.append(tx, now, "system:worker", "endpoint.disable", f"endpoint:{endpoint_id}", {"reason": code})
     _LOG.warning("webhook endpoint %s was disabled", endpoint_id)

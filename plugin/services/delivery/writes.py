@@ -40,7 +40,7 @@ from plugin.store.delivery.outbox import Claim, Entry
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Reason
 from plugin.store.people import held_facts
-from plugin.texts import _
+from plugin.texts import _, joined
 
 EXISTS = frozenset({"exists", "duplicate", "conflict", "http_409", "http_412"})
 """Codes of Rejected that mean: something is there already. It is compared before anything else is concluded."""
@@ -110,7 +110,7 @@ def _performed(core: Core, entry: Entry, opened: Opened) -> Result:
     except AuthError as error:
         return Held(error.code, str(error))
     except ConfigError as error:
-        return Held(error.code, f"{error}; {error.remedy}" if error.remedy else str(error))
+        return Held(error.code, joined("; ", str(error), error.remedy) if error.remedy else str(error))
     except RetryLater as error:
         return Retryable(error.wait, str(error))
     except AdvisorError as error:

@@ -29,7 +29,7 @@ from plugin.store.evidence.badges import Award, Judgement
 from plugin.store.operation import audits
 from plugin.store.operation.leased_work import LeaseLost
 from plugin.store.people import persons, rulings
-from plugin.texts import _
+from plugin.texts import _, stored
 
 RECHECK: Mapping[BadgeVerdict, timedelta] = {
     BadgeVerdict.VALID: timedelta(days=7),
@@ -158,7 +158,7 @@ class _Found:
         return _Found(
             verdict.verdict,
             list(verdict.codes),
-            [cast("Json", step.as_json()) for step in verdict.steps],
+            [cast("Json", {**step.as_json(), "message": stored(step.message)}) for step in verdict.steps],
         )
 
 

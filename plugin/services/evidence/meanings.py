@@ -14,7 +14,7 @@ from plugin.store.database import Tx
 from plugin.store.evidence import catalogue
 from plugin.store.evidence.catalogue import Entry, EntryChange, Skill, Undecided
 from plugin.store.operation import audits
-from plugin.texts import _
+from plugin.texts import _, joined
 
 KINDS = (
     BadgeKind.KNOWLEDGE,
@@ -89,7 +89,7 @@ def propose(core: Core) -> int:
 
 def _propose(tx: Tx, entry: Entry) -> None:
     words, why = _read(entry.facts)
-    words["proposed_by"] = "; ".join(why) or _("no rule recognizes its words")
+    words["proposed_by"] = joined("; ", *why) if why else _("no rule recognizes its words")
     catalogue.change(tx, entry.id, entry.version, **words)
     linked = [
         catalogue.find_skill(tx, url=text_of(one, "url") or None, name=text_of(one, "name"))
@@ -104,7 +104,7 @@ def _read(facts: Mapping[str, Json]) -> tuple[EntryChange, list[str]]:
     achievement = str(facts.get("achievement_type") or "")
     if achievement in _BY_TYPE:
         words["kind"], words["programme"] = _BY_TYPE[achievement]
-        why.append(f"achievementType {achievement}")
+        why.append(_("achievement type %(type)s", type=achievement))
     for tag in (str(one).strip().lower() for one in listed(facts, "tags")):
         name, _other, value = tag.partition(":")
         value = value.strip().replace(" ", "_")
@@ -119,11 +119,11 @@ def _read(facts: Mapping[str, Json]) -> tuple[EntryChange, list[str]]:
             words["strategic"] = True
         else:
             continue
-        why.append(f"tag {tag}")
+        why.append(_("tag %(tag)s", tag=tag))
     level = str(facts.get("level") or "").lower()
     if _LEVEL_WORDS.get(level, level) in LEVELS:
         words["level"] = _LEVEL_WORDS.get(level, level)
-        why.append(f"level {level}")
+        why.append(_("level %(level)s", level=level))
     return words, why
 
 

@@ -6,11 +6,14 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from plugin.domain import ConnectionState, FindingState
 from plugin.errors import AdvisorError, Tampered
+from plugin.figures import writing
 from plugin.services.core import Actor, Core, open_core
 from plugin.services.sources import connection_setup
 from plugin.settings import Settings
@@ -19,7 +22,7 @@ from plugin.store.database import Database
 from plugin.store.delivery import endpoints
 from plugin.store.operation import audits
 from plugin.store.sources import connections
-from plugin.texts import _, ngettext
+from plugin.texts import _, counted, ngettext
 from plugin.vault import Vault
 
 
@@ -111,7 +114,7 @@ def _clock() -> Finding:
         "clock",
         _("Clock"),
         FindingState.OK if plausible else FindingState.FAILED,
-        f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
+        _("%(moment)s UTC", moment=writing.moment(datetime.now(UTC), ZoneInfo("UTC"))),
         _("synchronize the clock with NTP"),
     )
 
@@ -124,7 +127,7 @@ def _disk(settings: Settings) -> Finding:
         "disk",
         _("Free disk space"),
         state,
-        f"{free // 2**20} MiB",
+        _("%(number)s MiB", number=counted(free // 2**20)),
         "" if state == FindingState.OK else _("free disk space"),
     )
 

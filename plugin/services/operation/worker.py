@@ -149,6 +149,6 @@ class Worker:
 def described(error: BaseException) -> str:
     """Kind and place of an error without its text, which may quote a record."""
     last = traceback.extract_tb(error.__traceback__)[-1:]
-    place = f" at {last[0].filename.rpartition('/')[2]}:{last[0].lineno}" if last else ""
+    place = f" at {last[0].filename.rpartition('/')[2]}:{last[0].lineno}" if last else ""  # machine text
     cause = f", caused by {type(error.__cause__).__name__}" if error.__cause__ else ""  # machine text
     return f"{type(error).__name__}{place}{cause}"

@@ -19,7 +19,7 @@ from plugin.store.decision import decisions
 from plugin.store.delivery import outbox
 from plugin.store.payroll import exports
 from plugin.store.people import persons
-from plugin.texts import _
+from plugin.texts import _, retold
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,17 @@ def of_person(core: Core, cycle_id: int, person_id: int) -> Payslips:
                 found, who.display_name, line, None, None, _("this HR suite can't preview payslips")
             )
         wish = Desired(Sink.RAISES, subject, who.source_id, values)
-        return Payslips(found, who.display_name, line, cast("Previewer", connector).preview(ctx, wish), None)
+        preview = _said(cast("Previewer", connector).preview(ctx, wish))
+        return Payslips(found, who.display_name, line, preview, None)
     except AdvisorError as error:
         return Payslips(found, who.display_name, line, None, None, str(error))
 
 
 def _part(seen: JsonObject, name: str) -> JsonObject | None:
     found = seen.get(name)
-    return found if isinstance(found, dict) else None
+    return _said(found) if isinstance(found, dict) else None
+
+
+def _said(slip: JsonObject) -> JsonObject:
+    """Why there is none, in the reader's language."""
+    return {name: retold(one) if name == "problem" else one for name, one in slip.items()}  # type: ignore[arg-type]

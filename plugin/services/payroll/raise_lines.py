@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from plugin.domain import ChangeKind, JsonObject, Money, PayKind, one_decimal
-from plugin.figures import writing
+from plugin.figures import exact, writing
 from plugin.services.decision import approving
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.facts import PayOn
 from plugin.store.decision.decisions import Decision
-from plugin.texts import N_, _
+from plugin.texts import N_, _, locale
 
 CENT, ZERO = Decimal("0.01"), Decimal(0)
 ROUNDED_AWAY = Decimal(
@@ -156,11 +156,11 @@ def _changed(today: PayOn, then: PayOn, money: Figures, *, is_kept: bool) -> tup
 
 
 def _said(money: Money | None) -> str:
-    return "" if money is None else f"{money.amount:,.2f} {money.currency}"
+    return "" if money is None else exact.money(money, locale())
 
 
 def _share(fte: Decimal) -> str:
-    return f"{(fte * 100).normalize():f}%"
+    return exact.share(fte, locale())
 
 
 def values_of(found: Cycle, money: Figures) -> dict[PayKind, JsonObject]:

@@ -15,7 +15,7 @@ from plugin.services.core import Actor, Core
 from plugin.store.database import Tx
 from plugin.store.operation import audits
 from plugin.store.people import accounts
-from plugin.texts import _, ngettext
+from plugin.texts import LOCALES, _, ngettext
 
 FREE_TRIES = 5  # wrong passwords before the first lock
 FIRST_LOCK_SECONDS = 30  # doubles with every further wrong password, up to an hour
@@ -179,6 +179,19 @@ def set_password(core: Core, actor: Actor, account_id: int, password: str) -> No
         audits.append(tx, core.clock(), actor.name, "account.password", f"account:{account_id}")
 
 
+def set_language(core: Core, actor: Actor, language: str | None) -> None:
+    """In which language the actor's own account reads pages; None: as the browser asks. InvalidInput for one that we don't have."""
+    if language is not None and language not in LOCALES:
+        said = _("must be one of %(languages)s", languages=", ".join(LOCALES))
+        raise InvalidInput(said, fields={"language": said})
+    if actor.account_id is None:
+        raise NotAllowed(_("only an account has a language"))
+    with core.database.transaction() as tx:
+        accounts.change(tx, actor.account_id, language=language)
+        subject = f"account:{actor.account_id}"
+        audits.append(tx, core.clock(), actor.name, "account.language", subject, {"language": language})
+
+
 def _keep_an_operator(tx: Tx, account_id: int) -> None:
     if accounts.operators(tx) == [account_id]:
         raise NotAllowed(
@@ -199,7 +212,7 @@ def link_person(core: Core, actor: Actor, account_id: int, person_id: int | None
 
 def _actor(account: accounts.Account) -> Actor:
     roles = frozenset(role.value for role in account.roles)
-    return Actor(account.email, roles, account.id, account.person_id, account.display_name)
+    return Actor(account.email, roles, account.id, account.person_id, account.display_name, account.language)
 
 
 def page(core: Core, *, after: int = 0, limit: int = 50) -> list[accounts.Account]:

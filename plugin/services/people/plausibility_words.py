@@ -11,7 +11,9 @@ from plugin.figures import exact
 from plugin.store.people.held_facts import HeldFact
 from plugin.texts import N_, _, locale
 
-NUMBER, CURRENCY = re.compile(r"-?[0-9]+(\.[0-9]+)?"), re.compile(r"[A-Z]{3}")
+_FIGURE = re.compile(
+    r"(?<![\w.])(?P<number>-?\d+(?:\.\d+)?)(?:(?P<percent>%)| (?P<currency>[A-Z]{3})\b|(?![\w.]))"
+)
 LABELS = {
     HeldRule.PAY_JUMP: N_("Pay far from the last pay"),
     HeldRule.COMPA_RATIO: N_("Pay far from its range"),
@@ -79,15 +81,19 @@ def labels(rules: Collection[HeldRule]) -> str:
 
 def why(fact: HeldFact) -> str:
     """Which value tripped, against what."""
-    return _(SENTENCES[fact.rule], value=_figure(fact.value), against=_figure(fact.against))
+    return _(SENTENCES[fact.rule], value=in_locale(fact.value), against=in_locale(fact.against))
 
 
-def _figure(stored: str) -> str:
-    """Money and plain numbers as the reader's language writes them; what is made of several stays as it is stored."""
-    amount, _blank, currency = stored.partition(" ")
-    if not NUMBER.fullmatch(amount) or (currency and not CURRENCY.fullmatch(currency)):
-        return stored
-    return exact.money(Money(Decimal(amount), currency), locale()) if currency else _number(Decimal(amount))
+def in_locale(kept: str) -> str:
+    """What was kept in plain form (60000 EUR, 3.5%, 1–5) as the reader writes it."""
+    return _FIGURE.sub(_in_locale, kept)
+
+
+def _in_locale(found: re.Match[str]) -> str:
+    value = Decimal(found["number"])
+    if found["currency"]:
+        return exact.money(Money(value, found["currency"]), locale())
+    return _percent(value) if found["percent"] else _number(value)
 
 
 def remedy(rule: HeldRule) -> str:

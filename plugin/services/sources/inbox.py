@@ -80,7 +80,7 @@ def _checked(change: Change) -> Change:
         return checked if isinstance(checked, Reject) else change
     if len(change.remote_key) > LONGEST_KEY or not plain_text.is_plain(change.remote_key):
         return Reject(
-            f"record {change.remote_key[:60]!r}",
+            _("record %(key)s", key=repr(change.remote_key[:60])),
             "unstorable",
             _(
                 "its id must have at most %(longest_key)s storable characters",
@@ -89,7 +89,7 @@ def _checked(change: Change) -> Change:
         )
     if isinstance(change, Upsert) and not plain_text.is_plain(change.raw):
         return Reject(
-            f"record {change.remote_key}",
+            _("record %(key)s", key=change.remote_key),
             "unstorable",
             _("it contains a character that can't be stored (NUL or an unpaired surrogate)"),
         )
@@ -108,5 +108,7 @@ def _arrival(change: Upsert | Retract) -> intake.Arrival:
 def _rejection(
     change: Reject, at: datetime, connection_id: int, stream: Stream, run_id: int | None
 ) -> NewRejection:
-    place = (f"{change.place}, {change.cell}" if change.cell else change.place)[:300]
+    place = change.place
+    if change.cell:
+        place = _("%(place)s, %(cell)s", place=place, cell=change.cell)
     return NewRejection(connection_id, run_id, stream.value, place, change.code, change.message, at)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from plugin.store.operation.leased_work import Reason
 from plugin.store.sources.runs import Commonest
-from plugin.texts import N_, _, ngettext
+from plugin.texts import N_, _, joined, ngettext, without_stop
 
 CODE = "partial"
 REMEDY = N_("Correct them at the source; the next run reads them again.")
@@ -25,7 +25,7 @@ def reason(counts: Mapping[str, int], most: Commonest | None) -> Reason:
         *([_cells(cells)] if cells else []),
         *([_most(most, rows + cells)] if most and most.message else []),
     ]
-    return Reason(CODE, " ".join(said), _(REMEDY))
+    return Reason(CODE, joined(" ", *said), _(REMEDY))
 
 
 def _rows(rows: int, read: int) -> str:
@@ -46,7 +46,7 @@ def _cells(cells: int) -> str:
 
 
 def _most(most: Commonest, number: int) -> str:
-    said = most.message.rstrip(".")
+    said = without_stop(most.message)
     if number == 1:
         return _("Reason: %(reason)s.", reason=said)
     return ngettext(

@@ -19,7 +19,7 @@ from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.sources import connections, intake, runs
 from plugin.store.sources.runs import NewCall, Run
-from plugin.texts import N_, _
+from plugin.texts import N_, _, joined
 
 MASS_DELETE_SHARE = 0.2  # more of a stream may not vanish at once without a person's word
 MASS_DELETE_FREE = 10  # so few may always
@@ -159,10 +159,10 @@ class _Performance:
     def _end(self, state: RunState) -> None:
         reason = None
         if self.lacking:
-            said = "; ".join(dict.fromkeys(str(error) for error in self.lacking))
+            said = joined("; ", *dict.fromkeys(str(error) for error in self.lacking))
             reason = Reason("permission", said, self.lacking[0].remedy or None)
         elif self.warnings:
-            reason = Reason("mass_delete", "; ".join(self.warnings), _(MASS_DELETE_REMEDY))
+            reason = Reason("mass_delete", joined("; ", *self.warnings), _(MASS_DELETE_REMEDY))
         with self.core.database.transaction() as tx:
             if reason is None and state is RunState.PARTIAL:
                 reason = partial_runs.reason(self.counts, runs.commonest(tx, self.held.id))

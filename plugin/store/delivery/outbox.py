@@ -72,7 +72,7 @@ _ALL = Queue(
     lease=timedelta(seconds=90),  # more than twice the time limit of one delivery
     most_attempts=10,  # the schedule of Standard Webhooks
     most_losses=5,
-    remedy=N_("see that the receiver works and takes it, then send it again"),
+    remedy=N_("make sure that the receiver works and accepts it, then send it again"),
     ended="done_at",
     lane="target_id",
 )

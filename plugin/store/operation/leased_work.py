@@ -184,23 +184,24 @@ def _back(
     queue: Queue[Any], now: datetime, due_at: datetime, is_spent: sa.ColumnElement[bool], reason: Reason
 ) -> dict[str, object]:
     """Waiting, or set aside where ``is_spent``."""
-    ended = queue.table.c[queue.ended]
+    ended, remedy = queue.table.c[queue.ended], queue.table.c.remedy
     return {
         **_said(reason),
         **_FREE,
         "state": sa.case((is_spent, queue.set_aside), else_=queue.waiting),
         "due_at": due_at,
         queue.ended: sa.case((is_spent, sa.literal(now, ended.type)), else_=sa.null()),
-        "remedy": sa.case((is_spent, reason.remedy or _(queue.remedy)), else_=sa.null()),
+        "remedy": sa.case(
+            (is_spent, sa.literal(reason.remedy or _(queue.remedy), remedy.type)), else_=sa.null()
+        ),
     }
 
 
 def _said(reason: Reason | None) -> dict[str, object]:
-    """PostgreSQL stores no NUL."""
     if reason is None:
         return {"code": None, "message": None, "remedy": None}
-    code, message = (text.replace("\0", "") for text in (reason.code, reason.message))
-    return {"code": code[:_LONGEST_CODE], "message": message, "remedy": reason.remedy}
+    code = reason.code.replace("\0", "")[:_LONGEST_CODE]  # PostgreSQL stores no NUL
+    return {"code": code, "message": reason.message, "remedy": reason.remedy}
 
 
 @contextmanager

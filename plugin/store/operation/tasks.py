@@ -55,7 +55,7 @@ QUEUE = Queue(
     lease=timedelta(minutes=5),
     most_attempts=3,
     most_losses=3,
-    remedy=N_("correct what the message says, then ask for it again"),
+    remedy=N_("correct what the message says, then start the task again"),
     started="started_at",
 )
 

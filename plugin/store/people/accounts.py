@@ -30,6 +30,7 @@ class Account:
     failed_sign_ins: int
     locked_until: datetime | None
     group_roles: frozenset[Role]  # those that it has by its groups
+    language: str | None  # of the pages; None as the browser asks
 
 
 _SHOWN = (
@@ -43,6 +44,7 @@ _SHOWN = (
     account.c.failed_sign_ins,
     account.c.locked_until,
     account.c.group_roles,
+    account.c.language,
 )
 
 
@@ -109,6 +111,7 @@ class AccountChange(TypedDict, total=False):
     password_hash: str | None
     failed_sign_ins: int
     locked_until: datetime | None
+    language: str | None
 
 
 def change(tx: Tx, account_id: int, at: datetime | None = None, **values: Unpack[AccountChange]) -> None:

@@ -169,6 +169,7 @@ def blank(tx: Tx, at: datetime, account_id: int) -> None:
         "document": None,
         "person_id": None,
         "password_hash": None,
+        "language": None,
         "roles": [],
         "group_roles": [],
         "active": False,

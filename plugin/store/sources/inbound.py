@@ -45,7 +45,7 @@ QUEUE = Queue(
     lease=timedelta(seconds=120),
     most_attempts=10,
     most_losses=5,
-    remedy=N_("correct the settings of the connection, or what the sender sends, then handle it again"),
+    remedy=N_("correct the settings of the connection, or what the sender sends, then process it again"),
     lane="connection_id",
 )
 

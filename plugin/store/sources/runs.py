@@ -49,7 +49,7 @@ QUEUE = Queue(
     lease=timedelta(minutes=5),
     most_attempts=8,
     most_losses=3,
-    remedy=N_("correct what the message says, then ask for the run again; it goes on where it stopped"),
+    remedy=N_("correct what the message says, then run it again; the run resumes where it stopped"),
     started="started_at",
     lane="connection_id",
     most_per_lane=1,

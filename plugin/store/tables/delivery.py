@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from plugin.domain import EndpointState, OutboxKind, OutboxState
-from plugin.store.column_types import Id, Json, OneOf, UtcTime
+from plugin.store.column_types import Id, Json, OneOf, Sentence, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 webhook_endpoint = Table(
@@ -30,7 +30,7 @@ webhook_endpoint = Table(
     Column("old_secret_ciphertext", Text),
     Column("old_secret_until", UtcTime),
     Column("state", OneOf(EndpointState), nullable=False),
-    Column("disabled_reason", Text),
+    Column("disabled_reason", Sentence),
     Column("first_failure_at", UtcTime),  # of the present series of nothing but failures
     Column("last_failure_at", UtcTime),
     Column("created_at", UtcTime, nullable=False),
@@ -59,8 +59,8 @@ outbox = Table(
     Column("remote_id", String(500)),
     Column("seen", Json, info=personal("employment", "delete")),  # what the other side makes of it, for HR
     Column("code", String(64)),
-    Column("message", Text),
-    Column("remedy", Text),
+    Column("message", Sentence),
+    Column("remedy", Sentence),
     Column("created_at", UtcTime, nullable=False),
     Column("done_at", UtcTime),
     UniqueConstraint("kind", "target_id", "op_id"),
@@ -78,7 +78,7 @@ delivery_attempt = Table(
     Column("status", Integer),
     Column("milliseconds", Integer, nullable=False),
     Column("code", String(64), nullable=False),
-    Column("message", Text),
+    Column("message", Sentence),
 )
 
 target_hold = (
@@ -89,7 +89,7 @@ target_hold = (
         Column("target_id", Id, primary_key=True, autoincrement=False),
         Column("until", UtcTime),  # null = until a person has acted
         Column("code", String(64), nullable=False),
-        Column("message", Text, nullable=False),
+        Column("message", Sentence, nullable=False),
         Column("held_at", UtcTime, nullable=False),
         Column("part", String(100), primary_key=True, default=""),  # an event type of it, empty = all
     )

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from plugin.domain import AwardState, BadgeKind, BadgeVerdict, EntryState, IssuerKind, ReviewState, Trust
-from plugin.store.column_types import POINTS, ROUNDED_FIGURE, Id, Json, OneOf, UtcTime
+from plugin.store.column_types import POINTS, ROUNDED_FIGURE, Id, Json, OneOf, Sentence, UtcTime
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 learning = Table(
@@ -56,7 +56,7 @@ catalogue_entry = Table(  # what a badge class means in this company; two indepe
     Column("strategic_from", Date),
     Column("strategic_until", Date),
     Column("state", OneOf(EntryState), nullable=False),
-    Column("proposed_by", Text),  # the rule and the words it read
+    Column("proposed_by", Sentence),  # the rule and the words it read
     Column("decided_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("decided_at", UtcTime),
     Column("version", Integer, nullable=False, default=1),

@@ -8,11 +8,10 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
-    Text,
 )
 
 from plugin.domain import ProcessKind, TaskState
-from plugin.store.column_types import Id, Json, OneOf, UtcTime
+from plugin.store.column_types import Id, Json, OneOf, Sentence, UtcTime
 from plugin.store.tables.columns import key, metadata, personal
 
 slot = Table(  # the scheduler's ledger: a job fires once per slot, whatever the number of schedulers
@@ -43,8 +42,8 @@ task = Table(  # long work that somebody asked for on a page; the worker does it
     Column("progress", String(200), nullable=False, default=""),
     Column("result", Json, info=personal("pay", "keep: deleted after 30 days")),
     Column("code", String(64)),
-    Column("message", Text),
-    Column("remedy", Text),
+    Column("message", Sentence),
+    Column("remedy", Sentence),
     Column("attempts", Integer, nullable=False, default=0),
     Column("losses", Integer, nullable=False, default=0),
     Column("requested_by", String(320), info=personal("identity", "keep: who did what is audited")),

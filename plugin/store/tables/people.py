@@ -41,6 +41,9 @@ account = Table(
     Column("version", Integer, nullable=False, default=0),
     Column("changed_at", UtcTime),
     Column("deleted_at", UtcTime),
+    Column(
+        "language", String(8), info=personal("identity", "delete")
+    ),  # of the pages; null = as the browser asks
 )
 
 account_group = Table(  # of an identity provider; its members have its role

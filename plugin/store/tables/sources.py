@@ -24,7 +24,16 @@ from plugin.domain import (
     RunState,
     RunTrigger,
 )
-from plugin.store.column_types import ROUNDED_FIGURE, ROUNDED_MONEY, ROUNDED_POINTS, Id, Json, OneOf, UtcTime
+from plugin.store.column_types import (
+    ROUNDED_FIGURE,
+    ROUNDED_MONEY,
+    ROUNDED_POINTS,
+    Id,
+    Json,
+    OneOf,
+    Sentence,
+    UtcTime,
+)
 from plugin.store.tables.columns import key, metadata, personal, ref
 
 connection = Table(
@@ -76,8 +85,8 @@ run = Table(
     Column("state", OneOf(RunState), nullable=False),
     Column("counts", Json, nullable=False),
     Column("code", String(64)),
-    Column("message", Text),
-    Column("remedy", Text),
+    Column("message", Sentence),
+    Column("remedy", Sentence),
     Column("requested_by", String(320), info=personal("identity", "keep: who did what is audited")),
     Column("requested_at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),
@@ -123,7 +132,7 @@ inbox = Table(
     Column("received_at", UtcTime, nullable=False),
     Column("state", OneOf(InboxState), nullable=False),
     Column("code", String(64)),
-    Column("message", Text),
+    Column("message", Sentence),
     Column("applied_at", UtcTime),
     Column("missed", Integer, nullable=False, default=0),  # complete listings in a row that did not hold it
     Column("person_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
@@ -139,9 +148,9 @@ rejected_row = Table(
     ref("connection_id", "connection"),
     Column("run_id", Id, index=True),
     Column("stream", String(32), nullable=False),
-    Column("place", String(300), nullable=False),
+    Column("place", Sentence, nullable=False),
     Column("code", String(64), nullable=False),
-    Column("message", Text, nullable=False),
+    Column("message", Sentence, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
 
@@ -162,8 +171,8 @@ inbound_event = Table(
     Column("leased_until", UtcTime),
     Column("lease_token", String(64)),
     Column("code", String(64)),
-    Column("message", Text),
-    Column("remedy", Text),
+    Column("message", Sentence),
+    Column("remedy", Sentence),
     Column("finished_at", UtcTime),
     UniqueConstraint("connection_id", "message_id"),
     Index("ix_inbound_event_state_due", "state", "due_at"),

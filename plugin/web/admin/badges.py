@@ -14,7 +14,7 @@ from plugin.domain.ids import known_id
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import installation_status
 from plugin.store.evidence.badges import Award, Issuer
-from plugin.texts import N_, _, ngettext
+from plugin.texts import N_, _, ngettext, retold
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
@@ -81,7 +81,9 @@ def _steps(award: Award) -> list[Step]:
 def _step(one: Mapping[str, Any]) -> Step:
     name = str(one.get("name", ""))
     label = _(STEP_NAMES[name]) if name in STEP_NAMES else name.replace("_", " ").capitalize()
-    return Step(label, str(one.get("state", "")), str(one.get("code", "")), str(one.get("message", "")))
+    return Step(
+        label, str(one.get("state", "")), str(one.get("code", "")), retold(str(one.get("message", "")))
+    )
 
 
 def _issuer(award: Award) -> Issuer | None:

@@ -11,7 +11,7 @@ from plugin.domain import HealthState
 from plugin.figures import writing
 from plugin.services.operation.installation_status import Health
 from plugin.store.sources.runs import Run
-from plugin.texts import N_, _, ngettext
+from plugin.texts import N_, _, counted, ngettext
 from plugin.web.security import core
 
 
@@ -128,5 +128,7 @@ def short(text: str | None, length: int = 60) -> str:
 def size(number: int) -> str:
     """Bytes for people."""
     if number < 1024:
-        return f"{number} B"
-    return f"{number / 1024:.0f} kB" if number < 2**20 else f"{number / 2**20:.1f} MB"
+        return _("%(number)s B", number=counted(number))
+    if number < 2**20:
+        return _("%(number)s kB", number=counted(round(number / 1024)))
+    return _("%(number)s MB", number=writing.decimals(number / 2**20, 1))

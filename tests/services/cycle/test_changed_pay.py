@@ -101,7 +101,7 @@ def test_a_raise_that_would_lower_pay_is_held_back_with_what_to_do(core: Core, c
     assert _line(core, cycle_id, ada).problem == ""
     _pay(core, ada, "66000")  # the raise would bring 58,800
     line = _line(core, cycle_id, ada)
-    assert line.problem == "the raise would lower pay, which is now 66,000.00 EUR"
+    assert line.problem == "the raise would lower pay, which is now €66,000"
     assert "refresh this employee" in line.remedy
     suite(core)
     sent = {one.person_id: one.state for one in exported(core, company.hr, cycle_id)}
@@ -112,10 +112,10 @@ def test_a_raise_that_would_lower_pay_is_held_back_with_what_to_do(core: Core, c
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("pay", "pay is now 57,000.00 EUR instead of 56,000.00 EUR"),
+        ("pay", "pay is now €57,000 instead of €56,000"),
         ("hours", "FTE is now 50% instead of 100%"),
         ("currency", "pay is now in USD instead of EUR"),
-        ("later", "different pay is on file for the effective date of the raise: 58,000.00 EUR"),
+        ("later", "different pay is on file for the effective date of the raise: €58,000"),
         ("gone", "this employee has left the company"),
     ],
 )
@@ -165,7 +165,7 @@ def test_what_hr_kept_on_the_desk_is_sent_unless_it_lowers_pay(core: Core, compa
     _pay(core, ada, "57500", date(2026, 11, 22))
     core.clock.advance(days=2)  # type: ignore[attr-defined]
     assert (
-        "pay is now 57,500.00 EUR" in _line(core, cycle_id, ada).problem
+        "pay is now €57,500" in _line(core, cycle_id, ada).problem
     )  # another change than the one that was kept
 
 
@@ -342,4 +342,4 @@ def test_what_hr_entered_in_the_suite_after_a_raise_had_arrived_is_said(core: Co
     with core.database.transaction() as tx:
         mine = tables.pay.update().where(tables.pay.c.person_id == ada)
         tx.execute(mine.where(tables.pay.c.effective_on == date(2027, 4, 1)).values(annual=D("99000")))
-    assert "99,000.00 EUR" in _line(core, cycle_id, ada).note
+    assert "€99,000" in _line(core, cycle_id, ada).note

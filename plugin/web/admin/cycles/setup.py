@@ -117,9 +117,7 @@ def _as_entered(found: Cycle) -> Texts:
         "policy_id": str(found.policy_id),
         "model_id": str(found.model_id or "none"),
         "reveal": found.reveal,
-        "rates": "; ".join(
-            f"{code}={typed.exact_number(Decimal(rate))}" for code, rate in sorted(found.rates.items())
-        ),
+        "rates": typed.rates(dict(sorted(found.rates.items()))),
     }
 
 
@@ -171,7 +169,11 @@ def _rates(text: str, wrong: Texts) -> Texts:
     for part in filter(None, (piece.strip() for piece in BETWEEN_RATES.split(text))):
         code, sign, rate = (piece.strip() for piece in part.partition("="))
         if not sign or code.upper() in found:
-            wrong["rates"] = _("Enter each currency once, such as USD=0.92 (now %(part)s).", part=part)
+            wrong["rates"] = _(
+                "Enter each currency once, such as %(example)s (now %(part)s).",
+                example=typed.rates({"USD": "0.92"}),
+                part=part,
+            )
         try:
             value = typed.rate_of(rate, "rates")
         except InvalidInput as problem:
