@@ -33,13 +33,13 @@ from plugin.store.payroll import exports
 from plugin.store.payroll.exports import SENT_FROM, Written
 from plugin.store.people import accounts, held_facts, persons
 from plugin.store.sources import connections
-from plugin.texts import N_, _
+from plugin.texts import N_, _, without_stop
 
 AT_ONCE = 1000  # people of one reading, and of one write
 CENT, ZERO = Decimal("0.01"), Decimal(0)
-BY_HAND = N_("no connection to the HR suite writes lump sums: pay it manually")
+BY_HAND = N_("no connection to the HR suite writes lump sums: pay it by hand")
 NOBODY = N_("the connection that this employee comes from does not write raises")
-TURN_ON = N_("turn on Raises at that connection, or enter this raise in the HR suite manually")
+TURN_ON = N_("turn on Raises at that connection, or enter this raise in the HR suite by hand")
 KEPT = (ChangeKind.PAY_CHANGED, ChangeKind.HOURS_CHANGED)
 
 Results = Mapping[PayKind, Mapping[int, list[Written]]]
@@ -50,7 +50,7 @@ class Line:
     """One approved raise on its way; ``annual`` is full-time pay a year after it, ``once`` what is paid once on top.
 
     ``problem`` is why it is not sent and ``remedy`` what to do; ``by_hand`` why the lump sum must be paid by a person;
-    ``note``: what the suite holds otherwise since it was sent; ``state`` what became of it: ready, queued, done, dead, or no_change where there is nothing to write.
+    ``note``: what the suite holds otherwise since it was sent, or why it refused; ``state`` what became of it: ready, queued, done, dead, or no_change where there is nothing to write.
     """
 
     person_id: int
@@ -141,6 +141,8 @@ class _Checks:
             if who in self.held:
                 problem, remedy = _held(self.held[who])
             problem, remedy = raise_lines.too_much(decision, self.most) or (problem, remedy)
+        state = self._state(decision, wanted)
+        refused = self._refused(who) if state == RaiseState.DEAD and not problem else ""
         line = Line(
             who,
             name,
@@ -148,11 +150,11 @@ class _Checks:
             money.after.amount,
             money.once.amount,
             money.after.currency,
-            self._state(decision, wanted),
+            state,
             problem,
             remedy,
             by_hand,
-            raise_lines.note(known, money) if decision.state == DecisionState.EXPORTED else "",
+            raise_lines.note(known, money) if decision.state == DecisionState.EXPORTED else refused,
         )
         return Entry(decision, one, money, wanted, line)
 
@@ -177,6 +179,15 @@ class _Checks:
             )
             return "" if done else _(BY_HAND)
         return "" if self._connection(decision.person_id) in self.once_takers else _(BY_HAND)
+
+    def _refused(self, who: int) -> str:
+        """Why no suite took it, and what to do."""
+        written = (one for by_person in self.written.values() for one in by_person.get(who, ()))
+        said = next((one.message for one in written if one.state == OutboxState.DEAD and one.message), "")
+        return _(
+            "%(reason)s; correct the cause and send it again, or enter this raise in the HR suite by hand",
+            reason=without_stop(said) or _("the HR suite rejected this raise"),
+        )
 
     def _connection(self, who: int) -> int | None:
         found = self.of.get(who)

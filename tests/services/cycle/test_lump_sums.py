@@ -191,7 +191,7 @@ def test_without_a_component_each_lump_sum_is_told_to_be_paid_by_hand(
     suite(core)
     _approved(core, company, cycle_id)
     before = {line.name: line for line in listing.lines(core, cycle_id)}
-    assert "pay it manually" in before["Dev Placeholder"].by_hand
+    assert "pay it by hand" in before["Dev Placeholder"].by_hand
     assert before["Ada Example"].by_hand == ""
     send.export(core, company.hr, cycle_id)
     assert [set(values) for values in _writes(core, company["Dev Placeholder"])] == [
@@ -203,7 +203,7 @@ def test_without_a_component_each_lump_sum_is_told_to_be_paid_by_hand(
     _arrive(core, company, cycle_id)
     after = {line.name: line for line in listing.lines(core, cycle_id)}
     assert (after["Dev Placeholder"].state, after["Dev Placeholder"].once) == ("done", D("1397.00"))
-    assert "pay it manually" in after["Dev Placeholder"].by_hand
+    assert "pay it by hand" in after["Dev Placeholder"].by_hand
     assert (after["Finn Pattern"].state, bool(after["Finn Pattern"].by_hand)) == ("no_change", True)
 
 

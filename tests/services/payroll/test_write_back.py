@@ -147,6 +147,26 @@ def test_nothing_leaves_before_approval_or_without_asuite(core: Core, company: C
     assert caught.value.code == "no_sink"
 
 
+def test_a_raise_that_no_suite_takes_may_be_entered_by_hand(core: Core, company: Company) -> None:
+    suite(core)
+    cycle_id = _approved(core, company)
+    with core.database.transaction() as tx:
+        declared = {
+            "connector": "csv_folder",
+            "name": "Files",
+            "settings": {},
+            "sinks": [],
+            "state": "active",
+        }
+        at = {"hook_token": "other", "version": 1, "created_at": core.clock(), "updated_at": core.clock()}
+        other = insert(tx, tables.connection, **declared, **at)
+        mine = tables.person.update().where(tables.person.c.id == company["Ada Example"])
+        tx.execute(mine.values(connection_id=other))
+    line = next(x for x in listing.lines(core, cycle_id) if x.person_id == company["Ada Example"])
+    assert line.problem == "the connection that this employee comes from does not write raises"
+    assert line.remedy == "turn on Raises at that connection, or enter this raise in the HR suite by hand"
+
+
 def test_results_come_back_per_person_and_end_the_cycle(core: Core, company: Company) -> None:
     suite(core)
     cycle_id = _approved(core, company)
@@ -162,6 +182,11 @@ def test_results_come_back_per_person_and_end_the_cycle(core: Core, company: Com
     assert send.collect(core, company.hr, cycle_id) == {"done": 21, "dead": 1, "queued": 0}
     sheet = worksheet.load(core, company.dana, cycle_id)
     assert sheet.row(company["Ada Example"]).state == "failed"
+    notes = {line.person_id: line.note for line in listing.lines(core, cycle_id)}
+    assert notes.pop(company["Ada Example"]) == (
+        "no salary structure; correct the cause and send it again, or enter this raise in the HR suite by hand"
+    )
+    assert set(notes.values()) == {""}
     with pytest.raises(NotAllowed):
         life.advance(core, company.hr, cycle_id, "exported")
     with core.database.transaction() as tx:
