@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from plugin.domain import Role, RunState
+from plugin.domain import Role, RunState, Thresholds
 from plugin.services.core import SYSTEM, Core
-from plugin.services.people import account_setup
+from plugin.services.people import account_setup, plausibility
 from plugin.services.sources import connection_setup, dropped_files, run_requests, sync
 from plugin.store import tables
 from tests.conftest import FrozenClock
+from tests.small_company import PASSWORD, fill, open_cycle
 from tests.web.admin_world import HR
 from tests.web.conftest import Visitor
 
@@ -211,3 +213,52 @@ def test_a_run_that_was_asked_for_twice_is_one(hana: Visitor, core: Core, files:
     for _n in range(2):
         hana.post(f"{dropped(hana, files, PEOPLE)}/apply", {})
     assert len(run_requests.page(core, connection_id=files)) == 1
+
+
+PAY = "Employee ID,Name,Annual salary,Currency,Effective date\n"
+
+
+def _applied(hana: Visitor, core: Core, files: int, text: str) -> None:
+    hana.post(f"{dropped(hana, files, text)}/apply", {})
+    assert sync.perform_next(core) is not None
+
+
+@pytest.mark.parametrize(
+    ("factor", "annual", "held"), [("3", "150000", True), ("4", "150000", False), ("1.5", "76000", True)]
+)
+def test_pay_that_the_gate_would_hold_is_shown_as_held_before_it_is_applied(
+    hana: Visitor, core: Core, files: int, factor: str, annual: str, held: bool
+) -> None:
+    """By HR's own thresholds, and what is shown is what happens."""
+    if factor != "3":
+        plausibility.change(core, SYSTEM, Thresholds(pay_factor=Decimal(factor)), "as our firm pays")
+    _applied(hana, core, files, PAY + "E1,Ada,50000,EUR,2026-01-01\n")
+    new = PAY + f"E1,Ada,{annual},EUR,2026-10-01\n"
+    text = page(hana, dropped(hana, files, new))
+    assert ("1 is held until HR releases it" in text) is held
+    _applied(hana, core, files, new)
+    assert bool(plausibility.counts(core)) is held
+
+
+@pytest.mark.parametrize(("more", "held"), [(10, False), (11, True), (40, True)])
+def test_a_headcount_that_the_gate_would_hold_is_shown_before(
+    hana: Visitor, core: Core, files: int, more: int, held: bool
+) -> None:
+    rows = [f"E{n},Person {n}\n" for n in range(20 + more)]
+    _applied(hana, core, files, "person_id,name\n" + "".join(rows[:20]))
+    text = page(hana, dropped(hana, files, "person_id,name\n" + "".join(rows)))
+    assert (f"The headcount goes from 20 to {20 + more} and is held" in text) is held
+    _applied(hana, core, files, "person_id,name\n" + "".join(rows))
+    assert bool(plausibility.counts(core)) is held
+
+
+def test_a_running_cycle_is_named_with_what_it_means_for_it(app: Flask, core: Core, files: int) -> None:
+    company = fill(core)
+    someone = Visitor(app.test_client())
+    assert someone.sign_in(HR, PASSWORD).status_code == 303
+    someone.get("/admin")
+    assert "is running: its recommendations" not in page(someone, dropped(someone, files, PEOPLE))
+    cycle_id = open_cycle(core, company)
+    text = page(someone, dropped(someone, files, PEOPLE))
+    assert "The cycle Merit cycle 2027 is running" in text
+    assert f"/cycles/{cycle_id}" in text

@@ -9,23 +9,26 @@ from decimal import Decimal
 
 from plugin.connectors.csv_folder.preview import Line, Look
 from plugin.connectors.csv_folder.reading import Read
-from plugin.domain import FileEffect, JsonObject, Stream
+from plugin.domain import FileEffect, JsonObject, Stream, Thresholds
 from plugin.services.core import Core
+from plugin.services.people import plausibility
 from plugin.store.sources import connections, on_record
 
-JUMP = 3  # times or a third: pay and working time that move so far are shown before anything is applied
+JUMP = 3  # times or a third: working time that moves so far is shown before anything is applied; pay has HR's own rule
 _JUMPS = {Stream.PAY: "annual", Stream.PEOPLE: "fte"}
 
 
 @dataclass(frozen=True)
 class Jump:
-    """A figure that moves very far: ``old`` on record, ``new`` in the file."""
+    """A figure that moves very far: ``old`` on record, ``new`` in the file. ``is_held``: once applied, it is not used before HR
+    releases it."""
 
     line: int
     key: str
     column: str
     old: Decimal
     new: Decimal
+    is_held: bool
 
 
 @dataclass
@@ -34,6 +37,7 @@ class Effects:
 
     stream: Stream
     today: int
+    thresholds: Thresholds
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -50,6 +54,17 @@ class Effects:
         return self.new + self.changed + self.unchanged
 
     @property
+    def held(self) -> int:
+        """Figures that HR must release before they are used."""
+        return sum(one.is_held for one in self.jumps)
+
+    @property
+    def is_headcount_held(self) -> bool:
+        """Whether so many people come at once that HR must release the headcount."""
+        is_people = self.stream is Stream.PEOPLE and self.today > 0
+        return is_people and self.thresholds.is_headcount_change(self.today + self.new, self.today)
+
+    @property
     def afterwards(self) -> int:
         return self.today + self.new - (self.gone if self.withdraws else 0)
 
@@ -57,6 +72,7 @@ class Effects:
 def of(core: Core, connection_id: int, seen: Look) -> list[Effects]:
     """One per kind of record in the file, compared with what this connection has on record."""
     found: list[Effects] = []
+    thresholds = plausibility.rules(core).thresholds
     with core.database.reading() as tx:
         complete = bool(connections.get(tx, connection_id).settings.get("complete"))
         for stream in seen.streams:
@@ -64,7 +80,7 @@ def of(core: Core, connection_id: int, seen: Look) -> list[Effects]:
             known = on_record.raws(tx, connection_id, stream.value, keys)
             live = on_record.keys(tx, connection_id, stream.value)
             pays = on_record.all_raws(tx, connection_id, stream.value) if stream is Stream.PAY else {}
-            effects = Effects(stream, len(live), withdraws=complete)
+            effects = Effects(stream, len(live), thresholds, withdraws=complete)
             effects.gone = 0 if seen.is_cut else len(live - set(keys))
             last = _last_pay(pays)
             for line in seen.lines:
@@ -105,8 +121,12 @@ def _jump(effects: Effects, line: int, key: str, new: JsonObject, old: JsonObjec
     if column is None or old is None or old.get("currency") != new.get("currency"):
         return
     before, after = _figure(old.get(column, "1")), _figure(new.get(column, "1"))
-    if before and after and not Decimal(1) / JUMP < after / before < JUMP:
-        effects.jumps.append(Jump(line, key, column, before, after))
+    if not before or not after:
+        return
+    is_held = effects.stream is Stream.PAY and effects.thresholds.is_jump(after, before)
+    is_far = effects.stream is Stream.PEOPLE and not Decimal(1) / JUMP < after / before < JUMP
+    if is_held or is_far:
+        effects.jumps.append(Jump(line, key, column, before, after, is_held))
 
 
 def _figure(text: object) -> Decimal:

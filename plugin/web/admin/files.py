@@ -14,6 +14,7 @@ from plugin.connectors.csv_folder.headings import UNUSED
 from plugin.connectors.csv_folder.preview import Fault, Line, Look
 from plugin.domain import FileEffect, Json, Stream
 from plugin.errors import ConfigError, InvalidInput
+from plugin.services.cycle import change_desk, life
 from plugin.services.sources import connection_setup, dropped_files, file_effects
 from plugin.services.sources.connection_setup import Shown
 from plugin.services.sources.dropped_files import Dropped
@@ -117,6 +118,7 @@ def _preview(connection_id: int, kept: Dropped, errors: dict[str, str]) -> str:
         new=sum(one.new for one in effects),
         changed=sum(one.changed for one in effects),
         warnings=_warnings(effects),
+        cycles=[one for one in life.listed(core()) if one.state in change_desk.OPEN] if effects else [],
         tab=tab if tab in TABS else TABS[0],
         lines=_lines(seen, effects, tab),
         choices=preview.choices(seen.streams),
@@ -174,6 +176,14 @@ def _warnings(effects: list[Effects]) -> list[str]:
                     "%(num)s of %(rows)s rows are rejected.",
                     one.rejected,
                     rows=rows,
+                )
+            )
+        if one.is_headcount_held:
+            found.append(
+                _(
+                    "The headcount goes from %(today)s to %(afterwards)s and is held until HR releases it with a reason.",
+                    today=one.today,
+                    afterwards=one.today + one.new,
                 )
             )
         if one.today and one.stream is Stream.PEOPLE and one.gone > MANY_GONE * one.today:
