@@ -16,6 +16,7 @@ from plugin.texts import _
 
 PREFIX = "ADVISOR_"
 SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "VAULT_KEYS", "DATABASE_URL", "METRICS_TOKEN"})
+SIGN_IN_ROLES = ("manager", "hr_admin", "analyst", "operator")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Settings:
     ] = ()  # private networks that hosted badges may lie in, as CIDR; empty outside a demo
     files_root: str = ""  # folder below which csv_folder connections may read
     data_dir: str = "var"  # folder for the files that people drop on a connection's page
+    session_idle_minutes: int = 30  # a session that is not used for so long ends
+    second_factor_roles: tuple[str, ...] = ()  # who has one of them signs in with a code besides the password
+    session_hours: int = 10  # and every one after so long
     max_body_bytes: int = 1_048_576  # of an inbound webhook
     worker_threads: int = 4
     metrics_token: str = ""
@@ -139,6 +143,18 @@ def _check(settings: Settings) -> None:
         )
     if not 0 < settings.port < 65536:
         raise ConfigError(_("ADVISOR_PORT must be a port number"), remedy=_("enter a number from 1 to 65535"))
+    for role in settings.second_factor_roles:
+        if role not in SIGN_IN_ROLES:
+            raise ConfigError(
+                _("ADVISOR_SECOND_FACTOR_ROLES contains “%(role)s”", role=role),
+                remedy=_("use manager, hr_admin, analyst and operator, separated by commas"),
+            )
+    for name in ("session_idle_minutes", "session_hours"):
+        if not 0 < getattr(settings, name) <= 10_000:
+            raise ConfigError(
+                _("%(variable)s must be above 0", variable=PREFIX + name.upper()),
+                remedy=_("enter a number from 1 to 10000"),
+            )
     for name in ("allowed_networks", "badge_networks"):
         _check_networks(PREFIX + name.upper(), getattr(settings, name))
     try:

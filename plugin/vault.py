@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from plugin.errors import ConfigError, Tampered
 from plugin.texts import _
+
+_BOUND = "\0to:"  # machine text  # before a secret that is bound; no secret begins with such a character
 
 
 class Secret:
@@ -37,6 +40,8 @@ class Secret:
 class Vault:
     """Encrypts with the first key, decrypts with any (MultiFernet, cryptography.io/fernet).
 
+    ``to`` says whom a secret is for, such as a connection's address: it does not open for anybody else, however it got there.
+
     Raises ConfigError when no key is given or one is malformed, Tampered when a ciphertext fits none of the keys.
     """
 
@@ -57,13 +62,36 @@ class Vault:
     def new_key() -> str:
         return Fernet.generate_key().decode()
 
-    def seal(self, secret: Secret) -> str:
+    def seal(self, secret: Secret, *, to: str = "") -> str:
         """Ciphertext for the database."""
-        return self._fernet.encrypt(secret.reveal().encode()).decode()
+        text = f"{_BOUND}{_digest(to)}\0{secret.reveal()}" if to else secret.reveal()
+        return self._fernet.encrypt(text.encode()).decode()
 
-    def open(self, ciphertext: str) -> Secret:
+    def open(self, ciphertext: str, *, to: str = "") -> Secret:
+        """Tampered when it is bound to another ``to``; one that was sealed without a binding opens for all."""
+        text = self._text(ciphertext)
+        if not text.startswith(_BOUND):
+            return Secret(text)
+        bound_to, _mark, plain = text.removeprefix(_BOUND).partition("\0")
+        if bound_to != _digest(to):
+            raise Tampered(
+                _("a stored secret was entered for another address"),
+                code="bound",
+                remedy=_("enter the secret again"),
+            )
+        return Secret(plain)
+
+    def is_readable(self, ciphertext: str) -> bool:
+        """Whether any of the keys opens it, for whomever it is."""
         try:
-            return Secret(self._fernet.decrypt(ciphertext.encode()).decode())
+            self._text(ciphertext)
+        except Tampered:
+            return False
+        return True
+
+    def _text(self, ciphertext: str) -> str:
+        try:
+            return self._fernet.decrypt(ciphertext.encode()).decode()
         except InvalidToken as error:
             raise Tampered(
                 _("none of the keys in ADVISOR_VAULT_KEYS opens a stored secret"),
@@ -76,3 +104,7 @@ class Vault:
             return self._fernet.rotate(ciphertext.encode()).decode()
         except InvalidToken as error:
             raise Tampered(_("none of the keys in ADVISOR_VAULT_KEYS opens a stored secret")) from error
+
+
+def _digest(to: str) -> str:
+    return hashlib.sha256(to.encode("utf-8", "replace")).hexdigest()

@@ -22,7 +22,7 @@ from flask import Flask
 
 from plugin.app import create_app
 from plugin.services.core import Core
-from plugin.services.people import account_setup
+from plugin.services.people import passwords
 from plugin.settings import Settings
 from plugin.store import migrate
 from plugin.store.database import Database
@@ -31,7 +31,7 @@ from plugin.vault import Vault
 if TYPE_CHECKING:
     from tests.worlds import Worlds
 
-SLOW_HASHER = account_setup._hasher  # as people have it
+SLOW_HASHER = passwords._hasher  # as people have it
 TEST_KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
 
 
@@ -84,9 +84,9 @@ def only_loopback() -> Iterator[None]:
 def quick_passwords() -> Iterator[None]:
     """The hash is slow on purpose, and most tests only want to be signed in."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    account_setup._hasher = lambda: quick  # type: ignore[assignment]
+    passwords._hasher = lambda: quick  # type: ignore[assignment]
     yield
-    account_setup._hasher = SLOW_HASHER
+    passwords._hasher = SLOW_HASHER
 
 
 @pytest.fixture

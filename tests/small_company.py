@@ -20,7 +20,7 @@ from plugin.services.decision import decision_terms, judging
 from plugin.services.model import training
 from plugin.services.payroll import send
 from plugin.services.payroll.checks import Line
-from plugin.services.people import account_setup
+from plugin.services.people import account_setup, passwords
 from plugin.store import tables
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.database import Tx, insert
@@ -136,7 +136,7 @@ def fill(core: Core) -> Company:
 @cache
 def _password_hash() -> str:
     """Once for all tests: the hash is slow on purpose."""
-    return account_setup._hasher().hash(PASSWORD)
+    return passwords._hasher().hash(PASSWORD)
 
 
 def _people(tx: Tx) -> dict[str, int]:

@@ -43,7 +43,7 @@ from plugin.vault import Vault
 
 Say = Callable[[str], None]
 LOOPBACK = "127.0.0.0/8"
-PASSWORD = "demo demo demo"  # noqa: S105 - of the demo's own database, shown to everybody who starts it
+PASSWORD = "kettle violin amber"  # noqa: S105 - of the demo's own database, shown to everybody who starts it
 SETTER = Actor("demo:set-up", frozenset({Role.HR_ADMIN.value, Role.ANALYST.value}))
 SECOND = Actor("demo:second-person", frozenset({Role.ANALYST.value}))
 SETTLED_FOR = timedelta(days=180)  # in the company's truth, too, later hires get no raise yet

@@ -11,6 +11,14 @@ from plugin.errors import InvalidInput
 from plugin.texts import _
 
 
+class SignInStep(StrEnum):
+    """What a session that began with a password still needs."""
+
+    COMPLETE = "complete"
+    CODE = "code"  # of the account's second factor
+    SET_UP = "set_up"  # a role of the account requires a second factor, and it has none
+
+
 class Role(StrEnum):
     """What an account may do. An account may hold several."""
 

@@ -19,7 +19,7 @@ from plugin.manifest.model import (
 )
 from plugin.manifest.plugin_sheet import PluginSheetSchema, plugin_sheet
 from plugin.manifest.schema import ManifestSchema
-from plugin.manifest.settings_form import load_settings, settings_schema, shown_settings
+from plugin.manifest.settings_form import binding, load_settings, settings_schema, shown_settings
 
 __all__ = [
     "GROUP",
@@ -38,6 +38,7 @@ __all__ = [
     "SinkSpec",
     "StreamSpec",
     "Webhook",
+    "binding",
     "json_schema",
     "load_settings",
     "manifest_of",

@@ -72,6 +72,7 @@ class Setting:
     group: str = ""
     requires: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    destination: bool = False  # where the connection leads to, as every address: secrets are bound to it
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class _SettingSchema(Schema):
     group = _text(80)
     requires = fields.List(_line(80), load_default=list)
     without = fields.List(_line(40), load_default=list)
+    destination = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 
     @validates_schema
     def check(self, data: dict[str, Any], **_: Any) -> None:
@@ -74,7 +75,8 @@ class _SettingSchema(Schema):
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Setting:
         lists = {name: tuple(data[name]) for name in ("choices", "requires", "without")}
-        return Setting(**(data | lists))
+        leads = data["destination"] or data["type"] is SettingType.URL
+        return Setting(**(data | lists | {"destination": leads}))
 
 
 class _StreamSchema(Schema):

@@ -177,6 +177,27 @@ def shown_settings(manifest: Manifest, settings: Mapping[str, Any]) -> JsonObjec
     }
 
 
+def binding(manifest: Manifest, settings: Mapping[str, Any]) -> str:
+    """What secrets are bound to: the connector and every setting that says where it connects to.
+
+    What is left as it is by default says nothing, so that a setting that a later release adds parts no secret from its address.
+    """
+    said = [(one, _normal(settings.get(one.name))) for one in manifest.settings if one.destination]
+    parts = [f"{one.name}={value}" for one, value in said if value not in ("", _normal(one.default))]
+    return "\0".join((manifest.slug, *parts))
+
+
+def _normal(value: Any) -> str:
+    """Host names have no regard to case, and a port that goes without saying is none."""
+    text = "" if value is None else str(value)
+    if "://" not in text:
+        return text
+    parts = urlsplit(text)
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{(parts.hostname or '').lower()}{port}{parts.path.rstrip('/')}"
+
+
 def _field(setting: Setting) -> fields.Field[Any]:
     options: dict[str, Any] = {
         "required": setting.required and setting.default is None,

@@ -17,6 +17,7 @@ from plugin.web import (
     pages,
     plain_text,
     record_ids,
+    second_factor,
     security,
 )
 
@@ -40,7 +41,8 @@ def register(app: Flask) -> None:
     plain_text.register(app)
     formats.register(app)
     app.register_blueprint(pages.blueprint)
-    app.register_blueprint(own_account.blueprint)
+    own_account.register(app)
+    app.register_blueprint(second_factor.blueprint)
     manager.register(app)
     for area in AREAS:
         if find_spec(area) is not None:

@@ -6,17 +6,22 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from plugin.domain import Role
-from plugin.errors import NotAllowed, NotFound
+from plugin.domain import Role, SignInStep
+from plugin.errors import NotAllowed
 from plugin.services.core import Actor
-from plugin.services.people import account_setup
+from plugin.services.people import sessions
+from plugin.services.people.sessions import Browser, Resumed
+from plugin.vault import Secret
 from plugin.web.security import SAFE_METHODS, check_csrf, core
 
 View = TypeVar("View")  # machine text
+KEY = "key"  # of the session, in the signed cookie
+POLL = "X-Poll"  # machine text  # header of a page that asks by itself for news
+KNOWN_SECONDS = 180 * 24 * 3600
 PUBLIC = "public"  # anybody, with form protection
 OWN = "own"  # the view checks the caller by itself: a signature, a token
 Access = str | frozenset[Role]
@@ -65,21 +70,43 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
     return found
 
 
-def current_actor() -> Actor | None:
-    """Who is signed in with this request's cookie; None when nobody is or the session was ended."""
-    if "actor" not in g:
-        g.actor = _resume()
-    found: Actor | None = g.actor
+def resumed() -> Resumed | None:
+    """The session of this request's cookie, also one that still needs a second factor."""
+    if "resumed" not in g:
+        g.resumed = _resume()
+    found: Resumed | None = g.resumed
     return found
 
 
-def _resume() -> Actor | None:
-    account_id, epoch = session.get("account"), session.get("epoch")
-    if not isinstance(account_id, int) or not isinstance(epoch, int):
+def current_actor() -> Actor | None:
+    """Who is signed in with this request's cookie; None when nobody is or the session was ended."""
+    if "actor" not in g:
+        found = resumed()
+        g.actor = found.actor if found and found.step == SignInStep.COMPLETE else None
+    actor: Actor | None = g.actor
+    return actor
+
+
+def at_step(*steps: SignInStep) -> Resumed:
+    """For public views of the sign-in itself: the session when it is at one of the steps, else Unauthorized."""
+    found = resumed()
+    if found is None or found.step not in steps:
+        raise Unauthorized
+    return found
+
+
+def session_id() -> int:
+    """Of the signed-in browser, inside a view that requires a role."""
+    return at_step(SignInStep.COMPLETE).session_id
+
+
+def _resume() -> Resumed | None:
+    key = session.get(KEY)
+    if not isinstance(key, str):
         return None
     try:
-        return account_setup.resume(core(), account_id, epoch)
-    except (NotAllowed, NotFound):
+        return sessions.resume(core(), key, is_use=POLL not in request.headers)
+    except NotAllowed:
         session.clear()
         return None
 
@@ -92,15 +119,46 @@ def actor() -> Actor:
     return found
 
 
-def start_session(account_id: int, epoch: int) -> None:
+def start_session(key: Secret) -> None:
     """A new session: whatever was in the cookie before is dropped, form token included."""
     session.clear()
     session.permanent = True
-    session["account"], session["epoch"] = account_id, epoch
+    session[KEY] = key.reveal()
+    for name in ("actor", "resumed"):
+        g.pop(name, None)
 
 
 def end_session() -> None:
+    """Forgets the key; the session itself is ended in the store."""
     session.clear()
+
+
+def browser() -> Browser:
+    """Where this request comes from; behind proxies the address that ADVISOR_TRUSTED_PROXIES makes visible."""
+    return Browser(request.remote_addr or "unknown", request.user_agent.string)
+
+
+def known_browser() -> str:
+    """What the browser keeps from an earlier sign-in, empty without."""
+    return request.cookies.get(known_name(), "")
+
+
+def known_name() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-known"
+
+
+def keep_known(response: Response, known: str) -> None:
+    """The browser signs in without waiting for others' guesses from now on; the cookie opens nothing."""
+    config = current_app.config
+    response.set_cookie(
+        known_name(),
+        known,
+        max_age=KNOWN_SECONDS,
+        secure=bool(config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite=config["SESSION_COOKIE_SAMESITE"],
+        partitioned=bool(config["SESSION_COOKIE_PARTITIONED"]),
+    )
 
 
 def guard() -> ResponseReturnValue | None:
@@ -127,12 +185,22 @@ def _refuse(access: frozenset[Role]) -> ResponseReturnValue | None:
         if not found.roles & frozenset(role.value for role in access):
             raise Forbidden
         return None
-    target = url_for("pages.sign_in", next=local_path(request.full_path.rstrip("?")))
+    target = _sign_in_address(local_path(request.full_path.rstrip("?")))
     if request.headers.get("HX-Request"):
         return "", 401, {"HX-Redirect": target}
     if request.method in ("GET", "HEAD") and not wants_json():
         return redirect(target, 303)
     raise Unauthorized
+
+
+def _sign_in_address(target: str) -> str:
+    """Where the sign-in goes on."""
+    half = resumed()
+    if half is None:
+        return url_for("pages.sign_in", next=target)
+    if half.step == SignInStep.CODE:
+        return url_for("second_factor.ask", next=target)
+    return url_for("second_factor.show", next=target)
 
 
 def wants_json() -> bool:

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
 from plugin.errors import NotAllowed, RetryLater
-from plugin.services.people import account_setup
+from plugin.services.people import sessions, signing_in
 from plugin.texts import N_, _
 from plugin.web import auth
 from plugin.web.formats import STATIC
@@ -117,7 +117,7 @@ def sign_in_post() -> ResponseReturnValue:
     email, password = request.form.get("email", ""), request.form.get("password", "")
     target = auth.local_path(request.form.get("next"))
     try:
-        found, epoch = account_setup.sign_in(core(), email, password)
+        found = signing_in.with_password(core(), email, password, auth.browser(), known=auth.known_browser())
     except NotAllowed:
         sentence = _("Check your email address and password, and try again.")
         return render_template("sign_in.html", target=target, email=email, error=sentence), 401
@@ -126,13 +126,18 @@ def sign_in_post() -> ResponseReturnValue:
         sentence = _("Too many wrong passwords. Try again in %(wait)s seconds.", wait=wait)
         page = render_template("sign_in.html", target=target, email=email, error=sentence)
         return page, 429, {"Retry-After": str(wait)}
-    assert found.account_id is not None
-    auth.start_session(found.account_id, epoch)
-    return redirect(target, 303)
+    auth.start_session(found.key)
+    response = current_app.make_response(redirect(target, 303))
+    auth.keep_known(response, found.known)
+    return response
 
 
 @blueprint.post("/sign-out")
-@auth.requires(*ANY_ROLE)
+@auth.public
 def sign_out() -> ResponseReturnValue:
+    """Also of a session that still waits for its second factor."""
+    found = auth.resumed()
+    if found is not None:
+        sessions.sign_out(core(), found.actor, found.session_id)
     auth.end_session()
     return redirect(url_for("pages.sign_in"), 303)

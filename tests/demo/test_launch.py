@@ -18,7 +18,7 @@ from plugin.domain import Role
 from plugin.services.cycle import life
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import auditing
-from plugin.services.people import account_setup
+from plugin.services.people import signing_in
 from plugin.services.sources import matching
 from plugin.store import tables
 
@@ -74,7 +74,7 @@ def test_strangers_wait_and_nobody_was_made_for_them(demo: launch.Demo) -> None:
 def test_all_three_sign_in_and_the_manager_sees_the_team(demo: launch.Demo) -> None:
     seen = set()
     for one in demo.sign_ins:
-        actor, _ = account_setup.sign_in(demo.core, one.email, launch.PASSWORD)
+        actor = signing_in.with_password(demo.core, one.email, launch.PASSWORD).actor
         seen |= actor.roles
     assert seen == {role.value for role in Role} - {"scim"}
     client = create_app(demo.core).test_client()

@@ -15,7 +15,7 @@ from plugin.services.people import account_setup
 from plugin.services.sources import connection_opening, connection_setup, run_requests, sync
 from plugin.testing.fake_xapi_lrs import FakeXapiLrs
 from plugin.testing.serving import serve
-from tests.web.admin_world import HR, World
+from tests.web.admin_world import HR, PASSWORD, World
 from tests.web.conftest import Visitor
 
 SECRET = "typed-secret-271828"
@@ -363,6 +363,7 @@ def test_stale_connection_is_later_than_planned(hana: Visitor, core: Core, clock
     sync.perform_next(core)
     assert "overdue" not in text_of(hana.get("/admin"))
     clock.advance(hours=5)
+    hana.sign_in(HR, PASSWORD)
     assert "overdue" in text_of(hana.get("/admin"))
 
 

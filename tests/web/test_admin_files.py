@@ -172,6 +172,7 @@ def test_a_file_expires_and_may_be_discarded(
 ) -> None:
     address = dropped(hana, files, PEOPLE)
     clock.advance(minutes=31)
+    hana.sign_in(HR, "long enough word")
     assert hana.get(address).status_code == 404
     assert dropped_files.waiting(core, files) == []
     address = dropped(hana, files, PEOPLE)

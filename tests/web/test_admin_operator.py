@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from plugin.services.core import Core
-from plugin.services.people import account_setup, api_tokens
+from plugin.services.people import api_tokens
 from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World
 from tests.web.conftest import Visitor
 
@@ -162,11 +162,30 @@ def test_account_page_of_nobody_is_not_found(olaf: Visitor) -> None:
     assert olaf.get("/admin/accounts/999").status_code == 404
 
 
-def test_locked_account_says_until_when(olaf: Visitor, core: Core, world: World) -> None:
+def test_guesses_at_an_account_are_told_and_lock_nobody(olaf: Visitor, core: Core, world: World) -> None:
     from plugin.errors import NotAllowed
+    from plugin.services.people import guessing, signing_in
+    from plugin.services.people.sessions import Browser
 
-    for _ in range(account_setup.FREE_TRIES):
+    for i in range(guessing.ACCOUNT.free):
         with pytest.raises(NotAllowed):
-            account_setup.sign_in(core, HR, "a wrong password")
-    assert "Locked until" in text_of(olaf.get("/admin/accounts"))
-    assert "wrong passwords" in text_of(olaf.get(f"/admin/accounts/{world.accounts[HR]}"))
+            signing_in.with_password(core, HR, "a wrong password", Browser(f"127.0.{i}.1"))
+    assert "Wrong passwords" in text_of(olaf.get("/admin/accounts"))
+    page = text_of(olaf.get(f"/admin/accounts/{world.accounts[HR]}"))
+    assert "20 wrong passwords lately." in page
+    assert "A new browser can try again in 6 seconds." in page
+
+
+def test_hr_ends_sessions_and_does_nothing_else_to_accounts(app: Flask, olaf: Visitor, world: World) -> None:
+    hana = Visitor(app.test_client())
+    hana.sign_in(HR, PASSWORD)
+    address = f"/admin/accounts/{world.accounts[OPERATOR]}"
+    page = text_of(hana.get(address))
+    assert "Create a token" not in page
+    found = re.search(rf'action="({address}/sessions/\d+/end)"', page)
+    assert found is not None
+    assert hana.post(found[1]).status_code == 303
+    assert olaf.get("/admin/system").headers["Location"].startswith("/sign-in")
+    assert hana.post(found[1]).status_code == 404
+    for forbidden in ("/admin/accounts/add", f"{address}/person", "/admin/tokens/add"):
+        assert hana.post(forbidden).status_code == 403

@@ -11,6 +11,7 @@ from flask import Flask
 from plugin.domain import OutboxKind
 from plugin.services.core import Core
 from plugin.services.delivery import backlog, endpoint_setup
+from plugin.store.delivery import endpoints
 from tests.web.admin_world import HR, World
 from tests.web.conftest import Visitor
 
@@ -54,9 +55,21 @@ def test_no_event_ticked_is_not_taken_for_all_of_them(hana: Visitor, core: Core)
 
 
 def test_edit_keeps_the_secret_and_changes_the_rest(hana: Visitor, core: Core, world: World) -> None:
-    data = {"name": "Intranet 2", "url": "https://intranet.example.com/other", "all_events": "1"}
+    before = endpoint_setup.get(core, world.endpoint)
+    data = {"name": "Intranet 2", "url": before.url, "all_events": "1"}
+    with core.database.reading() as tx:
+        secret = endpoints.secrets(tx, world.endpoint)
     assert hana.post(f"/admin/webhooks/{world.endpoint}/edit", data).status_code == 303
     assert endpoint_setup.get(core, world.endpoint).name == "Intranet 2"
+    with core.database.reading() as tx:
+        assert endpoints.secrets(tx, world.endpoint) == secret
+
+
+def test_another_address_gets_a_secret_of_its_own(hana: Visitor, core: Core, world: World) -> None:
+    data = {"name": "Intranet", "url": "https://elsewhere.example.com/in", "all_events": "1"}
+    page = text_of(hana.post(f"/admin/webhooks/{world.endpoint}/edit", data))
+    assert "whsec_" in page
+    assert "The address changed, so the old secret is no longer used." in page
 
 
 def test_new_secret_is_shown_once_and_the_old_signs_along(hana: Visitor, core: Core, world: World) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
+import unicodedata
 from decimal import Decimal
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plugin.services import spreadsheets
 from plugin.services.core import Actor, Core
@@ -439,10 +444,32 @@ def test_what_does_not_exist_is_not_found(anil: Visitor, address: str) -> None:
         ("  =1+1", "'  =1+1"),
         ("＝1+1", "'＝1+1"),
         ("\tx", "'\tx"),
+        ("a;=1+1", "a;'=1+1"),
+        ('a; "=1+1"', """a;' "=1+1\""""),
+        ("a;;@x;-1", "a;;'@x;'-1"),
+        ("a\n=1+1", "a\n'=1+1"),
+        ("a\t+x\r\n@y", "a\t'+x\r\n'@y"),
+        ("a;＝1+1", "a;'＝1+1"),
+        ("a\u2028=1", "a\u2028'=1"),
+        ("|=x", "|'=x"),
+        ("Well-being; self-care - and more", "Well-being; self-care - and more"),
+        ("-5", "-5"),
+        ("a=b;c=d", "a=b;c=d"),
     ],
 )
 def test_cells_cannot_become_formulas(cell: object, shown: str) -> None:
     assert spreadsheets.cell(cell) == shown
+
+
+@given(st.lists(st.text(alphabet=";,|\t\n\r\"' =+-@＝１a1", max_size=12), min_size=1, max_size=4))
+def test_no_part_of_a_line_begins_like_a_formula_wherever_it_is_split(cells: list[str]) -> None:
+    """As a spreadsheet reads our line that splits at semicolons or tabs and minds no quotes."""
+    out = io.StringIO()
+    csv.writer(out).writerow([spreadsheets.cell(one) for one in cells])
+    _first, *others = re.split(r"[;\t\r\n]", out.getvalue())
+    for part in others:
+        begins = unicodedata.normalize("NFKC", part).lstrip(' "')
+        assert begins[:1] not in ("=", "+", "-", "@"), (cells, part)
 
 
 def test_figures_are_written_one_way() -> None:

@@ -14,7 +14,7 @@ from plugin.app import create_app
 from plugin.domain import Role
 from plugin.domain.ids import LARGEST_ID
 from plugin.services.core import SYSTEM, Core
-from plugin.services.people import account_setup, api_tokens
+from plugin.services.people import account_setup, api_tokens, signing_in
 from plugin.services.sources import sync
 from plugin.store.sources import connections
 
@@ -195,9 +195,9 @@ def test_browser_session_needs_the_form_token(client: FlaskClient, core: Core) -
         password="long enough word",
         roles=[Role.HR_ADMIN],
     )
-    actor, epoch = account_setup.sign_in(core, "hr@example.com", "long enough word")
+    signed_in = signing_in.with_password(core, "hr@example.com", "long enough word")
     with client.session_transaction() as session:
-        session["account"], session["epoch"], session["csrf"] = actor.account_id, epoch, "word"
+        session["key"], session["csrf"] = signed_in.key.reveal(), "word"
     assert client.get("/api/v1/connections").status_code == 200
     assert client.post("/api/v1/deliveries/replay", json={}).status_code == 400
     assert (

@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 from plugin.app import create_app
 from plugin.domain import Role
 from plugin.services.core import SYSTEM, Core
-from plugin.services.people import account_setup
+from plugin.services.people import account_setup, guessing, sessions
 from plugin.web import auth
 from tests.small_company import Company
 from tests.web.conftest import Visitor
@@ -106,8 +106,8 @@ def test_a_wrong_password_says_nothing_about_the_address(visitor: Visitor, compa
     assert sentences[0] == sentences[1]
 
 
-def test_many_wrong_passwords_lock_with_429_and_a_time(visitor: Visitor, company: Company) -> None:
-    for _ in range(account_setup.FREE_TRIES):
+def test_many_wrong_passwords_are_slowed_with_429_and_a_time(visitor: Visitor, company: Company) -> None:
+    for _ in range(guessing.PAIR.free):
         visitor.sign_in("dana@example.com", "wrong password")
     response = visitor.sign_in("dana@example.com")
     assert response.status_code == 429
@@ -115,15 +115,22 @@ def test_many_wrong_passwords_lock_with_429_and_a_time(visitor: Visitor, company
     assert "Too many wrong passwords" in response.get_data(as_text=True)
 
 
-def test_signing_out_ends_it(dana: Visitor) -> None:
+def test_signing_out_ends_it(app: Flask, dana: Visitor) -> None:
+    """Also for whoever copied the cookie."""
     dana.get("/how")
+    copied = Visitor(app.test_client())
+    cookie = dana.client.get_cookie("advisor")
+    assert cookie is not None
+    copied.client.set_cookie("advisor", cookie.value)
+    assert copied.get("/how").status_code == 200
     assert dana.post("/sign-out").status_code == 303
-    assert dana.get("/team").headers["Location"].startswith("/sign-in")
+    for visitor in (dana, copied):
+        assert visitor.get("/how").headers["Location"].startswith("/sign-in")
 
 
 def test_ended_sessions_are_out_at_once(core: Core, dana: Visitor, company: Company) -> None:
     assert company.dana.account_id is not None
-    account_setup.end_sessions(core, SYSTEM, company.dana.account_id)
+    sessions.end_all(core, SYSTEM, company.dana.account_id)
     assert dana.get("/team").headers["Location"].startswith("/sign-in")
 
 

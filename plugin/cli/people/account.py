@@ -8,8 +8,8 @@ from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.domain import Role
-from plugin.services.people import account_setup, api_tokens
-from plugin.texts import N_, _
+from plugin.services.people import account_setup, api_tokens, second_factor, sessions
+from plugin.texts import N_, _, ngettext
 
 
 @click.group()
@@ -108,3 +108,43 @@ def token(account_id: int, name: str, days: int, as_json: bool) -> None:
         opening.core(), opening.actor(), account_id=account_id, name=name, days=days
     ).reveal()
     emit_json({"token": made}) if as_json else click.echo(_("Token, shown only once: %(token)s", token=made))
+
+
+@account.command("sessions")
+@click.argument("account_id", type=RECORD_ID)
+@json_option
+def sessions_(account_id: int, as_json: bool) -> None:
+    """List where an account is signed in. Example: raise-advisor account sessions 4"""
+    rows = [
+        {
+            "id": s.id,
+            "address": s.address,
+            "browser": s.agent,
+            "created_at": s.created_at,
+            "seen_at": s.seen_at,
+        }
+        for s in sessions.page(opening.core(), account_id)
+    ]
+    emit(rows, as_json=as_json, empty=_("Not signed in anywhere."))
+
+
+@account.command()
+@click.argument("account_id", type=RECORD_ID)
+@click.option("--session", "session_id", type=RECORD_ID, help=N_("Only this session."))
+def end_sessions(account_id: int, session_id: int | None) -> None:
+    """End the sessions of an account at once. Example: raise-advisor account end-sessions 4"""
+    core, who = opening.core(), opening.actor()
+    if session_id is not None:
+        sessions.end(core, who, account_id, session_id)
+        ended = 1
+    else:
+        ended = sessions.end_all(core, who, account_id)
+    click.echo(ngettext("%(num)s session ended.", "%(num)s sessions ended.", ended))
+
+
+@account.command()
+@click.argument("account_id", type=RECORD_ID)
+def reset_second_factor(account_id: int) -> None:
+    """Remove a lost second factor; sessions end. Example: raise-advisor account reset-second-factor 4"""
+    second_factor.reset(opening.core(), opening.actor(), account_id)
+    click.echo(_("Second factor of account %(id)s reset.", id=account_id))

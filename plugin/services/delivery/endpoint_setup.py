@@ -58,11 +58,21 @@ def add(core: Core, actor: Actor, wish: Wish) -> tuple[int, Secret]:
     return added, secret
 
 
-def change(core: Core, actor: Actor, endpoint_id: int, wish: Wish) -> None:
-    """New name, address or events; the secret stays. InvalidInput as in ``add``, NotFound."""
+def change(core: Core, actor: Actor, endpoint_id: int, wish: Wish) -> Secret | None:
+    """New name, address or events. The secret stays, but for another address: what is signed for one receiver must not be
+    signed for the next, so a new secret takes its place, which is shown this once. InvalidInput as in ``add``, NotFound."""
     _check(core, wish)
     with core.database.transaction() as tx:
         _need_free_name(tx, wish.name, but=endpoint_id)
+        secret = _new_secret() if endpoints.get(tx, endpoint_id).url != wish.url else None
+        if secret is not None:
+            endpoints.change(
+                tx,
+                endpoint_id,
+                secret_ciphertext=core.vault.seal(secret),
+                old_secret_ciphertext=None,
+                old_secret_until=None,
+            )
         endpoints.change(
             tx,
             endpoint_id,
@@ -71,7 +81,9 @@ def change(core: Core, actor: Actor, endpoint_id: int, wish: Wish) -> None:
             event_types=list(wish.event_types),
             allowed_networks=list(wish.networks),
         )
-        audits.append(tx, core.clock(), actor.name, "endpoint.change", f"endpoint:{endpoint_id}")
+        detail: JsonObject = {"new_secret": secret is not None}
+        audits.append(tx, core.clock(), actor.name, "endpoint.change", f"endpoint:{endpoint_id}", detail)
+    return secret
 
 
 def rotate_secret(core: Core, actor: Actor, endpoint_id: int, *, overlap: timedelta = OVERLAP) -> Secret:

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from plugin.domain import ConnectionState, FindingState
-from plugin.errors import AdvisorError, Tampered
+from plugin.errors import AdvisorError
 from plugin.figures import writing
 from plugin.services.core import Actor, Core, open_core
 from plugin.services.sources import connection_setup
@@ -21,6 +21,7 @@ from plugin.store import migrate
 from plugin.store.database import Database
 from plugin.store.delivery import endpoints
 from plugin.store.operation import audits
+from plugin.store.people import second_factors
 from plugin.store.sources import connections
 from plugin.texts import _, counted, ngettext
 from plugin.vault import Vault
@@ -212,7 +213,10 @@ def rotate(core: Core, actor: Actor) -> int:
             endpoints.reseal(
                 tx, endpoint_id, core.vault.rotate(current), core.vault.rotate(old) if old else None
             )
-        number = len(ours) + len(theirs)
+        factors = second_factors.all_sealed(tx)
+        for account_id, text in factors:
+            second_factors.reseal(tx, account_id, core.vault.rotate(text))
+        number = len(ours) + len(theirs) + len(factors)
         audits.append(tx, core.clock(), actor.name, "vault.rotate", "vault", {"secrets": number})
     return number
 
@@ -224,12 +228,5 @@ def unreadable(core: Core) -> tuple[int, int]:
         sealed += [
             text for _other, current, old in endpoints.all_sealed(tx) for text in (current, old) if text
         ]
-    return sum(not _opens(core, text) for text in sealed), len(sealed)
-
-
-def _opens(core: Core, text: str) -> bool:
-    try:
-        core.vault.open(text)
-    except Tampered:
-        return False
-    return True
+        sealed += [text for _account, text in second_factors.all_sealed(tx)]
+    return sum(not core.vault.is_readable(text) for text in sealed), len(sealed)

@@ -1,35 +1,18 @@
-"""Sign-in with local accounts: argon2id, the same work for a wrong name and a wrong password, and a growing lock."""
+"""Local accounts: made, opened and closed, with roles, a password and the employee they belong to."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
-from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from datetime import datetime
 
 from plugin.domain import Json, Role
-from plugin.errors import InvalidInput, NotAllowed, RetryLater
+from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
+from plugin.services.people import passwords
 from plugin.store.database import Tx
 from plugin.store.operation import audits
-from plugin.store.people import accounts
-from plugin.texts import LOCALES, _, ngettext
-
-FREE_TRIES = 5  # wrong passwords before the first lock
-FIRST_LOCK_SECONDS = 30  # doubles with every further wrong password, up to an hour
-SHORTEST_PASSWORD = 12
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()  # argon2id with the parameters of RFC 9106's second recommendation
-
-
-@cache
-def _dummy_hash() -> str:
-    return _hasher().hash("nobody has this password")  # machine text
+from plugin.store.people import accounts, api_tokens, web_sessions
+from plugin.texts import LOCALES, _
 
 
 def add_account(
@@ -40,8 +23,9 @@ def add_account(
     wrong: dict[str, str] = {}
     if "@" not in address:
         wrong["email"] = _("must be an email address")
-    if len(password) < SHORTEST_PASSWORD:
-        wrong["password"] = _("enter a password of at least %(num)s characters", num=SHORTEST_PASSWORD)
+    refused = passwords.refusal(password, (address, display_name, core.settings.company_name))
+    if refused:
+        wrong["password"] = refused
     if not roles:
         wrong["roles"] = _("choose at least one of manager, hr_admin, analyst and operator")
     elif Role.SCIM in roles and len(set(roles)) > 1:
@@ -54,7 +38,7 @@ def add_account(
             ),
             fields=wrong,
         )
-    digest, now = _hasher().hash(password), core.clock()
+    digest, now = passwords.hashed(password), core.clock()
     with core.database.transaction() as tx:
         account_id = accounts.add(tx, now, address, display_name.strip() or address, digest, frozenset(roles))
         audits.append(
@@ -68,81 +52,21 @@ def add_account(
     return account_id
 
 
-def sign_in(core: Core, email: str, password: str) -> tuple[Actor, int]:
-    """The actor and the session epoch to keep in the cookie.
-
-    NotAllowed for a wrong name or password (not saying which), RetryLater with ``wait`` seconds while locked.
-    """
-    now = core.clock()
-    with core.database.reading() as tx:
-        found = accounts.by_email(tx, email.strip().lower())
-    account, digest = found or (None, None)
-    if account and account.locked_until and account.locked_until > now:
-        wait = (account.locked_until - now).total_seconds()
-        raise RetryLater(
-            _("too many failed sign-in attempts"),
-            wait=wait,
-            code="locked",
-            remedy=ngettext("try again in %(num)s second", "try again in %(num)s seconds", int(wait) + 1),
-        )
-    fits = (
-        _fits(digest or _dummy_hash(), password)
-        and account is not None
-        and digest is not None
-        and account.active
-    )
-    if account is None or not fits:
-        if account is not None:
-            _count_failure(core, account)
-        raise NotAllowed(_("the email address or password is incorrect"), code="sign_in")
-    with core.database.transaction() as tx:
-        accounts.change(tx, account.id, failed_sign_ins=0, locked_until=None)
-        audits.append(tx, now, account.email, "account.sign_in", f"account:{account.id}")
-    return _actor(account), account.session_epoch
-
-
-def _fits(digest: str, password: str) -> bool:
-    try:
-        return _hasher().verify(digest, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _count_failure(core: Core, account: accounts.Account) -> None:
-    now, failures = core.clock(), account.failed_sign_ins + 1
-    lock = min(FIRST_LOCK_SECONDS * 2 ** max(0, failures - FREE_TRIES), 3600)
-    until = now + timedelta(seconds=lock) if failures >= FREE_TRIES else None
-    with core.database.transaction() as tx:
-        accounts.change(tx, account.id, failed_sign_ins=failures, locked_until=until)
-        audits.append(
-            tx, now, account.email, "account.sign_in_failed", f"account:{account.id}", {"failures": failures}
-        )
-
-
-def resume(core: Core, account_id: int, epoch: int) -> Actor:
-    """The actor of a running session; NotAllowed when the account was closed or its sessions were ended."""
-    with core.database.reading() as tx:
-        account = accounts.get(tx, account_id)
-    if not account.active or account.session_epoch != epoch:
-        raise NotAllowed(_("your session has ended"), code="session", remedy=_("sign in again"))
-    return _actor(account)
-
-
-def end_sessions(core: Core, actor: Actor, account_id: int) -> None:
-    with core.database.transaction() as tx:
-        accounts.end_sessions(tx, account_id)
-        audits.append(tx, core.clock(), actor.name, "account.end_sessions", f"account:{account_id}")
-
-
 def set_active(core: Core, actor: Actor, account_id: int, *, active: bool) -> None:
-    """Closes an account (its sessions and tokens stop at once) or opens it again. NotAllowed for the last active operator."""
+    """Closes an account (its sessions and tokens end for good) or opens it again. NotAllowed for the last active operator."""
     with core.database.transaction() as tx:
         if not active:
             _keep_an_operator(tx, account_id)
-        accounts.change(tx, account_id, core.clock(), active=active, failed_sign_ins=0, locked_until=None)
-        accounts.end_sessions(tx, account_id)
+            end_access(tx, core.clock(), account_id)
+        accounts.change(tx, account_id, core.clock(), active=active)
         action = "account.open" if active else "account.close"
         audits.append(tx, core.clock(), actor.name, action, f"account:{account_id}")
+
+
+def end_access(tx: Tx, at: datetime, account_id: int) -> None:
+    """All sessions and tokens of an account that is closed; none comes back when it is opened again."""
+    web_sessions.end_all(tx, account_id)
+    api_tokens.revoke_all(tx, at, account_id)
 
 
 def set_roles(core: Core, actor: Actor, account_id: int, roles: Collection[Role]) -> None:
@@ -167,15 +91,19 @@ def set_roles(core: Core, actor: Actor, account_id: int, roles: Collection[Role]
         )
 
 
-def set_password(core: Core, actor: Actor, account_id: int, password: str) -> None:
-    """A new password; running sessions end. InvalidInput when it is too short."""
-    if len(password) < SHORTEST_PASSWORD:
-        said = _("enter a password of at least %(num)s characters", num=SHORTEST_PASSWORD)
-        raise InvalidInput(said, fields={"password": said})
-    digest = _hasher().hash(password)
+def set_password(
+    core: Core, actor: Actor, account_id: int, password: str, *, but_session: int | None = None
+) -> None:
+    """A new password; running sessions end, but for one. InvalidInput says what to enter instead of one that is easy to guess."""
+    with core.database.reading() as tx:
+        account = accounts.get(tx, account_id)
+    refused = passwords.refusal(password, (account.email, account.display_name, core.settings.company_name))
+    if refused:
+        raise InvalidInput(refused, fields={"password": refused})
+    digest = passwords.hashed(password)
     with core.database.transaction() as tx:
-        accounts.change(tx, account_id, password_hash=digest, failed_sign_ins=0, locked_until=None)
-        accounts.end_sessions(tx, account_id)
+        accounts.change(tx, account_id, password_hash=digest)
+        web_sessions.end_all(tx, account_id, but=but_session)
         audits.append(tx, core.clock(), actor.name, "account.password", f"account:{account_id}")
 
 
@@ -208,11 +136,6 @@ def link_person(core: Core, actor: Actor, account_id: int, person_id: int | None
         audits.append(
             tx, core.clock(), actor.name, "account.link", f"account:{account_id}", {"person_id": person_id}
         )
-
-
-def _actor(account: accounts.Account) -> Actor:
-    roles = frozenset(role.value for role in account.roles)
-    return Actor(account.email, roles, account.id, account.person_id, account.display_name, account.language)
 
 
 def page(core: Core, *, after: int = 0, limit: int = 50) -> list[accounts.Account]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
-from plugin.services.people import account_setup
+from plugin.services.people import sessions
 from plugin.store.operation import audits
 from plugin.store.people import accounts, api_tokens
 from plugin.store.people.api_tokens import ApiToken
@@ -29,7 +29,8 @@ def make(core: Core, actor: Actor, *, account_id: int, name: str, days: int = 90
         raise InvalidInput(_("the token can't be created"), fields=wrong)
     token, now = Secret("ra_" + secrets.token_urlsafe(32)), core.clock()
     with core.database.transaction() as tx:
-        accounts.get(tx, account_id)
+        if not accounts.get(tx, account_id).active:
+            raise NotAllowed(_("the account is closed"), remedy=_("open it first"))
         expires = now + timedelta(days=days)
         added = api_tokens.add(
             tx,
@@ -50,13 +51,14 @@ def actor_of(core: Core, token: str) -> Actor:
     with core.database.reading() as tx:
         found = api_tokens.by_hash(tx, _hash(token))
         account = accounts.get(tx, found.account_id) if found else None
-    if found is None or account is None or found.revoked_at is not None or found.expires_at <= core.clock():
+    is_live = found is not None and found.revoked_at is None and found.expires_at > core.clock()
+    if account is None or not account.active or not is_live:
         raise NotAllowed(
             _("the token is not valid"),
             code="token",
             remedy=_("create a new one: raise-advisor account token"),
         )
-    return account_setup.resume(core, account.id, account.session_epoch)
+    return sessions.actor_for(account)
 
 
 def page(core: Core, account_id: int) -> list[ApiToken]:

@@ -16,10 +16,11 @@ from plugin.domain.holders import holders
 from plugin.domain.ids import known_id
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.core import Actor, Core
+from plugin.services.people import account_setup
 from plugin.store import fitting
 from plugin.store.database import Tx
 from plugin.store.operation import audits
-from plugin.store.people import account_findings, accounts, identities, provisioned
+from plugin.store.people import account_findings, accounts, identities, provisioned, second_factors
 from plugin.store.people.provisioned import AccountColumns, Condition, Provisioned
 from plugin.store.tables import account
 from plugin.texts import _
@@ -183,8 +184,8 @@ def change(
     if changed:
         directory.note("account.change", f"account:{account_id}", {"attributes": list[Json](changed)})
     if active != before.active:
-        accounts.change(tx, account_id, failed_sign_ins=0, locked_until=None)
-        accounts.end_sessions(tx, account_id)
+        if not active:
+            account_setup.end_access(tx, now, account_id)
         directory.note("account.open" if active else "account.close", f"account:{account_id}")
     _link(directory, account_id, document)
     return get(directory, account_id)
@@ -195,6 +196,8 @@ def delete(directory: Directory, account_id: int, expected: str | None) -> None:
     before = provisioned.get(directory.tx, account_id)
     check(before.version, expected)
     provisioned.blank(directory.tx, directory.core.clock(), account_id)
+    account_setup.end_access(directory.tx, directory.core.clock(), account_id)
+    second_factors.remove(directory.tx, account_id)
     account_findings.settle(directory.tx, f"account:{account_id}")
     directory.note("account.delete", f"account:{account_id}")
 

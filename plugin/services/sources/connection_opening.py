@@ -21,8 +21,9 @@ def opened(core: Core, connection_id: int, *, on_call: OnCall | None = None) -> 
     with core.database.reading() as tx:
         found = connections.get(tx, connection_id)
         sealed = connections.sealed_secrets(tx, connection_id)
-    settings = {**found.settings, **{name: core.vault.open(text).reveal() for name, text in sealed.items()}}
-    ctx = context(core, found.connector, settings, on_call=on_call)
+    to = manifest.binding(manifest.manifest_of(found.connector), found.settings)
+    secret = {name: core.vault.open(text, to=to).reveal() for name, text in sealed.items()}
+    ctx = context(core, found.connector, {**found.settings, **secret}, on_call=on_call)
     return connectors.load(found.connector), replace(ctx, own=own_folder(core, connection_id))
 
 

@@ -13,7 +13,7 @@ from plugin.connectors.base import Field, Probe
 from plugin.domain import ConnectionState, Json, JsonObject, Sink
 from plugin.errors import ConfigError, InvalidInput, Tampered, Unfit
 from plugin.services.core import Actor, Core
-from plugin.services.sources import connection_opening
+from plugin.services.sources import connection_opening, connection_secrets
 from plugin.store.operation import audits
 from plugin.store.sources import connections
 from plugin.store.sources.connections import Connection
@@ -47,9 +47,7 @@ def add(core: Core, actor: Actor, *, connector: str, name: str, settings: Mappin
             settings=plain,
             hook_token=secrets.token_urlsafe(24),
         )
-        connections.put_secrets(
-            tx, now, added, {key: core.vault.seal(Secret(text)) for key, text in secret.items()}
-        )
+        connections.put_secrets(tx, now, added, _sealed(core, declared, plain, secret))
         audits.append(
             tx,
             now,
@@ -64,30 +62,23 @@ def add(core: Core, actor: Actor, *, connector: str, name: str, settings: Mappin
 def change(
     core: Core, actor: Actor, connection_id: int, version: int, *, name: str, settings: Mapping[str, Json]
 ) -> None:
-    """New settings; a secret that is left empty stays as it is. InvalidInput as in ``add``, Conflict on an old ``version``."""
+    """New settings; a secret that is left empty stays as it is, for the same address only. InvalidInput as in ``add``, Conflict on
+    an old ``version``."""
     _need_name(name)
     now = core.clock()
     with core.database.transaction() as tx:
         old = connections.get(tx, connection_id)
         declared = manifest.manifest_of(old.connector)
-        kept = {
-            key: core.vault.open(text).reveal()
-            for key, text in connections.sealed_secrets(tx, connection_id).items()
-        }
-        given = {key: value for key, value in settings.items() if value not in (None, "")}
-        loaded = manifest.load_settings(declared, {**kept, **given})
+        sealed = connections.sealed_secrets(tx, connection_id)
+        loaded = connection_secrets.merged(core, old, sealed, settings)
         _check_networks(core, declared, loaded)
         plain, secret = _parted(declared, loaded)
         changed = sorted(
-            {key for key in plain if plain[key] != old.settings.get(key)} | {k for k in secret if k in given}
+            {key for key in plain if plain[key] != old.settings.get(key)}
+            | {key for key in secret if settings.get(key)}
         )
         connections.change(tx, now, connection_id, version, name=name.strip(), settings=plain)
-        connections.put_secrets(
-            tx,
-            now,
-            connection_id,
-            {key: core.vault.seal(Secret(secret[key])) for key in secret if key in given},
-        )
+        connections.put_secrets(tx, now, connection_id, _sealed(core, declared, plain, secret))
         audits.append(
             tx,
             now,
@@ -223,6 +214,13 @@ def _parted(declared: manifest.Manifest, loaded: Mapping[str, Json]) -> tuple[Js
     return {name: value for name, value in loaded.items() if name not in declared.secret_names}, secret
 
 
+def _sealed(
+    core: Core, declared: manifest.Manifest, plain: JsonObject, secret: Mapping[str, str]
+) -> dict[str, str]:
+    to = manifest.binding(declared, plain)
+    return {name: core.vault.seal(Secret(text), to=to) for name, text in secret.items()}
+
+
 def _need_name(name: str) -> None:
     if not 1 <= len(name.strip()) <= 200:
         raise InvalidInput(
@@ -259,13 +257,11 @@ def check_settings(core: Core, connector: str, settings: Mapping[str, Json]) -> 
 
 
 def check_change(core: Core, connection_id: int, settings: Mapping[str, Json]) -> list[Probe]:
-    """The same for a change that is not saved yet: a secret that is left empty is the stored one."""
+    """The same for a change that is not saved yet: a secret that is left empty is the stored one, for the same address only."""
     with core.database.reading() as tx:
         old = connections.get(tx, connection_id)
         sealed = connections.sealed_secrets(tx, connection_id)
-    kept = {name: core.vault.open(text).reveal() for name, text in sealed.items()}
-    given = {key: value for key, value in settings.items() if value not in (None, "")}
-    return check_settings(core, old.connector, {**kept, **given})
+    return check_settings(core, old.connector, connection_secrets.merged(core, old, sealed, settings))
 
 
 def discover(core: Core, connection_id: int) -> list[Field]:

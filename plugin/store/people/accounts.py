@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from plugin.domain import Role
 from plugin.errors import InvalidInput, NotFound
 from plugin.store.database import Tx, insert
-from plugin.store.tables import account
+from plugin.store.people import web_sessions
+from plugin.store.people.web_sessions import WebSession
+from plugin.store.tables import account, second_factor, web_session
 from plugin.texts import _
 
 
@@ -26,9 +28,6 @@ class Account:
     roles: frozenset[Role]
     person_id: int | None
     active: bool
-    session_epoch: int
-    failed_sign_ins: int
-    locked_until: datetime | None
     group_roles: frozenset[Role]  # those that it has by its groups
     language: str | None  # of the pages; None as the browser asks
 
@@ -40,9 +39,6 @@ _SHOWN = (
     account.c.roles,
     account.c.person_id,
     account.c.active,
-    account.c.session_epoch,
-    account.c.failed_sign_ins,
-    account.c.locked_until,
     account.c.group_roles,
     account.c.language,
 )
@@ -51,7 +47,8 @@ _SHOWN = (
 def _made(row: sa.RowMapping) -> Account:
     by_group = frozenset(Role(word) for word in row["group_roles"])
     roles = by_group | {Role(word) for word in row["roles"]}
-    return Account(**{**row, "roles": roles, "group_roles": by_group})
+    plain = {column.name: row[column.name] for column in _SHOWN}
+    return Account(**{**plain, "roles": roles, "group_roles": by_group})
 
 
 def add(
@@ -72,7 +69,7 @@ def add(
         "active": True,
         "changed_at": at,
     }
-    return insert(tx, account, **values, created_at=at, session_epoch=0, failed_sign_ins=0)
+    return insert(tx, account, **values, created_at=at)
 
 
 def taken(tx: Tx, names: Collection[str], *, besides: int = 0) -> bool:
@@ -83,10 +80,34 @@ def taken(tx: Tx, names: Collection[str], *, besides: int = 0) -> bool:
 
 def by_email(tx: Tx, email: str) -> tuple[Account, str | None] | None:
     """The account with its password hash, None when there is none (the caller answers the same either way)."""
-    row = tx.execute(sa.select(account.c.id, account.c.password_hash).where(account.c.email == email)).first()
+    query = sa.select(*_SHOWN, account.c.password_hash).where(account.c.email == email)
+    row = tx.execute(query).mappings().first()
+    return (_made(row), row["password_hash"]) if row else None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session, whose it is, and whether that account has a second factor."""
+
+    session: WebSession
+    account: Account
+    has_factor: bool
+
+
+def held(tx: Tx, token_hash: str) -> Held | None:
+    """By a key's hash, in one statement: every request asks for it."""
+    shown = [column.label(f"session_{column.name}") for column in web_sessions.SHOWN]
+    has_factor = second_factor.c.confirmed_at.is_not(None).label("has_factor")
+    query = (
+        sa.select(*shown, *_SHOWN, has_factor)
+        .join(account, account.c.id == web_session.c.account_id)
+        .outerjoin(second_factor, second_factor.c.account_id == account.c.id)
+    )
+    row = tx.execute(query.where(web_session.c.token_hash == token_hash)).mappings().first()
     if row is None:
         return None
-    return get(tx, row.id), row.password_hash
+    session = WebSession(*(row[column.name] for column in shown))
+    return Held(session, _made(row), bool(row["has_factor"]))
 
 
 def get(tx: Tx, account_id: int) -> Account:
@@ -109,8 +130,6 @@ class AccountChange(TypedDict, total=False):
     person_id: int | None
     active: bool
     password_hash: str | None
-    failed_sign_ins: int
-    locked_until: datetime | None
     language: str | None
 
 
@@ -118,15 +137,6 @@ def change(tx: Tx, account_id: int, at: datetime | None = None, **values: Unpack
     """``at``: when, for a change that an identity provider should see."""
     seen = {} if at is None else {"version": account.c.version + 1, "changed_at": at}
     if tx.execute(account.update().where(account.c.id == account_id).values(**values, **seen)).rowcount != 1:
-        raise NotFound(_("the account doesn't exist"))
-
-
-def end_sessions(tx: Tx, account_id: int) -> None:
-    """Every session of the account stops at its next request."""
-    later = (
-        account.update().where(account.c.id == account_id).values(session_epoch=account.c.session_epoch + 1)
-    )
-    if tx.execute(later).rowcount != 1:
         raise NotFound(_("the account doesn't exist"))
 
 

@@ -52,3 +52,9 @@ def revoke(tx: Tx, at: datetime, token_id: int) -> None:
     live = sa.and_(api_token.c.id == token_id, api_token.c.revoked_at.is_(None))
     if tx.execute(api_token.update().where(live).values(revoked_at=at)).rowcount != 1:
         raise NotFound(_("an active token with this id doesn't exist"))
+
+
+def revoke_all(tx: Tx, at: datetime, account_id: int) -> int:
+    """All live tokens of the account; their number."""
+    live = sa.and_(api_token.c.account_id == account_id, api_token.c.revoked_at.is_(None))
+    return tx.execute(api_token.update().where(live).values(revoked_at=at)).rowcount

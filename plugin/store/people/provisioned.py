@@ -130,7 +130,7 @@ class AccountColumns(TypedDict, total=False):
 
 def add(tx: Tx, at: datetime, values: AccountColumns) -> int:
     """Without a password and without a role of its own."""
-    empty = {"roles": [], "group_roles": [], "session_epoch": 0, "failed_sign_ins": 0, "version": 1}
+    empty = {"roles": [], "group_roles": [], "version": 1}
     return insert(tx, account, **{**empty, **values, "created_at": at, "changed_at": at})
 
 
@@ -174,6 +174,5 @@ def blank(tx: Tx, at: datetime, account_id: int) -> None:
         "group_roles": [],
         "active": False,
         "deleted_at": at,
-        "session_epoch": account.c.session_epoch + 1,
     }
     _change(tx, at, [account_id], gone)

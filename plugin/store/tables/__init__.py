@@ -56,6 +56,7 @@ from plugin.store.tables.people import (
     plausibility_rules,
     plausible_pay,
 )
+from plugin.store.tables.sign_in import guess, recovery_code, second_factor, web_session
 from plugin.store.tables.sources import (
     call_log,
     connection,
@@ -91,6 +92,7 @@ __all__ = [
     "decision",
     "delivery_attempt",
     "fairness_report",
+    "guess",
     "headcount",
     "heartbeat",
     "held_fact",
@@ -126,11 +128,13 @@ __all__ = [
     "recommendation_document",
     "recommendation_run",
     "record_name",
+    "recovery_code",
     "rejected_row",
     "reward",
     "ruling",
     "run",
     "scarcity",
+    "second_factor",
     "skill",
     "skill_synonym",
     "slot",
@@ -139,5 +143,6 @@ __all__ = [
     "stream_cursor",
     "target_hold",
     "task",
+    "web_session",
     "webhook_endpoint",
 ]

@@ -29,9 +29,6 @@ account = Table(
     Column("roles", Json, nullable=False),
     Column("person_id", Id, ForeignKey("person.id", ondelete="SET NULL"), index=True),
     Column("active", Boolean, nullable=False, default=True),
-    Column("session_epoch", Integer, nullable=False, default=0),
-    Column("failed_sign_ins", Integer, nullable=False, default=0),
-    Column("locked_until", UtcTime),
     Column("created_at", UtcTime, nullable=False),
     # in lower case; the given spelling is in the document
     Column("user_name", String(320), unique=True, index=True, info=personal("contact", "delete")),

@@ -8,27 +8,32 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import Role
 from plugin.domain.ids import known_id
 from plugin.errors import InvalidInput, NotFound
-from plugin.services.people import account_setup, api_tokens, persons
-from plugin.services.people.account_setup import SHORTEST_PASSWORD
+from plugin.services.people import account_setup, api_tokens, guessing, persons, second_factor, sessions
+from plugin.services.people.passwords import SHORTEST
 from plugin.store.people.accounts import Account
 from plugin.texts import _
 from plugin.web import auth
-from plugin.web.admin.blueprint import blueprint, operator
+from plugin.web.admin.blueprint import blueprint, hr, hr_or_operator, operator
 from plugin.web.admin.listing import SIZE, cut, number
 from plugin.web.security import core
 
 ONE = "/accounts/<record_id:account_id>"
 
 
+def _is_operator() -> bool:
+    return auth.has_role(Role.OPERATOR)
+
+
 @blueprint.get("/accounts")
-@operator
+@hr_or_operator
 def accounts() -> str:
     after = number("after") or 0
     rows = account_setup.page(core(), after=after, limit=SIZE + 1)
     return render_template(
         "admin/accounts.html",
         accounts=cut(rows, lambda one: one.id, started=bool(after)),
-        now=core().clock(),
+        waits=guessing.waits(core(), [one.email for one in rows]),
+        is_operator=_is_operator(),
     )
 
 
@@ -40,7 +45,7 @@ def add_account() -> str:
 
 def _form(values: dict[str, str], roles: list[str], errors: dict[str, str]) -> str:
     return render_template(
-        "admin/account_add.html", values=values, roles=roles, errors=errors, shortest=SHORTEST_PASSWORD
+        "admin/account_add.html", values=values, roles=roles, errors=errors, shortest=SHORTEST
     )
 
 
@@ -72,7 +77,7 @@ def _account(account_id: int) -> Account:
 
 
 @blueprint.get(ONE)
-@operator
+@hr_or_operator
 def account(account_id: int) -> str:
     text = request.args.get("q", "")[:200]
     found = _account(account_id)
@@ -84,13 +89,35 @@ def account(account_id: int) -> str:
         people=persons.candidates(core(), text, limit=20) if text.strip() else [],
         person=persons.one(core(), found.person_id) if found.person_id else None,
         now=core().clock(),
+        sessions=sessions.page(core(), account_id),
+        this_session=auth.session_id(),
+        waits=guessing.waits(core(), [found.email]).get(found.email),
+        factor=second_factor.standing(core(), account_id),
+        may_reset=auth.has_role(Role.HR_ADMIN) and account_id != auth.actor().account_id,
+        is_operator=_is_operator(),
     )
 
 
+@blueprint.post(f"{ONE}/second-factor/reset")
+@hr
+def reset_second_factor(account_id: int) -> ResponseReturnValue:
+    second_factor.reset(core(), auth.actor(), account_id)
+    flash(_("Second factor reset. The user signs in with the password and sets it up again."))
+    return redirect(url_for("admin.account", account_id=account_id), 303)
+
+
+@blueprint.post(f"{ONE}/sessions/<record_id:session_id>/end")
+@hr_or_operator
+def end_one_session(account_id: int, session_id: int) -> ResponseReturnValue:
+    sessions.end(core(), auth.actor(), account_id, session_id)
+    flash(_("Session ended."))
+    return redirect(url_for("admin.account", account_id=account_id), 303)
+
+
 @blueprint.post(f"{ONE}/end-sessions")
-@operator
+@hr_or_operator
 def end_sessions(account_id: int) -> ResponseReturnValue:
-    account_setup.end_sessions(core(), auth.actor(), account_id)
+    sessions.end_all(core(), auth.actor(), account_id)
     if account_id == auth.actor().account_id:
         auth.end_session()
         return redirect(url_for("pages.sign_in"), 303)

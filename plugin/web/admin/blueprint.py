@@ -10,3 +10,4 @@ from plugin.web import auth
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 hr = auth.requires(Role.HR_ADMIN)
 operator = auth.requires(Role.OPERATOR)
+hr_or_operator = auth.requires(Role.HR_ADMIN, Role.OPERATOR)

@@ -11,6 +11,7 @@ from plugin.services.delivery import backlog, endpoint_setup
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.services.delivery.events import EVENT_TYPES
 from plugin.texts import _
+from plugin.vault import Secret
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, number, sent_word
@@ -74,12 +75,7 @@ def save_new_endpoint() -> ResponseReturnValue:
         added, secret = endpoint_setup.add(core(), auth.actor(), wish)
     except InvalidInput as error:
         return _form(wish, error.fields, None, everything=bool(request.form.get("all_events"))), 422
-    return render_template(
-        "admin/endpoint_secret.html",
-        endpoint=endpoint_setup.get(core(), added),
-        secret=secret.reveal(),
-        is_new=True,
-    )
+    return _secret_page(added, secret, is_new=True)
 
 
 @blueprint.get(ONE)
@@ -110,10 +106,12 @@ def save_endpoint(endpoint_id: int) -> ResponseReturnValue:
     wish = _wish()
     try:
         _checked(wish)
-        endpoint_setup.change(core(), auth.actor(), endpoint_id, wish)
+        secret = endpoint_setup.change(core(), auth.actor(), endpoint_id, wish)
     except InvalidInput as error:
         everything = bool(request.form.get("all_events"))
         return _form(wish, error.fields, endpoint_id, everything=everything), 422
+    if secret is not None:
+        return _secret_page(endpoint_id, secret, is_new=False)
     flash(_("Endpoint saved."))
     return redirect(url_for("admin.endpoint", endpoint_id=endpoint_id), 303)
 
@@ -122,12 +120,17 @@ def save_endpoint(endpoint_id: int) -> ResponseReturnValue:
 @hr
 def rotate_endpoint_secret(endpoint_id: int) -> str:
     """The new secret is in this answer and nowhere else."""
-    secret = endpoint_setup.rotate_secret(core(), auth.actor(), endpoint_id)
+    return _secret_page(
+        endpoint_id, endpoint_setup.rotate_secret(core(), auth.actor(), endpoint_id), is_new=False
+    )
+
+
+def _secret_page(endpoint_id: int, secret: Secret, *, is_new: bool) -> str:
     return render_template(
         "admin/endpoint_secret.html",
         endpoint=endpoint_setup.get(core(), endpoint_id),
         secret=secret.reveal(),
-        is_new=False,
+        is_new=is_new,
     )
 
 

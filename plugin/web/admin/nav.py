@@ -37,6 +37,7 @@ SECTIONS: list[Section] = [
     Section("admin.deliveries", N_("Deliveries"), "deliveries"),
     Section("admin.badges", N_("Badges"), "badges"),
     Section("admin.issuers", N_("Issuers"), "issuers"),
+    Section("admin.accounts", N_("Accounts"), "accounts"),
     Section("admin.system", N_("System"), "system", OPERATION, _OPERATOR),
     Section("admin.audit", N_("Audit log"), "audit", OPERATION, _OPERATOR),
     Section("admin.accounts", N_("Accounts"), "accounts", OPERATION, _OPERATOR),

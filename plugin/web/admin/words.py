@@ -141,13 +141,6 @@ ISSUER_KINDS: Mapping[str, str] = {
     IssuerKind.KEY: N_("Signing key"),
     IssuerKind.ORIGIN: N_("Website"),
 }
-ROLES: Mapping[str, str] = {
-    "manager": N_("Manager"),
-    "hr_admin": N_("HR admin"),
-    "analyst": N_("Analyst"),
-    "operator": N_("Operator"),
-    "scim": N_("Identity provider"),
-}
 SIGNS: Mapping[str, Mapping[str, Sign]] = {
     "health": HEALTH,
     "run": RUN,
@@ -214,5 +207,4 @@ def register(app: Flask) -> None:
         name_kinds=NAMES,
         trigger_words=TRIGGERS,
         issuer_kinds=ISSUER_KINDS,
-        role_words=ROLES,
     )

@@ -164,6 +164,12 @@ class Endpoint(Answer):
     disabled_reason = fields.String(allow_none=True)
 
 
+class ChangedEndpoint(Endpoint):
+    """``secret`` is there when the address was changed: a new one, shown this once."""
+
+    secret = fields.String(metadata={"format": "password"})
+
+
 class NewSecret(Answer):
     """The secret is shown this once."""
 

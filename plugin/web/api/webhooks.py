@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -46,14 +47,15 @@ class Endpoint(Resource):
         return endpoint_setup.get(core(), endpoint_id)
 
     @blueprint.arguments(schemas.EndpointWish)
-    @blueprint.response(200, answers.Endpoint)
-    def put(self, data: Data, endpoint_id: int) -> Any:
+    @blueprint.response(200, answers.ChangedEndpoint)
+    def put(self, data: Data, endpoint_id: int) -> Data:
         """Change name, address or events
 
-        The secret stays.
+        The secret stays, but for another address: its new secret is in this answer and nowhere else.
         """
-        endpoint_setup.change(core(), self.actor, endpoint_id, _wish(data))
-        return endpoint_setup.get(core(), endpoint_id)
+        secret = endpoint_setup.change(core(), self.actor, endpoint_id, _wish(data))
+        changed = asdict(endpoint_setup.get(core(), endpoint_id))
+        return changed | ({"secret": secret.reveal()} if secret else {})
 
     @blueprint.response(204)
     def delete(self, endpoint_id: int) -> None:

@@ -237,3 +237,15 @@ def test_every_change_of_an_endpoint_is_audited(core: Core) -> None:
         "endpoint.paused",
         "endpoint.remove",
     ]
+
+
+def test_another_address_gets_another_secret_and_the_old_one_signs_no_more(any_core: Core) -> None:
+    one, first = endpoint_setup.add(any_core, ADMIN, Wish("r", "https://receiver.example.com/a"))
+    endpoint_setup.rotate_secret(any_core, ADMIN, one)
+    assert endpoint_setup.change(any_core, ADMIN, one, Wish("r2", "https://receiver.example.com/a")) is None
+    new = endpoint_setup.change(any_core, ADMIN, one, Wish("r2", "https://elsewhere.example.com/a"))
+    assert new is not None
+    with any_core.database.reading() as tx:
+        stored = endpoints.secrets(tx, one)
+    assert (any_core.vault.open(stored.current), stored.old, stored.old_until) == (new, None, None)
+    assert first != new

@@ -13,7 +13,7 @@ from plugin.domain import Role, Stream
 from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import backlog, endpoint_setup
-from plugin.services.people import account_setup
+from plugin.services.people import account_setup, signing_in
 from plugin.services.sources import connection_setup, inbox, matching, run_requests, sync
 from plugin.store import tables
 
@@ -223,7 +223,9 @@ def test_account_of_a_person_is_linked(any_core: Core, connection_id: int) -> No
         roles=[Role.MANAGER],
     )
     account_setup.link_person(any_core, SYSTEM, account, person_id)
-    assert account_setup.sign_in(any_core, "m@example.com", "long enough word")[0].person_id == person_id
+    assert (
+        signing_in.with_password(any_core, "m@example.com", "long enough word").actor.person_id == person_id
+    )
 
 
 def test_what_no_database_can_hold_does_not_stop_its_neighbours(

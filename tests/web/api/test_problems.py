@@ -21,7 +21,7 @@ from plugin.domain import Role
 from plugin.errors import RetryLater
 from plugin.services.core import SYSTEM, Core
 from plugin.services.operation.rate_limit import Buckets
-from plugin.services.people import account_setup
+from plugin.services.people import account_setup, signing_in
 from plugin.services.sources import connection_setup
 from plugin.store.database import Database
 from plugin.store.sources import connections
@@ -74,21 +74,19 @@ def _malformed(g: Ground) -> TestResponse:
 
 
 def _form_token(g: Ground) -> TestResponse:
-    actor, epoch = _hr(g.core)
     with g.client.session_transaction() as session:
-        session["account"], session["epoch"] = actor, epoch
+        session["key"] = _hr(g.core)
     return g.client.post("/api/v1/connections", json=NEW)
 
 
-def _hr(core: Core) -> tuple[int, int]:
+def _hr(core: Core) -> str:
+    """The key of a session."""
     word = "long enough word"
     roles = [Role.HR_ADMIN]
     account_setup.add_account(
         core, SYSTEM, email="h@example.com", display_name="", password=word, roles=roles
     )
-    actor, epoch = account_setup.sign_in(core, "h@example.com", word)
-    assert actor.account_id is not None
-    return actor.account_id, epoch
+    return signing_in.with_password(core, "h@example.com", word).key.reveal()
 
 
 def _unauthenticated(g: Ground) -> TestResponse:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from plugin.domain import Role
 from plugin.errors import NotAllowed
 from plugin.services.core import SYSTEM, Core
-from plugin.services.people import account_setup, provisioning
+from plugin.services.people import account_setup, provisioning, sessions
+from plugin.services.people.sessions import Browser
 from plugin.store.people import accounts
 from tests.web.scim.conftest import ENTERPRISE, USER, Provider
 
@@ -30,7 +31,7 @@ class Member:
     active: bool = True
     own: set[str] = field(default_factory=set)
     boss: int | None = None
-    session: int | None = None
+    session: str | None = None
 
 
 @dataclass
@@ -40,23 +41,24 @@ class Model:
     run: int
     people: dict[int, Member] = field(default_factory=dict)
     groups: dict[int, tuple[str, str, set[int]]] = field(default_factory=dict)  # key, name, members
-    ended: list[tuple[int, int]] = field(default_factory=list)  # account and session that must not come back
+    ended: list[str] = field(default_factory=list)  # keys of sessions that must not come back
 
     def name(self, who: int) -> str:
         return f"p{who}.run{self.run}@example.com"
 
-    def _epoch(self, one: Member) -> int:
-        with self.core.database.reading() as tx:
-            return accounts.get(tx, provisioning.number_of(one.key)).session_epoch
+    def _session(self, one: Member) -> str:
+        with self.core.database.transaction() as tx:
+            account = accounts.get(tx, provisioning.number_of(one.key))
+            return sessions.begin(tx, self.core.clock(), account, Browser()).reveal()
 
     def _close(self, one: Member) -> None:
         if one.session is not None:
-            self.ended.append((provisioning.number_of(one.key), one.session))
+            self.ended.append(one.session)
         one.active, one.session = False, None
 
     def _open(self, one: Member) -> None:
         if not one.active:
-            one.active, one.session = True, self._epoch(one)
+            one.active, one.session = True, self._session(one)
 
     def join(self, who: int, other: int) -> None:
         if who in self.people:
@@ -64,7 +66,7 @@ class Model:
             assert self.provider.call("POST", "/Users", body).status_code == 409
             return
         one = self.people[who] = Member(self.provider.join(self.name(who))["id"])
-        one.session = self._epoch(one)
+        one.session = self._session(one)
 
     def _patch(self, who: int, *operations: dict[str, object]) -> Member | None:
         one = self.people.get(who)
@@ -164,10 +166,10 @@ class Model:
             by_groups = [GIVES[name] for _key, name, members in self.groups.values() if who in members]
             assert {role.value for role in stored.roles} == one.own.union(*by_groups)
             if one.session is not None:
-                account_setup.resume(self.core, stored.id, one.session)
-        for account_id, session in self.ended:
+                sessions.resume(self.core, one.session)
+        for session in self.ended:
             try:
-                account_setup.resume(self.core, account_id, session)
+                sessions.resume(self.core, session)
             except NotAllowed:
                 continue
             raise AssertionError("an ended session is alive")

@@ -9,7 +9,7 @@ import pytest
 from plugin.domain import PersonRecord, Role
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import SYSTEM, Core
-from plugin.services.people import account_setup, api_tokens, provisioning
+from plugin.services.people import account_setup, api_tokens, provisioning, sessions, signing_in
 from plugin.store.operation import audits
 from plugin.store.people import accounts, persons
 from plugin.store.sources import connections
@@ -71,7 +71,7 @@ def test_a_joiner_has_an_account_without_password_and_role(core: Core, provider:
     assert (found.email, found.display_name, found.roles, found.active) == (ADA, "Ada Example", set(), True)
     assert made["meta"]["location"].endswith(f"/scim/v2/Users/{made['id']}")
     with pytest.raises(NotAllowed):
-        account_setup.sign_in(core, ADA, "")
+        signing_in.with_password(core, ADA, "")
     again = provider.call("POST", "/Users", {"schemas": [USER], "userName": ADA.upper()})
     assert (again.status_code, again.get_json(force=True)["scimType"]) == (409, "uniqueness")
 
@@ -89,7 +89,7 @@ def test_a_password_and_attributes_without_use_are_not_kept(core: Core, provider
 def test_a_leaver_is_out_at_once(core: Core, provider: Provider, value: object, path: bool) -> None:
     made = provider.join(ADA)
     account_setup.set_password(core, SYSTEM, id_of(made), WORD)
-    _actor, epoch = account_setup.sign_in(core, ADA, WORD)
+    key = signing_in.with_password(core, ADA, WORD).key.reveal()
     token = api_tokens.make(core, SYSTEM, account_id=id_of(made), name="own").reveal()
     operation = (
         {"op": "Replace", "path": "active", "value": value}
@@ -99,12 +99,14 @@ def test_a_leaver_is_out_at_once(core: Core, provider: Provider, value: object, 
     provider.patch(f"/Users/{made['id']}", operation)
     assert provider.get(f"/Users/{made['id']}")["active"] is False
     with pytest.raises(NotAllowed):
-        account_setup.resume(core, id_of(made), epoch)
+        sessions.resume(core, key)
     with pytest.raises(NotAllowed):
         api_tokens.actor_of(core, token)
     provider.patch(f"/Users/{made['id']}", {"op": "replace", "value": {"active": "True"}})
     with pytest.raises(NotAllowed):  # an old session does not come back
-        account_setup.resume(core, id_of(made), epoch)
+        sessions.resume(core, key)
+    with pytest.raises(NotAllowed):  # nor does an old token
+        api_tokens.actor_of(core, token)
     with core.database.reading() as tx:
         actions = [one.action for one in audits.page(tx, subject=f"account:{id_of(made)}")]
     assert {"account.add", "account.close", "account.open"} <= set(actions)
@@ -113,16 +115,16 @@ def test_a_leaver_is_out_at_once(core: Core, provider: Provider, value: object, 
 def test_a_deleted_account_is_gone_and_its_name_is_free(core: Core, provider: Provider) -> None:
     made = provider.join(ADA)
     account_setup.set_password(core, SYSTEM, id_of(made), WORD)
-    _actor, epoch = account_setup.sign_in(core, ADA, WORD)
+    key = signing_in.with_password(core, ADA, WORD).key.reveal()
     assert provider.call("DELETE", f"/Users/{made['id']}").status_code == 204
     assert provider.call("GET", f"/Users/{made['id']}").status_code == 404
     assert provider.call("DELETE", f"/Users/{made['id']}").status_code == 404
     with pytest.raises(NotAllowed):
-        account_setup.resume(core, id_of(made), epoch)
+        sessions.resume(core, key)
     other = provider.join(ADA)
     assert other["id"] != made["id"]
     with pytest.raises(NotAllowed):
-        account_setup.sign_in(core, ADA, WORD)
+        signing_in.with_password(core, ADA, WORD)
     assert ADA in [one.email for one in account_setup.page(core)]
     assert id_of(made) not in [one.id for one in account_setup.page(core)]
 
