@@ -83,6 +83,7 @@ def test_preview_shows_how_the_file_is_read_and_saves_nothing(hana: Visitor, cor
         "0 today, 2 afterwards",
         "Apply 2 new, 0 changed",
         "Brandt, Lena",
+        "1 of 3 rows is rejected.",
     ):
         assert said in text, said
     assert counted(core) == 0
