@@ -25,6 +25,7 @@ from plugin.texts import _
 from plugin.vault import Secret
 
 TEST_EVENT = "endpoint.test"
+TEST_WORDS = "If you can read this and the signature is valid, the endpoint works."  # machine text
 OVERLAP = timedelta(hours=24)
 """How long the old secret signs along after a rotation."""
 
@@ -141,7 +142,7 @@ def send_test(core: Core, actor: Actor, endpoint_id: int) -> int:
     payload: JsonObject = {
         "type": TEST_EVENT,
         "timestamp": now.isoformat(),
-        "data": {"message": _("If you can read this and the signature is valid, the endpoint works.")},
+        "data": {"message": TEST_WORDS},
     }
     with core.database.transaction() as tx:
         if endpoints.get(tx, endpoint_id).state != EndpointState.ACTIVE:
