@@ -38,7 +38,7 @@ from plugin.services.people import account_setup, persons
 from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.settings import Settings
 from plugin.testing.fake_frappe_hr import LUMP_SUMS
-from plugin.texts import _
+from plugin.texts import _, counted
 from plugin.vault import Vault
 
 Say = Callable[[str], None]
@@ -88,7 +88,7 @@ def prepared(
     folder: Path, *, port: int, size: int = 700, seed: int = 7, today: date, say: Say
 ) -> Iterator[Demo]:
     """Everything but the web server; vendors run until the block ends. GiveUp names the step that went wrong."""
-    say("simulating a company")
+    say(_("simulating a company"))
     company = simulate_company(seed, size, settings=replace(DEFAULTS, as_of=today))
     core = open_core(demo_settings(folder, port), migrate_first=True)
     with running(company, folder / "files" / "hr") as vendors:
@@ -129,7 +129,7 @@ def _connect(core: Core, vendors: Vendors, say: Say) -> dict[str, int]:
     )
     made: dict[str, int] = {}
     for connector, name, settings in wanted:
-        say(f"reading {name}")
+        say(_("reading %(name)s", name=name))
         added = connection_setup.add(core, SETTER, connector=connector, name=name, settings=settings)
         ended = sync.perform_next(core, run_id=run_requests.request_run(core, SETTER, added))
         if ended is None or ended.state not in (RunState.SUCCEEDED, RunState.PARTIAL):
@@ -173,7 +173,7 @@ def _verify_badges(core: Core, vendors: Vendors, say: Say) -> None:
     with badge_documents.opened(core.settings.badge_networks) as source:
         while number := badge_checks.check_due(core, limit=200, found_in=source):
             done += number
-            say(f"verifying badges over HTTP: {done}")
+            say(_("verifying badges over HTTP: %(number)s", number=counted(done)))
     while meanings.propose(core):
         pass
     after = 0
@@ -191,7 +191,7 @@ def _store_protected(core: Core, company: Company) -> None:
 
 
 def _guide(core: Core, company: Company, today: date, say: Say) -> int:
-    say("training a model on the past raises")
+    say(_("training a model on the past raises"))
     settled = Eligibility(hired_by=company.next_cycle_on - SETTLED_FOR)
     policy_id = training.add_policy(core, SETTER, replace(demo_policy(), eligibility=settled))
     report = training.train(core, SETTER, policy_id)
@@ -200,7 +200,7 @@ def _guide(core: Core, company: Company, today: date, say: Say) -> int:
         if training.approve(core, SECOND, report.model_id, note):
             training.approve(core, THIRD, report.model_id, note)
         training.use(core, SECOND, report.model_id)
-    say("making recommendations")
+    say(_("making recommendations"))
     effective = company.next_cycle_on
     cycle_id = life.create(
         core,
@@ -227,9 +227,9 @@ def _guide(core: Core, company: Company, today: date, say: Say) -> int:
 def _sign_ins(core: Core, company: Company, cycle_id: int) -> tuple[SignIn, ...]:
     """One account a role; the manager leads the team of which most can be shown: recommendations that rest on new skills."""
     made = (
-        SignIn("manager", "manager@example.com", "decides raises for a team"),
-        SignIn("HR admin", "hr@example.com", "connects systems, matches people, watches deliveries"),
-        SignIn("analyst", "analyst@example.com", "trains, checks and approves models"),
+        SignIn(_("Manager"), "manager@example.com", _("decides raises for a team")),
+        SignIn(_("HR admin"), "hr@example.com", _("connects systems, matches people, watches deliveries")),
+        SignIn(_("Analyst"), "analyst@example.com", _("trains, checks and approves models")),
     )
     roles = ([Role.MANAGER], [Role.HR_ADMIN, Role.OPERATOR], [Role.ANALYST])
     lead = _telling_lead(core, company, cycle_id)
