@@ -46,6 +46,7 @@ def held_company(core: Core, company: Company, cycle_id: int) -> Company:
     for factor in ("4", "3"):
         changed = plausibility.typed(thresholds, {"pay_factor": factor, "also_paid_in": "CH:EUR"})
         plausibility.change(core, SYSTEM, changed, "Bonus years are over" if factor == "3" else "Bonus years")
+    plausibility.judge_in_parts(core)
     handing_in.accept_rest(core, company.dana, cycle_id, company["Dana Lead"])
     return company
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from plugin.services.core import Core
+from plugin.services.operation import task_requests
 from plugin.services.people import plausibility
 from plugin.store import tables
 from plugin.store.database import insert
@@ -56,7 +57,13 @@ def test_the_rules_are_read_and_changed_on_one_page(core: Core, hana: Visitor) -
     wrong = hana.post("/admin/held/rules", data=values | {"pay_factor": "much", "reason": "Bonus years"})
     assert wrong.status_code == 422
     assert "much" in wrong.text
-    assert hana.post("/admin/held/rules", data=values | {"reason": "Bonus years"}).status_code == 303
+    _trip(core)
+    saved = hana.post("/admin/held/rules", data=values | {"pay_factor": "20", "reason": "Bonus years"})
+    assert saved.status_code == 303
+    before = len(plausibility.page(core))
+    assert task_requests.perform_next(core)
+    assert len(plausibility.page(core)) < before
+    assert "0 more values are held." in hana.get(saved.location).text
     found = plausibility.rules(core)
-    assert (found.thresholds.pay_factor, found.thresholds.also_paid_in) == (4, ("CH:EUR",))
+    assert (found.thresholds.pay_factor, found.thresholds.also_paid_in) == (20, ("CH:EUR",))
     assert "Bonus years" in hana.get("/admin/held/rules").text

@@ -101,7 +101,8 @@ def import_rules(file: TextIO, reason: str) -> None:
 
 
 def _change(core: Core, thresholds: Thresholds, reason: str) -> None:
-    new = plausibility.change(core, opening.actor(), thresholds, reason)
+    plausibility.change(core, opening.actor(), thresholds, reason)
+    new = plausibility.judge_in_parts(core)
     click.echo(
         ngettext(
             "Rules saved. %(num)s more value is held.", "Rules saved. %(num)s more values are held.", new

@@ -59,8 +59,7 @@ def take_snapshot(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda 
     Conflict when the cycle was changed meanwhile: reading and packing keep nobody waiting, only storing is a transaction.
     """
     say(at(Step.READING_EMPLOYEES))
-    with core.database.transaction() as tx:
-        plausibility.judge(tx, core)
+    plausibility.judge_in_parts(core)
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         _must_be_open_for_snapshots(found)

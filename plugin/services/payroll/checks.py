@@ -139,7 +139,7 @@ class _Checks:
             if wanted and not problem and self.takers and self._connection(who) not in self.takers:
                 problem, remedy = _(NOBODY), _(TURN_ON)
             if who in self.held:
-                problem, remedy = _held(self.held[who])
+                problem, remedy = why_held(self.held[who])
             problem, remedy = raise_lines.too_much(decision, self.most) or (problem, remedy)
         state = self._state(decision, wanted)
         refused = self._refused(who) if state == RaiseState.DEAD and not problem else ""
@@ -214,7 +214,8 @@ class _Checks:
         return self._hr[name]
 
 
-def _held(rules: Collection[HeldRule]) -> tuple[str, str]:
+def why_held(rules: Collection[HeldRule]) -> tuple[str, str]:
+    """Problem and remedy."""
     said = _("a value of this employee is held: %(rules)s", rules=plausibility_words.labels(rules))
     return said, _("check it under Held values, and release or correct it")
 

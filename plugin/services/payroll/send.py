@@ -5,12 +5,12 @@ A firm is sent in parts: each is computed beside everybody else's work, and writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from plugin.connectors.writing import Desired
-from plugin.domain import CycleState, DecisionState, JsonObject, PayKind, RaiseState, Sink
+from plugin.domain import CycleState, DecisionState, HeldRule, JsonObject, PayKind, RaiseState, Sink
 from plugin.domain.ids import known_id
 from plugin.errors import AdvisorError, NotAllowed
 from plugin.services.bulk import bulk
@@ -56,7 +56,7 @@ def export(
     """
     with core.database.transaction() as tx:
         _Targets(tx, cycle_id)
-        plausibility.judge(tx, core)
+        plausibility.judge_wholes(tx, core)
         audits.append(tx, core.clock(), actor.name, "cycle.export_start", f"cycle:{cycle_id}")
     counts = Tally()
     try:
@@ -100,6 +100,7 @@ def _send_part(core: Core, cycle_id: int, entries: Sequence[Entry], counts: Tall
     ids = [entry.line.person_id for entry in entries]
     with core.database.transaction() as tx:
         targets = _Targets(tx, cycle_id)
+        plausibility.judge_people(tx, core, ids)
         now = decisions.of_people(tx, cycle_id, ids)
         held = held_facts.held_people(tx, ids, cycle_id=cycle_id)
         same = [one for one in entries if now.get(one.line.person_id) == one.decision]
@@ -121,9 +122,19 @@ def _send_part(core: Core, cycle_id: int, entries: Sequence[Entry], counts: Tall
         one.line.person_id for one in leaving if one.wanted and one.decision.state == DecisionState.APPROVED
     }
     return [
-        replace(one.line, state=RaiseState.QUEUED) if one.line.person_id in is_sent else one.line
+        replace(one.line, state=RaiseState.QUEUED)
+        if one.line.person_id in is_sent
+        else _as_held(one.line, held)
         for one in entries
     ]
+
+
+def _as_held(line: Line, held: Mapping[int, Collection[HeldRule]]) -> Line:
+    """A value that was found only now holds a raise back like one that was known."""
+    if line.problem or line.person_id not in held or line.state != RaiseState.READY:
+        return line
+    problem, remedy = checks.why_held(held[line.person_id])
+    return replace(line, problem=problem, remedy=remedy)
 
 
 def _send(tx: Tx, core: Core, targets: _Targets, entry: Entry, who: Person) -> int:

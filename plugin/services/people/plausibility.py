@@ -11,9 +11,10 @@ from plugin.domain import HeldRule, HeldState, JsonObject, Stream, Thresholds
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.figures import marks, reading
 from plugin.services.core import Actor, Core
+from plugin.store import batches
 from plugin.store.database import Tx
 from plugin.store.operation import audits
-from plugin.store.people import held_facts, implausible, implausible_wholes
+from plugin.store.people import held_facts, implausible, implausible_wholes, persons
 from plugin.store.people.held_facts import HeldFact, RulesVersion
 from plugin.store.people.implausible import PERSONAL, Found
 from plugin.store.people.implausible_wholes import SHARED
@@ -48,8 +49,8 @@ def _rules(tx: Tx) -> Rules:
     return Rules(Thresholds.from_json(found[0].thresholds) if found else Thresholds(), found)
 
 
-def change(core: Core, actor: Actor, thresholds: Thresholds, reason: str) -> int:
-    """A new version of the rules, and everything judged by it; how many values are held that were not before. InvalidInput."""
+def change(core: Core, actor: Actor, thresholds: Thresholds, reason: str) -> None:
+    """A new version of the rules; everybody is to be judged by it next. InvalidInput."""
     words = _reason(reason)
     with core.database.transaction() as tx:
         before, now = _rules(tx).thresholds.as_json(), core.clock()
@@ -62,7 +63,6 @@ def change(core: Core, actor: Actor, thresholds: Thresholds, reason: str) -> int
         }
         detail: JsonObject = {"version": number, "changed": moved, "reason": words}
         audits.append(tx, now, actor.name, "plausibility.change", SUBJECT, detail)
-        return judge(tx, core)
 
 
 def typed(now: Thresholds, texts: Mapping[str, str], locale: str = marks.FILE) -> Thresholds:
@@ -105,14 +105,46 @@ def _text(name: str, value: object) -> str:
 
 
 def judge(tx: Tx, core: Core, people: Collection[int] | None = None) -> int:
-    """Holds what trips of ``people`` (None: of everybody), ends what no longer does; how many are new. In the caller's transaction,
-    with the records that it is about, so that nothing is seen before it was judged."""
+    """Holds what trips of ``people`` (None: of everybody), ends what no longer does; how many are new. In the caller's transaction:
+    nothing that it does afterwards rests on a value that was not judged."""
+    if people is None:
+        return _judge_people(tx, core, None) + judge_wholes(tx, core)
+    return judge_people(tx, core, people) + judge_wholes(tx, core)
+
+
+def judge_in_parts(core: Core, people: Collection[int] | None = None) -> int:
+    """The same in short transactions, so that a whole firm keeps nobody waiting."""
+    if people is None:
+        with core.database.reading() as tx:
+            people = persons.all_ids(tx)
+    new = 0
+    for part in batches.parts(people):
+        with core.database.transaction() as tx:
+            new += _judge_people(tx, core, part)
+    with core.database.transaction() as tx:
+        return new + judge_wholes(tx, core)
+
+
+def judge_people(tx: Tx, core: Core, people: Collection[int]) -> int:
+    """``judge`` without what is about no single employee."""
+    return sum(_judge_people(tx, core, part) for part in batches.parts(people))
+
+
+def _judge_people(tx: Tx, core: Core, people: Collection[int] | None) -> int:
     now = core.clock()
-    thresholds, today = _rules(tx).thresholds, now.date()
-    mine = implausible.of_people(tx, thresholds, today, people)
-    new = held_facts.settle(tx, now, mine, PERSONAL, people)
-    new += held_facts.settle(tx, now, implausible_wholes.of_wholes(tx, thresholds, today), SHARED, None)
-    held_facts.remember(tx, now, today, people)
+    found = implausible.of_people(tx, _rules(tx).thresholds, now.date(), people)
+    new = held_facts.settle(tx, now, found, PERSONAL, people)
+    held_facts.remember(tx, now.date(), people)
+    return new
+
+
+def judge_wholes(tx: Tx, core: Core) -> int:
+    """``judge`` of pay ranges, the raises of a run and headcounts."""
+    now = core.clock()
+    counts = implausible_wholes.headcounts(tx, now.date())
+    found = implausible_wholes.of_wholes(tx, _rules(tx).thresholds, counts)
+    new = held_facts.settle(tx, now, found, SHARED, None)
+    held_facts.remember_headcounts(tx, now, counts)
     return new
 
 
@@ -143,17 +175,25 @@ def judge_raises(
 
 
 def release(core: Core, actor: Actor, ids: Collection[int], reason: str) -> int:
-    """Lets these values count as they are; how many were held. InvalidInput without a reason, NotFound when none is held."""
+    """Lets these values count as they are; how many were held. InvalidInput without a reason, NotFound when none is held.
+
+    Many are released in parts, each in a short transaction.
+    """
     words = _reason(reason)
+    done = sum(_release(core, actor, part, words) for part in batches.parts(ids))
+    if not done:
+        raise NotFound(_("this value is no longer held"))
+    return done
+
+
+def _release(core: Core, actor: Actor, ids: Collection[int], words: str) -> int:
     with core.database.transaction() as tx:
         now = core.clock()
         done = held_facts.release(tx, now, ids, words, actor.name)
-        if not done:
-            raise NotFound(_("this value is no longer held"))
         details: dict[str, JsonObject] = {f"held:{one}": {"reason": words} for one in done}
         audits.append_many(tx, now, actor.name, "plausibility.release", details)
-        judge(tx, core)
-        return len(done)
+        judge(tx, core, {who for who in done.values() if who is not None})
+    return len(done)
 
 
 def release_all(
@@ -161,11 +201,7 @@ def release_all(
 ) -> int:
     """All that a rule holds (of one connection), up to the newest that was looked at."""
     with core.database.reading() as tx:
-        ids = [
-            one.id
-            for one in held_facts.page(tx, rule=rule, connection_id=connection_id, limit=1_000_000)
-            if one.id <= up_to
-        ]
+        ids = held_facts.ids(tx, rule, up_to=up_to, connection_id=connection_id)
     return release(core, actor, ids, reason)
 
 

@@ -68,8 +68,8 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
                 break
     with core.database.transaction() as tx:
         persons.relink_managers(tx, core.clock().date())
-        if is_judged:
-            plausibility.judge(tx, core, None if is_wide else judged)
+    if is_judged:
+        plausibility.judge_in_parts(core, None if is_wide else judged)
     if released:
         again = apply_everything(core, step=step)
         totals = {name: totals[name] + again[name] for name in totals}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,6 @@ from plugin.domain import HeldRule, HeldState, JsonObject
 from plugin.store import batches
 from plugin.store.database import Tx, insert, upsert
 from plugin.store.people.implausible import PAY, Found
-from plugin.store.people.implausible_wholes import headcounts
 from plugin.store.tables import (
     headcount,
     held_fact,
@@ -26,6 +25,7 @@ from plugin.store.tables import (
 )
 
 _c = held_fact.c
+NO_CYCLE = 0  # the id of none
 OPEN = (HeldState.HELD, HeldState.RELEASED)
 
 
@@ -85,16 +85,16 @@ def settle(
     *,
     cycle_id: int | None = None,
 ) -> int:
-    """Brings what is stored in line with what was ``found`` for ``people`` (None: for all); how many are new.
+    """Brings what is stored in line with what was ``found`` for ``people`` (at most ``batches.SIZE``; None: for all); how many
+    are new.
 
     What no longer trips ends. A release stands for the value that it was given for; another value is held again.
     """
-    few = None if people is None or len(people) > batches.SIZE else people
     query = sa.select(_c.id, _c.rule, _c.subject, _c.value, _c.state).where(
         _c.state.in_(OPEN),
         _c.rule.in_(rules),
         sa.true() if cycle_id is None else _c.cycle_id == cycle_id,
-        sa.true() if few is None else _c.person_id.in_(few),
+        batches.of(_c.person_id, people),
     )
     known: dict[tuple[HeldRule, str], Any] = {(row.rule, row.subject): row for row in tx.execute(query)}
     now = {(one.rule, one.subject): one for one in found}
@@ -113,17 +113,16 @@ def settle(
     return len(rows)
 
 
-def _pay_is_held() -> sa.Select[Any]:
-    return sa.select(_c.person_id).where(_c.state == HeldState.HELD, _c.rule.in_(PAY))
+def _pay_is_held(who: sa.ColumnElement[int]) -> sa.Exists:
+    return sa.exists().where(_c.person_id == who, _c.state == HeldState.HELD, _c.rule.in_(PAY))
 
 
-def remember(tx: Tx, at: datetime, today: date, people: Collection[int] | None) -> None:
-    """What is plausible now is what the next value is compared with. Pay that is held is not."""
-    few = None if people is None or len(people) > batches.SIZE else people
+def remember(tx: Tx, today: date, people: Collection[int] | None) -> None:
+    """Plausible pay is what the next is compared with (of ``people``, at most ``batches.SIZE``, or all). Pay that is held is not."""
     rank = sa.func.row_number().over(partition_by=pay.c.person_id, order_by=pay.c.effective_on.desc())
     ranked = (
         sa.select(pay.c.person_id, pay.c.effective_on, pay.c.annual, pay.c.currency, rank.label("rank"))
-        .where(pay.c.effective_on <= today, batches.of(pay.c.person_id, few))
+        .where(pay.c.effective_on <= today, batches.of(pay.c.person_id, people))
         .subquery()
     )
     current = sa.select(*list(ranked.c)[:4]).where(ranked.c.rank == 1).subquery()
@@ -134,15 +133,18 @@ def remember(tx: Tx, at: datetime, today: date, people: Collection[int] | None) 
         known.currency == current.c.currency,
     )
     joined = sa.join(current, plausible_pay, known.person_id == current.c.person_id)
-    is_held = current.c.person_id.in_(_pay_is_held())
+    is_held = _pay_is_held(current.c.person_id)
     moved = (
         sa.select(known.person_id).select_from(joined).where(same == is_held)
     )  # held and trusted, or neither
     tx.execute(plausible_pay.delete().where(known.person_id.in_(moved)))
     fresh = sa.select(current).where(~is_held, current.c.person_id.not_in(sa.select(known.person_id)))
     tx.execute(plausible_pay.insert().from_select(["person_id", "effective_on", "annual", "currency"], fresh))
+
+
+def remember_headcounts(tx: Tx, at: datetime, counts: Mapping[int, int]) -> None:
+    """As many people of a connection are plausible, but where just this is held."""
     doubted = set(tx.execute(_doubted_connections()).scalars())
-    counts = headcounts(tx, today)
     rows = [
         {"connection_id": which, "people": n, "counted_at": at}
         for which, n in counts.items()
@@ -172,9 +174,9 @@ def is_held(
 ) -> sa.ColumnElement[bool]:
     """Whether the person of a row gets no figure: for a condition. ``cycle_id`` as in ``held_people``."""
     mine, crowd, who = held_fact.alias("mine"), held_fact.alias("crowd"), person.alias("held_person")
-    everywhere = mine.c.cycle_id.is_(None)
-    scope = everywhere if cycle_id is None else sa.or_(everywhere, mine.c.cycle_id == cycle_id)
-    own = sa.exists().where(mine.c.person_id == person_id, mine.c.state == HeldState.HELD, scope)
+    own = sa.exists().where(
+        mine.c.person_id == person_id, mine.c.state == HeldState.HELD, _counts_in(mine.c.cycle_id, cycle_id)
+    )
     with_all = (
         sa.select(who.c.id)
         .join(crowd, crowd.c.connection_id == who.c.connection_id)
@@ -183,13 +185,19 @@ def is_held(
     return sa.or_(own, with_all.exists())
 
 
+def _counts_in(
+    held_in: sa.ColumnElement[int | None], cycle_id: int | sa.ColumnElement[int] | None
+) -> sa.ColumnElement[bool]:
+    """Held everywhere, or in this cycle. Not as ``IS NULL``: SQLite would look everybody up by it."""
+    wanted = sa.literal(NO_CYCLE) if cycle_id is None else cycle_id
+    return sa.func.coalesce(held_in, wanted) == wanted
+
+
 def _held(
     cycle_id: int | None, among: Callable[[sa.ColumnElement[int]], sa.ColumnElement[bool]]
 ) -> sa.CompoundSelect[Any]:
     """Person and rule: of values that are held themselves, and of a connection whose headcount is."""
-    scope = (
-        _c.cycle_id.is_(None) if cycle_id is None else sa.or_(_c.cycle_id.is_(None), _c.cycle_id == cycle_id)
-    )
+    scope = _counts_in(_c.cycle_id, cycle_id)
     mine = sa.select(_c.person_id, _c.rule).where(
         _c.state == HeldState.HELD, _c.person_id.is_not(None), scope, among(_c.person_id)
     )
@@ -244,6 +252,14 @@ def page(
     return [HeldFact(**row) for row in tx.execute(query).mappings()]
 
 
+def ids(tx: Tx, rule: HeldRule, *, up_to: int, connection_id: int | None = None) -> list[int]:
+    """What a rule holds (of one connection), up to an id."""
+    mine = [_c.state == HeldState.HELD, _c.rule == rule, _c.id <= up_to]
+    if connection_id is not None:
+        mine.append(_c.connection_id == connection_id)
+    return list(tx.execute(sa.select(_c.id).where(*mine).order_by(_c.id)).scalars())
+
+
 def by_id(tx: Tx, fact_id: int) -> HeldFact | None:
     row = tx.execute(_listed().where(_c.id == fact_id)).mappings().one_or_none()
     return None if row is None else HeldFact(**row)
@@ -257,18 +273,18 @@ def counts(tx: Tx, *, connection_id: int | None = None) -> dict[HeldRule, int]:
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
-def release(tx: Tx, at: datetime, ids: Collection[int], reason: str, by: str) -> list[int]:
-    """Those that were held, by id."""
-    done: list[int] = []
+def release(tx: Tx, at: datetime, ids: Collection[int], reason: str, by: str) -> dict[int, int | None]:
+    """Those that were held, by id, each with the person whom it is about."""
+    done: dict[int, int | None] = {}
     for part in batches.parts(ids):
         changed = (
             held_fact.update()
             .where(_c.id.in_(part), _c.state == HeldState.HELD)
             .values(state=HeldState.RELEASED, reason=reason, released_by=by, released_at=at)
-            .returning(_c.id)
+            .returning(_c.id, _c.person_id)
         )
-        done += tx.execute(changed).scalars()
-    return sorted(done)
+        done |= {row.id: row.person_id for row in tx.execute(changed)}
+    return dict(sorted(done.items()))
 
 
 def hold_again(tx: Tx, fact: HeldFact) -> None:

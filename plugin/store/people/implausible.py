@@ -46,13 +46,12 @@ class Found:
 
 
 def of_people(tx: Tx, thresholds: Thresholds, today: date, people: Collection[int] | None) -> list[Found]:
-    """Whatever trips of ``people`` (None: of everybody)."""
-    few = None if people is None or len(people) > batches.SIZE else people
+    """Whatever trips of ``people`` (at most ``batches.SIZE``; None: of everybody)."""
     return [
-        *_jumps(tx, thresholds, today, few),
-        *_compa_ratios(tx, thresholds, today, few),
-        *_currencies(tx, thresholds, today, few),
-        *_ratings(tx, thresholds, few),
+        *_jumps(tx, thresholds, today, people),
+        *_compa_ratios(tx, thresholds, today, people),
+        *_currencies(tx, thresholds, today, people),
+        *_ratings(tx, thresholds, people),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,13 +18,13 @@ LEAST_COLUMN = 3  # raises that make a column
 SHARED = (HeldRule.RANGE_ORDER, HeldRule.RANGE_CURRENCY, HeldRule.RAISES_COLUMN, HeldRule.HEADCOUNT)
 
 
-def of_wholes(tx: Tx, thresholds: Thresholds, today: date) -> list[Found]:
-    """Whatever trips of ranges, raises and connections."""
+def of_wholes(tx: Tx, thresholds: Thresholds, people: Mapping[int, int]) -> list[Found]:
+    """Whatever trips of ranges, raises and connections, which have so many ``people`` now."""
     return [
         *_range_orders(tx),
         *_range_currencies(tx, thresholds),
         *_columns(tx, thresholds),
-        *_headcounts(tx, thresholds, today),
+        *_headcounts(tx, thresholds, people),
     ]
 
 
@@ -95,8 +95,7 @@ def headcounts(tx: Tx, today: date) -> dict[int, int]:
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
-def _headcounts(tx: Tx, thresholds: Thresholds, today: date) -> Iterator[Found]:
-    now = headcounts(tx, today)
+def _headcounts(tx: Tx, thresholds: Thresholds, now: Mapping[int, int]) -> Iterator[Found]:
     for row in tx.execute(sa.select(headcount)):
         people = now.get(row.connection_id, 0)
         if thresholds.is_headcount_change(people, row.people):

@@ -170,6 +170,11 @@ def by_ids(tx: Tx, person_ids: Collection[int]) -> dict[int, Person]:
     return {row.id: Person(*row) for row in rows}
 
 
+def all_ids(tx: Tx) -> list[int]:
+    """Of everybody, also of who has left."""
+    return list(tx.execute(sa.select(person.c.id).order_by(person.c.id)).scalars())
+
+
 def display_names(tx: Tx, person_ids: Collection[int]) -> dict[int, str]:
     """By id."""
     found: dict[int, str] = {}

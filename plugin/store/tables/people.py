@@ -132,7 +132,7 @@ held_fact = Table(  # a value that tripped a rule: it does not count until a per
     metadata,
     key(),
     Column("rule", OneOf(HeldRule, 32), nullable=False),
-    ref("person_id", "person", nullable=True),
+    Column("person_id", Id, ForeignKey("person.id", ondelete="CASCADE")),
     ref("connection_id", "connection", nullable=True),
     ref("cycle_id", "cycle", nullable=True),
     Column("run_id", Id),
@@ -147,6 +147,7 @@ held_fact = Table(  # a value that tripped a rule: it does not count until a per
     Column("released_at", UtcTime),
     Column("used_at", UtcTime),  # when a snapshot took it in: the release can no longer be undone
     Index("ix_held_fact_state_rule", "state", "rule"),
+    Index("ix_held_fact_person_state", "person_id", "state"),  # a person's, where everybody is held
 )
 
 plausible_pay = (

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from plugin.domain import HeldRule, HeldState
 from plugin.errors import InvalidInput
 from plugin.figures import exact
-from plugin.services.operation import installation_status
+from plugin.services.operation import installation_status, task_requests
 from plugin.services.people import plausibility, plausibility_words
 from plugin.texts import N_, _, locale, ngettext
 from plugin.web import auth
@@ -119,12 +119,9 @@ def save_held_rules() -> ResponseReturnValue:
     try:
         now = plausibility.rules(core()).thresholds
         wished = plausibility.typed(now, {name: values[name] for name in FIELDS}, locale())
-        new = plausibility.change(core(), auth.actor(), wished, values["reason"])
+        plausibility.change(core(), auth.actor(), wished, values["reason"])
     except InvalidInput as error:
         return _rules(values, error.fields or {"reason": str(error)}), 422
-    flash(
-        ngettext(
-            "Rules saved. %(num)s more value is held.", "Rules saved. %(num)s more values are held.", new
-        )
-    )
-    return redirect(url_for("admin.held_rules"), 303)
+    flash(_("Rules saved. All values are checked against them now."))
+    task_id = task_requests.request(core(), auth.actor(), "judge", plausibility.SUBJECT, {})
+    return redirect(url_for("analyst.task", task_id=task_id), 303)

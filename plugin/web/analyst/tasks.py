@@ -65,6 +65,8 @@ def result_of(found: Task) -> str | None:
         return url_for("analyst.fairness_report", report_id=result["report_id"])
     if found.kind == "left_out":
         return url_for("cycles.left_out", cycle_id=found.arguments["cycle_id"])
+    if found.kind == "judge":
+        return url_for("admin.held")
     if found.kind in OF_CYCLE:
         return url_for("cycles.cycle", cycle_id=found.arguments["cycle_id"])
     if found.kind == "dry_run":
@@ -101,6 +103,8 @@ def origin_of(found: Task) -> str:
         return url_for("analyst.policy", policy_id=found.arguments["policy_id"])
     if found.kind == "fairness":
         return url_for("analyst.fairness", cycle=cycle_id)
+    if found.kind == "judge":
+        return url_for("admin.held_rules")
     if found.kind in OF_CYCLE:
         return url_for("cycles.cycle", cycle_id=cycle_id)
     if cycle_id is not None and found.kind != "compare":

@@ -71,6 +71,7 @@ KINDS = {
     "drift": N_("Comparison with the training data"),
     "replay": N_("Recalculation of a recommendation"),
     "fit_policy": N_("Policy fit to a target"),
+    "judge": N_("Check of all values"),
 }
 CYCLE_STATES = {
     CycleState.SHADOW: N_("trial run"),
