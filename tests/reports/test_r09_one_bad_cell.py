@@ -47,6 +47,15 @@ def test_what_is_on_record_stays_where_the_new_cell_cannot_be_read(dropped: Drop
     assert (found.display_name, found.emails, found.job_title) == ("Ada Example", ("ada@example.com",), None)
 
 
+def test_what_is_on_record_stays_where_the_file_has_no_column_for_it(dropped: Dropped) -> None:
+    people(dropped, "person_id,name,email,org_unit,fte\nP1,Ada,ada@example.com,Sales,0.5\nP2,Ben,,Sales,1\n")
+    found = people(dropped, "person_id,name,fte\nP1,Ada Example,\nP3,Cleo,1\n")
+    ada, cleo = found["P1"], found["P3"]
+    assert (ada.display_name, ada.emails, ada.org_unit) == ("Ada Example", ("ada@example.com",), "Sales")
+    assert ada.fte == 1  # an empty cell of a column that is there clears it
+    assert (cleo.emails, cleo.org_unit) == ((), None)
+
+
 @pytest.mark.parametrize(
     "left", ["31.10.2026", "2026-10-31 00:00:00", "20261031", "31/10/2026", "31 Oct 2026", "10/31/2026"]
 )

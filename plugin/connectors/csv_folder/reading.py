@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from plugin.connectors.base import Change, Reject, Upsert
@@ -62,7 +63,17 @@ class Reader:
         if read.key is None:
             return []
         cells = [Reject(place, one.code, str(one), cell=one.column) for one in read.bad]
-        return [*cells, Upsert(read.key, dict(read.cells), kept=tuple(one.column for one in read.bad))]
+        return [*cells, Upsert(read.key, dict(read.cells), kept=self.kept(read))]
+
+    def kept(self, read: Read) -> tuple[str, ...]:
+        """The columns of which the row says nothing, so that what is on record stays: bad cells, and what the file has no column for."""
+        return (*(one.column for one in read.bad), *self._absent)
+
+    @cached_property
+    def _absent(self) -> tuple[str, ...]:
+        """What names a row is never taken from another one."""
+        named = {*self.kind.required, "sequence", *(column for names in self.kind.key for column in names)}
+        return tuple(one for one in self.kind.columns if one not in named and one not in self.places.by_column)
 
     def read(self, row: Row) -> Read:
         if row.fault:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from plugin.connectors.csv_folder.preview import Line, Look
-from plugin.connectors.csv_folder.reading import Read
 from plugin.domain import FileEffect, JsonObject, Stream, Thresholds
 from plugin.services.core import Core
 from plugin.services.people import plausibility
@@ -84,15 +83,15 @@ def of(core: Core, connection_id: int, seen: Look) -> list[Effects]:
             effects.gone = 0 if seen.is_cut else len(live - set(keys))
             last = _last_pay(pays)
             for line in seen.lines:
-                _count(effects, line, line.reads[stream], known, last)
+                _count(effects, line, seen.readers[stream].kept(line.reads[stream]), known, last)
             found.append(effects)
     return found
 
 
 def _count(
-    effects: Effects, line: Line, read: Read, known: Mapping[str, JsonObject], last: Mapping[str, JsonObject]
+    effects: Effects, line: Line, kept: Sequence[str], known: Mapping[str, JsonObject], last: Mapping[str, JsonObject]
 ) -> None:
-    number = line.row.line
+    read, number = line.reads[effects.stream], line.row.line
     if read.refused is not None:
         effects.rejected += 1
         effects.by_line[number] = FileEffect.REJECTED
@@ -102,7 +101,7 @@ def _count(
         effects.by_line[number] = FileEffect.REPEATED
         return
     old = known.get(read.key)
-    new = {**{one.column: old[one.column] for one in read.bad if old and one.column in old}, **read.cells}
+    new = {**{name: old[name] for name in kept if old and name in old}, **read.cells}
     if old is None:
         effects.new += 1
         effects.by_line[number] = FileEffect.NEW

@@ -68,6 +68,13 @@ def test_what_is_shown_is_what_the_run_does(any_core: Core) -> None:
     assert [(one.new, one.changed) for one in again.values()] == [(0, 0), (0, 0)]
 
 
+def test_a_column_that_the_file_does_not_have_is_no_change(core: Core) -> None:
+    made = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+    applied(core, made, "person_id;name;org_unit\n1;Ada;Sales\n2;Ben;Sales\n")
+    people = effects_of(core, made, "person_id;name\n1;Ada\n2;Ben Sample\n")[Stream.PEOPLE]
+    assert (people.unchanged, people.changed, dict(people.columns)) == (1, 1, {"name": 1})
+
+
 def test_old_files_are_deleted_though_nobody_looks(core: Core, clock: FrozenClock) -> None:
     made = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
     dropped_files.drop(core, SYSTEM, made, "people.csv", b"person_id,name\n1,Ada\n")
