@@ -73,7 +73,9 @@ class Reader:
     def _absent(self) -> tuple[str, ...]:
         """What names a row is never taken from another one."""
         named = {*self.kind.required, "sequence", *(column for names in self.kind.key for column in names)}
-        return tuple(one for one in self.kind.columns if one not in named and one not in self.places.by_column)
+        return tuple(
+            one for one in self.kind.columns if one not in named and one not in self.places.by_column
+        )
 
     def read(self, row: Row) -> Read:
         if row.fault:

@@ -89,7 +89,11 @@ def of(core: Core, connection_id: int, seen: Look) -> list[Effects]:
 
 
 def _count(
-    effects: Effects, line: Line, kept: Sequence[str], known: Mapping[str, JsonObject], last: Mapping[str, JsonObject]
+    effects: Effects,
+    line: Line,
+    kept: Sequence[str],
+    known: Mapping[str, JsonObject],
+    last: Mapping[str, JsonObject],
 ) -> None:
     read, number = line.reads[effects.stream], line.row.line
     if read.refused is not None:
