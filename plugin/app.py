@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plugin import web, webhooks
@@ -16,6 +17,14 @@ from plugin.services.operation import topics
 from plugin.texts import _
 
 
+class Application(Flask):
+    """Flask, but for what it logs: addresses of webhooks and receivers are secrets, so that the rule stands in their place."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        rule = request.url_rule.rule if request.url_rule else "an unknown address"
+        self.logger.error("Exception on %s [%s]", rule, request.method, exc_info=exc_info)
+
+
 def create_app(core: Core) -> Flask:
     """A Flask application over ``core``. ConfigError when no secret key is set."""
     settings = core.settings
@@ -23,7 +32,7 @@ def create_app(core: Core) -> Flask:
         raise ConfigError(
             _("ADVISOR_SECRET_KEY is not set"), remedy=_("create one: raise-advisor init --print-keys")
         )
-    app = Flask("plugin", static_folder=None, template_folder=None)
+    app = Application("plugin", static_folder=None, template_folder=None)
     app.extensions["core"] = core
     secure = settings.secure_cookies
     app.config.update(
@@ -57,6 +66,7 @@ def web_server(core: Core, *, host: str | None = None, port: int | None = None) 
     from plugin.web import wire
 
     settings = core.settings
+    logging.getLogger("waitress").addFilter(_without_addresses)
     sockets: dict[int, Any] = {}
     server = create_server(
         create_app(core),
@@ -70,6 +80,13 @@ def web_server(core: Core, *, host: str | None = None, port: int | None = None) 
     )
     wire.answer_refusals(one for one in sockets.values() if hasattr(one, "channel_class"))
     return server
+
+
+def _without_addresses(record: logging.LogRecord) -> bool:
+    """The server names the address of a request that broke; those of webhooks are secrets."""
+    if record.exc_info and record.args:
+        record.msg, record.args = "Exception while serving a request", ()  # machine text
+    return True
 
 
 def serve_web(

@@ -84,7 +84,7 @@ def add_headers(response: Response) -> Response:  # machine text
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if core().settings.secure_cookies:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if response.mimetype in ("text/html", "text/csv"):
+    if request.endpoint != "pages.static":
         headers["Cache-Control"] = "no-store"
     return response
 

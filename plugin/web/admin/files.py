@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin import manifest
@@ -233,6 +233,8 @@ def apply_file(connection_id: int, token: str) -> ResponseReturnValue:
         run_id = dropped_files.apply(core(), auth.actor(), connection_id, token)
     except InvalidInput as error:
         return _preview(connection_id, kept, error.fields), 422
+    except ConfigError:  # it can't be read as it is: the preview says why
+        return _preview(connection_id, kept, {}), 422
     flash(_("%(name)s is being applied. This page shows the run.", name=kept.name))
     return redirect(url_for("admin.connection_run", connection_id=connection_id, run_id=run_id), 303)
 
@@ -247,10 +249,13 @@ def discard_file(connection_id: int, token: str) -> ResponseReturnValue:
 
 @blueprint.get(f"{FILE}/rejected.csv")
 @hr
-def rejected_rows(connection_id: int, token: str) -> Response:
+def rejected_rows(connection_id: int, token: str) -> ResponseReturnValue:
     """Rows with something rejected, as they stand in the file, the reasons in a last column."""
     kept = dropped_files.get(core(), connection_id, token)
-    seen = dropped_files.look(core(), connection_id, kept)
+    try:
+        seen = dropped_files.look(core(), connection_id, kept)
+    except ConfigError:
+        return _preview_of(connection_id, token)
     columns = [_("Line"), *seen.table.headings, _("Reason")]
     return csv_files.download("rejected.csv", columns, _rejected(seen))
 
