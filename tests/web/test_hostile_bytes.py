@@ -16,11 +16,11 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from plugin.services.operation.rate_limit import Buckets
 
 import plugin.web
 from plugin.domain import Role
 from plugin.services.core import SYSTEM, Core
+from plugin.services.operation.rate_limit import Buckets
 from plugin.services.people import account_setup, provider_accounts
 from plugin.services.sources import connection_setup, sync
 from plugin.web import auth

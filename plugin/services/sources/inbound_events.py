@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from plugin.connectors.base import Connector, Context, Hint, Verified
 from plugin.domain import InboundState, RunTrigger, canonical_json
 from plugin.errors import AdvisorError, InvalidInput, NotFound, RetryLater
+from plugin.services import plain_text
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.delivery import retry_schedule
 from plugin.services.operation.worker import described
@@ -31,8 +32,10 @@ Opened: TypeAlias = Callable[[Core, int], tuple[Connector, Context]]
 
 def source(core: Core, hook_token: str) -> Connection:
     """The connection that a hook address belongs to; NotFound."""
-    with core.database.reading() as tx:
-        found = connections.by_hook_token(tx, hook_token)
+    found = None
+    if plain_text.is_plain(hook_token):
+        with core.database.reading() as tx:
+            found = connections.by_hook_token(tx, hook_token)
     if found is None:
         raise NotFound(_("this webhook address doesn't belong to a connection"))
     return found
