@@ -265,7 +265,7 @@ def _frame(units: tuple[str, ...]) -> re.Pattern[str]:
     sign = "[-+\u2212]"
     return re.compile(
         f"(?P<sign>{sign})?(?:(?P<front>{unit}) ?)?(?P<inner>{sign})?"
-        r"(?P<digits>[0-9.\u0660-\u0669\u06f0-\u06f9](?:[0-9.,'\u2019\u0660-\u0669\u06f0-\u06f9\u066b\u066c ]*[0-9\u0660-\u0669\u06f0-\u06f9])?)"
+        r"(?P<digits>[0-9.,\u066b\u0660-\u0669\u06f0-\u06f9](?:[0-9.,'\u2019\u0660-\u0669\u06f0-\u06f9\u066b\u066c ]*[0-9\u0660-\u0669\u06f0-\u06f9])?)"
         f"(?: ?(?P<behind>{unit}))?",
         re.IGNORECASE,
     )

@@ -13,9 +13,11 @@ from plugin.services.decision import decision_terms, recommendation
 from plugin.services.decision.decision_terms import Terms
 from plugin.services.decision.limits import (
     CENT,
+    as_stored,
     check_hard,
     check_undo,
     figures_of,
+    is_amount_of,
     limits,
     of_estimates,
     percent_of,
@@ -196,20 +198,23 @@ def _figures(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
     """Percent (two decimals) and money (the policy's unit) from whichever was given."""
     found, amount = case.recommended, choice.amount
     if amount is not None:
-        percent = percent_of(found, amount)
+        exact = percent_of(found, amount, case.terms)
     elif choice.percent is not None:
-        percent = choice.percent.quantize(CENT, ROUND_HALF_UP)
+        exact = as_stored(choice.percent)
         if choice.is_same_figure and case.decision is not None:
-            amount = _standing(found, percent, case.decision.amount)
+            amount = _standing(case, exact, case.decision.amount)
     else:
         return {**UNDECIDED, "currency": found.row.paid.currency}
-    check_hard(limits(actor, found, case.terms.approvals), percent)
+    check_hard(limits(actor, found, case.terms.approvals), exact)
+    percent = exact.quantize(CENT, ROUND_HALF_UP)
     return {**figures_of(found, percent, amount, case.terms), "state": DecisionState.DECIDED}
 
 
-def _standing(found: PersonRecommendation, percent: Decimal, amount: Decimal | None) -> Decimal | None:
+def _standing(case: Case, percent: Decimal, amount: Decimal | None) -> Decimal | None:
     """Money as it was typed; None where pay changed since, so that it follows from the percent again."""
-    return amount if amount is not None and percent_of(found, amount) == percent else None
+    if amount is None:
+        return None
+    return amount if is_amount_of(case.recommended, amount, percent, case.terms) else None
 
 
 def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: DecisionChange) -> Decision:
@@ -252,13 +257,13 @@ def estimate(core: Core, actor: Actor, cycle_id: int, person_id: int, percent: D
 
 def _estimate(core: Core, tx: Tx, actor: Actor, case: Case, percent: Decimal) -> Decision:
     must_be_editable(case, actor)
-    check_hard(of_estimates(case.terms.approvals), percent)
+    own = as_stored(percent)
+    check_hard(of_estimates(case.terms.approvals), own)
     before = case.decision
     version = before.version if before else 0
     if before and before.own_estimate is not None:
         raise NotAllowed(_("your own figure is already saved"), code="own_given")
     kept = {} if before else UNDECIDED
-    own = percent.quantize(CENT, ROUND_HALF_UP)
     return _save(core, tx, actor, case, version, {**kept, "own_estimate": own})
 
 
@@ -280,7 +285,9 @@ def _undo(core: Core, tx: Tx, actor: Actor, case: Case, version: int) -> Decisio
     before = last[0].detail.get("before")
     earlier = before if isinstance(before, dict) else {}
     values = _restored(earlier, case)
-    check_undo(limits(actor, case.recommended, case.terms.approvals), values["percent"])
+    found, amount, points = case.recommended, values["amount"], values["percent"]
+    exact = points if amount is None else percent_of(found, amount, case.terms)
+    check_undo(limits(actor, found, case.terms.approvals), exact)
     return _save(core, tx, actor, case, version, values)
 
 
@@ -288,7 +295,7 @@ def _restored(record: JsonObject, case: Case) -> DecisionChange:
     percent, amount = _number(record.get("percent")), _number(record.get("amount"))
     if percent is None:
         return {**UNDECIDED, "reason_code": None}
-    amount = _standing(case.recommended, percent, amount)
+    amount = _standing(case, percent, amount)
     figures = figures_of(case.recommended, percent, amount, case.terms)
     reason = record.get("reason_code") if figures["is_outside"] else None
     kept = reason if isinstance(reason, str) else None

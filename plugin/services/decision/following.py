@@ -8,7 +8,7 @@ from plugin.domain import DecisionState, JsonObject
 from plugin.services.core import Actor, Core
 from plugin.services.decision import decision_terms, recommendation
 from plugin.services.decision.deciding import EDITABLE, Case, record, subject
-from plugin.services.decision.limits import figures_of, percent_of
+from plugin.services.decision.limits import figures_of, is_amount_of
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.decision.refreshed import differences, refreshed_note
 from plugin.store.cycle import cycles, recommendations
@@ -62,9 +62,8 @@ def _refreshed(case: Case, stored: Decision, before: PersonRecommendation | None
     changes, percent = differences(before, case.recommended), stored.percent
     if not changes or percent is None:
         return None
-    typed = (
-        stored.amount if stored.amount and percent_of(case.recommended, stored.amount) == percent else None
-    )
+    amount = stored.amount
+    typed = amount if amount and is_amount_of(case.recommended, amount, percent, case.terms) else None
     figures = figures_of(case.recommended, percent, typed, case.terms)
     to = stored.state if stored.state in EDITABLE else DecisionState.SENT_BACK
     note = refreshed_note(changes, stored, figures["amount"])

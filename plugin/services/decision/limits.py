@@ -8,20 +8,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.domain import Role, one_decimal
 from plugin.errors import InvalidInput, NotAllowed
-from plugin.figures import writing
+from plugin.figures import exact
 from plugin.services.core import Actor
 from plugin.services.decision.decision_terms import Terms
 from plugin.services.decision.judging import judge
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.decision.decisions import DecisionChange, columns_of
-from plugin.texts import _
+from plugin.texts import _, locale, ngettext
 
 CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Points of pay: outside soft a reason is needed, outside hard the figure is refused."""
+    """Points of pay, as they are shown: outside soft a reason is needed, outside hard the exact figure is refused."""
 
     soft_low: Decimal
     soft_high: Decimal
@@ -42,13 +42,36 @@ def limits(actor: Actor, found: PersonRecommendation, rules: ApprovalRules) -> L
     if Role.HR_ADMIN in actor.roles:
         return Limits(low, high, Decimal(0), most)
     lowest, highest = found.hard_limits
-    least = min(one_decimal(lowest), low, most)
+    least = max(min(one_decimal(lowest), low, most), Decimal(0))
     return Limits(low, high, least, min(max(one_decimal(highest), high), most))
 
 
-def percent_of(found: PersonRecommendation, amount: Decimal) -> Decimal:
-    """Points of pay, two decimals, that an amount a year is."""
-    return (amount * 100 / found.row.paid.amount).quantize(CENT, ROUND_HALF_UP)
+def percent_of(found: PersonRecommendation, amount: Decimal, terms: Terms) -> Decimal:
+    """Points of pay that an amount a year is: the short figure whose rounded money it is, else all that it holds."""
+    points = amount * 100 / found.row.paid.amount
+    for short in (one_decimal(points), points.quantize(CENT, ROUND_HALF_UP)):
+        if found.row.paid.percent(short).rounded(terms.money_unit).amount == amount:
+            return short
+    return points
+
+
+def is_amount_of(found: PersonRecommendation, amount: Decimal, percent: Decimal, terms: Terms) -> bool:
+    """Whether ``percent``, two decimals, is what was stored for an amount that was typed."""
+    return percent_of(found, amount, terms).quantize(CENT, ROUND_HALF_UP) == percent
+
+
+def as_stored(percent: Decimal) -> Decimal:
+    """Two decimals, as a decision keeps them; InvalidInput for a figure with more, which would be kept otherwise than it was said."""
+    kept = percent.quantize(CENT, ROUND_HALF_UP)
+    if kept != percent:
+        sentence = ngettext(
+            "Enter at most %(num)s decimal place, for example %(example)s.",
+            "Enter at most %(num)s decimal places, for example %(example)s.",
+            2,
+            example=exact.number(Decimal("3.25"), locale()),
+        )
+        raise InvalidInput(sentence, fields={"percent": sentence})
+    return kept
 
 
 def figures_of(
@@ -56,33 +79,34 @@ def figures_of(
 ) -> DecisionChange:
     """What a decision of ``percent`` holds; ``amount`` where it was typed, else it follows from the percent."""
     unit = terms.money_unit
-    exact = found.row.paid.percent(percent).rounded(unit).amount if amount is None else amount
+    raised = found.row.paid.percent(percent).rounded(unit).amount if amount is None else amount
     once = found.lump_sum(percent, unit).amount
     return {
         "percent": percent,
-        "amount": exact,
+        "amount": raised,
         "lump_amount": once,
         "currency": found.row.paid.currency,
-        **columns_of(judge(found.outline, terms.approvals, percent, exact + once)),
+        **columns_of(judge(found.outline, terms.approvals, percent, raised + once)),
     }
 
 
-def check_hard(allowed: Limits, percent: Decimal) -> None:
-    if not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
+def check_hard(allowed: Limits, points: Decimal) -> None:
+    """``points``: unrounded, so that nothing passes because it looks like the limit."""
+    if not allowed.hard_low <= points <= allowed.hard_high:
         sentence = _(
             "Enter a raise between %(low)s and %(high)s.",
-            low=writing.percent(allowed.hard_low),
-            high=writing.percent(allowed.hard_high),
+            low=exact.percent(allowed.hard_low, locale()),
+            high=exact.percent(allowed.hard_high, locale()),
         )
         raise InvalidInput(sentence, fields={"percent": sentence})
 
 
-def check_undo(allowed: Limits, percent: Decimal | None) -> None:
-    if percent is not None and not allowed.hard_low <= one_decimal(percent) <= allowed.hard_high:
+def check_undo(allowed: Limits, points: Decimal | None) -> None:
+    if points is not None and not allowed.hard_low <= points <= allowed.hard_high:
         sentence = _(
             "Only HR can restore %(percent)s. Enter a raise between %(low)s and %(high)s, or ask HR.",
-            percent=writing.percent(percent),
-            low=writing.percent(allowed.hard_low),
-            high=writing.percent(allowed.hard_high),
+            percent=exact.percent(points, locale()),
+            low=exact.percent(allowed.hard_low, locale()),
+            high=exact.percent(allowed.hard_high, locale()),
         )
         raise NotAllowed(sentence, code="limits")

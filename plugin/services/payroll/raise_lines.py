@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from plugin.domain import ChangeKind, JsonObject, Money, PayKind, one_decimal
-from plugin.figures import exact, writing
+from plugin.domain import ChangeKind, JsonObject, Money, PayKind
+from plugin.figures import exact
 from plugin.services.decision import approving
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle.cycles import Cycle
@@ -104,11 +104,11 @@ def problem(
 
 def too_much(decision: Decision, most: Decimal) -> tuple[str, str] | None:
     """Why nobody sends a raise of more than ``most`` points, however it came to be decided, and what to do about it."""
-    if decision.percent is None or one_decimal(decision.percent) <= most:
+    if decision.percent is None or decision.percent <= most:
         return None
-    return _("the raise exceeds %(most)s, the policy's overall maximum", most=writing.percent(most)), _(
-        SEND_BACK
-    )
+    return _(
+        "the raise exceeds %(most)s, the policy's overall maximum", most=exact.percent(most, locale())
+    ), _(SEND_BACK)
 
 
 def _is_there(then: PayOn, money: Figures) -> bool:

@@ -93,6 +93,49 @@ def test_beyond_the_policy_is_refused_for_managers_and_open_to_hr(
     assert by_hr.percent == Decimal(8)
 
 
+@pytest.mark.parametrize("amount", ["-0.01", "-3", "-30", "12501"])
+def test_no_amount_passes_the_limits_by_being_rounded(
+    core: Core, company: Company, cycle_id: int, amount: str
+) -> None:
+    """Nobody lowers pay, and 25.002 percent is more than 25: of 50,000 a year."""
+    with pytest.raises(InvalidInput, match="Enter a raise between"):
+        deciding.decide(core, company.hr, cycle_id, company["Ben Sample"], Choice(amount=Decimal(amount)))
+    edge = Choice(amount=Decimal(12_500), reason_code="other")
+    assert deciding.decide(core, company.hr, cycle_id, company["Ben Sample"], edge).percent == Decimal(25)
+
+
+def test_a_percent_beyond_a_limit_by_less_than_is_shown_is_refused(
+    core: Core, company: Company, cycle_id: int
+) -> None:
+    _decide(core, company, cycle_id, "Ben Sample", "4.7")
+    for actor, percent in ((company.dana, "4.74"), (company.hr, "25.04"), (company.dana, "1.46")):
+        with pytest.raises(InvalidInput, match="Enter a raise between"):
+            choice = Choice(percent=Decimal(percent), version=1)
+            deciding.decide(core, actor, cycle_id, company["Ben Sample"], choice)
+
+
+def test_undo_brings_back_nothing_beyond_the_limits_by_a_rounding(
+    core: Core, company: Company, cycle_id: int
+) -> None:
+    ben = company["Ben Sample"]
+    first = deciding.decide(
+        core, company.hr, cycle_id, ben, Choice(percent=Decimal("4.74"), reason_code="other")
+    )
+    second = _decide(core, company, cycle_id, "Ben Sample", "3.0", version=first.version)
+    with pytest.raises(NotAllowed, match=r"Only HR can restore 4\.74%"):
+        deciding.undo(core, company.dana, cycle_id, ben, second)
+
+
+@pytest.mark.parametrize("percent", ["4.555", "24.999"])
+def test_a_percent_with_more_decimals_than_are_kept_is_refused(
+    core: Core, company: Company, cycle_id: int, percent: str
+) -> None:
+    with pytest.raises(InvalidInput, match="at most 2 decimal places"):
+        deciding.decide(core, company.hr, cycle_id, company["Ben Sample"], Choice(percent=Decimal(percent)))
+    with pytest.raises(InvalidInput, match="at most 2 decimal places"):
+        deciding.estimate(core, company.dana, cycle_id, company["Ben Sample"], Decimal(percent))
+
+
 def test_the_edge_of_the_range_is_compared_as_shown(core: Core, company: Company, cycle_id: int) -> None:
     _decide(core, company, cycle_id, "Ben Sample", "3.94")  # shown as 3.9, the end of the range
     assert _row(core, company.dana, cycle_id, company, "Ben Sample").status == "ok"
