@@ -39,3 +39,9 @@ def test_lines_end_only_where_white_space_means_nothing(source: str, lines: int)
     assert made.count("\n") + 1 == lines
     assert "%}\n " not in made
     assert formatted(made) == made
+
+
+def test_no_template_writes_words_small_by_itself() -> None:
+    """A German noun keeps its capital: the filter ``inside`` knows the reader's language."""
+    small = [path.name for path in TEMPLATES.rglob("*.html") if "|lower" in path.read_text(encoding="utf-8")]
+    assert small == []

@@ -37,6 +37,11 @@ def cents(amount: Decimal | float, currency: str) -> str:
     return writing.cents(Money(Decimal(str(amount)), currency))
 
 
+def inside(words: str) -> str:
+    """As it stands within a sentence: small where the language writes it so. German keeps the capitals of its nouns."""
+    return words if texts.locale() == "de" else words[:1].lower() + words[1:]
+
+
 @cache
 def _fingerprint(path: Path, _changed: float) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
@@ -61,6 +66,7 @@ FILTERS = {
     "moment": moment,
     "count": texts.counted,
     "initials": initials,
+    "inside": inside,
 }
 
 

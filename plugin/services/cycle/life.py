@@ -16,6 +16,7 @@ from plugin.figures.reading import read_number
 from plugin.figures.writing import day
 from plugin.services.core import Actor, Core
 from plugin.services.cycle.run_inputs import is_stale
+from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.store.cycle import changes, cycles, frozen_inputs, monitoring, pools, recommendations
 from plugin.store.cycle.cycles import Cycle, CycleDraft
 from plugin.store.database import Tx
@@ -175,7 +176,11 @@ def advance(core: Core, actor: Actor, cycle_id: int, to: str, *, version: int | 
         is_next = STATES.index(state) == STATES.index(found.state) + 1
         if not is_next and (found.state, state) not in BACK:
             raise NotAllowed(
-                _("a cycle can't move from %(now)s to %(wanted)s", now=found.state, wanted=state),
+                _(
+                    "a cycle can't move from “%(now)s” to “%(wanted)s”",
+                    now=_(STATE_WORDS[found.state]),
+                    wanted=_(STATE_WORDS[state]),
+                ),
                 code="cycle_state",
             )
         if is_next:

@@ -9,6 +9,7 @@ from plugin.domain import CycleState, canonical_json
 from plugin.domain.ids import record_id
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import life
+from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.services.model import fairness_review
 from plugin.services.operation import task_requests
 from plugin.store.model.fairness_reports import StoredReport
@@ -18,7 +19,7 @@ from plugin.web.analyst import card, gates
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.gap_charts import before_and_after, gap_rows
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import CYCLE_STATES, VERDICT_SIGNS, VERDICTS, sentence
+from plugin.web.analyst.words import VERDICT_SIGNS, VERDICTS, sentence
 from plugin.web.security import core
 
 SHOWN = 20
@@ -54,7 +55,7 @@ def fairness() -> ResponseReturnValue:
         ],
         verdicts=VERDICTS,
         signs=VERDICT_SIGNS,
-        states=CYCLE_STATES,
+        states=STATE_WORDS,
     )
 
 
@@ -84,7 +85,7 @@ def _page(found: StoredReport, error: str = "", status: int = 200) -> ResponseRe
         gates=gates.fair_gates(found),
         verdicts=VERDICTS,
         signs=VERDICT_SIGNS,
-        states=CYCLE_STATES,
+        states=STATE_WORDS,
         is_mine=auth.actor().name in found.approvers,
         is_maker=auth.actor().name == found.made_by and found.approvals_needed < 2,
         error=error,

@@ -17,6 +17,7 @@ from plugin.domain import CycleState, JsonObject, Money, Role
 from plugin.domain.ids import record_id
 from plugin.errors import InvalidInput
 from plugin.services.cycle import budgets, cycle_monitoring, exceptions, life
+from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.services.operation import task_requests
 from plugin.services.payroll import listing
 from plugin.store.cycle.cycles import Cycle
@@ -28,7 +29,7 @@ from plugin.web.analyst.card import figure, part, rows
 from plugin.web.analyst.gap_charts import before_and_after
 from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import ABSTENTIONS, CYCLE_STATES, DRIFT, DRIFT_SIGNS, PROGRAMME, full
+from plugin.web.analyst.words import ABSTENTIONS, DRIFT, DRIFT_SIGNS, PROGRAMME, full
 from plugin.web.csv_files import download, stream
 from plugin.web.security import core
 
@@ -102,7 +103,7 @@ def _page(
         found=found,
         cycle=chosen,
         cycles=every,
-        states=CYCLE_STATES,
+        states=STATE_WORDS,
         abstentions=[
             (_(ABSTENTIONS[code]) if code in ABSTENTIONS else code, n) for code, n in found.abstentions
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plugin.advisor.fairness import wording
 from plugin.advisor.model.wording import METHODS
-from plugin.domain import CycleState, FairnessVerdict, ModelState
+from plugin.domain import FairnessVerdict, ModelState
 from plugin.errors import AdvisorError
 from plugin.figures import writing
 from plugin.texts import N_, _
@@ -72,14 +72,6 @@ KINDS = {
     "replay": N_("Recalculation of a recommendation"),
     "fit_policy": N_("Policy fit to a target"),
     "judge": N_("Check of all values"),
-}
-CYCLE_STATES = {
-    CycleState.SHADOW: N_("trial run"),
-    CycleState.OPEN: N_("open"),
-    CycleState.REVIEW: N_("in review"),
-    CycleState.APPROVED: N_("approved"),
-    CycleState.EXPORTED: N_("sent"),
-    CycleState.CLOSED: N_("closed"),
 }
 ABSTENTIONS = {
     "unverified_data": N_("Employee data not verified"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from plugin import texts
 from plugin.advisor.policy.pools import Pool
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound, Tampered
 from plugin.services.core import Core
@@ -77,6 +78,12 @@ def test_a_state_cannot_be_skipped(core: Core, company: Company, to: str) -> Non
     cycle_id = draft_cycle(core, company)
     with pytest.raises((NotAllowed, InvalidInput)):
         life.advance(core, company.hr, cycle_id, to)
+
+
+def test_a_refused_move_names_the_states_as_the_pages_do(core: Core, company: Company) -> None:
+    cycle_id = draft_cycle(core, company)
+    with texts.reading("de"), pytest.raises(NotAllowed, match="von „Entwurf“ zu „Offen“"):
+        life.advance(core, company.hr, cycle_id, "open")
 
 
 def test_two_people_who_move_a_cycle_at_once_conflict(core: Core, company: Company) -> None:

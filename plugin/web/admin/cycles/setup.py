@@ -18,12 +18,13 @@ from plugin.figures import exact
 from plugin.figures.marks import FILE
 from plugin.services.cycle import life, policy_list
 from plugin.services.cycle.life import NewCycle
+from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.services.model import training
 from plugin.store.cycle.cycles import Cycle
 from plugin.texts import _, translated
 from plugin.web import auth, typed
 from plugin.web.admin.cycles.blueprint import blueprint
-from plugin.web.admin.cycles.views import HR, READERS, REVEALS, WORDS, sentence
+from plugin.web.admin.cycles.views import HR, READERS, REVEALS, sentence
 from plugin.web.record_ids import sent_version
 from plugin.web.security import core
 
@@ -42,7 +43,7 @@ def _list(entered: Texts, errors: Texts, status: int = 200) -> ResponseReturnVal
     html = render_template(
         "cycles/list.html",
         cycles=life.listed(core()),
-        words=translated(WORDS),
+        words=translated(STATE_WORDS),
         entered=entered
         or {"budget_percent": typed.exact_points(Decimal("3.5")), "currency": core().settings.currency},
         errors=errors,

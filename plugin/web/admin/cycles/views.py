@@ -12,6 +12,7 @@ from plugin.domain import CycleState, DecisionState, JsonObject, Reveal, Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import change_desk, cycle_monitoring, life, recommending
 from plugin.services.cycle.life import STATES
+from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.services.operation import task_requests
 from plugin.services.payroll import payslips
 from plugin.store.cycle.changes import CycleChange
@@ -27,16 +28,6 @@ from plugin.web.security import core
 
 HR = Role.HR_ADMIN
 READERS = (HR, Role.ANALYST)  # analysts read: no names, no buttons
-WORDS = {
-    CycleState.DRAFT: N_("Draft"),
-    CycleState.NOTICE: N_("Announced"),
-    CycleState.SHADOW: N_("Trial run"),
-    CycleState.OPEN: N_("Open"),
-    CycleState.REVIEW: N_("In review"),
-    CycleState.APPROVED: N_("Approved"),
-    CycleState.EXPORTED: N_("Sent"),
-    CycleState.CLOSED: N_("Closed"),
-}
 REVEALS = {
     Reveal.TOGETHER: N_("next to the manager’s field"),
     Reveal.ON_REQUEST: N_("after a click"),
@@ -76,7 +67,7 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         monitored=monitored,
         abstentions=[(_(ABSTENTIONS.get(code, code)), n) for code, n in monitored.abstentions],
         under_way=[one for one in task_requests.newest(core(), subject=f"cycle:{cycle_id}") if one.is_open],
-        words=translated(WORDS),
+        words=translated(STATE_WORDS),
         states=STATES,
         back=[to for at, to in sorted(life.BACK) if at == found.state],
         reveals=translated(REVEALS),
@@ -127,7 +118,7 @@ def advance(cycle_id: int) -> ResponseReturnValue:
     to = request.form.get("to", "")
     version = sent_version("version")
     act = partial(life.advance, core(), auth.actor(), cycle_id, to, version=version)
-    return done(cycle_id, act, lambda: _("Cycle status: %(status)s.", status=_(WORDS[CycleState(to)])))
+    return done(cycle_id, act, lambda: _("Cycle status: %(status)s.", status=_(STATE_WORDS[CycleState(to)])))
 
 
 @blueprint.post("/cycles/<record_id:cycle_id>/snapshot")
