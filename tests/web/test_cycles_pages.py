@@ -110,6 +110,11 @@ def test_the_worker_takes_the_snapshot_and_says_whom_it_leaves_out(
     text = hana.get(asked).get_data(as_text=True)
     assert "The snapshot holds 22 employees. 1 employee was left out." in text
     assert f'href="/cycles/{cycle_id}"' in text
+    listed = hana.get(f"/cycles/{cycle_id}/left-out").get_data(as_text=True)
+    assert "has 22 eligible employees. 1 employee is not eligible." in listed
+    assert "Ada Example" in listed
+    assert "No pay on file for that date." in listed
+    assert "Not checked yet" not in listed
 
 
 def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, cycle_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from plugin.advisor.recommendation import codec
@@ -10,6 +11,7 @@ from plugin.errors import Conflict
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import change_desk, cycle_monitoring, dry_runs, recommending, settling
 from plugin.services.cycle.recommending import INPUTS_CHANGED, Made
+from plugin.services.cycle.snapshots import LeftOut
 from plugin.services.operation.steps import Step, at
 from plugin.services.operation.topics import Say, number
 
@@ -18,15 +20,19 @@ TRIES = 3  # a cycle that is switched again and again while its recommendations 
 
 
 def snapshot(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
-    """``cycle_id`` -> how many people are frozen and how many are left out."""
+    """``cycle_id`` -> how many people are frozen, and who is left out and why; at most LISTED."""
     taken = recommending.take_snapshot(core, actor, number(arguments, "cycle_id"), say=say)
-    return {"people": taken.people, "left_out": len(taken.left_out), "hash": taken.hash}
+    return {**_left_out(taken.people, taken.left_out), "hash": taken.hash}
 
 
 def left_out(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored
     """``cycle_id`` -> whom a snapshot would leave out by the data of now: numbers and reasons, no names; at most LISTED."""
     say(at(Step.CHECKING_PAY))
     people, found = recommending.left_out(core, number(arguments, "cycle_id"))
+    return _left_out(people, found)
+
+
+def _left_out(people: int, found: Sequence[LeftOut]) -> JsonObject:
     listed: list[Json] = [{"person_id": one.person_id, "reason": one.reason} for one in found[:LISTED]]
     return {"people": people, "left_out": len(found), "listed": listed}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,8 @@ class Health:
     """How a connection is doing.
 
     ``state``: ok, partial, queued, running, retrying, failed, held (writes wait for a person), paused, never, listening.
-    ``last`` is the newest run, ``ended`` the newest one that ended. ``records`` counts the inbox by state.
+    ``last`` is the newest run, ``ended`` the newest one that ended. ``records`` counts the inbox by state,
+    ``unread`` the rows and cells that never became records.
     """
 
     connection: Connection
@@ -53,6 +55,12 @@ class Health:
     records: dict[InboxState, int]
     hold: Hold | None
     is_stale: bool
+    unread: int = 0
+
+    @property
+    def rejected(self) -> int:
+        """Everything that came and could not be used."""
+        return self.records.get(InboxState.REJECTED, 0) + self.unread
 
     @property
     def is_pushed(self) -> bool:
@@ -81,10 +89,22 @@ def _healths(tx: Tx, now: datetime, found: list[Connection]) -> list[Health]:
     fresh, arrived = health.last_successes(tx, ids), health.last_arrivals(tx, ids)
     records = health.inbox_states(tx, ids)
     held = {one.target_id: one for one in holds.current(tx, now) if one.kind == OutboxKind.WRITE}
+    unread = _unread(tx, ids)
     return [
-        _health(now, one, newest.get(one.id), ended.get(one.id), fresh, arrived, records, held.get(one.id))
+        replace(
+            _health(now, one, newest.get(one.id), ended.get(one.id), fresh, arrived, records, held.get(one.id)),
+            unread=unread[one.id],
+        )
         for one in found
     ]
+
+
+def _unread(tx: Tx, connection_ids: list[int] | None = None) -> Counter[int]:
+    """Connection -> rows and cells that could not be read."""
+    found: Counter[int] = Counter()
+    for one in runs.unread(tx, connection_ids):
+        found[one.connection_id] += one.number
+    return found
 
 
 def _health(
@@ -151,6 +171,7 @@ class Work:
     unmatched: int
     conflicts: int
     records: dict[InboxState, int]
+    unread: int  # rows and cells that never became records
     webhooks: dict[OutboxState, int]
     writes: dict[OutboxState, int]
     oldest_webhook_at: datetime | None
@@ -194,6 +215,7 @@ def work(core: Core) -> Work:
             unmatched=unmatched,
             conflicts=conflicts,
             records=records,
+            unread=_unread(tx).total(),
             webhooks=outbox.counts(tx, OutboxKind.WEBHOOK),
             writes=outbox.counts(tx, OutboxKind.WRITE),
             oldest_webhook_at=outbox.oldest_due_at(tx, OutboxKind.WEBHOOK),

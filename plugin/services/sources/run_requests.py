@@ -93,9 +93,9 @@ def rejections(
 
 
 def unread(core: Core, *, connection_id: int | None = None) -> list[Unread]:
-    """Of each connection (or that one) how much its newest run with rejected rows or cells rejected; see ``rejections``."""
+    """Of each connection (or that one) the rows and cells that were not read, by run and stream; see ``rejections``."""
     with core.database.reading() as tx:
-        return runs.unread(tx, connection_id=connection_id)
+        return runs.unread(tx, None if connection_id is None else [connection_id])
 
 
 def calls(

@@ -177,26 +177,35 @@ def rejections(
 
 @dataclass(frozen=True)
 class Unread:
-    """How many rows and cells a run could not read."""
+    """How many rows and cells of one stream a run could not read."""
 
     connection_id: int
     run_id: int
     at: datetime
+    stream: str
     number: int
 
 
-def unread(tx: Tx, *, connection_id: int | None = None) -> list[Unread]:
-    """Of each connection (or that one) the newest run that could not read something; in the order of their numbers."""
-    of_one = [] if connection_id is None else [rejected_row.c.connection_id == connection_id]
-    newest = (
-        sa.select(sa.func.max(rejected_row.c.run_id)).where(*of_one).group_by(rejected_row.c.connection_id)
-    )
+def unread(tx: Tx, connection_ids: Sequence[int] | None = None) -> list[Unread]:
+    """Of each stream of those connections (None: of all) what the newest run with such rows could not read.
+
+    Until a later run has taken something of the stream: a file that stays as it is, is not read again.
+    """
+    bad = rejected_row.c
+    newest = sa.select(bad.connection_id, bad.stream, sa.func.max(bad.run_id).label("run_id"))
+    if connection_ids is not None:
+        newest = newest.where(bad.connection_id.in_(connection_ids))
+    last = newest.group_by(bad.connection_id, bad.stream).subquery()
+    of_last = [bad[name] == last.c[name] for name in ("connection_id", "stream", "run_id")]
+    of_stream = sa.and_(inbox.c.connection_id == last.c.connection_id, inbox.c.stream == last.c.stream)
+    read_since = sa.select(inbox.c.id).where(of_stream, inbox.c.run_id > last.c.run_id).exists()
     query = (
-        sa.select(rejected_row.c.connection_id, run.c.id, run.c.requested_at, sa.func.count())
-        .join_from(rejected_row, run, run.c.id == rejected_row.c.run_id)
-        .where(rejected_row.c.run_id.in_(newest))
-        .group_by(rejected_row.c.connection_id, run.c.id, run.c.requested_at)
-        .order_by(rejected_row.c.connection_id)
+        sa.select(bad.connection_id, run.c.id, run.c.requested_at, bad.stream, sa.func.count())
+        .join_from(rejected_row, last, sa.and_(*of_last))
+        .join(run, run.c.id == bad.run_id)
+        .where(~read_since)
+        .group_by(bad.connection_id, run.c.id, run.c.requested_at, bad.stream)
+        .order_by(bad.connection_id, run.c.id, bad.stream)
     )
     return [Unread(*row) for row in tx.execute(query)]
 

@@ -11,7 +11,6 @@ from plugin.services.operation import auditing, installation_status
 from plugin.services.people import plausibility
 from plugin.services.sources import connection_setup, run_requests
 from plugin.store.operation.audits import Entry
-from plugin.store.sources.runs import Run
 from plugin.texts import _
 from plugin.web import auth
 from plugin.web.admin import timeline
@@ -38,17 +37,10 @@ def connection(connection_id: int) -> str:
         days=days,
         strip=strip(days),
         runs=found,
-        unread=next((one for one in found if _unread(one)), None),
-        unread_number=_unread,
+        unread=run_requests.unread(core(), connection_id=connection_id),
         changes=_changes(connection_id),
         describe=timeline.describe,
     )
-
-
-def _unread(one: Run) -> int:
-    """How many rows and cells a run could not read."""
-    found = (one.counts.get(name) for name in ("rejected", "cells"))
-    return sum(number for number in found if isinstance(number, int))
 
 
 def _changes(connection_id: int) -> list[Entry]:

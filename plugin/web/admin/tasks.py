@@ -89,7 +89,7 @@ def _all(work: Work) -> list[Task]:
         ),
         Task(
             _("Rejected records"),
-            work.records.get(InboxState.REJECTED, 0),
+            work.records.get(InboxState.REJECTED, 0) + work.unread,
             _("These records could not be used. Correct the source or retry them."),
             url_for("admin.set_aside"),
             _("View records"),

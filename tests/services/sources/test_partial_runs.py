@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from plugin.connectors.base import Reject, Upsert
 from plugin.domain import RunState, Stream
 from plugin.services.core import SYSTEM, Core
+from plugin.services.operation import installation_status
 from plugin.services.sources import connection_setup, inbox, run_requests, sync
 from plugin.store import tables
 from plugin.store.sources.runs import Run
@@ -110,3 +111,22 @@ def test_cells_that_are_kept_come_from_the_live_record_of_that_key(
         ],
     )
     assert (counts["read"], counts["unchanged"], counts["new"], counts["cells"]) == (2, 1, 1, 1)
+
+
+def test_rows_that_could_not_be_read_count_as_rejected_until_the_file_is_read_anew(
+    any_core: Core, folder: Path, connection_id: int
+) -> None:
+    """An unchanged file isn't read again, and another file says nothing of this one."""
+    (folder / "people.csv").write_text("person_id,name,email\nP1,Ada,n/a\n,Dan,d@example.com\n")
+    first = run(any_core, connection_id)
+    (folder / "ratings.csv").write_text("person_id,value,on\nP1,4,2026-06-30\n")
+    run(any_core, connection_id)
+    assert installation_status.of(any_core, connection_id).rejected == 2
+    assert installation_status.page(any_core)[0].rejected == 2
+    assert installation_status.work(any_core).unread == 2
+    (unread,) = run_requests.unread(any_core)
+    assert (unread.run_id, unread.stream, unread.number) == (first.id, Stream.PEOPLE, 2)
+    (folder / "people.csv").write_text("person_id,name,email\nP1,Ada,a@example.com\nP2,Dan,d@example.com\n")
+    run(any_core, connection_id)
+    assert installation_status.of(any_core, connection_id).rejected == 0
+    assert run_requests.unread(any_core, connection_id=connection_id) == []

@@ -1,4 +1,4 @@
-"""Whom a snapshot would leave out, as the worker found it last."""
+"""Whom a snapshot would leave out, as the worker found it last: when it took one, or when it was asked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from plugin.domain import JsonObject, Role
 from plugin.services.cycle import life
 from plugin.services.operation import task_requests
 from plugin.services.people import persons
+from plugin.store.operation.tasks import Task
 from plugin.web import auth
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.parts import Part
@@ -32,7 +33,7 @@ class Line:
 def left_out(cycle_id: int) -> ResponseReturnValue:
     """``?people=`` pages through them."""
     chosen = life.get(core(), cycle_id)
-    done = task_requests.last_done(core(), "left_out", f"cycle:{cycle_id}")
+    done = _last(f"cycle:{cycle_id}")
     result: JsonObject = (done.result or {}) if done is not None else {}
     part = Part.of(_lines(result), "people")
     names = persons.names(core(), [one.person_id for one in part.rows])
@@ -52,6 +53,13 @@ def left_out(cycle_id: int) -> ResponseReturnValue:
 def look(cycle_id: int) -> ResponseReturnValue:
     """Asks the worker: everybody's pay is read."""
     return queued_for(cycle_id, "left_out")
+
+
+def _last(subject: str) -> Task | None:
+    """The newest snapshot or check; snapshots of older versions name nobody."""
+    done = [task_requests.last_done(core(), kind, subject) for kind in ("snapshot", "left_out")]
+    found = [(one.finished_at, one) for one in done if one and one.finished_at and "listed" in (one.result or {})]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def _lines(result: JsonObject) -> list[Line]:
