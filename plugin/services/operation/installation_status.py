@@ -92,7 +92,9 @@ def _healths(tx: Tx, now: datetime, found: list[Connection]) -> list[Health]:
     unread = _unread(tx, ids)
     return [
         replace(
-            _health(now, one, newest.get(one.id), ended.get(one.id), fresh, arrived, records, held.get(one.id)),
+            _health(
+                now, one, newest.get(one.id), ended.get(one.id), fresh, arrived, records, held.get(one.id)
+            ),
             unread=unread[one.id],
         )
         for one in found

@@ -58,7 +58,9 @@ def look(cycle_id: int) -> ResponseReturnValue:
 def _last(subject: str) -> Task | None:
     """The newest snapshot or check; snapshots of older versions name nobody."""
     done = [task_requests.last_done(core(), kind, subject) for kind in ("snapshot", "left_out")]
-    found = [(one.finished_at, one) for one in done if one and one.finished_at and "listed" in (one.result or {})]
+    found = [
+        (one.finished_at, one) for one in done if one and one.finished_at and "listed" in (one.result or {})
+    ]
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
