@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, url_for
 
 from plugin import domain, texts
-from plugin.domain import Money
+from plugin.domain import Money, one_decimal
 from plugin.figures import writing
 from plugin.services.operation import steps
 from plugin.web import typed
@@ -42,6 +42,25 @@ def inside(words: str) -> str:
     return words if texts.locale() == "de" else words[:1].lower() + words[1:]
 
 
+def as_paid(amount: Money) -> str:
+    """To the cent where there is one, so that the figure is the one that is sent: €68,400; €129,442.96."""
+    return typed.exact_money(amount.rounded(writing.CENT))
+
+
+def as_decided(points: Decimal | None) -> str:
+    """With the second decimal where a decision has one: 4.3%, 2.26%; – when there is none."""
+    return writing.NONE if points is None else typed.exact_percent(points)
+
+
+def exact_signed(points: Decimal) -> str:
+    """As ``signed``, with the second decimal where there is one: +0.6, −0.04, 0.0."""
+    return (
+        writing.signed(points)
+        if points == one_decimal(points)
+        else writing.decimals(float(points), 2, is_signed=True)
+    )
+
+
 @cache
 def _fingerprint(path: Path, _changed: float) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
@@ -56,7 +75,10 @@ def asset(name: str) -> str:
 FILTERS = {
     "step": steps.words,
     "money": writing.money,
+    "as_paid": as_paid,
     "pct": writing.percent,
+    "as_decided": as_decided,
+    "exact_signed": exact_signed,
     "num": writing.number,
     "signed": writing.signed,
     "two": writing.two_decimals,

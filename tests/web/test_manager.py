@@ -14,6 +14,7 @@ from plugin.services.cycle import exceptions, recommending
 from plugin.services.cycle.exceptions import NewRuling
 from plugin.services.decision import deciding, sheet, worksheet
 from plugin.services.decision.deciding import Choice
+from plugin.services.payroll import listing
 from plugin.store import tables
 from tests.small_company import Company, fill, open_cycle, rename_badge
 from tests.web.conftest import Visitor
@@ -443,6 +444,41 @@ def test_what_is_paid_once_stands_wherever_the_raise_does(app: Flask, core: Core
     dana.post(f"{page}/submit")
     address = f"/approvals/{cycle_id}/{company['Dana Lead']}"
     assert f"<small>plus {said} lump sum</small>" in rosa.get(address).get_data(as_text=True)
+
+
+def test_what_the_pages_and_the_file_show_is_what_is_sent(app: Flask, core: Core) -> None:
+    company = fill(core)
+    ada = company["Ada Example"]
+    with core.database.transaction() as tx:
+        tx.execute(
+            tables.pay.update().where(tables.pay.c.person_id == ada).values(annual=Decimal("56000.96"))
+        )
+    cycle_id = open_cycle(core, company)
+    for row in worksheet.load(core, company.dana, cycle_id).rows:
+        if row.is_eligible and row.recommended:
+            planned = Choice(percent=row.recommended.recommendation.planned)
+            chosen = Choice(amount=Decimal(2826)) if row.person_id == ada else planned
+            deciding.decide(core, company.dana, cycle_id, row.person_id, chosen)
+    dana, rosa = Visitor(app.test_client()), Visitor(app.test_client())
+    dana.sign_in("dana@example.com")
+    rosa.sign_in("rosa@example.com")
+    page = _team(company, cycle_id)
+    pages = [_cut(dana.get(page).get_data(as_text=True), company, "Ada Example")]
+    pages.append(dana.get(f"{page}/review").get_data(as_text=True))
+    rows = csv.DictReader(
+        io.StringIO(dana.get(f"{page}/export.csv").get_data(as_text=True).removeprefix("\ufeff"))
+    )
+    own = next(row for row in rows if row["Employee"] == "Ada Example")
+    dana.post(f"{page}/submit")
+    pages.append(rosa.get(f"/approvals/{cycle_id}/{company['Dana Lead']}").get_data(as_text=True))
+    with core.database.transaction() as tx:
+        tx.execute(tables.decision.update().values(state="approved"))
+    sent = next(line for line in listing.lines(core, cycle_id) if line.person_id == ada)
+    assert (sent.annual, sent.percent) == (Decimal("58826.96"), Decimal("5.05"))
+    assert (own["Pay"], own["New pay"], own["Your raise percent"]) == ("56000.96", "58826.96", "5.05")
+    for text in pages:
+        assert "€58,826.96" in text
+        assert "5.05" in text
 
 
 def test_undo_beyond_the_own_limits_is_a_sentence_in_the_row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import Role
+from plugin.figures.writing import CENT
 from plugin.services.decision import deciding, worksheet
 from plugin.services.decision.panel import Panel
 from plugin.services.decision.sheet import Row
@@ -50,7 +51,7 @@ def csv_row(row: Row) -> list[object]:
         row.job_title,
         frozen.level,
         frozen.annual.currency,
-        frozen.paid.rounded().amount,
+        frozen.paid.rounded(CENT).amount,
         "" if frozen.compa_ratio is None else f"{frozen.compa_ratio:.2f}",
         panel.rating,
         "; ".join(chip.name for chip in panel.chips),
@@ -58,7 +59,7 @@ def csv_row(row: Row) -> list[object]:
         row.percent,
         None if row.raised_by is None else row.raised_by.amount,
         None if row.paid_once is None else row.paid_once.amount,
-        None if row.new_pay is None else row.new_pay.rounded().amount,
+        None if row.new_pay is None else row.new_pay.rounded(CENT).amount,
         status_words(row),
         _(deciding.REASONS[code]) if code in deciding.REASONS else "",
         decision.note if decision else "",
