@@ -46,7 +46,8 @@ class InvalidInput(AdvisorError):
 
 class Unfit(InvalidInput):
     """Well formed, and not possible with what is stored or allowed here. ``code`` says why: ``taken`` (a name), ``unsupported``
-    (by the connector), ``network`` (the operator doesn't allow it)."""
+    (by the connector), ``network`` (the operator doesn't allow it), ``secret`` (it was entered for
+    another address)."""
 
     def __init__(
         self, message: str, *, code: str, fields: dict[str, str] | None = None, remedy: str = ""

@@ -35,10 +35,12 @@ from plugin.domain.people import (
     MergeState,
     NameRule,
     Role,
+    Scope,
     SignInStep,
     email_sha1,
     email_sha1s,
     identifier,
+    scopes_of,
 )
 from plugin.domain.plausibility import HeldRule, HeldState, PayStep, Thresholds, jumps
 from plugin.domain.records import (
@@ -191,6 +193,7 @@ __all__ = [
     "RulingKind",
     "RunState",
     "RunTrigger",
+    "Scope",
     "ShownVerdict",
     "SignInStep",
     "Sink",
@@ -210,6 +213,7 @@ __all__ = [
     "jumps",
     "largest_remainder",
     "one_decimal",
+    "scopes_of",
     "total_money",
     "utc_now",
     "word",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -27,6 +28,43 @@ class Role(StrEnum):
     ANALYST = "analyst"
     OPERATOR = "operator"
     SCIM = "scim"  # an identity provider's own account: it may keep accounts and groups, and nothing else
+
+
+class Scope(StrEnum):
+    """What a token may do. It never may more than its account's roles give."""
+
+    READ_CONNECTIONS = "read:connections"
+    WRITE_CONNECTIONS = "write:connections"
+    READ_PEOPLE = "read:people"
+    WRITE_PEOPLE = "write:people"
+    READ_WEBHOOKS = "read:webhooks"
+    WRITE_WEBHOOKS = "write:webhooks"
+    READ_DECISIONS = "read:decisions"
+    READ_MODELS = "read:models"
+    READ_AUDIT = "read:audit"
+    SCIM = "scim"
+
+
+SCOPES_OF: Mapping[Role, tuple[Scope, ...]] = {
+    Role.HR_ADMIN: (
+        Scope.READ_CONNECTIONS,
+        Scope.WRITE_CONNECTIONS,
+        Scope.READ_PEOPLE,
+        Scope.WRITE_PEOPLE,
+        Scope.READ_WEBHOOKS,
+        Scope.WRITE_WEBHOOKS,
+        Scope.READ_DECISIONS,
+    ),
+    Role.MANAGER: (Scope.READ_DECISIONS,),
+    Role.ANALYST: (Scope.READ_MODELS,),
+    Role.OPERATOR: (Scope.READ_AUDIT,),
+    Role.SCIM: (Scope.SCIM,),
+}
+
+
+def scopes_of(roles: Iterable[str]) -> frozenset[Scope]:
+    """What an account with these roles may give its tokens."""
+    return frozenset(scope for role in roles for scope in SCOPES_OF[Role(role)])
 
 
 class AccountFinding(StrEnum):

@@ -38,6 +38,7 @@ KINDS = (
     Kind("unauthenticated", 401, N_("Sign-in required"), N_("Send a token in the header: Authorization: Bearer ra_…")),
     Kind("token", 401, N_("Token not valid"), N_("The token is unknown, expired or revoked. Ask an operator for a new one.")),
     Kind("not_allowed", 403, N_("Not allowed"), N_("This account may not do this. Ask an operator for the role that it needs.")),
+    Kind("scope", 403, N_("Scope missing"), N_("Use a token that was made with this scope. The scopes of a token never change.")),
     Kind("network", 403, N_("Network not allowed"), N_("Ask an operator to add the network to ADVISOR_ALLOWED_NETWORKS.")),
     Kind("not_found", 404, N_("Not found"), N_("Check the address and the id. The API reference lists all addresses.")),
     Kind("method", 405, N_("Method not allowed"), N_("The header Allow lists the methods of this address.")),
@@ -45,6 +46,7 @@ KINDS = (
     Kind("conflict", 409, N_("Doesn’t fit the current state"), N_("Read the current state, then decide again.")),
     Kind("taken", 409, N_("Already in use"), N_("Choose another name. The member errors says which value is in use.")),
     Kind("unsupported", 409, N_("The connector can’t do that"), N_("The list of connectors says what each one reads and writes.")),
+    Kind("secret", 409, N_("Secret to be sent again"), N_("A stored secret is never sent to another address. Send it again with the new address.")),
     Kind("no_connector", 409, N_("The connector isn’t installed"), N_("Ask an operator to install its package, or remove the connection.")),
     Kind("too_large", 413, N_("Too large"), N_("Send a smaller body. ADVISOR_MAX_BODY_BYTES says how much is accepted.")),
     Kind("media_type", 415, N_("Content type not accepted"), N_("Send JSON with the header Content-Type: application/json.")),
@@ -120,8 +122,9 @@ class Problem:
         return made
 
     def _own_headers(self) -> dict[str, str]:
-        if self.kind.status == 401:
-            reason = ', error="invalid_token"' if self.kind.code == "token" else ""
+        if self.kind.status == 401 or self.kind.code == "scope":
+            known = {"token": ', error="invalid_token"', "scope": ', error="insufficient_scope"'}
+            reason = known.get(self.kind.code, "")
             return {"WWW-Authenticate": f'Bearer realm="{REALM}"{reason}'}  # machine text
         return {"Retry-After": str(RETRY_SECONDS)} if self.kind.status in (429, 503) else {}
 

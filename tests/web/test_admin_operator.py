@@ -119,7 +119,12 @@ def test_own_sessions_end_with_a_sign_out(olaf: Visitor, world: World) -> None:
 def test_token_is_shown_once_works_and_is_revoked(
     olaf: Visitor, app: Flask, core: Core, world: World
 ) -> None:
-    data = {"account_id": str(world.accounts[HR]), "name": "export", "days": "30"}
+    data = {
+        "account_id": str(world.accounts[HR]),
+        "name": "export",
+        "days": "30",
+        "scopes": "read:connections",
+    }
     made = text_of(olaf.post("/admin/tokens/add", data))
     found = re.search(r'value="(ra_[^"]+)"', made)
     assert found is not None
@@ -129,7 +134,7 @@ def test_token_is_shown_once_works_and_is_revoked(
     assert found[1] not in text_of(olaf.get("/admin/tokens"))
     token = api_tokens.page(core, world.accounts[HR])[0]
     olaf.post(f"/admin/tokens/{token.id}/revoke")
-    assert client.get("/api/v1/connections", headers=headers).status_code == 403
+    assert client.get("/api/v1/connections", headers=headers).status_code == 401
     assert "Revoked" in text_of(olaf.get("/admin/tokens"))
 
 

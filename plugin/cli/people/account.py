@@ -7,7 +7,7 @@ import click
 from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
-from plugin.domain import Role
+from plugin.domain import Role, Scope
 from plugin.services.people import account_setup, api_tokens, second_factor, sessions
 from plugin.texts import N_, _, ngettext
 
@@ -101,11 +101,19 @@ def password(account_id: int, password: str) -> None:
 @click.argument("account_id", type=RECORD_ID)
 @click.option("--name", required=True, help=N_("Purpose of the token."))
 @click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
+@click.option(
+    "--scope",
+    "chosen",
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help=N_("What the token may do; repeat it for several. Without it: all that the account’s roles give."),
+)
 @json_option
-def token(account_id: int, name: str, days: int, as_json: bool) -> None:
-    """Create an API token with the account's permissions; it is shown only once. Example: raise-advisor account token 4 --name nightly"""
+def token(account_id: int, name: str, days: int, chosen: tuple[str, ...], as_json: bool) -> None:
+    """Create an API token; it is shown only once. Example: raise-advisor account token 4 --name nightly --scope read:people"""
+    scopes = [Scope(one) for one in chosen] or None
     made = api_tokens.make(
-        opening.core(), opening.actor(), account_id=account_id, name=name, days=days
+        opening.core(), opening.actor(), account_id=account_id, name=name, days=days, scopes=scopes
     ).reveal()
     emit_json({"token": made}) if as_json else click.echo(_("Token, shown only once: %(token)s", token=made))
 
@@ -148,3 +156,31 @@ def reset_second_factor(account_id: int) -> None:
     """Remove a lost second factor; sessions end. Example: raise-advisor account reset-second-factor 4"""
     second_factor.reset(opening.core(), opening.actor(), account_id)
     click.echo(_("Second factor of account %(id)s reset.", id=account_id))
+
+
+@account.command()
+@click.argument("account_id", type=RECORD_ID)
+@json_option
+def tokens(account_id: int, as_json: bool) -> None:
+    """List an account’s API tokens with their scopes and last use. Example: raise-advisor account tokens 4"""
+    rows = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "scopes": ", ".join(sorted(one.scopes)),
+            "created_at": one.created_at.isoformat(),
+            "expires_at": one.expires_at.isoformat(),
+            "last_used_at": one.last_used_at.isoformat() if one.last_used_at else None,
+            "revoked_at": one.revoked_at.isoformat() if one.revoked_at else None,
+        }
+        for one in api_tokens.page(opening.core(), account_id)
+    ]
+    emit(rows, as_json=as_json)
+
+
+@account.command("revoke-token")
+@click.argument("token_id", type=RECORD_ID)
+def revoke_token(token_id: int) -> None:
+    """Revoke an API token; it stops working at once. Example: raise-advisor account revoke-token 7"""
+    api_tokens.revoke(opening.core(), opening.actor(), token_id)
+    click.echo(_("Token %(id)s revoked.", id=token_id))

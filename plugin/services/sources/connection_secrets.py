@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from plugin import manifest
 from plugin.domain import Json
-from plugin.errors import InvalidInput
+from plugin.errors import Unfit
 from plugin.services.core import Core
 from plugin.store.sources.connections import Connection
 from plugin.texts import _
@@ -21,7 +21,7 @@ def merged(
 ) -> dict[str, Json]:
     """Checked settings of a change, where a secret that is left empty is the stored one.
 
-    InvalidInput names each wrong field, and each secret to enter again because the address is another.
+    InvalidInput names each wrong field, Unfit each secret to enter again because the address is another.
     """
     declared = manifest.manifest_of(found.connector)
     entered = {name: value for name, value in given.items() if value not in (None, "")}
@@ -31,7 +31,9 @@ def merged(
     loaded = manifest.load_settings(declared, {**unknown, **entered})
     if left and manifest.binding(declared, loaded) != to:
         said = _("enter it again: it was entered for another address")
-        raise InvalidInput(
-            _("a stored secret is never sent to another address"), fields=dict.fromkeys(sorted(left), said)
+        raise Unfit(
+            _("a stored secret is never sent to another address"),
+            code="secret",
+            fields=dict.fromkeys(sorted(left), said),
         )
     return {**loaded, **{name: core.vault.open(text, to=to).reveal() for name, text in left.items()}}

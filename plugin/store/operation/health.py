@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from plugin.domain import BadgeVerdict, ConnectionState, InboxState, JsonObject, RunState, Trust
 from plugin.store.column_types import Word
 from plugin.store.database import Tx
+from plugin.store.people import api_tokens
 from plugin.store.people.api_tokens import ApiToken
 from plugin.store.sources.runs import QUEUE, Run
 from plugin.store.tables import account, api_token, badge_award, connection, inbox, issuer, run
@@ -108,11 +109,10 @@ class OwnedToken:
 
 def tokens(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[OwnedToken]:
     """Tokens of all accounts, newest first."""
-    shown = [api_token.c[name] for name in ApiToken.__dataclass_fields__]
-    query = sa.select(*shown, account.c.email).join(account, account.c.id == api_token.c.account_id)
+    query = sa.select(*api_tokens.SHOWN, account.c.email).join(
+        account, account.c.id == api_token.c.account_id
+    )
     if before is not None:
         query = query.where(api_token.c.id < before)
     rows = tx.execute(query.order_by(api_token.c.id.desc()).limit(limit)).mappings()
-    return [
-        OwnedToken(ApiToken(**{k: v for k, v in row.items() if k != "email"}), row["email"]) for row in rows
-    ]
+    return [OwnedToken(api_tokens.made(row), row["email"]) for row in rows]

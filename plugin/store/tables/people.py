@@ -84,9 +84,11 @@ api_token = Table(  # for machines; only a hash is kept, the token itself is sho
     ref("account_id", "account"),
     Column("name", String(200), nullable=False, info=personal("identity", "delete")),
     Column("token_hash", String(64), nullable=False, unique=True),
+    Column("scopes", Json, nullable=False),  # as it was made with; what counts is also in the account's roles
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    Column("last_used_at", UtcTime),  # to the minute
 )
 
 person = Table(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from flask import Blueprint, Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 
 from plugin import __version__
 from plugin.web import auth
-from plugin.web.api import connections, document, people, schemas, webhooks
+from plugin.web.api import access, connections, document, people, schemas, webhooks
+from plugin.web.api.caller import Resource
 
 BASE = "/api/v1"
 CHOICES = (schemas.NewConnection, schemas.ConnectionChange)
@@ -29,8 +33,19 @@ def published(app: Flask) -> document.Document:
         for choice in CHOICES:
             for shape in choice.shapes.values():
                 spec.components.schema(shape.__name__, schema=shape)
-        app.extensions["openapi"] = document.completed(spec.to_dict(), CHOICES)
+        app.extensions["openapi"] = document.completed(spec.to_dict(), CHOICES, _needed(app))
     found: document.Document = app.extensions["openapi"]
+    return found
+
+
+def _needed(app: Flask) -> dict[str, document.Scopes]:
+    """The scopes of each path, as the document writes paths."""
+    found: dict[str, document.Scopes] = {}
+    for rule in app.url_map.iter_rules():
+        made: Any = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        if made is not None and issubclass(made, Resource):
+            path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", str(rule))
+            found[path] = (made.reads, made.writes)
     return found
 
 
@@ -42,14 +57,14 @@ def register(app: Flask) -> None:
         OPENAPI_VERSION="3.1.0",
         API_SPEC_OPTIONS={
             "info": {
-                "description": "Connectors, runs, matching and webhooks. Sign in with a token: Authorization: Bearer ra_…"
+                "description": "Connectors, runs, matching, webhooks, decisions, models and the audit trail. Sign in with a token: Authorization: Bearer ra_…"
             },
             "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
             "security": [{"token": []}],
         },
     )
     api = Api(app)
-    for blueprint in (connections.blueprint, people.blueprint, webhooks.blueprint):
+    for blueprint in (access.blueprint, connections.blueprint, people.blueprint, webhooks.blueprint):
         api.register_blueprint(blueprint, url_prefix=f"{BASE}{blueprint.url_prefix or ''}")
     app.extensions["api"] = api
     app.register_blueprint(pages)

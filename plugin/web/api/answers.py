@@ -34,6 +34,69 @@ def page_of(schema: type[Schema], order: str) -> type[Schema]:
     return type(f"{schema.__name__}Page", (Answer,), made)
 
 
+class Token(Answer):
+    id = fields.Integer()
+    name = fields.String()
+    created_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+
+
+class Me(Answer):
+    account_id = fields.Integer()
+    email = fields.String()
+    person_id = fields.Integer(allow_none=True)
+    roles = fields.List(Choice(domain.Role))
+    scopes = fields.List(Choice(domain.Scope))
+    token = fields.Nested(Token, allow_none=True, metadata={"description": "null: a person’s browser calls."})
+
+
+class Cycle(Answer):
+    id = fields.Integer()
+    name = fields.String()
+    state = Choice(domain.CycleState)
+    currency = fields.String()
+    effective_on = fields.Date()
+    due_on = fields.Date()
+
+
+class Raise(Answer):
+    """Amounts are decimals as text, in the currency beside them."""
+
+    person_id = fields.Integer()
+    name = fields.String()
+    job_title = fields.String()
+    is_eligible = fields.Boolean()
+    state = Choice(domain.DecisionState)
+    currency = fields.String(allow_none=True)
+    percent = fields.String(allow_none=True, metadata={"description": "Of pay; null: not decided."})
+    amount = fields.String(allow_none=True)
+    lump_sum = fields.String(allow_none=True, metadata={"description": "Paid once on top; null: nothing."})
+    new_pay = fields.String(allow_none=True, metadata={"description": "What is paid a year after the raise."})
+
+
+class Model(Answer):
+    id = fields.Integer()
+    hash = fields.String()
+    state = Choice(domain.ModelState)
+    card = fields.Dict(keys=fields.String())
+    trained_at = fields.AwareDateTime()
+    trained_by = fields.String(allow_none=True)
+    approved_at = fields.AwareDateTime(allow_none=True)
+    approved_by = fields.String(allow_none=True)
+    note = fields.String(allow_none=True)
+
+
+class AuditEntry(Answer):
+    seq = fields.Integer()
+    at = fields.AwareDateTime()
+    actor = fields.String()
+    action = fields.String()
+    subject = fields.String()
+    detail = fields.Dict(keys=fields.String())
+    previous_hash = fields.String()
+    hash = fields.String()
+
+
 class Setting(Answer):
     name = fields.String()
     label = fields.String()
@@ -152,6 +215,7 @@ class Person(Answer):
     employee_number = fields.String(allow_none=True)
     job_title = fields.String(allow_none=True)
     org_unit = fields.String(allow_none=True)
+    manager_id = fields.Integer(allow_none=True)
 
 
 class Endpoint(Answer):
@@ -165,9 +229,12 @@ class Endpoint(Answer):
 
 
 class ChangedEndpoint(Endpoint):
-    """``secret`` is there when the address was changed: a new one, shown this once."""
+    """Another address has a new secret, shown this once."""
 
-    secret = fields.String(metadata={"format": "password"})
+    secret = fields.String(
+        allow_none=True,
+        metadata={"format": "password", "description": "null: the address and its secret stay."},
+    )
 
 
 class NewSecret(Answer):

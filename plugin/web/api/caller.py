@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import flask_smorest
 from flask import g, make_response, request
 from flask.views import MethodView
 from werkzeug.exceptions import Forbidden, NotAcceptable, Unauthorized
 
-from plugin.domain import Role
-from plugin.errors import RetryLater
+from plugin.domain import Scope, scopes_of
+from plugin.errors import NotAllowed, RetryLater
 from plugin.services.core import Actor
 from plugin.services.operation.rate_limit import Buckets
 from plugin.services.people import api_tokens
+from plugin.services.people.api_tokens import Caller
 from plugin.texts import _
 from plugin.web import auth, problems
 from plugin.web.api.bodies import Bodies
@@ -26,40 +27,54 @@ ANSWERS = ["application/json", problems.MEDIA_TYPE]
 class Blueprint(flask_smorest.Blueprint):
     """One part of the API."""
 
-    ARGUMENTS_PARSER = Bodies(unknown=None)  # a parameter with a typing mistake is told and not left out
+    # a parameter with a typing mistake is told and not left out
+    ARGUMENTS_PARSER = Bodies(unknown=None)
 
 
 class Resource(MethodView):
-    """A resource of the API. ``roles`` may call it; ``self.actor`` is who does."""
+    """A resource of the API, open to those with its scope. ``self.actor`` is who calls."""
 
     access = auth.OWN
-    roles: tuple[Role, ...] = (Role.HR_ADMIN,)
+    reads: ClassVar[Scope | None] = None  # None: every caller may
+    writes: ClassVar[Scope | None] = None
 
     def dispatch_request(self, **kwargs: Any) -> Any:
         if request.accept_mimetypes and not request.accept_mimetypes.best_match(ANSWERS):
             raise NotAcceptable
-        found = _actor()
-        _slow_down(found)
-        if not found.roles & {role.value for role in self.roles}:
-            raise Forbidden
-        self.actor = found
+        self.caller = _caller()
+        self.actor = self.caller.actor
+        _slow_down(self.actor)
+        _require(self.caller, self.reads if request.method in SAFE_METHODS else self.writes)
         answer = make_response(super().dispatch_request(**kwargs))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
 
-def _actor() -> Actor:
+def _caller() -> Caller:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        caller = api_tokens.actor_of(core(), token.strip())
-        g.actor = caller
-        return caller
-    found = auth.current_actor()
-    if found is None:
+        found = api_tokens.caller_of(core(), token.strip())
+        g.actor = found.actor
+        return found
+    actor = auth.current_actor()
+    if actor is None:
         raise Unauthorized
     if request.method not in SAFE_METHODS:
         check_csrf()
-    return found
+    return Caller(actor, scopes_of(actor.roles))
+
+
+def _require(caller: Caller, scope: Scope | None) -> None:
+    """Forbidden where the account's roles are the matter, NotAllowed where another token of the account would do."""
+    if scope is None or scope in caller.scopes:
+        return
+    if scope not in scopes_of(caller.actor.roles):
+        raise Forbidden
+    raise NotAllowed(
+        _("this token doesn’t have the scope %(scope)s", scope=scope),
+        code="scope",
+        remedy=_("use a token that was made with it"),
+    )
 
 
 def _slow_down(caller: Actor) -> None:

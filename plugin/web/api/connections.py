@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from plugin import connectors
+from plugin.domain import Scope
 from plugin.errors import InvalidInput, Unfit
 from plugin.manifest import Manifest
 from plugin.services.sources import connection_setup, matching, run_requests
@@ -19,6 +20,12 @@ from plugin.web.security import core
 
 blueprint = Blueprint("api_connections", __name__, description="Connectors and connections")
 Data = dict[str, Any]
+
+
+class _Resource(Resource):
+    reads, writes = Scope.READ_CONNECTIONS, Scope.WRITE_CONNECTIONS
+
+
 NEWEST_FIRST = "Newest first, by descending id."
 OLDEST_FIRST = "Oldest first, by ascending id."
 
@@ -36,7 +43,7 @@ def _named_in_body() -> Iterator[None]:
 
 
 @blueprint.route("/connectors")
-class Connectors(Resource):
+class Connectors(_Resource):
     @blueprint.arguments(schemas.ConnectorQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Connector, "By slug."))
     def get(self, query: Data) -> Data:
@@ -62,7 +69,7 @@ def _connector(one: Manifest) -> Data:
 
 
 @blueprint.route("/connections")
-class Connections(Resource):
+class Connections(_Resource):
     @blueprint.arguments(schemas.AfterQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Connection, OLDEST_FIRST))
     def get(self, query: Data) -> Data:
@@ -79,7 +86,7 @@ class Connections(Resource):
 
 
 @blueprint.route("/connections/<record_id:connection_id>")
-class Connection(Resource):
+class Connection(_Resource):
     @blueprint.response(200, answers.Connection)
     def get(self, connection_id: int) -> Shown:
         """One connection
@@ -114,7 +121,7 @@ class Connection(Resource):
 
 
 @blueprint.route("/connections/<record_id:connection_id>/schedule")
-class ConnectionSchedule(Resource):
+class ConnectionSchedule(_Resource):
     @blueprint.arguments(schemas.Schedule)
     @blueprint.response(200, answers.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
@@ -124,7 +131,7 @@ class ConnectionSchedule(Resource):
 
 
 @blueprint.route("/connections/<record_id:connection_id>/state")
-class ConnectionState(Resource):
+class ConnectionState(_Resource):
     @blueprint.arguments(schemas.State)
     @blueprint.response(200, answers.Connection)
     def put(self, data: Data, connection_id: int) -> Shown:
@@ -134,7 +141,7 @@ class ConnectionState(Resource):
 
 
 @blueprint.route("/connections/<record_id:connection_id>/check")
-class ConnectionCheck(Resource):
+class ConnectionCheck(_Resource):
     @blueprint.response(200, answers.Check)
     def post(self, connection_id: int) -> Data:
         """Test it: steps in their order, each with a remedy"""
@@ -143,7 +150,7 @@ class ConnectionCheck(Resource):
 
 
 @blueprint.route("/connections/<record_id:connection_id>/runs")
-class ConnectionRuns(Resource):
+class ConnectionRuns(_Resource):
     @blueprint.arguments(schemas.BeforeQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Run, NEWEST_FIRST))
     def get(self, query: Data, connection_id: int) -> Data:
@@ -168,7 +175,7 @@ def _of(connection_id: int, read: Any, query: Data) -> Data:
 
 
 @blueprint.route("/connections/<record_id:connection_id>/rejections")
-class ConnectionRejections(Resource):
+class ConnectionRejections(_Resource):
     @blueprint.arguments(schemas.RunQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Rejection, NEWEST_FIRST))
     def get(self, query: Data, connection_id: int) -> Data:
@@ -177,7 +184,7 @@ class ConnectionRejections(Resource):
 
 
 @blueprint.route("/connections/<record_id:connection_id>/calls")
-class ConnectionCalls(Resource):
+class ConnectionCalls(_Resource):
     @blueprint.arguments(schemas.RunQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Call, NEWEST_FIRST))
     def get(self, query: Data, connection_id: int) -> Data:
@@ -189,7 +196,7 @@ class ConnectionCalls(Resource):
 
 
 @blueprint.route("/connections/<record_id:connection_id>/set-aside")
-class ConnectionSetAside(Resource):
+class ConnectionSetAside(_Resource):
     @blueprint.arguments(schemas.AfterQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.SetAside, OLDEST_FIRST))
     def get(self, query: Data, connection_id: int) -> Data:
@@ -205,7 +212,7 @@ class ConnectionSetAside(Resource):
 
 
 @blueprint.route("/runs/<record_id:run_id>")
-class Run(Resource):
+class Run(_Resource):
     @blueprint.response(200, answers.Run)
     def get(self, run_id: int) -> Any:
         """One run"""

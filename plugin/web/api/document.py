@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from plugin.domain import Scope
 from plugin.web import problems
 from plugin.web.api.settings import OfConnector
 from plugin.web.api.values import HTTPS_HOOK
 
 Document = dict[str, Any]
+Scopes = tuple[Scope | None, Scope | None]
 METHODS = ("get", "post", "put", "delete")
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _HEADERS = {
@@ -20,8 +22,11 @@ _HEADERS = {
 ALWAYS = (401, 403, 406, 500, 503)
 
 
-def completed(found: Document, choices: Iterable[type[OfConnector]] = ()) -> Document:
-    """``found`` with the errors of each operation in place of the library's own, and ``choices`` spelt out by connector."""
+def completed(
+    found: Document, choices: Iterable[type[OfConnector]], needed: Mapping[str, Scopes]
+) -> Document:
+    """``found`` with the errors of each operation in place of the library's own, ``choices`` spelt out by connector, and the
+    scopes ``needed`` to read and to write, by path."""
     schemas = found["components"]["schemas"]
     for unused in ("Error", "PaginationMetadata"):
         schemas.pop(unused, None)
@@ -39,7 +44,13 @@ def completed(found: Document, choices: Iterable[type[OfConnector]] = ()) -> Doc
         for method in METHODS:
             if method in operations:
                 _add_errors(path, operations[method])
+                _add_scope(operations[method], *needed.get(path, (None, None)), method=method)
     return found
+
+
+def _add_scope(operation: Document, reads: Scope | None, writes: Scope | None, *, method: str) -> None:
+    scope = reads if method == "get" else writes
+    operation["security"] = [{"token": [] if scope is None else [scope.value]}]
 
 
 def _by_connector(choice: type[OfConnector]) -> Document:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from plugin.domain import Scope
 from plugin.services.people import persons
 from plugin.services.sources import matching
 from plugin.web.api import answers, paging, schemas
@@ -15,8 +16,12 @@ blueprint = Blueprint("api_people", __name__, description="Matching records to p
 Data = dict[str, Any]
 
 
+class _Resource(Resource):
+    reads, writes = Scope.READ_PEOPLE, Scope.WRITE_PEOPLE
+
+
 @blueprint.route("/unmatched")
-class Unmatched(Resource):
+class Unmatched(_Resource):
     @blueprint.arguments(schemas.UnmatchedQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Unmatched, "By kind and value."))
     def get(self, query: Data) -> Data:
@@ -31,7 +36,7 @@ class Unmatched(Resource):
 
 
 @blueprint.route("/people")
-class People(Resource):
+class People(_Resource):
     @blueprint.arguments(schemas.PeopleQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Person, "By ascending id."))
     def get(self, query: Data) -> Data:

@@ -67,6 +67,11 @@ class PeopleQuery(AfterQuery):
     search = Text(200, load_default="", metadata={"description": said})
 
 
+class AuditQuery(BeforeQuery):
+    subject = Text(200, load_default=None, metadata={"description": "Only about this, such as connection:3."})
+    action = Text(100, load_default=None, metadata={"description": "Only this, such as connection.add."})
+
+
 class DeliveryQuery(BeforeQuery):
     kind = Word(domain.OutboxKind, load_default=domain.OutboxKind.WEBHOOK)
     state = Word(domain.OutboxState, load_default=None)

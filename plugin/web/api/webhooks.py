@@ -6,6 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+from plugin.domain import Scope
 from plugin.services.delivery import backlog, endpoint_setup
 from plugin.services.delivery.endpoint_setup import Wish
 from plugin.web.api import answers, paging, schemas
@@ -16,12 +17,16 @@ blueprint = Blueprint("api_webhooks", __name__, description="Webhooks to others"
 Data = dict[str, Any]
 
 
+class _Resource(Resource):
+    reads, writes = Scope.READ_WEBHOOKS, Scope.WRITE_WEBHOOKS
+
+
 def _wish(data: Data) -> Wish:
     return Wish(data["name"], data["url"], tuple(data["event_types"]), tuple(data["networks"]))
 
 
 @blueprint.route("/endpoints")
-class Endpoints(Resource):
+class Endpoints(_Resource):
     @blueprint.arguments(schemas.AfterQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Endpoint, "Oldest first, by ascending id."))
     def get(self, query: Data) -> Data:
@@ -40,7 +45,7 @@ class Endpoints(Resource):
 
 
 @blueprint.route("/endpoints/<record_id:endpoint_id>")
-class Endpoint(Resource):
+class Endpoint(_Resource):
     @blueprint.response(200, answers.Endpoint)
     def get(self, endpoint_id: int) -> Any:
         """One endpoint"""
@@ -55,7 +60,7 @@ class Endpoint(Resource):
         """
         secret = endpoint_setup.change(core(), self.actor, endpoint_id, _wish(data))
         changed = asdict(endpoint_setup.get(core(), endpoint_id))
-        return changed | ({"secret": secret.reveal()} if secret else {})
+        return changed | {"secret": secret.reveal() if secret else None}
 
     @blueprint.response(204)
     def delete(self, endpoint_id: int) -> None:
@@ -67,7 +72,7 @@ class Endpoint(Resource):
 
 
 @blueprint.route("/endpoints/<record_id:endpoint_id>/state")
-class EndpointState(Resource):
+class EndpointState(_Resource):
     @blueprint.arguments(schemas.EndpointState)
     @blueprint.response(200, answers.Endpoint)
     def put(self, data: Data, endpoint_id: int) -> Any:
@@ -80,7 +85,7 @@ class EndpointState(Resource):
 
 
 @blueprint.route("/endpoints/<record_id:endpoint_id>/secret")
-class EndpointSecret(Resource):
+class EndpointSecret(_Resource):
     @blueprint.response(200, answers.NewSecret)
     def post(self, endpoint_id: int) -> Data:
         """Make a new secret
@@ -92,7 +97,7 @@ class EndpointSecret(Resource):
 
 
 @blueprint.route("/endpoints/<record_id:endpoint_id>/test")
-class EndpointTest(Resource):
+class EndpointTest(_Resource):
     @blueprint.response(202, answers.Delivery)
     def post(self, endpoint_id: int) -> Any:
         """Queue a test event for this endpoint alone"""
@@ -101,7 +106,7 @@ class EndpointTest(Resource):
 
 
 @blueprint.route("/deliveries")
-class Deliveries(Resource):
+class Deliveries(_Resource):
     @blueprint.arguments(schemas.DeliveryQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Delivery, "Newest first, by descending id."))
     def get(self, query: Data) -> Data:
@@ -113,7 +118,7 @@ class Deliveries(Resource):
 
 
 @blueprint.route("/deliveries/replay")
-class DeliveriesReplay(Resource):
+class DeliveriesReplay(_Resource):
     @blueprint.arguments(schemas.ReplayAll, required=False)
     @blueprint.response(200, answers.Count)
     def post(self, data: Data) -> Data:
@@ -125,7 +130,7 @@ class DeliveriesReplay(Resource):
 
 
 @blueprint.route("/deliveries/<record_id:delivery_id>")
-class Delivery(Resource):
+class Delivery(_Resource):
     @blueprint.response(200, answers.Delivery)
     def get(self, delivery_id: int) -> Any:
         """One delivery"""
@@ -133,7 +138,7 @@ class Delivery(Resource):
 
 
 @blueprint.route("/deliveries/<record_id:delivery_id>/attempts")
-class DeliveryAttempts(Resource):
+class DeliveryAttempts(_Resource):
     @blueprint.arguments(schemas.AfterQuery, location="query")
     @blueprint.response(200, answers.page_of(answers.Attempt, "Oldest first, by ascending id."))
     def get(self, query: Data, delivery_id: int) -> Data:
@@ -143,7 +148,7 @@ class DeliveryAttempts(Resource):
 
 
 @blueprint.route("/deliveries/<record_id:delivery_id>/replay")
-class DeliveryReplay(Resource):
+class DeliveryReplay(_Resource):
     @blueprint.response(202, answers.Delivery)
     def post(self, delivery_id: int) -> Any:
         """Queue one delivery again"""

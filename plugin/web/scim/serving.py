@@ -15,7 +15,7 @@ from scim2_server.routing import Operation
 from scim2_server.service import ScimService
 from werkzeug.exceptions import HTTPException
 
-from plugin.domain import Role
+from plugin.domain import Scope
 from plugin.errors import AdvisorError, NotAllowed, RetryLater
 from plugin.services.core import Actor
 from plugin.services.people import api_tokens
@@ -80,12 +80,12 @@ def _caller() -> Actor:
     if scheme.lower() != "bearer" or not token.strip():
         raise UnauthorizedException(detail=_("send a token: Authorization: Bearer ra_…"))
     try:
-        found = api_tokens.actor_of(core(), token.strip())
+        found = api_tokens.caller_of(core(), token.strip())
     except NotAllowed as error:
         raise UnauthorizedException(detail=f"{error} ({error.remedy})") from error
-    if Role.SCIM.value not in found.roles:
+    if Scope.SCIM not in found.scopes:
         raise ForbiddenException(detail=_("this token’s account doesn’t have the role scim"))
-    return found
+    return found.actor
 
 
 def _ours(error: AdvisorError) -> Response:

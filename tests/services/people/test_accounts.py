@@ -45,11 +45,11 @@ def test_short_password_and_missing_role_are_named(core: Core) -> None:
 def test_closed_account_stops_everywhere_and_what_it_had_stays_ended(any_core: Core, account_id: int) -> None:
     key = signing_in.with_password(any_core, "ada@example.com", PASSWORD).key.reveal()
     token = api_tokens.make(any_core, SYSTEM, account_id=account_id, name="t").reveal()
-    assert api_tokens.actor_of(any_core, token).account_id == account_id
+    assert api_tokens.caller_of(any_core, token).actor.account_id == account_id
     account_setup.set_active(any_core, SYSTEM, account_id, active=False)
     old = (
         lambda: sessions.resume(any_core, key),
-        lambda: api_tokens.actor_of(any_core, token),
+        lambda: api_tokens.caller_of(any_core, token),
     )
     for refused in (
         lambda: signing_in.with_password(any_core, "ada@example.com", PASSWORD),

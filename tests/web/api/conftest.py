@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from plugin.app import web_server
-from plugin.domain import Role
+from plugin.domain import Role, Scope
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup, api_tokens
 
@@ -23,17 +24,17 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def token_of(core: Core, role: Role) -> Headers:
+def token_of(core: Core, role: Role, scopes: Collection[Scope] | None = None) -> Headers:
     """The headers of a program that acts for an account with the role."""
     account_id = account_setup.add_account(
         core,
         SYSTEM,
-        email=f"{role.value}-program@example.com",
+        email=f"{role.value}-{uuid4().hex}@example.com",
         display_name="",
         password="long enough word",
         roles=[role],
     )
-    made = api_tokens.make(core, SYSTEM, account_id=account_id, name="test")
+    made = api_tokens.make(core, SYSTEM, account_id=account_id, name="test", scopes=scopes)
     return {"Authorization": f"Bearer {made.reveal()}"}
 
 

@@ -19,6 +19,7 @@ from tests.web.admin_world import World
 from tests.web.api.conftest import Headers
 
 UP, DOWN = False, True
+OTHERS = {"/cycles", "/cycles/{cycle_id}/teams/{manager_id}/raises", "/models", "/audit"}  # test_reading.py
 CALL = {
     "method": "GET",
     "path": "/x",
@@ -104,7 +105,7 @@ def test_every_list_of_the_document_is_walked_here(client: FlaskClient, world: W
         )
         for path in paged
     }
-    assert plain - walked == {"/deliveries/{delivery_id}/attempts"}
+    assert plain - walked == {"/deliveries/{delivery_id}/attempts", *OTHERS}
     assert not arrays
 
 

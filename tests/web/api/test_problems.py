@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from plugin.domain import Role
+from plugin.domain import Role, Scope
 from plugin.errors import RetryLater
 from plugin.services.core import SYSTEM, Core
 from plugin.services.operation.rate_limit import Buckets
@@ -120,6 +120,11 @@ def _conflict(g: Ground) -> TestResponse:
     return g.put(f"/connections/{added}/state", {"version": 7, "state": "paused"})
 
 
+def _scope(g: Ground) -> TestResponse:
+    headers = token_of(g.core, Role.HR_ADMIN, [Scope.READ_WEBHOOKS])
+    return g.client.get("/api/v1/people", headers=headers)
+
+
 def _network(g: Ground) -> TestResponse:
     body = {"name": "A", "url": "http://10.0.0.1/", "networks": ["10.0.0.0/8"]}
     return g.post("/endpoints", json=body)
@@ -135,6 +140,14 @@ def _unsupported(g: Ground) -> TestResponse:
     return g.put(
         f"/connections/{added['id']}/schedule", {"version": 1, "every_minutes": 60, "sinks": ["skills"]}
     )
+
+
+def _secret(g: Ground) -> TestResponse:
+    settings = {"endpoint": "https://lrs.example.com", "username": "u", "password": "p"}
+    body = {"connector": "xapi_lrs", "name": "LRS", "settings": settings}
+    added = g.post("/connections", json=body).get_json()
+    moved = {"endpoint": "https://other.example.com", "username": "u"}
+    return g.put(f"/connections/{added['id']}", body | {"version": 1, "settings": moved})
 
 
 def _no_connector(g: Ground) -> TestResponse:
@@ -198,9 +211,11 @@ CASES: dict[str, Callable[[Ground], TestResponse]] = {
     "method": _method,
     "not_acceptable": _not_acceptable,
     "conflict": _conflict,
+    "scope": _scope,
     "network": _network,
     "taken": _taken,
     "unsupported": _unsupported,
+    "secret": _secret,
     "no_connector": _no_connector,
     "too_large": _too_large,
     "media_type": _media_type,

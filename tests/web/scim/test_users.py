@@ -90,6 +90,7 @@ def test_a_leaver_is_out_at_once(core: Core, provider: Provider, value: object, 
     made = provider.join(ADA)
     account_setup.set_password(core, SYSTEM, id_of(made), WORD)
     key = signing_in.with_password(core, ADA, WORD).key.reveal()
+    account_setup.set_roles(core, SYSTEM, id_of(made), [Role.MANAGER])
     token = api_tokens.make(core, SYSTEM, account_id=id_of(made), name="own").reveal()
     operation = (
         {"op": "Replace", "path": "active", "value": value}
@@ -101,12 +102,12 @@ def test_a_leaver_is_out_at_once(core: Core, provider: Provider, value: object, 
     with pytest.raises(NotAllowed):
         sessions.resume(core, key)
     with pytest.raises(NotAllowed):
-        api_tokens.actor_of(core, token)
+        api_tokens.caller_of(core, token)
     provider.patch(f"/Users/{made['id']}", {"op": "replace", "value": {"active": "True"}})
     with pytest.raises(NotAllowed):  # an old session does not come back
         sessions.resume(core, key)
     with pytest.raises(NotAllowed):  # nor does an old token
-        api_tokens.actor_of(core, token)
+        api_tokens.caller_of(core, token)
     with core.database.reading() as tx:
         actions = [one.action for one in audits.page(tx, subject=f"account:{id_of(made)}")]
     assert {"account.add", "account.close", "account.open"} <= set(actions)
