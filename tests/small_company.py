@@ -16,7 +16,7 @@ from plugin.domain import Role
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.cycle import life, recommending
 from plugin.services.cycle.life import NewCycle
-from plugin.services.decision import decision_terms, judging
+from plugin.services.decision import judging
 from plugin.services.model import training
 from plugin.services.payroll import send
 from plugin.services.payroll.checks import Line
@@ -313,7 +313,7 @@ def put_decision(
     """A first decision as a manager's would be stored, whoever may make it."""
     found = cycles.get(tx, cycle_id)
     made = next(iter(recommendations.outlines(tx, cycle_id, [person_id])), None)  # None before they are made
-    rules = decision_terms.of_cycle(tx, found).approvals
+    rules = judging.terms_of(tx, found).approvals
     said = decisions.UNDECIDED if made is None else judging.judge(made, rules, percent, amount)
     figures = {"percent": percent, "amount": amount, "currency": found.currency, **vars(said)}
     decided = {"state": state, "decided_by": "dana@example.com", "decided_at": core.clock()}

@@ -7,8 +7,8 @@ import io
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
+from plugin.domain import plain_text
 from plugin.errors import InvalidInput
-from plugin.services import plain_text
 from plugin.texts import _, ngettext
 
 T = TypeVar("T")

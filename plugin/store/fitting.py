@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.domain.plain_text import is_storable
 from plugin.store.column_types import Fixed
 from plugin.texts import _, counted
 
@@ -34,8 +35,3 @@ def _problem(kind: Any, value: Any) -> str | None:
     if isinstance(value, Decimal) and isinstance(kind, Fixed):
         return kind.misfit(value)
     return None
-
-
-def is_storable(text: str) -> bool:
-    """False for a NUL, which PostgreSQL refuses, and for half of a surrogate pair, which is no character."""
-    return "\x00" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)

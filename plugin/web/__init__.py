@@ -40,7 +40,7 @@ def register(app: Flask) -> None:
     auth.register(app)
     plain_text.register(app)
     formats.register(app)
-    app.register_blueprint(pages.blueprint)
+    pages.register(app)
     own_account.register(app)
     app.register_blueprint(second_factor.blueprint)
     manager.register(app)

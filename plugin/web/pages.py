@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import (
     Blueprint,
+    Flask,
     Response,
     current_app,
     redirect,
@@ -74,9 +75,8 @@ def navigation() -> list[Link]:
     )
 
 
-@blueprint.app_context_processor
-def _page_context() -> dict[str, object]:
-    return {"navigation": navigation, "who": who, "company": core().settings.company_name}
+def company() -> str:
+    return core().settings.company_name
 
 
 def who() -> str:
@@ -141,3 +141,8 @@ def sign_out() -> ResponseReturnValue:
         sessions.sign_out(core(), found.actor, found.session_id)
     auth.end_session()
     return redirect(url_for("pages.sign_in"), 303)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(navigation=navigation, who=who, company=company)

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from flask import Flask, request
 
+from plugin.domain import plain_text
 from plugin.errors import InvalidInput
-from plugin.services import plain_text
 from plugin.texts import N_, _
 from plugin.web import json_bodies
 

@@ -82,7 +82,7 @@ def add_headers(response: Response) -> Response:  # machine text
     headers.setdefault("Permissions-Policy", PERMISSIONS)
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if core().settings.secure_cookies:
+    if current_app.config["SESSION_COOKIE_SECURE"]:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "pages.static":
         headers["Cache-Control"] = "no-store"

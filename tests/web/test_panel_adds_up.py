@@ -244,7 +244,7 @@ def _sheet(row: Row) -> Worksheet:
         version=1,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    counts = Counts(1, 0, 1, 0, 0, 0, 0)
+    counts = Counts(0, 1, 0, 1, 0, 0, 0, 0)
     return Worksheet(
         cycle=cycle,
         manager_id=1,

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from plugin.domain import Role
+from plugin.domain import Role, plain_text
 from plugin.errors import InvalidInput
-from plugin.services import plain_text
 from plugin.services.core import Core
 from tests.small_company import Company
 from tests.web.conftest import Visitor

@@ -8,11 +8,15 @@ from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.figures import writing
-from plugin.services.decision import explaining, panel
+from plugin.services.decision import explaining
 from plugin.services.decision.panel import Chip, Panel
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.texts import _
 
+SHOWN = (
+    "status", "rating", "percent", "amount", "low", "high", "policy", "policy_low", "policy_high", "reserved", "lump_sum", "summary",
+    "start", "reasons", "steps", "chips", "no_points", "notes", "confidence", "model_off", "peers", "guesses",
+)  # fmt: skip
 BAR = 20  # characters of the longest bar
 
 
@@ -23,9 +27,15 @@ BAR = 20  # characters of the longest bar
 def explain(person_id: int, cycle_id: int, as_json: bool) -> None:
     """Show one recommendation: summary, reasons as bars, steps. The view is audited. Example: raise-advisor explain 12 --cycle 1"""
     found = explaining.of_person(opening.core(), opening.actor(), cycle_id, person_id)
-    shown = panel.of(found)
+    shown = Panel(found)
     if as_json:
-        emit_json({"recommendation": found.recommendation, "what_ifs": found.what_ifs, "shown": shown})
+        emit_json(
+            {
+                "recommendation": found.recommendation,
+                "what_ifs": found.what_ifs,
+                "shown": {name: getattr(shown, name) for name in SHOWN},
+            }
+        )
         return
     click.echo(shown.summary)
     _reasons(shown)

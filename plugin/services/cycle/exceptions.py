@@ -13,7 +13,7 @@ from plugin.figures.reading import read_percent
 from plugin.services.core import Actor, Core
 from plugin.services.csv_input import read_all
 from plugin.services.cycle.run_inputs import must_not_be_frozen
-from plugin.services.decision import decision_terms, recommendation
+from plugin.services.decision import judging, recommendation
 from plugin.services.decision.deciding import EDITABLE, LONGEST_NOTE
 from plugin.store.cycle import cycles, exceptions, recommendations
 from plugin.store.cycle.cycles import Cycle
@@ -47,7 +47,7 @@ def rule(core: Core, actor: Actor, cycle_id: int, *entered: NewRuling) -> None:
         found = _open(tx, cycle_id)
         people = [one.person_id for one in entered]
         known = {one.person_id for one in cycles.participants(tx, cycle_id, people)}
-        rules = decision_terms.of_cycle(tx, found).approvals
+        rules = judging.terms_of(tx, found).approvals
         for one in entered:
             _check(one, rules)
             if one.person_id not in known:
@@ -98,7 +98,7 @@ def read_file(core: Core, cycle_id: int, text: str) -> list[NewRuling]:
     """
     with core.database.reading() as tx:
         people = _People(tx, cycle_id)
-        rules = decision_terms.of_cycle(tx, cycles.get(tx, cycle_id)).approvals
+        rules = judging.terms_of(tx, cycles.get(tx, cycle_id)).approvals
     return read_all(text, COLUMNS, COLUMNS, lambda row: _read(row, people, rules))
 
 
@@ -160,7 +160,7 @@ def _check(one: NewRuling, rules: ApprovalRules) -> None:
 def _check_takes_part(tx: Tx, cycle_id: int, people: list[int]) -> None:
     """A merit raise can be fixed only for those who take part in merit; the others may get an adjustment."""
     for who, stored in recommendations.current(tx, cycle_id, people).items():
-        if recommendation.from_stored(stored).recommendation.status in (
+        if recommendation.without_others(stored).recommendation.status in (
             RecommendationStatus.INELIGIBLE,
             RecommendationStatus.RULES_ONLY,
         ):

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from plugin.advisor.policy.pay_policy import Policy
 from plugin.advisor.recommendation import codec
-from plugin.domain import Json
+from plugin.domain import Json, plain_text
 from plugin.errors import InvalidInput
-from plugin.services import plain_text
 from plugin.services.core import Actor, Core
 from plugin.services.model import training
 from plugin.store.cycle import cycles, frozen_inputs

@@ -9,18 +9,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from plugin.domain import CycleState, DecisionState, JsonObject, Reveal, Role
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.decision import decision_terms, recommendation
-from plugin.services.decision.decision_terms import Terms
+from plugin.services.decision import judging, recommendation
+from plugin.services.decision.judging import Terms
 from plugin.services.decision.limits import (
     CENT,
     as_stored,
     check_hard,
     check_undo,
     figures_of,
-    is_amount_of,
     limits,
     of_estimates,
     percent_of,
+    standing,
 )
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle import cycles
@@ -29,7 +29,6 @@ from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision, DecisionChange
 from plugin.store.operation import audits
-from plugin.store.people import held_facts
 from plugin.texts import N_, _, counted
 
 REASONS = {
@@ -109,18 +108,26 @@ class Case:
         return self.decision.state if self.decision else DecisionState.OPEN
 
 
-def read_case(tx: Tx, actor: Actor, cycle_id: int, person_id: int, manager_id: int | None = None) -> Case:
-    """NotFound when the actor may not see the person, or the person is not in the team of ``manager_id``."""
+def read_case(
+    tx: Tx,
+    actor: Actor,
+    cycle_id: int,
+    person_id: int,
+    manager_id: int | None = None,
+    *,
+    with_others: bool = False,
+) -> Case:
+    """NotFound when the actor may not see the person, or the person is not in the team of ``manager_id``. ``with_others``: with
+    comparable people and what-ifs, which only "Why" shows."""
     found = cycles.get(tx, cycle_id)
     line = decisions.line(tx, cycle_id, viewer(actor), person_id, manager_id)
     if line is None:
         raise NotFound(_("this employee is not in the cycle"), remedy=_("go to your team's page"))
     if line.stored is None:
         raise NotFound(_("this employee has no recommendation in this cycle"))
-    recommended = recommendation.from_stored(line.stored)
-    is_held = bool(held_facts.held_people(tx, [person_id], cycle_id=cycle_id))
-    terms = decision_terms.of_cycle(tx, found)
-    return Case(found, terms, recommended, line.decision, line.person, is_held)
+    read = recommendation.from_stored if with_others else recommendation.without_others
+    terms = judging.terms_of(tx, found)
+    return Case(found, terms, read(line.stored), line.decision, line.person, line.is_held)
 
 
 def open_states(actor: Actor) -> tuple[CycleState, ...]:
@@ -202,19 +209,12 @@ def _figures(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
     elif choice.percent is not None:
         exact = as_stored(choice.percent)
         if choice.is_same_figure and case.decision is not None:
-            amount = _standing(case, exact, case.decision.amount)
+            amount = standing(found, case.decision.amount, exact, case.terms)
     else:
         return {**UNDECIDED, "currency": found.row.paid.currency}
     check_hard(limits(actor, found, case.terms.approvals), exact)
     percent = exact.quantize(CENT, ROUND_HALF_UP)
     return {**figures_of(found, percent, amount, case.terms), "state": DecisionState.DECIDED}
-
-
-def _standing(case: Case, percent: Decimal, amount: Decimal | None) -> Decimal | None:
-    """Money as it was typed; None where pay changed since, so that it follows from the percent again."""
-    if amount is None:
-        return None
-    return amount if is_amount_of(case.recommended, amount, percent, case.terms) else None
 
 
 def _save(core: Core, tx: Tx, actor: Actor, case: Case, version: int, values: DecisionChange) -> Decision:
@@ -295,7 +295,7 @@ def _restored(record: JsonObject, case: Case) -> DecisionChange:
     percent, amount = _number(record.get("percent")), _number(record.get("amount"))
     if percent is None:
         return {**UNDECIDED, "reason_code": None}
-    amount = _standing(case, percent, amount)
+    amount = standing(case.recommended, amount, percent, case.terms)
     figures = figures_of(case.recommended, percent, amount, case.terms)
     reason = record.get("reason_code") if figures["is_outside"] else None
     kept = reason if isinstance(reason, str) else None

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 
 from plugin.domain import DecisionState, JsonObject
 from plugin.services.core import Actor, Core
-from plugin.services.decision import decision_terms, recommendation
+from plugin.services.decision import judging, recommendation
 from plugin.services.decision.deciding import EDITABLE, Case, record, subject
-from plugin.services.decision.limits import figures_of, is_amount_of
+from plugin.services.decision.limits import figures_of, standing
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.decision.refreshed import differences, refreshed_note
 from plugin.store.cycle import cycles, recommendations
@@ -40,13 +40,13 @@ def after_refresh(
         return
     found = cycles.get(tx, cycle_id)
     terms, recommended = (
-        decision_terms.of_cycle(tx, found),
+        judging.terms_of(tx, found),
         recommendations.current(tx, cycle_id, list(decided)),
     )
     rows: dict[int, tuple[int, DecisionChange]] = {}
     for who, stored in recommended.items():
-        before = None if (was := old.get(who)) is None else recommendation.from_stored(was)
-        case = Case(found, terms, recommendation.from_stored(stored), decided[who])
+        before = None if (was := old.get(who)) is None else recommendation.without_others(was)
+        case = Case(found, terms, recommendation.without_others(stored), decided[who])
         if values := _refreshed(case, decided[who], before):
             rows[who] = (decided[who].version, values)
     decisions.save_many(tx, cycle_id, rows)
@@ -62,8 +62,7 @@ def _refreshed(case: Case, stored: Decision, before: PersonRecommendation | None
     changes, percent = differences(before, case.recommended), stored.percent
     if not changes or percent is None:
         return None
-    amount = stored.amount
-    typed = amount if amount and is_amount_of(case.recommended, amount, percent, case.terms) else None
+    typed = standing(case.recommended, stored.amount, percent, case.terms)
     figures = figures_of(case.recommended, percent, typed, case.terms)
     to = stored.state if stored.state in EDITABLE else DecisionState.SENT_BACK
     note = refreshed_note(changes, stored, figures["amount"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from plugin.domain import CycleState, DecisionState, JsonObject, Role
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.services.core import Actor, Core
-from plugin.services.decision import decision_terms, recommendation
+from plugin.services.decision import judging, recommendation
 from plugin.services.decision.deciding import (
     EDITABLE,
     Case,
@@ -20,7 +20,8 @@ from plugin.services.decision.deciding import (
     values_of,
     viewer,
 )
-from plugin.services.decision.progress import is_revealed, missing, opened_by
+from plugin.services.decision.sheet import is_revealed, missing
+from plugin.services.decision.worksheet import opened_by
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
@@ -39,8 +40,8 @@ def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
     held = held_facts.held_people(tx, ids, cycle_id=cycle_id)
     stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed and i not in held])
     decided = decisions.of_people(tx, cycle_id, list(stored))
-    made = [(recommendation.from_stored(stored[i]), decided.get(i)) for i in ids if i in stored]
-    terms = decision_terms.of_cycle(tx, found)
+    made = [(recommendation.without_others(stored[i]), decided.get(i)) for i in ids if i in stored]
+    terms = judging.terms_of(tx, found)
     return [Case(found, terms, one, decision) for one, decision in made if one.is_eligible]
 
 

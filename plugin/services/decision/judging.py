@@ -1,4 +1,4 @@
-"""What the rules say of a decided figure. It is computed here, once when it is saved: pages and sums read what is stored."""
+"""What the rules of a cycle's policy say of a decided figure. It is computed once when it is saved: pages and sums read what is stored."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from plugin.advisor.policy.pay_policy import ApprovalRules
+from plugin.advisor.recommendation import codec
 from plugin.domain import RecommendationStatus, one_decimal
-from plugin.services.decision import decision_terms
-from plugin.store.cycle import recommendations
+from plugin.services.decision.recommendation import beyond_reserved
+from plugin.store.cycle import frozen_inputs, recommendations
 from plugin.store.cycle.cycles import Cycle
 from plugin.store.cycle.recommendations import Outline
 from plugin.store.database import Tx
-from plugin.store.decision import decisions
+from plugin.store.decision import decisions, verdicts
 from plugin.store.decision.decisions import UNDECIDED, Judged
 
-ZERO = Decimal(0)
+
+@dataclass(frozen=True)
+class Terms:
+    """How far a raise may go and from where HR approves it. ``money_unit``: amounts are rounded to it."""
+
+    approvals: ApprovalRules
+    money_unit: Decimal
+
+
+def terms_of(tx: Tx, found: Cycle) -> Terms:
+    """Read from the stored policy without its matrix: it is asked for at every decision."""
+    document = frozen_inputs.get_policy(tx, found.policy_id).document
+    rules = codec.from_json(ApprovalRules, document.get("approvals", {}))
+    return Terms(rules, Decimal(str(document.get("money_unit", "1"))))
 
 
 def judge(recommended: Outline, rules: ApprovalRules, percent: Decimal | None, cost: Decimal) -> Judged:
@@ -41,15 +55,10 @@ def judge(recommended: Outline, rules: ApprovalRules, percent: Decimal | None, c
     )
 
 
-def beyond_reserved(cost: Decimal, reserved: Decimal) -> Decimal:
-    """What counts against a budget: without what pools of their own pay."""
-    return max(cost - reserved, ZERO)
-
-
 def judge_again(tx: Tx, found: Cycle, people: Collection[int]) -> None:
     """Another recommendation counts now of some people: figures that were decided before stand, what is said of them follows. Call it in
     the transaction in which the recommendation begins to count."""
-    rules = decision_terms.of_cycle(tx, found).approvals
+    rules = terms_of(tx, found).approvals
     decided = decisions.of_people(tx, found.id, people)
     changes = Changes()
     for recommended in recommendations.outlines(tx, found.id, list(decided)):
@@ -77,14 +86,14 @@ class Changes:
         self.costs.pop(person_id, None)
 
     def put(self, tx: Tx, cycle_id: int) -> None:
-        decisions.put_judged(tx, cycle_id, self.judged)
-        decisions.put_budget_costs(tx, cycle_id, self.costs)
+        verdicts.put_judged(tx, cycle_id, self.judged)
+        verdicts.put_budget_costs(tx, cycle_id, self.costs)
 
 
 def ahead(tx: Tx, found: Cycle, run_id: int) -> Changes:
     """What will be said of everybody's figures once the run counts: read ahead, since others wait for whoever writes."""
-    rules, changes = decision_terms.of_cycle(tx, found).approvals, Changes()
-    for one in decisions.beside_recommendation(tx, found.id, run_id):
+    rules, changes = terms_of(tx, found).approvals, Changes()
+    for one in verdicts.beside_recommendation(tx, found.id, run_id):
         changes.versions[one.recommended.person_id] = one.version
         now = judge(one.recommended, rules, one.percent, one.judged.cost)
         changes.note(one.recommended.person_id, one.judged, now)
@@ -93,7 +102,7 @@ def ahead(tx: Tx, found: Cycle, run_id: int) -> Changes:
 
 def put_ahead(tx: Tx, found: Cycle, run_id: int, changes: Changes) -> None:
     """The run counts now. Whoever was decided or refreshed since ``ahead`` is looked at again."""
-    now = decisions.versions(tx, found.id)
+    now = verdicts.versions(tx, found.id)
     moved = {who for who, version in now.items() if changes.versions.get(who) != version}
     moved |= (changes.versions.keys() - now.keys()) | set(recommendations.of_other_runs(tx, found.id, run_id))
     for who in moved:

@@ -10,8 +10,7 @@ from plugin.domain import Role, one_decimal
 from plugin.errors import InvalidInput, NotAllowed
 from plugin.figures import exact
 from plugin.services.core import Actor
-from plugin.services.decision.decision_terms import Terms
-from plugin.services.decision.judging import judge
+from plugin.services.decision.judging import Terms, judge
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.decision.decisions import DecisionChange, columns_of
 from plugin.texts import _, locale, ngettext
@@ -21,29 +20,27 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Limits:
-    """Points of pay, as they are shown: outside soft a reason is needed, outside hard the exact figure is refused."""
+    """Points of pay, as they are shown: an exact figure outside is refused."""
 
-    soft_low: Decimal
-    soft_high: Decimal
-    hard_low: Decimal
-    hard_high: Decimal
+    low: Decimal
+    high: Decimal
 
 
 def of_estimates(rules: ApprovalRules) -> Limits:
     """For a manager's own figure before the recommendation is shown: must not give the policy's range away."""
-    return Limits(Decimal(0), rules.hr_maximum, Decimal(0), rules.hr_maximum)
+    return Limits(Decimal(0), rules.hr_maximum)
 
 
 def limits(actor: Actor, found: PersonRecommendation, rules: ApprovalRules) -> Limits:
-    """Soft: the recommended range. Hard: the policy's minimum and maximum (or what HR fixed) for managers, wider for HR
-    administrators; nothing above ``hr_maximum`` for anybody."""
+    """For managers the policy's minimum and maximum (or what HR fixed) and the recommended range, for HR administrators anything
+    up to ``hr_maximum``."""
     made, most = found.recommendation, rules.hr_maximum
-    low, high = one_decimal(made.low), one_decimal(made.high)
     if Role.HR_ADMIN in actor.roles:
-        return Limits(low, high, Decimal(0), most)
+        return Limits(Decimal(0), most)
+    low, high = one_decimal(made.low), one_decimal(made.high)
     lowest, highest = found.hard_limits
     least = max(min(one_decimal(lowest), low, most), Decimal(0))
-    return Limits(low, high, least, min(max(one_decimal(highest), high), most))
+    return Limits(least, min(max(one_decimal(highest), high), most))
 
 
 def percent_of(found: PersonRecommendation, amount: Decimal, terms: Terms) -> Decimal:
@@ -55,9 +52,14 @@ def percent_of(found: PersonRecommendation, amount: Decimal, terms: Terms) -> De
     return points
 
 
-def is_amount_of(found: PersonRecommendation, amount: Decimal, percent: Decimal, terms: Terms) -> bool:
-    """Whether ``percent``, two decimals, is what was stored for an amount that was typed."""
-    return percent_of(found, amount, terms).quantize(CENT, ROUND_HALF_UP) == percent
+def standing(
+    found: PersonRecommendation, amount: Decimal | None, percent: Decimal, terms: Terms
+) -> Decimal | None:
+    """Money that was typed, while ``percent``, two decimals, is what was stored for it; None where pay changed since, so that it
+    follows from the percent again."""
+    if amount is None or percent_of(found, amount, terms).quantize(CENT, ROUND_HALF_UP) != percent:
+        return None
+    return amount
 
 
 def as_stored(percent: Decimal) -> Decimal:
@@ -92,21 +94,21 @@ def figures_of(
 
 def check_hard(allowed: Limits, points: Decimal) -> None:
     """``points``: unrounded, so that nothing passes because it looks like the limit."""
-    if not allowed.hard_low <= points <= allowed.hard_high:
+    if not allowed.low <= points <= allowed.high:
         sentence = _(
             "Enter a raise between %(low)s and %(high)s.",
-            low=exact.percent(allowed.hard_low, locale()),
-            high=exact.percent(allowed.hard_high, locale()),
+            low=exact.percent(allowed.low, locale()),
+            high=exact.percent(allowed.high, locale()),
         )
         raise InvalidInput(sentence, fields={"percent": sentence})
 
 
 def check_undo(allowed: Limits, points: Decimal | None) -> None:
-    if points is not None and not allowed.hard_low <= points <= allowed.hard_high:
+    if points is not None and not allowed.low <= points <= allowed.high:
         sentence = _(
             "Only HR can restore %(percent)s. Enter a raise between %(low)s and %(high)s, or ask HR.",
             percent=exact.percent(points, locale()),
-            low=exact.percent(allowed.hard_low, locale()),
-            high=exact.percent(allowed.hard_high, locale()),
+            low=exact.percent(allowed.low, locale()),
+            high=exact.percent(allowed.high, locale()),
         )
         raise NotAllowed(sentence, code="limits")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from plugin.advisor.recommendation import shown, summary, wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
@@ -59,77 +60,126 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Panel:
-    """The texts are in the language of the reader it was made for. ``start`` + ``reasons`` = ``percent`` and ``amount``, and so do
-    the ``steps`` (where there is no number they add up to what the budget plans); ``chips`` are the badges of both."""
+    """The texts are in the language of the reader of now, and what a page does not ask for is not made.
 
-    status: RecommendationStatus
-    rating: str
-    percent: Decimal | None
-    amount: Money | None
-    low: Decimal
-    high: Decimal
-    policy: Decimal  # what policy and skills alone give, within their usual range
-    policy_low: Decimal
-    policy_high: Decimal
-    reserved: Decimal  # of the percent: points from pools of their own
-    lump_sum: Money
-    summary: str
-    start: Step | None
-    reasons: tuple[Step, ...]
-    steps: tuple[Step, ...]
-    chips: tuple[Chip, ...]
-    no_points: tuple[Chip, ...]
-    notes: tuple[str, ...]
-    confidence: str
-    model_off: str
-    peers: Comparison
-    guesses: tuple[Guess, ...]
+    ``start`` + ``reasons`` = ``percent`` and ``amount``, and so do the ``steps`` (where there is no number they add up to what the
+    budget plans); ``chips`` are the badges of both.
+    """
+
+    recommended: PersonRecommendation
+
+    @property
+    def made(self) -> Recommendation:
+        return self.recommended.recommendation
+
+    @property
+    def status(self) -> RecommendationStatus:
+        return self.made.status
+
+    @property
+    def rating(self) -> str:
+        return rating(self.recommended.row)
+
+    @property
+    def percent(self) -> Decimal | None:
+        return self.made.percent
+
+    @property
+    def amount(self) -> Money | None:
+        return self.made.amount
+
+    @property
+    def low(self) -> Decimal:
+        return self.made.low
+
+    @property
+    def high(self) -> Decimal:
+        return self.made.high
+
+    @property
+    def policy(self) -> Decimal:
+        """What policy and skills alone give, within their usual range."""
+        return self.made.guideline.default
+
+    @property
+    def policy_low(self) -> Decimal:
+        return self.made.guideline.low
+
+    @property
+    def policy_high(self) -> Decimal:
+        return self.made.guideline.high
+
+    @property
+    def reserved(self) -> Decimal:
+        """Of the percent: points from pools of their own."""
+        return self.made.reserved
+
+    @property
+    def lump_sum(self) -> Money:
+        return self.made.lump_sum
+
+    @property
+    def summary(self) -> str:
+        return summary.words(summary.of(self.made))
+
+    @cached_property
+    def start(self) -> Step | None:
+        base = self.made.baseline
+        if self.made.percent is None or base is None:
+            return None
+        return Step(wording.typical_raise(), wording.baseline(base), base.points, base.money)
+
+    @cached_property
+    def reasons(self) -> tuple[Step, ...]:
+        return tuple(_reason(one) for one in shown.reasons(self.made))
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(_step(line, self.made.status) for line in self.made.ledger)
+
+    @cached_property
+    def chips(self) -> tuple[Chip, ...]:
+        """The badges of the step that they pay for; nothing where there is no such step."""
+        paid = (line for line in self.made.ledger if line.code is LineCode.SKILLS)
+        return tuple(_chip(badge) for line in paid for badge in line.badges)
+
+    @cached_property
+    def no_points(self) -> tuple[Chip, ...]:
+        """The other badges since the last raise, each once."""
+        counted = {chip.award_id for chip in self.chips}
+        others = {piece.badge_award_id: piece.name for piece in self.recommended.row.new_evidence}
+        return tuple(
+            Chip(award_id, name, None) for award_id, name in others.items() if award_id not in counted
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(wording.note(one) for one in self.made.notes)
+
+    @property
+    def confidence(self) -> str:
+        return wording.confidence(self.made.confidence)
+
+    @property
+    def model_off(self) -> str:
+        return "" if self.made.model_off is None else wording.model_off(self.made.model_off)
+
+    @cached_property
+    def peers(self) -> Comparison:
+        return _comparison(self.recommended.row, self.recommended.peers)
+
+    @cached_property
+    def guesses(self) -> tuple[Guess, ...]:
+        return tuple(Guess(wording.what_if(one), one.percent) for one in self.recommended.what_ifs)
 
     @property
     def guess_note(self) -> str:
         return wording.what_if_note()
 
 
-def of(recommended: PersonRecommendation) -> Panel:
-    """For the reader of now; nothing of it is stored."""
-    made = recommended.recommendation
-    chips = _chips(made)
-    return Panel(
-        status=made.status,
-        rating=rating(recommended.row),
-        percent=made.percent,
-        amount=made.amount,
-        low=made.low,
-        high=made.high,
-        policy=made.guideline.default,
-        policy_low=made.guideline.low,
-        policy_high=made.guideline.high,
-        reserved=made.reserved,
-        lump_sum=made.lump_sum,
-        summary=summary.words(summary.of(made)),
-        start=_start(made),
-        reasons=tuple(_reason(one) for one in shown.reasons(made)),
-        steps=tuple(_step(line, made.status) for line in made.ledger),
-        chips=chips,
-        no_points=_without_points(recommended.row, chips),
-        notes=tuple(wording.note(one) for one in made.notes),
-        confidence=wording.confidence(made.confidence),
-        model_off="" if made.model_off is None else wording.model_off(made.model_off),
-        peers=_comparison(recommended.row, recommended.peers),
-        guesses=tuple(Guess(wording.what_if(one), one.percent) for one in recommended.what_ifs),
-    )
-
-
 def rating(row: EmployeeRow) -> str:
     """4 (Exceeds), on every page and in every file."""
     return wording.rating(row.rating, row.rating_label)
-
-
-def _start(made: Recommendation) -> Step | None:
-    if made.percent is None or made.baseline is None:
-        return None
-    base = made.baseline
-    return Step(wording.typical_raise(), wording.baseline(base), base.points, base.money)
 
 
 def _reason(one: Reason) -> Step:
@@ -144,20 +194,6 @@ def _step(line: LedgerLine, status: RecommendationStatus) -> Step:
 
 def _chip(badge: BadgePoints) -> Chip:
     return Chip(badge.award_id, badge.name, badge.points)
-
-
-def _chips(made: Recommendation) -> tuple[Chip, ...]:
-    """The badges of the step that they pay for; nothing where there is no such step."""
-    return tuple(
-        _chip(badge) for line in made.ledger if line.code is LineCode.SKILLS for badge in line.badges
-    )
-
-
-def _without_points(row: EmployeeRow, chips: tuple[Chip, ...]) -> tuple[Chip, ...]:
-    """The other badges since the last raise, each once."""
-    counted = {chip.award_id for chip in chips}
-    others = {piece.badge_award_id: piece.name for piece in row.new_evidence}
-    return tuple(Chip(award_id, name, None) for award_id, name in others.items() if award_id not in counted)
 
 
 def _comparison(row: EmployeeRow, peers: Peers | None) -> Comparison:

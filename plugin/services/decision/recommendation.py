@@ -18,13 +18,17 @@ from plugin.domain import (
     one_decimal,
 )
 from plugin.errors import InvalidInput
-from plugin.services.decision.judging import beyond_reserved
 from plugin.store.cycle import recommendations
 from plugin.store.cycle.recommendations import MadeRecommendation, Outline, StoredRecommendation
 from plugin.texts import _
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
 UNSEEN = Decimal("0.05")  # what the one decimal that is shown rounds away
+
+
+def beyond_reserved(cost: Decimal, reserved: Decimal) -> Decimal:
+    """What counts against a budget: without what pools of their own pay."""
+    return max(cost - reserved, ZERO)
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ def engine_of(document: JsonObject) -> int:
 
 
 def without_others(stored: StoredRecommendation) -> PersonRecommendation:
-    """As ``from_stored``, without peers and what-ifs: for work on many people that shows neither."""
+    """As ``from_stored``, without peers and what-ifs: for what shows neither."""
     found = stored.document
     read = engine_1.recommendation if engine_of(found) == 1 else _recommendation
     return PersonRecommendation(codec.from_json(EmployeeRow, found["row"]), read(found["recommendation"]))

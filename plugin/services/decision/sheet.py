@@ -1,7 +1,8 @@
-"""The values of a worksheet: rows, budget, counts; nothing is read here."""
+"""The values of a worksheet: rows with what is missing in them, budget, counts; nothing is read here."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -9,15 +10,18 @@ from functools import cached_property
 from plugin.domain import (
     CycleState,
     DecisionState,
+    Missing,
     Money,
     RecommendationStatus,
+    Reveal,
     RowStatus,
 )
 from plugin.errors import NotFound
-from plugin.services.decision import panel, progress
+from plugin.services.core import Actor
+from plugin.services.decision import deciding
 from plugin.services.decision.panel import Panel
 from plugin.services.decision.recommendation import PersonRecommendation
-from plugin.store.cycle.cycles import Cycle
+from plugin.store.cycle.cycles import Cycle, Participant
 from plugin.store.decision.decisions import Decision
 from plugin.texts import _
 
@@ -57,12 +61,16 @@ class Row:
 
     @property
     def raised_by(self) -> Money | None:
-        return progress.amount_of(self.decision) if self.decision else None
+        return self._money(self.decision.amount) if self.decision else None
 
     @property
     def paid_once(self) -> Money | None:
         """What is decided to be paid once on top; None when that is nothing."""
-        return progress.lump_of(self.decision) if self.decision else None
+        return self._money(self.decision.lump_amount or None) if self.decision else None
+
+    def _money(self, amount: Decimal | None) -> Money | None:
+        currency = self.decision.currency if self.decision else None
+        return None if amount is None or currency is None else Money(amount, currency)
 
     @property
     def new_pay(self) -> Money | None:
@@ -81,7 +89,74 @@ class Row:
     @cached_property
     def panel(self) -> Panel | None:
         """What page, file and charts are drawn from; None without a recommendation."""
-        return None if self.recommended is None else panel.of(self.recommended)
+        return None if self.recommended is None else Panel(self.recommended)
+
+
+def row_of(
+    actor: Actor,
+    cycle: Cycle,
+    person: Participant,
+    found: PersonRecommendation | None,
+    decision: Decision | None,
+    opened: Collection[int],
+    *,
+    is_held: bool,
+) -> Row:
+    """Of who is held neither recommendation nor decision is shown. ``opened``: whose recommendation the actor asked to see."""
+    if is_held:
+        found, decision = None, None
+    state = decision.state if decision else DecisionState.OPEN
+    eligible = found is not None and found.is_eligible
+    return Row(
+        person_id=person.person_id,
+        name=person.display_name,
+        job_title=person.job_title or "",
+        recommended=found,
+        decision=decision,
+        status=RowStatus.HELD if is_held else _status(cycle, found, decision),
+        is_revealed=is_revealed(cycle, person.person_id, decision, opened),
+        is_editable=eligible and cycle.state in deciding.open_states(actor) and state in deciding.EDITABLE,
+        needs_hr=decision is not None and decision.needs_hr,
+    )
+
+
+def _status(cycle: Cycle, found: PersonRecommendation | None, decision: Decision | None) -> RowStatus:
+    if found is None:
+        return RowStatus.NONE
+    if not found.is_eligible:
+        return RowStatus.NA
+    gap = missing(found, decision)
+    if gap is Missing.DECIDE:
+        needs_own = cycle.reveal == Reveal.AFTER_OWN and (decision is None or decision.own_estimate is None)
+        return RowStatus.ESTIMATE if needs_own else RowStatus.TODO
+    if gap:
+        return RowStatus(gap)
+    assert decision is not None
+    return RowStatus.EXPLAINED if decision.is_outside else RowStatus.OK
+
+
+def missing(recommended: PersonRecommendation, decision: Decision | None) -> Missing | None:
+    """What keeps a row from being submitted; None when nothing does."""
+    if not recommended.is_eligible:
+        return None
+    if decision is None or decision.percent is None:
+        return Missing.DECIDE
+    if decision.is_outside and not decision.reason_code:
+        return Missing.REASON
+    if decision.reason_code == "other" and not decision.note:
+        return Missing.NOTE
+    return None
+
+
+def is_revealed(cycle: Cycle, person_id: int, decision: Decision | None, opened: Collection[int]) -> bool:
+    """With ``on_request`` the recommendation is hidden until it was opened; with ``after_own`` the manager's own figure comes first."""
+    if cycle.reveal == Reveal.TOGETHER or cycle.state != CycleState.OPEN:
+        return True
+    if decision is not None and decision.percent is not None:
+        return True
+    if cycle.reveal == Reveal.ON_REQUEST:
+        return person_id in opened
+    return decision is not None and decision.own_estimate is not None
 
 
 @dataclass(frozen=True)

@@ -9,24 +9,19 @@ from decimal import Decimal
 
 from plugin.domain import (
     CycleState,
-    DecisionState,
-    Missing,
     Money,
     Reveal,
     Role,
-    RowStatus,
 )
 from plugin.errors import NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.decision import deciding, progress, recommendation
+from plugin.services.decision import deciding, recommendation
 from plugin.services.decision.deciding import Case, Wish
-from plugin.services.decision.recommendation import PersonRecommendation
-from plugin.services.decision.sheet import Budget, Counts, Edited, Row, Team, Worksheet
+from plugin.services.decision.sheet import Budget, Counts, Edited, Row, Team, Worksheet, row_of
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Cycle, Objection, Participant
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope, standing
-from plugin.store.decision.decisions import Decision
 from plugin.store.decision.standing import Hiding, Standing
 from plugin.store.evidence import evidence_facts
 from plugin.store.evidence.evidence_facts import AwardDetail
@@ -43,6 +38,7 @@ SHOWN_STATES = (
     CycleState.EXPORTED,
     CycleState.CLOSED,
 )
+VIEWED = "recommendation.view"  # in the audit trail: this person's recommendation was opened
 STEPS = (N_("Draft"), N_("Submitted"), N_("Approved"), N_("Sent to payroll"))
 
 
@@ -95,7 +91,7 @@ def read(tx: Tx, actor: Actor, cycle_id: int, manager_id: int | None) -> Workshe
 def _team(tx: Tx, actor: Actor, found: Cycle, manager_id: int) -> Team:
     """Budget, counts and state by one query, for a page of all rows and for the answer to an edit of one."""
     how = found.reveal if found.state == CycleState.OPEN else Reveal.TOGETHER
-    reveal = Hiding(how, actor.name, progress.VIEWED, deciding.subject_prefix(found.id))
+    reveal = Hiding(how, actor.name, VIEWED, deciding.subject_prefix(found.id))
     sums = standing.of_team(tx, found.id, deciding.viewer(actor), manager_id, reveal)
     return Team(
         cycle=found,
@@ -115,15 +111,23 @@ Change = Callable[[Row], Wish | None]
 
 
 def edit(
-    core: Core, actor: Actor, cycle_id: int, manager_id: int, person_id: int, change: Change | None = None
+    core: Core,
+    actor: Actor,
+    cycle_id: int,
+    manager_id: int,
+    person_id: int,
+    change: Change | None = None,
+    *,
+    is_open: bool = False,
 ) -> Edited:
-    """The row of one person of a team after what ``change`` wishes of it, and what changes with it, in one transaction.
+    """The row of one person of a team after what ``change`` wishes of it, and what changes with it, in one transaction. ``is_open``:
+    with all that "Why" shows of the person.
 
     NotFound when the person is not in the team; else as ``deciding.decide``, and what ``change`` raises.
     """
     opened = core.database.transaction() if change else core.database.reading()
     with opened as tx:
-        case = deciding.read_case(tx, actor, cycle_id, person_id, manager_id)
+        case = deciding.read_case(tx, actor, cycle_id, person_id, manager_id, with_others=is_open)
         if case.cycle.state not in shown_to(actor):
             raise NotFound(_("the cycle doesn't exist"), remedy=_("wait until HR opens it"))
         row = _row_of(tx, actor, case)
@@ -137,8 +141,18 @@ def edit(
 def _row_of(tx: Tx, actor: Actor, case: Case) -> Row:
     assert case.person is not None
     is_open = case.decision is None or case.decision.percent is None
-    opened = progress.opened_by(tx, actor, case.cycle, [case.person.person_id]) if is_open else ()
-    return _row(actor, case.cycle, case.person, case.recommended, case.decision, opened, is_held=case.is_held)
+    opened = opened_by(tx, actor, case.cycle, [case.person.person_id]) if is_open else ()
+    return row_of(
+        actor, case.cycle, case.person, case.recommended, case.decision, opened, is_held=case.is_held
+    )
+
+
+def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> frozenset[int]:
+    """Whose recommendation the actor asked to see, by the audit trail; read only where the cycle shows it on request."""
+    if cycle.reveal != Reveal.ON_REQUEST or cycle.state != CycleState.OPEN:
+        return frozenset()
+    of = {deciding.subject(cycle.id, person_id): person_id for person_id in people}
+    return frozenset(of[name] for name in audits.subjects(tx, actor.name, VIEWED, list(of)))
 
 
 def _manager_name(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> str:
@@ -159,10 +173,10 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
     ids = [p.person_id for p in people]
     stored = recommendations.current(tx, cycle.id, ids)
     decided = decisions.of_people(tx, cycle.id, ids)
-    opened = progress.opened_by(tx, actor, cycle, ids)
+    opened = opened_by(tx, actor, cycle, ids)
     held = held_facts.held_people(tx, ids, cycle_id=cycle.id)
     return tuple(
-        _row(
+        row_of(
             actor,
             cycle,
             person,
@@ -173,49 +187,6 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
         )
         for person in people
     )
-
-
-def _row(
-    actor: Actor,
-    cycle: Cycle,
-    person: Participant,
-    found: PersonRecommendation | None,
-    decision: Decision | None,
-    opened: Collection[int],
-    *,
-    is_held: bool,
-) -> Row:
-    """Of who is held neither recommendation nor decision is shown."""
-    if is_held:
-        found, decision = None, None
-    state = decision.state if decision else DecisionState.OPEN
-    eligible = found is not None and found.is_eligible
-    return Row(
-        person_id=person.person_id,
-        name=person.display_name,
-        job_title=person.job_title or "",
-        recommended=found,
-        decision=decision,
-        status=RowStatus.HELD if is_held else _status(cycle, found, decision),
-        is_revealed=progress.is_revealed(cycle, person.person_id, decision, opened),
-        is_editable=eligible and cycle.state in deciding.open_states(actor) and state in deciding.EDITABLE,
-        needs_hr=decision is not None and decision.needs_hr,
-    )
-
-
-def _status(cycle: Cycle, found: PersonRecommendation | None, decision: Decision | None) -> RowStatus:
-    if found is None:
-        return RowStatus.NONE
-    if not found.is_eligible:
-        return RowStatus.NA
-    gap = progress.missing(found, decision)
-    if gap is Missing.DECIDE:
-        needs_own = cycle.reveal == Reveal.AFTER_OWN and (decision is None or decision.own_estimate is None)
-        return RowStatus.ESTIMATE if needs_own else RowStatus.TODO
-    if gap:
-        return RowStatus(gap)
-    assert decision is not None
-    return RowStatus.EXPLAINED if decision.is_outside else RowStatus.OK
 
 
 def _budget(cycle: Cycle, sums: Standing) -> Budget:
@@ -261,9 +232,7 @@ class Detail:
     as_of: date
 
 
-def open_detail(
-    core: Core, actor: Actor, cycle_id: int, person_id: int, *, action: str = progress.VIEWED
-) -> Detail:
+def open_detail(core: Core, actor: Actor, cycle_id: int, person_id: int, *, action: str = VIEWED) -> Detail:
     """NotFound when the actor may not see the person; the view is written to the audit trail as ``action``."""
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)

@@ -19,7 +19,7 @@ from plugin.domain import (
 )
 from plugin.manifest import manifests
 from plugin.services.core import Core
-from plugin.services.decision import decision_terms, recommendation
+from plugin.services.decision import judging, recommendation
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.payroll import raise_lines
 from plugin.services.payroll.raise_lines import Figures, Known
@@ -119,7 +119,7 @@ class _Checks:
             for who, kind, detail in changes.kept(tx, found.id, KEPT, people)
         }
         self.held = held_facts.held_people(tx, people, cycle_id=found.id)
-        self.most = decision_terms.of_cycle(tx, found).approvals.hr_maximum
+        self.most = judging.terms_of(tx, found).approvals.hr_maximum
         self.written = written(tx, found, people)
         self.of = persons.by_ids(tx, people)
         self.takers = {one.id for one in connections.writers(tx, Sink.RAISES.value)}

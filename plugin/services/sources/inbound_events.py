@@ -11,9 +11,8 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 from plugin.connectors.base import Connector, Context, Hint, Verified
-from plugin.domain import InboundState, RunTrigger, canonical_json
+from plugin.domain import InboundState, RunTrigger, canonical_json, plain_text
 from plugin.errors import AdvisorError, InvalidInput, NotFound, RetryLater
-from plugin.services import plain_text
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.services.delivery import retry_schedule
 from plugin.services.operation.worker import described

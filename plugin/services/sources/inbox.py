@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from plugin.connectors.base import Change, Reject, Rename, Retract, Upsert
-from plugin.domain import InboxKind, Json, JsonObject, Stream, content_hash
-from plugin.services import plain_text
+from plugin.domain import InboxKind, Json, JsonObject, Stream, content_hash, plain_text
 from plugin.services.core import Core
 from plugin.services.sources import attributing
 from plugin.store.database import Tx

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,9 +15,10 @@ from plugin.errors import Conflict
 from plugin.store.batches import parts
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Participant
-from plugin.store.cycle.recommendations import Outline, StoredRecommendation
+from plugin.store.cycle.recommendations import StoredRecommendation
 from plugin.store.database import Tx, insert_new, new_rows
 from plugin.store.decision.scope import Viewer, visible_query
+from plugin.store.people import held_facts
 from plugin.store.tables import decision, participant, recommendation
 from plugin.texts import _
 
@@ -103,8 +104,6 @@ class Decision:
         return Judged(self.cost, self.budget_cost, self.is_unchanged, self.is_outside, self.needs_hr)
 
 
-_JUDGED = tuple(Judged.__dataclass_fields__)
-_OUTLINE = tuple(recommendation.c[name] for name in Outline.__dataclass_fields__)
 _SHOWN = tuple(decision.c[name] for name in Decision.__dataclass_fields__)
 
 
@@ -145,11 +144,13 @@ def recommended(
 
 @dataclass(frozen=True)
 class Line:
-    """Everything about one person of a cycle; None = no recommendation counts, or nothing was decided."""
+    """Everything about one person of a cycle; None = no recommendation counts, or nothing was decided. ``is_held``: HR is checking
+    a value of the person."""
 
     person: Participant
     stored: StoredRecommendation | None
     decision: Decision | None
+    is_held: bool
 
 
 def line(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int, manager_id: int | None = None) -> Line | None:
@@ -157,8 +158,9 @@ def line(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int, manager_id: int 
     allowed = visible_query(cycle_id, viewer).subquery()
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     joined, columns = recommendations.beside_participants(participant.outerjoin(decision, mine))
+    held = held_facts.is_held(participant.c.person_id, cycle_id)
     query = (
-        sa.select(*cycles.PARTICIPANT, *columns, *_SHOWN)
+        sa.select(*cycles.PARTICIPANT, *columns, *_SHOWN, held)
         .select_from(joined)
         .where(participant.c.cycle_id == cycle_id, participant.c.person_id == person_id)
         .where(participant.c.person_id.in_(sa.select(allowed.c[0])))
@@ -169,8 +171,8 @@ def line(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int, manager_id: int 
     if row is None:
         return None
     first, last = len(cycles.PARTICIPANT), len(cycles.PARTICIPANT) + len(columns)
-    decided = Decision(*row[last:]) if row[last] is not None else None
-    return Line(Participant(*row[:first]), recommendations.made(row[first:last]), decided)
+    decided = Decision(*row[last:-1]) if row[last] is not None else None
+    return Line(Participant(*row[:first]), recommendations.made(row[first:last]), decided, bool(row[-1]))
 
 
 def save(tx: Tx, cycle_id: int, person_id: int, version: int, **values: Unpack[DecisionChange]) -> Decision:
@@ -223,56 +225,6 @@ def _change_many(tx: Tx, cycle_id: int, rows: Mapping[int, tuple[int, DecisionCh
         for who, (_, one) in rows.items()
     ]
     tx.execute(decision.update().where(mine).values(columns), values)
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A decided figure beside the recommendations of a run: ``judged`` is what is stored."""
-
-    recommended: Outline
-    version: int
-    percent: Decimal
-    judged: Judged
-
-
-def beside_recommendation(tx: Tx, cycle_id: int, run_id: int) -> Iterator[Beside]:
-    """Every decided figure of a cycle for whose person the run made recommendations, whether it counts yet or not."""
-    both = (decision.c.person_id == recommendation.c.person_id) & (
-        recommendation.c.recommendation_run_id == run_id
-    )
-    columns = (decision.c.version, decision.c.percent, *(decision.c[name] for name in _JUDGED), *_OUTLINE)
-    query = sa.select(*columns).select_from(decision.join(recommendation, both))
-    query = query.where(decision.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
-    for version, percent, *rest in tx.execute(query.execution_options(yield_per=recommendations.BATCH)):
-        judged, recommended = Judged(*rest[: len(_JUDGED)]), Outline(*rest[len(_JUDGED) :])
-        yield Beside(recommended, version, percent, judged)
-
-
-def versions(tx: Tx, cycle_id: int) -> dict[int, int]:
-    """By person, of all decided figures."""
-    query = sa.select(decision.c.person_id, decision.c.version)
-    mine = query.where(decision.c.cycle_id == cycle_id, decision.c.percent.is_not(None))
-    return {row[0]: row[1] for row in tx.execute(mine)}
-
-
-def put_judged(tx: Tx, cycle_id: int, judged: Mapping[int, Judged]) -> None:
-    """By person. Not a new version: nobody decided anything. Few statements: most figures differ in nothing but the flags."""
-    flags: dict[tuple[bool, bool, bool], list[int]] = {}
-    for who, one in judged.items():
-        flags.setdefault((one.is_unchanged, one.is_outside, one.needs_hr), []).append(who)
-    mine = decision.c.cycle_id == cycle_id
-    for (unchanged, outside, hr), people in flags.items():
-        said = {"is_unchanged": unchanged, "is_outside": outside, "needs_hr": hr}
-        for part in parts(people):
-            tx.execute(decision.update().where(mine, decision.c.person_id.in_(part)).values(said))
-
-
-def put_budget_costs(tx: Tx, cycle_id: int, costs: Mapping[int, Decimal]) -> None:
-    """By person, where other money is reserved now."""
-    mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == sa.bindparam("who"))
-    rows = [{"who": who, "new": cost} for who, cost in costs.items()]
-    if rows:
-        tx.execute(decision.update().where(mine).values(budget_cost=sa.bindparam("new")), rows)
 
 
 def _conflict() -> Conflict:

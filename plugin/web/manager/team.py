@@ -179,7 +179,8 @@ def undo(cycle_id: int, manager_id: int, person_id: int) -> ResponseReturnValue:
 
 
 def _edited(cycle_id: int, manager_id: int, person_id: int, change: Change) -> ResponseReturnValue:
-    edit = partial(worksheet.edit, core(), auth.actor(), cycle_id, manager_id, person_id)
+    is_open = known_id(_on_page("open")) == person_id
+    edit = partial(worksheet.edit, core(), auth.actor(), cycle_id, manager_id, person_id, is_open=is_open)
     error, status = "", 422
     try:
         return _row_answer(edit(change), error, 200)

@@ -19,9 +19,9 @@ from scim2_models.path import (
     ValuePath,
 )
 
+from plugin.domain.plain_text import is_storable
 from plugin.services.people.provisioning import USER, USER_TYPE, name_key, number_of
 from plugin.services.people.role_groups import GROUP
-from plugin.store.fitting import is_storable
 from plugin.store.people.account_groups import MEMBER
 from plugin.store.people.provisioned import Condition
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from scim2_models import InvalidSyntaxException, InvalidValueException
 
+from plugin.domain.plain_text import is_storable
 from plugin.services.people.provisioning import ENTERPRISE, USER
 from plugin.services.people.role_groups import GROUP
-from plugin.store.fitting import is_storable
 from plugin.texts import _
 
 MANAGER = f"{ENTERPRISE}:manager"

@@ -24,7 +24,8 @@ from plugin.advisor.recommendation.values import (
 from plugin.domain import JsonObject, RecommendationStatus, canonical_json
 from plugin.errors import InvalidInput
 from plugin.services.cycle import recommending
-from plugin.services.decision import panel, recommendation
+from plugin.services.decision import recommendation
+from plugin.services.decision.panel import Panel
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle.recommendations import StoredRecommendation
 from tests.advisor.recommendation.frozen_cases import Frozen, load, names
@@ -68,7 +69,7 @@ def test_the_newest_engine_replays_byte_by_byte() -> None:
 @pytest.mark.parametrize(("engine", "name"), CASES)
 def test_a_stored_document_is_shown_and_adds_up(engine: int, name: str) -> None:
     for content in load(engine, name).contents:
-        shown = panel.of(recommendation.from_stored(stored(content)))
+        shown = Panel(recommendation.from_stored(stored(content)))
         texts = [shown.summary, shown.confidence, shown.peers.sentence, *shown.notes]
         assert all(one and "%(" not in one and "None" not in one for one in texts)
         if shown.start is not None:
@@ -255,7 +256,7 @@ def test_an_old_document_keeps_its_own_words_in_no_text() -> None:
     """The rating's own word is data; sentences of the old engine are gone."""
     case = load(1, "advised")
     made = [recommendation.from_stored(stored(one)) for one in case.contents]
-    shown = [panel.of(one) for one in made]
+    shown = [Panel(one) for one in made]
     said = " ".join(text for one in shown for text in (one.summary, *(step.sentence for step in one.reasons)))
     assert "suggestion" not in said
     assert "speaks for" not in said

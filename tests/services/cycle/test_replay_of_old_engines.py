@@ -13,7 +13,8 @@ from plugin.advisor.recommendation import frozen
 from plugin.advisor.recommendation.values import ENGINE
 from plugin.services.core import Core
 from plugin.services.cycle import cycle_replay
-from plugin.services.decision import panel, recommendation
+from plugin.services.decision import recommendation
+from plugin.services.decision.panel import Panel
 from plugin.store.cycle import frozen_inputs, recommendations
 from plugin.store.cycle.frozen_inputs import RecommendationRun
 from plugin.store.database import Tx, insert
@@ -60,4 +61,4 @@ def test_a_stored_recommendation_of_any_engine_replays(any_core: Core, engine: i
     for row in case.snapshot.rows:
         found = cycle_replay.replay(any_core, cycle_id, row.person_id)
         assert (found.matches, found.engine) == (True, engine)
-        assert panel.of(found.stored).summary
+        assert Panel(found.stored).summary

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from plugin.domain import Json
+from plugin.domain.documents import Json
 from plugin.errors import InvalidInput
-from plugin.store.fitting import is_storable
 from plugin.texts import _
+
+
+def is_storable(text: str) -> bool:
+    """False for a NUL, which PostgreSQL refuses, and for half of a surrogate pair, which is no character."""
+    return "\x00" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def require(sent: Iterable[tuple[str, str]]) -> None:
