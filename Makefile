@@ -54,7 +54,7 @@ dist: $(VENV)/bin/python  ## sdist and wheel into dist/; the wheel is installed 
 	cd build/dist-check && bin/raise-advisor --help >/dev/null && bin/python -c "import plugin, pathlib; assert (pathlib.Path(plugin.__file__).parent / 'py.typed').exists()"
 	@ls -1 dist
 
-slow: $(VENV)/.test $(RALPH)/.done  ## longer checks: crash tests, big simulations, large tables
+slow: $(VENV)/.test $(RALPH)/.done  ## longer checks: crash tests, big simulations, large tables, browser tests on the other database
 	$(BIN)/pytest -m "hypothesis and not slow" --hypothesis-profile random $(TESTS)
 	$(BIN)/pytest -m slow --timeout=3600 $(if $(wildcard $(VECTORS)),--vectors $(VECTORS)) $(TESTS)
 
@@ -82,7 +82,7 @@ bench-firm: $(VENV)/.test  ## a whole cycle of PEOPLE people, step by step: make
 	$(BIN)/python -m benchmarks.whole_firm --people $(PEOPLE) $(MORE)
 
 screenshots: $(VENV)/.test  ## every page into build/screenshots; the README's four are renewed
-	$(BIN)/pytest -m browser --screenshots build/screenshots tests/browser
+	$(BIN)/pytest -m "browser and not other_database" --screenshots build/screenshots tests/browser
 	cp $(PICTURES:%=build/screenshots/%.png) docs/screenshots/
 
 budgets: $(VENV)/.test  ## statements and own files entered of a row edit, approvals, a page, a sync page, a webhook: one JSON object

@@ -7,6 +7,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -136,17 +137,24 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{target}"
 
 
-@pytest.fixture
-def fresh_postgres_url(postgres_url: str) -> Iterator[str]:
-    template = sa.make_url(postgres_url)
-    admin = sa.create_engine(template.set(database="postgres"), isolation_level="AUTOCOMMIT")
+@contextmanager
+def new_postgres(postgres_url: str, template: str) -> Iterator[str]:
+    """A database of its own on the server of ``postgres_url``: a copy of ``template``."""
+    server = sa.make_url(postgres_url)
+    admin = sa.create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
     name = f"t_{uuid4().hex}"
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template_advisor")
-    yield template.set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     admin.dispose()
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url: str) -> Iterator[str]:
+    with new_postgres(postgres_url, "template_advisor") as url:
+        yield url
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from plugin.domain import (
     RunState,
     Sink,
 )
-from plugin.errors import GiveUp
+from plugin.errors import ConfigError, GiveUp
 from plugin.services.core import Actor, Core, open_core
 from plugin.services.cycle import life, recommending
 from plugin.services.decision import explaining
@@ -37,6 +37,8 @@ from plugin.services.model import protected, training
 from plugin.services.people import account_setup, persons
 from plugin.services.sources import connection_setup, run_requests, sync
 from plugin.settings import Settings
+from plugin.store import migrate
+from plugin.store.database import Database
 from plugin.testing.fake_frappe_hr import LUMP_SUMS
 from plugin.texts import _, counted
 from plugin.vault import Vault
@@ -67,10 +69,10 @@ class Demo:
     cycle_id: int
 
 
-def demo_settings(folder: Path, port: int) -> Settings:
-    """Keys made for this one start; the database and files lie in ``folder``."""
+def demo_settings(folder: Path, port: int, database_url: str | None = None) -> Settings:
+    """Keys made for this one start; files lie in ``folder``, and so does the database unless another one is given."""
     return Settings(
-        database_url=f"sqlite:///{folder / 'demo.sqlite3'}",
+        database_url=database_url or f"sqlite:///{folder / 'demo.sqlite3'}",
         secret_key=secrets.token_urlsafe(48),
         vault_keys=(Vault.new_key(),),
         port=port,
@@ -79,18 +81,29 @@ def demo_settings(folder: Path, port: int) -> Settings:
         allowed_networks=(LOOPBACK,),
         badge_networks=(LOOPBACK,),
         files_root=str(folder / "files"),
+        data_dir=str(folder / "data"),
         demo=True,
     )
 
 
 @contextmanager
 def prepared(
-    folder: Path, *, port: int, size: int = 700, seed: int = 7, today: date, say: Say
+    folder: Path,
+    *,
+    port: int,
+    size: int = 700,
+    seed: int = 7,
+    today: date,
+    say: Say,
+    database_url: str | None = None,
 ) -> Iterator[Demo]:
-    """Everything but the web server; vendors run until the block ends. GiveUp names the step that went wrong."""
+    """Everything but the web server; vendors run until the block ends. GiveUp names the step that went wrong, ConfigError a database
+    that is in use."""
+    settings = demo_settings(folder, port, database_url)
+    _need_unused(settings.database_url)
     say(_("simulating a company"))
     company = simulate_company(seed, size, settings=replace(DEFAULTS, as_of=today))
-    core = open_core(demo_settings(folder, port), migrate_first=True)
+    core = open_core(settings, migrate_first=True)
     with running(company, folder / "files" / "hr") as vendors:
         try:
             made = _connect(core, vendors, say)
@@ -102,6 +115,20 @@ def prepared(
             yield Demo(core, vendors, _sign_ins(core, company, cycle_id), cycle_id)
         finally:
             core.database.close()
+
+
+def _need_unused(url: str) -> None:
+    """Simulated people must not come among real ones."""
+    database = Database(url)
+    try:
+        if migrate.is_in_use(database):
+            raise ConfigError(
+                _("the database holds data already, and the demo starts with an empty one"),
+                code="in_use",
+                remedy=_("choose another folder or create an empty database"),
+            )
+    finally:
+        database.close()
 
 
 def _connect(core: Core, vendors: Vendors, say: Say) -> dict[str, int]:

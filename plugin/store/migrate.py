@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from plugin.store.database import Database
-from plugin.store.tables import metadata
+from plugin.store.tables import account, connection, metadata, person
 
 _LOCK = 7_201_955  # one migration at a time on PostgreSQL
 
@@ -46,6 +46,14 @@ def pending(database: Database) -> bool:
     with database.reading() as tx:
         current = MigrationContext.configure(tx).get_current_revision()
     return current != ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def is_in_use(database: Database) -> bool:
+    """Whether people work with it: there are accounts, connections or employees, of this release or an older one."""
+    with database.reading() as tx:
+        there = set(sa.inspect(tx).get_table_names())
+        ours = [table for table in (account, connection, person) if table.name in there]
+        return any(tx.execute(sa.select(table.c.id).limit(1)).first() for table in ours)
 
 
 def differences(database: Database) -> list[Any]:

@@ -59,16 +59,25 @@ def stage(request: pytest.FixtureRequest) -> str:
     return stage_of(request.fixturenames)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On the database of the file's mark, SQLite without one: a browser's pages are the server's, seen on both. On the other one too
+    where time counts less (make slow)."""
+    if "kind" in metafunc.fixturenames:
+        is_postgres = metafunc.definition.get_closest_marker("postgresql") is not None
+        mine, other = ("postgresql", "sqlite") if is_postgres else ("sqlite", "postgresql")
+        metafunc.parametrize(
+            "kind", [mine, pytest.param(other, marks=[pytest.mark.slow, pytest.mark.other_database])]
+        )
+
+
 @pytest.fixture
 def ground(
-    request: pytest.FixtureRequest,
+    kind: str,
     worlds_on: Callable[[str], Worlds],
     stage: str,
     clock: FrozenClock,
     tmp_path: Path,
 ) -> Iterator[tuple[Core, World]]:
-    """On the database that the test's mark says, SQLite without one: a browser's pages are the server's, seen on both."""
-    kind = "postgresql" if request.node.get_closest_marker("postgresql") else "sqlite"
     with worlds_on(kind).copied(stage, clock, tmp_path) as (core, world):
         yield replace(core, settings=replace(core.settings, company_name="Example Company")), world
 

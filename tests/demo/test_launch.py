@@ -6,8 +6,8 @@ import json
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from plugin.app import create_app
 from plugin.demo import launch
 from plugin.domain import Role
+from plugin.errors import ConfigError
 from plugin.services.cycle import life
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import auditing
@@ -22,16 +23,7 @@ from plugin.services.people import signing_in
 from plugin.services.sources import matching
 from plugin.store import tables
 
-pytestmark = pytest.mark.dates
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launch.Demo]:
-    folder = tmp_path_factory.mktemp("demo")
-    with launch.prepared(
-        folder, port=8080, size=60, today=datetime.now(UTC).date(), say=lambda _: None
-    ) as ready:
-        yield ready
+SIZE, SEED = 60, 7
 
 
 def count(demo: launch.Demo, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
@@ -99,7 +91,21 @@ def test_protected_attributes_are_apart_from_everything_else(demo: launch.Demo) 
     assert all("birth_year" not in document and '"sex"' not in document for document in documents)
 
 
+def test_a_database_that_is_in_use_is_left_alone(demo: launch.Demo, tmp_path: Path) -> None:
+    url = demo.core.settings.database_url
+    before = count(demo, tables.person)
+    with (
+        pytest.raises(ConfigError, match="holds data already"),
+        launch.prepared(
+            tmp_path, port=8080, size=50, today=datetime.now(UTC).date(), say=lambda _: None, database_url=url
+        ),
+    ):
+        pass
+    assert count(demo, tables.person) == before
+
+
 @pytest.mark.slow
+@pytest.mark.dates
 def test_the_demo_command_sets_a_company_up() -> None:
     command = [sys.executable, "-c", "from plugin.cli import main; main()", "demo"]
     command += ["--set-up-only", "--json", "--size", "120"]

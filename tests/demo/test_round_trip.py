@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 
-import pytest
 import sqlalchemy as sa
 
 from plugin.demo import launch
@@ -24,19 +21,9 @@ from plugin.store.cycle import recommendations
 from plugin.store.decision import decisions, scope
 from tests.small_company import exported
 
-pytestmark = pytest.mark.dates
-
+SIZE, SEED = 50, 3
 HR = Actor("hr@example.com", frozenset({"hr_admin"}))
 SECOND_HR = Actor("second.hr@example.com", frozenset({"hr_admin"}))
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[launch.Demo]:
-    folder = tmp_path_factory.mktemp("demo")
-    with launch.prepared(
-        folder, port=8080, size=50, seed=3, today=datetime.now(UTC).date(), say=lambda _: None
-    ) as ready:
-        yield ready
 
 
 def decide_everybody(demo: launch.Demo) -> list[int]:

@@ -31,9 +31,22 @@ from plugin.texts import N_, _
     type=click.Path(file_okay=False, path_type=Path),
     help=N_("Keep database and files in this folder instead of a temporary one."),
 )
+@click.option(
+    "--database",
+    metavar="URL",
+    help=N_("Use this empty database, for example postgresql+psycopg://USER@HOST/NAME."),
+)
 @click.option("--set-up-only", is_flag=True, help=N_("Prepare, report and stop, for measurements."))
 @json_option
-def demo(port: int, size: int, seed: int, folder: Path | None, set_up_only: bool, as_json: bool) -> None:
+def demo(
+    port: int,
+    size: int,
+    seed: int,
+    folder: Path | None,
+    database: str | None,
+    set_up_only: bool,
+    as_json: bool,
+) -> None:
     """Start a simulated company: connectors over real HTTP, a trained model, an open raise cycle.
 
     All people and figures are invented. Nothing leaves this machine.
@@ -48,7 +61,9 @@ def demo(port: int, size: int, seed: int, folder: Path | None, set_up_only: bool
         target.mkdir(parents=True, exist_ok=True)
         today = datetime.now(UTC).date()
         with progress(_("Demo")) as say:
-            prepared = launch.prepared(target, port=port, size=size, seed=seed, today=today, say=say)
+            prepared = launch.prepared(
+                target, port=port, size=size, seed=seed, today=today, say=say, database_url=database
+            )
             ready = prepared.__enter__()
         try:
             seconds = time.monotonic() - start
