@@ -22,7 +22,7 @@ from benchmarks.firm_store import SETTER, core_of, fill
 from benchmarks.metering import statements
 from plugin.domain import HeldRule, OutboxKind
 from plugin.services.core import Core
-from plugin.services.delivery import webhook_deliveries
+from plugin.services.delivery import backlog
 from plugin.services.people import plausibility
 from plugin.services.sources.applying import BATCH
 from plugin.store import tables
@@ -86,7 +86,7 @@ def _steps(core: Core) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "judge all, all pay is a week's", lambda: _judge(core)
     yield from _again(core, people, "all are held")
     yield "claim a write, all wait", lambda: _claim(core)
-    yield "how many writes wait", lambda: webhook_deliveries.backlog(core, OutboxKind.WRITE).for_release
+    yield "how many writes wait", lambda: backlog.summary(core, OutboxKind.WRITE).for_release
     yield "a page of held values", lambda: len(plausibility.page(core))
     yield "how many are held, by rule", lambda: sum(plausibility.counts(core).values())
     yield "release all of a rule", lambda: _release(core)
