@@ -13,7 +13,17 @@ from plugin.domain import Role
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup
 from tests.reports.kit import Files, owners
-from tests.services.sources.test_conflicts import LARS, LEARNING, LENA, MAIL, PEOPLE, people
+from tests.services.sources.test_conflicts import (
+    LARS,
+    LEARNING,
+    LENA,
+    MAIL,
+    PEOPLE,
+    RECORDS,
+    TWO,
+    course,
+    people,
+)
 from tests.web.admin_world import HR
 from tests.web.conftest import Visitor
 
@@ -84,3 +94,34 @@ def test_a_decided_question_is_gone(hana: Visitor, core: Core) -> None:
     assert hana.get(PAGE).status_code == 404
     assert hana.post(POST, sent(core, "shared")).status_code == 404
     assert owners(core, "learning") == []
+
+
+def test_a_record_of_two_people_is_decided_alone(hana: Visitor, core: Core) -> None:
+    learning = RECORDS + course("r4", "p9@files.example", "00010")
+    Files(core, "other").read(people=TWO, learning=learning)
+    text = text_of(hana.get(LIST))
+    assert "p9@files.example / 00010" in text
+    where = re.search(r"kind=record&amp;value=(\d+)", text)
+    assert where is not None
+    text = text_of(hana.get(f"/admin/people-to-match/conflict?kind=record&value={where[1]}"))
+    for part in ("One record names 2 people", "Vor Nine", "Vor Ten", "Only this record is decided."):
+        assert part in text
+    assert "handed_on" not in text
+    assert "with one identifier" not in text
+    sent_ = {"kind": "record", "value": where[1], "answer": f"one_person:{people(core)['P9']}"}
+    assert hana.post(POST, sent_).status_code == 303
+    text = text_of(hana.get(LIST))
+    assert "only this record" in text
+    assert "1 record to Vor Nine" in text
+
+
+def test_a_shared_address_is_a_task_without_a_record(hana: Visitor, core: Core) -> None:
+    shared = TWO.replace("p10@files.example", "p9@files.example")
+    Files(core, "other").read(people=shared)
+    assert "p9@files.example" in text_of(hana.get(LIST))
+    text = text_of(hana.get("/admin/people-to-match/conflict?kind=email&value=p9@files.example"))
+    assert "No record is waiting yet." in text
+    answer = {"kind": "email", "value": "p9@files.example", "answer": f"one_person:{people(core)['P9']}"}
+    assert hana.post(POST, answer).status_code == 303
+    text = text_of(hana.get(LIST))
+    assert "Decided. No record was waiting." in text

@@ -34,7 +34,13 @@ def identity() -> None:
 def list_(after: str, limit: int, as_json: bool) -> None:
     """List identifiers that several employees have. Example: raise-advisor identity list --json"""
     rows = [
-        {"kind": one.kind, "value": one.value, "records": one.records, "since": one.first_received_at}
+        {
+            "kind": one.kind,
+            "value": one.value,
+            "names": one.label,
+            "records": one.records,
+            "since": one.first_received_at,
+        }
         for one in conflicts.page(opening.core(), after=after, limit=limit)
     ]
     emit(rows, as_json=as_json, empty=_("No conflicts."))
@@ -55,6 +61,7 @@ def show(kind: str, value: str, as_json: bool) -> None:
             "id": one.person.id,
             "name": one.person.display_name,
             "number": one.person.employee_number,
+            "named_by": ", ".join(one.named) or "–",
             "from": one.from_on or "–",
             "until": one.until_on or "–",
             "do_not_fit": case.misfits[one.person.id],
@@ -129,6 +136,7 @@ def decisions(before: int | None, limit: int, as_json: bool) -> None:
             "id": one.ruling.id,
             "kind": one.ruling.kind,
             "value": one.ruling.value,
+            "names": one.label,
             "answer": one.ruling.answer,
             "records": sum(one.records.values()),
             "by": one.ruling.decided_by,

@@ -212,7 +212,7 @@ def work(core: Core) -> Work:
         for states in health.inbox_states(tx).values():
             for state, number in states.items():
                 records[state] = records.get(state, 0) + number
-        unmatched, conflicts = questions.counts(tx)
+        unmatched, conflicts = questions.counts(tx, now.date())
         return Work(
             unmatched=unmatched,
             conflicts=conflicts,

@@ -218,7 +218,9 @@ def _without_person(item: Item, found: Found) -> Mark:
         AMBIGUOUS: _(
             "the record's identifiers belong to %(owners)s different employees", owners=len(found.candidates)
         ),
-        SHARED: _("the identifier is shared by several people"),
+        SHARED: _("HR has decided that the record belongs to no one")
+        if found.candidates
+        else _("the identifier is shared by several people"),
         OUTSIDE: _("no employee held this identifier on the record's day"),
         UNKNOWN: _("no employee has this identifier yet"),
     }

@@ -7,7 +7,7 @@ again, so that it makes no difference whether people or records came first.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from plugin.domain import (
@@ -36,7 +36,7 @@ from plugin.store.people.identities import Name
 from plugin.store.sources import home_pages, record_names
 from plugin.store.sources.home_pages import HomePageRule
 from plugin.store.sources.intake import Item
-from plugin.store.sources.record_names import AMBIGUOUS, OUTSIDE, SHARED, UNKNOWN, Searched
+from plugin.store.sources.record_names import AMBIGUOUS, OUTSIDE, RECORD, SHARED, UNKNOWN, Searched
 
 _ASKED_FIRST = (IdentifierKind.EMAIL, IdentifierKind.EMPLOYEE_NUMBER, IdentifierKind.ACCOUNT)
 
@@ -52,12 +52,14 @@ class Search:
 
 @dataclass(frozen=True)
 class Found:
-    """The record's person; else ``code`` says why there is none, and ``asked`` under which name HR is asked."""
+    """The record's person; else ``code`` says why there is none, and ``asked`` under which name HR is asked. ``named``: whom each
+    name means, where the names of one record are different people's."""
 
     person_id: int | None
     code: str | None = None
     asked: Name | None = None
     candidates: frozenset[int] = frozenset()
+    named: Mapping[Name, frozenset[int]] = field(default_factory=dict)
 
 
 # --- by which names a record is searched ----------------------------------------------------------------------------
@@ -136,7 +138,7 @@ def made_by(name_is: NameRule, suite: int | None, account: str) -> Identifier | 
 
 
 def resolve(tx: Tx, searches: Mapping[int, Search]) -> dict[int, Found]:
-    """By the same keys."""
+    """By the same keys: the records' ids in the inbox."""
     plain: dict[int, list[Name]] = {
         key: [_key(one) for one in search.names] for key, search in searches.items()
     }
@@ -145,7 +147,19 @@ def resolve(tx: Tx, searches: Mapping[int, Search]) -> dict[int, Found]:
     plain = {key: [addresses.get(name, name) for name in names] for key, names in plain.items()}
     known |= identities.claims(tx, set(addresses.values()) - set(known))
     ruled = rulings.in_force(tx, {name for names in plain.values() for name in names})
-    return {key: _Case(search, plain[key], known, ruled).found() for key, search in searches.items()}
+    found = {key: _Case(key, search, plain[key], known, ruled).found() for key, search in searches.items()}
+    own = rulings.in_force(tx, {one.asked for one in found.values() if one.asked and one.asked[0] == RECORD})
+    return {key: _decided_alone(one, own) for key, one in found.items()}
+
+
+def _decided_alone(found: Found, own: Mapping[Name, Sequence[Claim]]) -> Found:
+    """What HR said of this record alone; it no longer counts once the record's names mean others."""
+    if found.asked is None or found.asked not in own:
+        return found
+    who = next(iter(holders(own[found.asked], None)), None)
+    if who is None:
+        return Found(None, SHARED, candidates=found.candidates)
+    return Found(who) if who in found.candidates else found
 
 
 def _key(one: Searched) -> Name:
@@ -164,6 +178,7 @@ def _address(name: Name, claims: Sequence[Claim]) -> Name | None:
 class _Case:
     """One record's names against what is known and what HR decided."""
 
+    item_id: int
     search: Search
     names: Sequence[Name]
     known: Mapping[Name, Sequence[Claim]]
@@ -174,14 +189,17 @@ class _Case:
         if own is not None:
             return Found(own)
         decided = [name for name in self.names if name in self.ruled]
+        held = {name: self._holders(name) for name in self.names if name not in self.ruled}
         if decided:
-            return self._decided(decided)
-        held = {name: self._holders(name) for name in self.names}
+            return self._decided(decided, held)
         owners = frozenset(who for mine in held.values() for who in mine)
         if len(owners) == 1:
             return Found(next(iter(owners)))
         if owners:
-            return Found(None, AMBIGUOUS, _first(held), owners)
+            first = _first(held)
+            return (
+                Found(None, AMBIGUOUS, first, owners) if len(held[first]) > 1 else self._contradiction(held)
+            )
         return Found(None, OUTSIDE if any(self.known.get(name) for name in self.names) else UNKNOWN)
 
     def _own_id(self) -> int | None:
@@ -192,13 +210,21 @@ class _Case:
                 return self.known[kind, value][0].person_id
         return None
 
-    def _decided(self, names: Sequence[Name]) -> Found:
-        owners = frozenset(who for name in names for who in holders(self.ruled[name], self.search.day))
-        if len(owners) == 1:
+    def _decided(self, names: Sequence[Name], held: Mapping[Name, frozenset[int]]) -> Found:
+        """A name that HR gave to one person yields to no other name, nor that one to it: where they differ, HR is asked again."""
+        by_word = {name: holders(self.ruled[name], self.search.day) for name in names}
+        owners = frozenset(who for mine in by_word.values() for who in mine)
+        if not owners:
+            return Found(None, OUTSIDE if any(self.ruled[name] for name in names) else SHARED)
+        if len(owners) == 1 and all(not mine or owners <= mine for mine in held.values()):
             return Found(next(iter(owners)))
-        if owners:
-            return Found(None, AMBIGUOUS, names[0], owners)
-        return Found(None, OUTSIDE if any(self.ruled[name] for name in names) else SHARED)
+        return self._contradiction(by_word | dict(held))
+
+    def _contradiction(self, named: Mapping[Name, frozenset[int]]) -> Found:
+        """Names that are different people's: only this record is open, and none of the names."""
+        told = {name: who for name, who in named.items() if who}
+        everybody = frozenset(who for mine in told.values() for who in mine)
+        return Found(None, AMBIGUOUS, record_names.record_itself(self.item_id), everybody, told)
 
     def _holders(self, name: Name) -> frozenset[int]:
         """What the record's own connection says of a name, and what a person says, counts before what other connections say."""
@@ -210,7 +236,7 @@ class _Case:
 
 
 def _first(held: Mapping[Name, Collection[int]]) -> Name:
-    """The name with several holders, or the first of those that disagree, in an order that does not depend on their own."""
+    """A name with several holders, if there is one; of those alike, the first in an order that does not depend on their own."""
     order = {kind.value: place for place, kind in enumerate(_ASKED_FIRST)}
     claimed = [name for name, who in held.items() if who]
     return min(claimed, key=lambda name: (len(held[name]) < 2, order.get(name[0], len(order)), name))

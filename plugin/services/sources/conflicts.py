@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from plugin.connectors.base import Context, Source
 from plugin.domain import (
     BadgeRecord,
-    IdentifierKind,
     IdentityAnswer,
     JsonObject,
     LearningRecord,
@@ -34,6 +34,7 @@ from plugin.store.people.rulings import Ruling
 from plugin.store.sources import questions, record_names
 from plugin.store.sources.intake import Item
 from plugin.store.sources.questions import Question
+from plugin.store.sources.record_names import AMBIGUOUS, RECORD
 from plugin.texts import _
 
 LONGEST_NOTE = 2000
@@ -42,12 +43,14 @@ LONGEST_NOTE = 2000
 @dataclass(frozen=True)
 class Side:
     """One of the people: their names are compared, ``manager`` is the manager's name. ``from_on`` to ``until_on`` are the days on
-    which their suite gives them the name (None: since ever, still)."""
+    which their suite gives them the name (None: since ever, still); of a record itself, the days of their employment. ``named``: the
+    names in the record that are this person's."""
 
     person: Person
     manager: str | None
     from_on: date | None
     until_on: date | None
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,18 +68,23 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Case:
-    """One question. ``starts`` proposes the first day of each person but the first; ``misfits`` says of how many records the day
+    """One question; there need be no record that waits. ``starts`` proposes the first day of each person but the first; ``misfits`` says of how many records the day
     does not fit that person; ``is_clear`` when the times follow each other by the suites' word and every record falls into one."""
 
     kind: str
     value: str
-    first_received_at: datetime
     sides: tuple[Side, ...]
     records: tuple[Waiting, ...]
     starts: Mapping[int, date | None]
     misfits: Mapping[int, int]
     is_clear: bool
     decided: frozenset[int]
+    label: str
+
+    @property
+    def is_record(self) -> bool:
+        """Whether one record is asked about, whose names are different people's, and not a name that several people hold."""
+        return self.kind == RECORD
 
 
 @dataclass(frozen=True)
@@ -85,16 +93,23 @@ class Answered:
 
     ruling: Ruling
     records: Mapping[str | None, int]
+    label: str
+
+    @property
+    def is_record(self) -> bool:
+        return self.ruling.kind == RECORD
 
 
 def page(core: Core, *, after: str = "", limit: int = 50) -> list[Question]:
     with core.database.reading() as tx:
-        return questions.page(tx, after=after, limit=limit)
+        found = questions.page(tx, core.clock().date(), after=after, limit=limit)
+        labels = record_names.labels(tx, [(one.kind, one.value) for one in found])
+    return [replace(one, label=labels[one.kind, one.value]) for one in found]
 
 
 def count(core: Core) -> int:
     with core.database.reading() as tx:
-        return questions.count(tx)
+        return questions.count(tx, core.clock().date())
 
 
 def answered(core: Core, *, before: int | None = None, limit: int = 50) -> list[Answered]:
@@ -104,8 +119,14 @@ def answered(core: Core, *, before: int | None = None, limit: int = 50) -> list[
         moved = rulings.records_of(tx, [one.id for one in found])
         people = {who for counts in moved.values() for who in counts if who is not None}
         names = persons.display_names(tx, people)
+        labels = record_names.labels(tx, [(one.kind, one.value) for one in found])
     return [
-        Answered(one, {names.get(who or 0): n for who, n in moved.get(one.id, {}).items()}) for one in found
+        Answered(
+            one,
+            {names.get(who or 0): n for who, n in moved.get(one.id, {}).items()},
+            labels[one.kind, one.value],
+        )
+        for one in found
     ]
 
 
@@ -114,10 +135,11 @@ def load(core: Core, kind: str, value: str) -> Case:
     name = (kind, value)
     with core.database.reading() as tx:
         items = questions.records(tx, name)
-        if not items:
+        if not items and not questions.is_shared(tx, core.clock().date(), name):
             raise NotFound(_("no record is waiting for a decision on this identifier"))
         sides = _sides(tx, name, items)
-        starts = _starts(sides)
+        starts = {} if kind == RECORD else _starts(sides)
+        label = record_names.labels(tx, [name])[name]
         decided = questions.decided_people(
             tx, [one.person.id for one in sides], datetime.min.replace(tzinfo=core.clock().tzinfo)
         )
@@ -126,24 +148,28 @@ def load(core: Core, kind: str, value: str) -> Case:
     waiting = tuple(_waiting(item, mapped.get(item.id), proposed) for item in items)
     misfits = {one.person.id: sum(not _fits(one.person, item.day) for item in items) for one in sides}
     ended = all(one.until_on is not None for one in sides[:-1])  # else the proposed days are nobody's word
-    clear = ended and all(
-        any(one.holder_id == side.person.id and _fits(side.person, one.day) for side in sides)
-        for one in waiting
+    clear = (
+        ended
+        and kind != RECORD
+        and all(
+            any(one.holder_id == side.person.id and _fits(side.person, one.day) for side in sides)
+            for one in waiting
+        )
     )
-    first = min(item.received_at for item in items)
-    return Case(kind, value, first, sides, waiting, starts, misfits, clear, frozenset(decided))
+    return Case(kind, value, sides, waiting, starts, misfits, clear, frozenset(decided), label)
 
 
 def _sides(tx: Tx, name: Name, items: Sequence[Item]) -> tuple[Side, ...]:
-    """Everybody who holds one of the records' names, who held it first in front."""
-    known = record_names.of_items(tx, [item.id for item in items])
-    found = attributing.resolve(
-        tx,
-        {one.id: attributing.Search(one.connection_id, one.day, tuple(known[one.id])) for one in items},
-    )
-    people = {who for one in found.values() for who in one.candidates}
+    """Everybody who holds the name, who held it first in front; of a record itself, whom its names mean."""
     claims = identities.claims(tx, [name]).get(name, [])
-    rows = persons.by_ids(tx, people | {one.person_id for one in claims})
+    people = {one.person_id for one in claims}
+    named: dict[int, list[str]] = defaultdict(list)
+    for found in _resolved(tx, items).values() if name[0] == RECORD else ():
+        people |= found.candidates
+        for (_kind, value), held in found.named.items():
+            for who in held:
+                named[who].append(value)
+    rows = persons.by_ids(tx, people)
     managers = persons.display_names(tx, {one.manager_id for one in rows.values() if one.manager_id})
     sides = []
     for one in rows.values():
@@ -151,9 +177,16 @@ def _sides(tx: Tx, name: Name, items: Sequence[Item]) -> tuple[Side, ...]:
         first = min((claim.from_on or date.min for claim in mine), default=one.hired_on or date.min)
         last = max((claim.until_on or date.max for claim in mine), default=one.left_on or date.max)
         begins, ends = (None if first == date.min else first), (None if last == date.max else last)
-        sides.append(Side(one, managers.get(one.manager_id or 0), begins, ends))
+        sides.append(Side(one, managers.get(one.manager_id or 0), begins, ends, tuple(named[one.id])))
     return tuple(
         sorted(sides, key=lambda one: (one.until_on or date.max, one.from_on or date.min, one.person.id))
+    )
+
+
+def _resolved(tx: Tx, items: Sequence[Item]) -> dict[int, attributing.Found]:
+    known = record_names.of_items(tx, [item.id for item in items])
+    return attributing.resolve(
+        tx, {one.id: attributing.Search(one.connection_id, one.day, tuple(known[one.id])) for one in items}
     )
 
 
@@ -175,7 +208,7 @@ def _starts(sides: Sequence[Side]) -> dict[int, date | None]:
 def _spans(starts: Mapping[int, date | None]) -> list[Claim]:
     """Of the first person until the second's day, and so on; without a day for all but one, none."""
     first = [who for who, day in starts.items() if day is None]
-    if len(first) > 1:
+    if not starts or len(first) > 1:
         return []
     ordered = sorted(starts.items(), key=lambda one: one[1] or date.min)
     ends = [day - timedelta(days=1) for _who, day in ordered[1:] if day is not None]
@@ -251,13 +284,14 @@ def answer(core: Core, actor: Actor, kind: str, value: str, wish: Wish) -> tuple
         )
     with core.database.transaction() as tx:
         items = questions.records(tx, name)
-        if not items:
+        if not items and not questions.is_shared(tx, now.date(), name):
             raise _answered_meanwhile(tx, name)
         sides = _sides(tx, name, items)
-        spans = _wished(sides, wish)
-        goes = {item.id: _goes(spans, item.day) for item in items}
-        added = rulings.add(
-            tx, now, name, wish.answer, spans, by=actor.name, note=wish.note.strip(), records=goes
+        spans = _wished(sides, wish, is_record=kind == RECORD)
+        added = rulings.add(tx, now, name, wish.answer, spans, by=actor.name, note=wish.note.strip())
+        found = _resolved(tx, items)  # one whose other names contradict the answer waits on
+        rulings.add_records(
+            tx, added, {item: one.person_id for item, one in found.items() if one.code != AMBIGUOUS}
         )
         attributing.reconsider(tx, now, [name])
         detail: JsonObject = {"answer": wish.answer.value, "kind": kind, "records": len(items)}
@@ -275,7 +309,7 @@ def _answered_meanwhile(tx: Tx, name: Name) -> AdvisorError:
     )
 
 
-def _wished(sides: Sequence[Side], wish: Wish) -> list[Claim]:
+def _wished(sides: Sequence[Side], wish: Wish, *, is_record: bool) -> list[Claim]:
     people = {one.person.id for one in sides}
     match wish.answer:
         case IdentityAnswer.SHARED:
@@ -287,6 +321,11 @@ def _wished(sides: Sequence[Side], wish: Wish) -> list[Claim]:
                 )
             return [Claim(wish.person_id, None, None)]
         case IdentityAnswer.HANDED_ON:
+            if is_record:
+                raise InvalidInput(
+                    _("one record belongs to one person or to no one"),
+                    fields={"answer": _("choose one of the people")},
+                )
             starts = dict(wish.starts) if wish.starts is not None else _starts(sides)
             spans = _spans(starts) if set(starts) == people else []
             if not spans or len(set(starts.values())) != len(starts):
@@ -295,11 +334,6 @@ def _wished(sides: Sequence[Side], wish: Wish) -> list[Claim]:
                     fields={"starts": _("enter a different first day for each later holder")},
                 )
             return spans
-
-
-def _goes(spans: Sequence[Claim], day: date | None) -> int | None:
-    held = holders(spans, day)
-    return next(iter(held)) if len(held) == 1 else None
 
 
 def undo(core: Core, actor: Actor, ruling_id: int) -> dict[str, int]:
@@ -319,7 +353,3 @@ def undo(core: Core, actor: Actor, ruling_id: int) -> dict[str, int]:
         attributing.reconsider(tx, now, [(found.kind, found.value)])
         audits.append(tx, now, actor.name, "identity.undo", f"identity_ruling:{ruling_id}", {})
     return apply_everything(core)
-
-
-def is_address(kind: str) -> bool:
-    return kind in (IdentifierKind.EMAIL, IdentifierKind.EMAIL_SHA1)

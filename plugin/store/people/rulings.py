@@ -73,9 +73,7 @@ def add(
     *,
     by: str,
     note: str | None,
-    records: Mapping[int, int | None],
 ) -> int:
-    """``records``: inbox id -> the person to whom it goes."""
     values = {"kind": name[0], "value": name[1], "answer": answer, "note": note or None}
     added = insert(tx, identity_ruling, **values, decided_by=by, decided_at=at)
     if spans:
@@ -84,10 +82,14 @@ def add(
             for one in spans
         ]
         tx.execute(identity_ruling_span.insert(), rows)
-    if records:
-        rows = [{"ruling_id": added, "inbox_id": item, "person_id": who} for item, who in records.items()]
-        tx.execute(identity_ruling_record.insert(), rows)
     return added
+
+
+def add_records(tx: Tx, ruling_id: int, records: Mapping[int, int | None]) -> None:
+    """``records``: inbox id -> the person to whom it goes by the ruling."""
+    if records:
+        rows = [{"ruling_id": ruling_id, "inbox_id": item, "person_id": who} for item, who in records.items()]
+        tx.execute(identity_ruling_record.insert(), rows)
 
 
 def get(tx: Tx, ruling_id: int) -> Ruling:

@@ -25,6 +25,14 @@ SHARED, AMBIGUOUS, UNKNOWN, OUTSIDE = (
 """Why a record has no person: its name is nobody's by HR's word, several people's, nobody's, or nobody's on its day."""
 
 
+RECORD = "record"
+"""The kind under which one record itself is asked about, where its names are different people's: the value is its id."""
+
+
+def record_itself(item_id: int) -> Name:
+    return RECORD, str(item_id)
+
+
 @dataclass(frozen=True)
 class Searched:
     """A name of a record's person; ``rule_id`` is the rule that made it of an account's name."""
@@ -68,7 +76,8 @@ def items_named(tx: Tx, names: Iterable[Name]) -> list[Item]:
             named = sa.select(record_name.c.inbox_id).where(
                 record_name.c.kind == kind, record_name.c.value.in_(part)
             )
-            rows = tx.execute(sa.select(*ITEM).where(_OPEN, inbox.c.id.in_(named)))
+            mine = inbox.c.id.in_([int(one) for one in part] if kind == RECORD else named)
+            rows = tx.execute(sa.select(*ITEM).where(_OPEN, mine))
             found |= {row.id: Item(*row) for row in rows}
     return [found[one] for one in sorted(found)]
 
@@ -82,6 +91,16 @@ def of_items(tx: Tx, item_ids: Collection[int]) -> dict[int, list[Searched]]:
         for row in tx.execute(query):
             found[row.inbox_id].append(Searched(Identifier(IdentifierKind(row.kind), row.value), row.rule_id))
     return found
+
+
+def labels(tx: Tx, names: Iterable[Name]) -> dict[Name, str]:
+    """How people read them: a record itself by the names in it, any other as it is."""
+    wanted = list(names)
+    known = of_items(tx, [int(value) for kind, value in wanted if kind == RECORD])
+    told = {
+        record_itself(item): dict.fromkeys(one.name.value for one in mine) for item, mine in known.items()
+    }
+    return {name: " / ".join(told[name]) if name in told else name[1] for name in wanted}
 
 
 def unnamed(tx: Tx, connection_id: int, *, after: int, limit: int) -> list[Item]:

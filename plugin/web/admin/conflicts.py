@@ -15,7 +15,7 @@ from plugin.figures import writing
 from plugin.figures.reading import read_date
 from plugin.services.operation import installation_status
 from plugin.services.sources import conflicts, merging
-from plugin.services.sources.conflicts import Case, Side, Wish
+from plugin.services.sources.conflicts import Case, Wish
 from plugin.texts import _, ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
@@ -85,8 +85,8 @@ def _page(kind: str, value: str, errors: dict[str, str]) -> ResponseReturnValue:
         "admin/conflict.html",
         case=case,
         lines=_lines(case),
-        facts=_facts(case.sides),
-        timeline=_timeline(case),
+        facts=_facts(case),
+        timeline=Timeline((), (), 0, "") if case.is_record else _timeline(case),
         connections=installation_status.names(core()),
         decided=conflicts.answered(core(), limit=DECIDED_SHOWN),
         per_side={
@@ -110,9 +110,13 @@ def answer_conflict() -> ResponseReturnValue:
         return _page(kind, value, dict(error.fields))
     applied = counts["applied"]
     flash(
-        ngettext("Decided. %(num)s record was attached.", "Decided. %(num)s records were attached.", applied)
-        if wish.answer is not IdentityAnswer.SHARED
-        else _("Decided. The records are attached to no one.")
+        _("Decided. The records are attached to no one.")
+        if wish.answer is IdentityAnswer.SHARED
+        else ngettext(
+            "Decided. %(num)s record was attached.", "Decided. %(num)s records were attached.", applied
+        )
+        if applied
+        else _("Decided. No record was waiting.")
     )
     return redirect(url_for("admin.conflicts"), 303)
 
@@ -156,11 +160,17 @@ class Fact:
         return len(set(self.values)) > 1
 
 
-def _facts(sides: tuple[Side, ...]) -> list[Fact]:
+def _facts(case: Case) -> list[Fact]:
     def line(label: str, *values: str | None) -> Fact:
         return Fact(label, tuple(value or "–" for value in values))
 
+    sides = case.sides
     people = [one.person for one in sides]
+    told = (
+        line(_("Named by"), *(", ".join(one.named) for one in sides))
+        if case.is_record
+        else line(_("Holds the identifier"), *(_employed(one.from_on, one.until_on) for one in sides))
+    )
     return [
         line(_("Employee number"), *(one.employee_number for one in people)),
         line(_("Employed"), *(_employed(one.hired_on, one.left_on) for one in people)),
@@ -169,7 +179,7 @@ def _facts(sides: tuple[Side, ...]) -> list[Fact]:
             *(", ".join(part for part in (one.job_title, one.level, one.org_unit) if part) for one in people),
         ),
         line(_("Manager"), *(one.manager for one in sides)),
-        line(_("Holds the identifier"), *(_employed(one.from_on, one.until_on) for one in sides)),
+        told,
     ]
 
 

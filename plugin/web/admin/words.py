@@ -135,6 +135,7 @@ NAMES: Mapping[str, str] = {
     "openid": "OpenID",
     "did": "DID",
     "suite_id": N_("ID in the HR suite"),
+    "record": N_("One record, several people"),
 }
 ISSUER_KINDS: Mapping[str, str] = {
     IssuerKind.DID: N_("Identifier (DID)"),

@@ -148,3 +148,116 @@ def test_times_that_follow_each_other_by_the_suites_word_are_recommended(
     assert case.starts == {ids["P1"]: None, ids["P2"]: clock().date()}
     assert case.is_clear
     assert {one.holder_id for one in case.records} == {ids["P1"]}
+
+
+NINE, TEN = "Vor Nine", "Vor Ten"
+TWO = (
+    "person_id,name,email,employee_number\n"
+    f"P9,{NINE},p9@files.example,00009\nP10,{TEN},p10@files.example,00010\n"
+)
+RECORDS = "activity_id,outcome,occurred_at,email,employee_number\n"
+
+
+def course(key: str, email: str, number: str) -> str:
+    return f"https://c.example/{key},completed,2026-05-01T10:00:00Z,{email},{number}\n"
+
+
+@pytest.fixture
+def contradicted(any_core: Core) -> Files:
+    """One record whose address is one person's alone and whose number is another's alone."""
+    renumber(any_core)
+    found = Files(any_core)
+    found.read(people=TWO, learning=RECORDS + course("r4", "p9@files.example", "00010"))
+    return found
+
+
+def test_a_record_of_two_people_is_asked_about_alone(contradicted: Files, any_core: Core) -> None:
+    assert owners(any_core, "learning") == []
+    (question,) = conflicts.page(any_core)
+    assert (question.kind, question.label, question.records) == ("record", "p9@files.example / 00010", 1)
+    case = conflicts.load(any_core, question.kind, question.value)
+    assert case.is_record
+    assert not case.is_clear
+    assert {one.person.display_name: one.named for one in case.sides} == {
+        NINE: ("p9@files.example",),
+        TEN: ("00010",),
+    }
+    assert {one.holder_id for one in case.records} == {None}
+    with pytest.raises(NotFound):
+        conflicts.load(any_core, "email", "p9@files.example")
+    with pytest.raises(InvalidInput):
+        conflicts.answer(any_core, SYSTEM, *_name(any_core), Wish(IdentityAnswer.HANDED_ON))
+
+
+def _name(core: Core) -> tuple[str, str]:
+    (question,) = conflicts.page(core)
+    return question.kind, question.value
+
+
+def test_the_answer_about_a_record_moves_no_name(contradicted: Files, any_core: Core) -> None:
+    wish = Wish(IdentityAnswer.ONE_PERSON, person_id=people(any_core)["P10"])
+    ruling, counts = conflicts.answer(any_core, SYSTEM, *_name(any_core), wish)
+    assert counts == {"applied": 1, "waiting": 0, "unusable": 0}
+    assert owners(any_core, "learning") == ["P10"]
+    (done,) = conflicts.answered(any_core)
+    assert (done.label, done.records) == ("p9@files.example / 00010", {TEN: 1})
+    later = (course("r5", "p9@files.example", ""), course("r6", "p9@files.example", "00009"))
+    contradicted.read(learning=RECORDS + course("r4", "p9@files.example", "00010") + "".join(later))
+    assert owners(any_core, "learning") == ["P10", "P9", "P9"]
+    conflicts.undo(any_core, SYSTEM, ruling)
+    assert owners(any_core, "learning") == ["P9", "P9"]
+    assert _name(any_core)[0] == "record"
+
+
+def test_a_record_of_two_people_may_belong_to_no_one(contradicted: Files, any_core: Core) -> None:
+    conflicts.answer(any_core, SYSTEM, *_name(any_core), Wish(IdentityAnswer.SHARED))
+    assert states(any_core, "learning") == [("rejected", "identity_shared")]
+    contradicted.read(
+        learning=RECORDS
+        + course("r4", "p9@files.example", "00010")
+        + course("r5", "p9@files.example", "00009")
+    )
+    assert owners(any_core, "learning") == ["P9"]
+
+
+def test_a_record_that_the_suite_makes_plain_is_no_longer_asked_about(
+    contradicted: Files, any_core: Core
+) -> None:
+    contradicted.read(people=TWO.replace("p9@files.example", "other@files.example"))
+    assert owners(any_core, "learning") == []  # the address was his on the record's day
+    contradicted.read(people=TWO, learning=RECORDS + course("r4", "p10@files.example", "00010"))
+    assert owners(any_core, "learning") == ["P10"]
+    assert conflicts.page(any_core) == []
+
+
+def test_a_second_name_that_contradicts_a_ruling_asks_again(any_core: Core) -> None:
+    renumber(any_core)
+    files = Files(any_core)
+    shared = TWO.replace("p10@files.example", "p9@files.example")
+    files.read(people=shared, learning=RECORDS + course("r1", "p9@files.example", ""))
+    wish = Wish(IdentityAnswer.ONE_PERSON, person_id=people(any_core)["P10"])
+    conflicts.answer(any_core, SYSTEM, "email", "p9@files.example", wish)
+    rows = course("r1", "p9@files.example", "") + course("r2", "p9@files.example", "00009")
+    files.read(learning=RECORDS + rows + course("r3", "p9@files.example", "00010"))
+    assert owners(any_core, "learning") == ["P10", "P10"]
+    assert _name(any_core)[0] == "record"
+
+
+def test_a_name_of_two_people_is_a_task_before_a_record_waits_for_it(
+    any_core: Core, clock: FrozenClock
+) -> None:
+    renumber(any_core)
+    files = Files(any_core)
+    files.read(people=PEOPLE + LENA + LARS)
+    (question,) = conflicts.page(any_core)
+    assert (question.kind, question.value, question.records) == ("email", MAIL, 0)
+    assert conflicts.count(any_core) == 1
+    case = conflicts.load(any_core, "email", MAIL)
+    assert [one.person.display_name for one in case.sides] == ["Lars Brandt", "Lena Brandt"]
+    wish = Wish(IdentityAnswer.ONE_PERSON, person_id=people(any_core)["P2"])
+    ruling, _counts = conflicts.answer(any_core, SYSTEM, "email", MAIL, wish)
+    assert conflicts.count(any_core) == 0
+    files.read(learning=LEARNING)
+    assert owners(any_core, "learning") == ["P2"] * 5
+    conflicts.undo(any_core, SYSTEM, ruling)
+    assert conflicts.count(any_core) == 1
