@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from plugin.connectors.base import Context, Source
 from plugin.domain import (
-    BadgeRecord,
     IdentityAnswer,
     JsonObject,
-    LearningRecord,
-    PayRecord,
-    RaiseRecord,
-    RatingRecord,
-    Record,
-    Stream,
 )
-from plugin.domain.holders import Claim, holders
+from plugin.domain.holders import Claim
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.sources import attributing, connection_opening
+from plugin.services.sources import attributing, waiting_records
 from plugin.services.sources.applying import apply_everything
+from plugin.services.sources.waiting_records import Waiting
 from plugin.store.database import Tx
 from plugin.store.operation import audits
 from plugin.store.people import identities, persons, rulings
@@ -51,19 +43,6 @@ class Side:
     from_on: date | None
     until_on: date | None
     named: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A record that waits: what it is, and which of the people it fits by its day (None: none of them, or several)."""
-
-    item_id: int
-    stream: Stream
-    connection_id: int
-    title: str
-    day: date | None
-    holder_id: int | None
-    moves_pay: bool
 
 
 @dataclass(frozen=True)
@@ -144,8 +123,8 @@ def load(core: Core, kind: str, value: str) -> Case:
             tx, [one.person.id for one in sides], datetime.min.replace(tzinfo=core.clock().tzinfo)
         )
     proposed = _spans(starts)
-    mapped = _mapped(core, items)
-    waiting = tuple(_waiting(item, mapped.get(item.id), proposed) for item in items)
+    read = waiting_records.mapped(core, items)
+    waiting = tuple(waiting_records.waiting(item, read.get(item.id), proposed) for item in items)
     misfits = {one.person.id: sum(not _fits(one.person, item.day) for item in items) for one in sides}
     ended = all(one.until_on is not None for one in sides[:-1])  # else the proposed days are nobody's word
     clear = (
@@ -219,43 +198,6 @@ def _fits(person: Person, day: date | None) -> bool:
     if day is None:
         return False
     return (person.hired_on or date.min) <= day <= (person.left_on or date.max)
-
-
-def _mapped(core: Core, items: Sequence[Item]) -> dict[int, Record]:
-    """What can be read of them; a connection that cannot be opened shows keys only."""
-    opened: dict[int, tuple[Source, Context]] = {}
-    found: dict[int, Record] = {}
-    for item in items:
-        with suppress(AdvisorError):
-            if item.connection_id not in opened:
-                opened[item.connection_id] = connection_opening.opened(core, item.connection_id)  # type: ignore[assignment]
-            connector, ctx = opened[item.connection_id]
-            found[item.id] = connector.map(ctx, Stream(item.stream), item.raw)
-    return found
-
-
-def _waiting(item: Item, record: Record | None, spans: Sequence[Claim]) -> Waiting:
-    held = holders(spans, item.day) if item.day else frozenset()
-    holder = next(iter(held)) if len(held) == 1 else None
-    stream = Stream(item.stream)
-    moves = stream in (Stream.BADGES, Stream.PAY, Stream.RATINGS, Stream.RAISES)
-    return Waiting(item.id, stream, item.connection_id, _title(item, record), item.day, holder, moves)
-
-
-def _title(item: Item, record: Record | None) -> str:
-    match record:
-        case LearningRecord():
-            return record.title
-        case BadgeRecord():
-            return record.badge_name
-        case PayRecord():
-            return f"{record.annual.amount} {record.annual.currency}"
-        case RatingRecord():
-            return record.label or str(record.score)
-        case RaiseRecord():
-            return f"{record.percent}%"
-        case _:
-            return item.remote_key
 
 
 # --- the answer -----------------------------------------------------------------------------------------------------
