@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -109,9 +110,9 @@ def cycle_id(ground: tuple[Core, World]) -> int:
     return made
 
 
-@pytest.fixture
-def site(core: Core, cycle_id: int) -> Iterator[str]:
-    """The address of a running server with an open cycle."""
+@contextmanager
+def served(core: Core) -> Iterator[str]:
+    """The address of a running server."""
     server = make_server("127.0.0.1", 0, app_over(core), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -119,6 +120,13 @@ def site(core: Core, cycle_id: int) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def site(core: Core, cycle_id: int) -> Iterator[str]:
+    """With an open cycle."""
+    with served(core) as address:
+        yield address
 
 
 @dataclass

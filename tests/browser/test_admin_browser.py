@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from plugin.services.core import Core
 from plugin.services.sources import connection_setup, sync
-from tests.browser.conftest import Opened, Visit
+from tests.browser.conftest import Opened, Visit, served
 from tests.browser.looks import LOOKS
-from tests.conftest import app_over
 from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World
 
 
@@ -28,13 +25,8 @@ def stage() -> str:
 def site(core: Core, world: World) -> Iterator[str]:
     """The address of a running server over the admin's world."""
     named = replace(core, settings=replace(core.settings, company_name="Example Works"))
-    server = make_server("127.0.0.1", 0, app_over(named), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(named) as address:
+        yield address
 
 
 @pytest.fixture

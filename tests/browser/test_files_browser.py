@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from plugin.domain import Role
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup
 from plugin.services.sources import connection_setup, dropped_files, sync
-from tests.browser.conftest import Opened, Visit
+from tests.browser.conftest import Opened, Visit, served
 from tests.browser.looks import LOOKS
-from tests.conftest import app_over
 from tests.web.admin_world import HR, PASSWORD
 
 HEAD = "Employees of Larkfield;;;;\n\nPers.Nr.;Name;Mail;Abteilung;Stelle;Eintritt;Beschäftigungsgrad;Jahresgehalt;Whg;gültig ab;Parkplatz\n"
@@ -67,13 +64,8 @@ def files(core: Core) -> int:
 @pytest.fixture
 def site(core: Core, files: int) -> Iterator[str]:
     assert files
-    server = make_server("127.0.0.1", 0, app_over(core), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(core) as address:
+        yield address
 
 
 def sign_in(someone: Visit) -> None:

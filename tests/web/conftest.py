@@ -119,22 +119,27 @@ def visitor(app: Flask) -> Visitor:
     return Visitor(app.test_client())
 
 
+def signed_in(app: Flask, email: str, password: str = PASSWORD) -> Visitor:
+    someone = Visitor(app.test_client())
+    assert someone.sign_in(email, password).status_code == 303
+    return someone
+
+
 @pytest.fixture
 def dana(app: Flask, company: Company) -> Visitor:
-    someone = Visitor(app.test_client())
-    assert someone.sign_in("dana@example.com").status_code == 303
-    return someone
+    return signed_in(app, "dana@example.com")
 
 
 @pytest.fixture
 def rosa(app: Flask, company: Company) -> Visitor:
-    someone = Visitor(app.test_client())
-    assert someone.sign_in("rosa@example.com").status_code == 303
-    return someone
+    return signed_in(app, "rosa@example.com")
 
 
 @pytest.fixture
 def omar(app: Flask, company: Company) -> Visitor:
-    someone = Visitor(app.test_client())
-    assert someone.sign_in("omar@example.com").status_code == 303
-    return someone
+    return signed_in(app, "omar@example.com")
+
+
+@pytest.fixture
+def hana(app: Flask, company: Company) -> Visitor:
+    return signed_in(app, "hana@example.com")

@@ -37,13 +37,6 @@ def anil(app: Flask, company: Company) -> Visitor:
     return someone
 
 
-@pytest.fixture
-def hana(app: Flask, company: Company) -> Visitor:
-    someone = Visitor(app.test_client())
-    someone.sign_in("hana@example.com")
-    return someone
-
-
 def _text(visitor: Visitor, address: str) -> str:
     response = visitor.get(address)
     assert response.status_code == 200, address

@@ -5,20 +5,12 @@ from __future__ import annotations
 import io
 from decimal import Decimal
 
-import pytest
 from flask import Flask
 
 from plugin.services.core import Core
 from plugin.services.cycle import budgets, exceptions, life
 from tests.small_company import Company, draft_cycle
 from tests.web.conftest import Visitor
-
-
-@pytest.fixture
-def hana(app: Flask, company: Company) -> Visitor:
-    someone = Visitor(app.test_client())
-    someone.sign_in("hana@example.com")
-    return someone
 
 
 def test_pools_are_set_and_taken_out(hana: Visitor, core: Core, cycle_id: int) -> None:

@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from flask import Flask
 
 from plugin.services.core import Core
 from plugin.services.cycle import life
@@ -17,14 +16,6 @@ from plugin.store import tables
 from tests.services.payroll.test_write_back import _approved
 from tests.small_company import Company, draft_cycle, policy, suite
 from tests.web.conftest import Visitor
-
-
-@pytest.fixture
-def hana(app: Flask, company: Company) -> Visitor:
-    someone = Visitor(app.test_client())
-    someone.sign_in("hana@example.com")
-    return someone
-
 
 FORM = {
     "name": "Merit 2027",

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 
 from plugin.services.core import Core
 from plugin.services.delivery import writes
@@ -17,13 +16,6 @@ from tests.reports.frappe_company import HR, met
 from tests.services.payroll.test_write_back import _approved
 from tests.small_company import Company, suite
 from tests.web.conftest import Visitor
-
-
-@pytest.fixture
-def hana(app: Flask, company: Company) -> Visitor:
-    someone = Visitor(app.test_client())
-    someone.sign_in("hana@example.com")
-    return someone
 
 
 @pytest.fixture

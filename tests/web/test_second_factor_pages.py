@@ -19,13 +19,6 @@ from tests.web.conftest import Visitor
 HANA = "hana@example.com"
 
 
-@pytest.fixture
-def hana(app: Flask, company: Company) -> Visitor:
-    someone = Visitor(app.test_client())
-    assert someone.sign_in(HANA).status_code == 303
-    return someone
-
-
 def _text(answer: object) -> str:
     return str(answer.get_data(as_text=True))  # type: ignore[attr-defined]
 
