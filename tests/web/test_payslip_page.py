@@ -43,6 +43,8 @@ def test_hr_sees_the_payslip_before_and_after_and_a_manager_neither(
     send.export(core, company.hr, cycle_id)
     while writes.perform_next(core, connection_opening.opened_writer):
         core.clock.advance(minutes=5)  # type: ignore[attr-defined]
+    for someone, name in ((hana, "hana"), (dana, "dana")):  # the sessions were idle for too long
+        someone.sign_in(f"{name}@example.com")
     after = hana.get(page).get_data(as_text=True)
     assert "once it has the new pay" not in after
     assert (
