@@ -110,6 +110,7 @@ HEADINGS = {
     "step": N_("Step"),
     "stored": N_("Stored"),
     "subject": N_("Subject"),
+    "suite_id": N_("ID in the HR suite"),
     "table": N_("Table"),
     "title": N_("Title"),
     "trained_at": N_("Trained"),

@@ -19,6 +19,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.cycle import cycle_monitoring
 from plugin.services.model import training
 from plugin.services.operation import task_requests
+from plugin.store import tables
 from plugin.store.cycle import frozen_inputs, recommendations
 from plugin.store.model import fairness_reports, model_versions
 from plugin.store.model.fairness_reports import Fresh
@@ -192,7 +193,7 @@ def test_who_moves_most_is_listed_by_number_for_analysts_and_by_name_for_hr(
     for visitor, is_named in ((anil, False), (hana, True)):
         for text in (_text(visitor, address), visitor.get(file).get_data(as_text=True)):
             assert (name in text) is is_named
-            assert (f"No. {moves[0]['person_id']}" in text) is not is_named  # type: ignore[index,call-overload]
+            assert (f"No. P-{moves[0]['person_id']:03}" in text) is not is_named  # type: ignore[index,call-overload]
 
 
 def test_a_comparison_made_before_people_were_kept_is_still_shown(
@@ -370,7 +371,7 @@ def test_analysts_see_numbers_and_hr_sees_names(
         assert held.row.id == task_id
         leased_work.end(tx, core.clock(), held.lease, "done", result=result)
     page = f"/monitoring/{cycle_id}/dry-run"
-    assert f"No. {ada}" in _text(anil, page)
+    assert f"No. P-{ada:03}" in _text(anil, page)
     assert "Ada Example" not in _text(anil, page)
     assert "Ada Example" in _text(hana, page)
     assert "'=1+1 is no formula." in anil.get(f"{page}.csv").get_data(as_text=True)
@@ -382,11 +383,13 @@ def test_a_figure_is_computed_again_for_a_number_or_for_hr_a_name(
     address = f"/monitoring/{cycle_id}/replay"
     anil.get("/monitoring")
     assert anil.post(address, {"person": "Ada Example"}).status_code == 422
-    assert anil.post(address, {"person": "1", "on": "someday"}).status_code == 422
+    assert anil.post(address, {"person": str(company["Ada Example"])}).status_code == 422
+    assert anil.post(address, {"person": "P-003", "on": "someday"}).status_code == 422
     hana.get("/monitoring")
     page = _asked(hana, address, {"person": "ada example"})
     task_requests.perform_next(core)
-    assert "matches the stored one exactly" in _text(hana, page)
+    found = _text(hana, page)
+    assert f"employee no. P-{company['Ada Example']:03} matches the stored one exactly" in found
 
 
 def test_payroll_files_are_for_hr(
@@ -395,8 +398,36 @@ def test_payroll_files_are_for_hr(
     _decide_all(core, cycle_id, Decimal(0))
     assert anil.get(f"/monitoring/{cycle_id}/raises.csv").status_code == 403
     rows = hana.get(f"/monitoring/{cycle_id}/raises.csv").get_data(as_text=True).splitlines()
-    assert rows[0].lstrip("\ufeff").startswith("Employee ID,Name")
+    assert rows[0].lstrip("\ufeff").startswith("Employee number,ID in the HR suite,Name")
     assert any("Ada Example" in row for row in rows)
+
+
+def test_the_payroll_file_names_people_as_payroll_knows_them_and_speaks_the_readers_language(
+    core: Core, company: Company, hana: Visitor, cycle_id: int
+) -> None:
+    """Also what holds a raise back, although the file is written when the request is over."""
+    ada = company["Ada Example"]
+    _decide_all(core, cycle_id, Decimal(0))
+    with core.database.transaction() as tx:
+        mine = tables.person.c.id == ada
+        tx.execute(tables.person.update().where(mine).values(employee_number="00014"))
+        tx.execute(
+            tables.decision.update().where(tables.decision.c.person_id == ada).values(percent=Decimal(-1))
+        )
+    address = f"/monitoring/{cycle_id}/raises.csv"
+    texts = {
+        "de": ("Personalnummer", "Zurückgehalten", "eine Gehaltserhöhung darf das Gehalt nicht senken"),
+        "en": ("Employee number", "On hold", "a raise can't lower pay"),
+    }
+    for language, (number, status, reason) in texts.items():
+        text = hana.get(f"{address}?lang={language}").get_data(as_text=True)
+        table = list(csv.reader(io.StringIO(text.lstrip("\ufeff"))))
+        assert table[0][0] == number
+        (own,) = (row for row in table if "Ada Example" in row)
+        assert own[:2] == ["00014", f"P-{ada:03}"]
+        assert status in own
+        assert reason in own
+        assert not {"ready", "queued", "done", "dead", "no_change"} & {cell for row in table for cell in row}
 
 
 def test_an_analyst_reads_a_cycle_without_names_and_without_buttons(

@@ -72,6 +72,7 @@ def test_rulings_are_made_listed_and_lifted(hana: Visitor, core: Core, cycle_id:
     ruling = {"person": "ada example", "kind": "fixed", "percent": "2,5", "note": "Agreed <in> writing"}
     assert hana.post(f"/cycles/{cycle_id}/rulings", ruling).status_code == 303
     text = hana.get(page).get_data(as_text=True)
+    assert "Exception saved for Ada Example, no. P-0" in text
     assert "Raise fixed at 2.5%" in text
     assert "Agreed &lt;in&gt; writing" in text
     answer = hana.post(f"/cycles/{cycle_id}/rulings", {**ruling, "person": "Nobody Known"})

@@ -144,11 +144,12 @@ def list_exceptions(cycle_id: int, as_json: bool) -> None:
 )
 @click.option("--note", required=True, help=N_("Your reason. Managers do not see it."))
 def set_exception(cycle_id: int, person: str, kind: RulingKind, percent: Decimal | None, note: str) -> None:
-    """Set an exception for one employee, by id or name. Example: raise-advisor budget set-exception 1 12 --kind market --percent 1.5 --note reviewed"""
+    """Set an exception for one employee, by employee number or full name. Example: raise-advisor budget set-exception 1 00012 --kind market --percent 1.5 --note reviewed"""
     core = opening.core()
     who = exceptions.person_of(core, cycle_id, person)
-    exceptions.rule(core, opening.actor(), cycle_id, NewRuling(who, kind, percent, note))
-    _say_again(_("Exception saved."), cycle_id)
+    exceptions.rule(core, opening.actor(), cycle_id, NewRuling(who.person_id, kind, percent, note))
+    said = _("Exception saved for %(name)s, no. %(number)s.", name=who.display_name, number=who.number)
+    _say_again(said, cycle_id)
 
 
 @budget.command("import-exceptions")

@@ -14,7 +14,7 @@ from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option, progress
 from plugin.domain import ChangeChoice, ChangeKind, CycleState, JsonObject, Reveal
 from plugin.figures import writing
-from plugin.services.cycle import change_desk, dry_runs, life, recommending, settling
+from plugin.services.cycle import change_desk, cycle_monitoring, dry_runs, life, recommending, settling
 from plugin.services.payroll import listing, send
 from plugin.services.payroll.checks import Line
 from plugin.texts import N_, _, ngettext
@@ -174,10 +174,11 @@ def dry_run(cycle_id: int, as_json: bool) -> None:
             points=done.mean_difference,
         )
     )
+    numbers = cycle_monitoring.numbers(opening.core(), cycle_id, [one.person_id for one in done.different])
     emit(
         [
             {
-                "person": one.person_id,
+                "person": numbers.get(one.person_id),
                 "given": one.given,
                 "recommended": one.recommended,
                 "why": summary.words(one.summary),

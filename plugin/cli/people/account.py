@@ -48,15 +48,19 @@ def add(
 @json_option
 def list_(after: int, limit: int, as_json: bool) -> None:
     """List all accounts with their roles. Example: raise-advisor account list --json"""
+    core = opening.core()
+    found = account_setup.page(core, after=after, limit=limit)
+    of = account_setup.employees(core, found)
     rows = [
         {
             "id": a.id,
             "email": a.email,
             "roles": ", ".join(sorted(a.roles)),
-            "person": a.person_id,
+            "person": of[a.id].employee_number if a.id in of else None,
+            "suite_id": of[a.id].source_id if a.id in of else None,
             "active": a.active,
         }
-        for a in account_setup.page(opening.core(), after=after, limit=limit)
+        for a in found
     ]
     emit(rows, as_json=as_json)
 

@@ -123,6 +123,12 @@ def names(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:
         return {one.person_id: one.display_name for one in cycles.participants(tx, cycle_id, people)}
 
 
+def numbers(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:
+    """Employee numbers of participants, or the suite's ids of those without."""
+    with core.database.reading() as tx:
+        return {one.person_id: one.number for one in cycles.called(tx, cycle_id, people)}
+
+
 @dataclass(frozen=True)
 class Overview:
     """How far a cycle is. ``decisions`` counts by state; ``recommended``: who is given a number. ``cost`` is what all

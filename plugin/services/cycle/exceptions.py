@@ -16,7 +16,7 @@ from plugin.services.cycle.run_inputs import must_not_be_frozen
 from plugin.services.decision import judging, recommendation
 from plugin.services.decision.deciding import EDITABLE, LONGEST_NOTE
 from plugin.store.cycle import cycles, exceptions, recommendations
-from plugin.store.cycle.cycles import Cycle
+from plugin.store.cycle.cycles import Called, Cycle
 from plugin.store.cycle.exceptions import Ruling
 from plugin.store.database import Tx
 from plugin.store.decision import decisions
@@ -92,7 +92,7 @@ def listed(core: Core, cycle_id: int) -> list[Ruling]:
 
 
 def read_file(core: Core, cycle_id: int, text: str) -> list[NewRuling]:
-    """Rulings of a CSV file with the columns ``COLUMNS``; ``person`` is the number or the name, as on the pages.
+    """Rulings of a CSV file with the columns ``COLUMNS``; ``person`` is as in ``person_of``.
 
     InvalidInput names every line that does not fit. Nothing is stored.
     """
@@ -102,26 +102,30 @@ def read_file(core: Core, cycle_id: int, text: str) -> list[NewRuling]:
     return read_all(text, COLUMNS, COLUMNS, lambda row: _read(row, people, rules))
 
 
-def person_of(core: Core, cycle_id: int, text: str, *, by_name: bool = True) -> int:
-    """A participant by number, or by name where ``by_name`` allows it; InvalidInput when none or several are meant."""
+def person_of(core: Core, cycle_id: int, text: str, *, by_name: bool = True) -> Called:
+    """A participant by employee number, by the suite's id, or by name where ``by_name`` allows it; InvalidInput when none or several
+    are meant."""
     with core.database.reading() as tx:
         return _People(tx, cycle_id, by_name=by_name).find(text)
 
 
 class _People:
-    """Participants by number and by name."""
+    """Participants by employee number, else by the suite's id, else by name."""
 
     def __init__(self, tx: Tx, cycle_id: int, *, by_name: bool = True) -> None:
-        self.names: dict[str, list[int]] = {}
-        for one in cycles.participants(tx, cycle_id):
-            for key in (str(one.person_id), one.display_name.casefold())[: 2 if by_name else 1]:
-                self.names.setdefault(key, []).append(one.person_id)
+        self.by: list[dict[str, list[Called]]] = [{}, {}, {}]
+        for one in cycles.called(tx, cycle_id):
+            names = (one.employee_number, one.source_id, one.display_name if by_name else None)
+            for found, name in zip(self.by, names, strict=True):
+                if name:
+                    found.setdefault(name.casefold(), []).append(one)
 
-    def find(self, text: str) -> int:
-        found = self.names.get(text.strip().casefold(), [])
+    def find(self, text: str) -> Called:
+        key = text.strip().casefold()
+        found = next((by[key] for by in self.by if key in by), [])
         if len(found) != 1:
             what = (
-                _("several employees have this name")
+                _("several employees in this cycle have this number or name")
                 if found
                 else _("no employee in this cycle has this number or name")
             )
@@ -129,9 +133,16 @@ class _People:
         return found[0]
 
 
+def _number(tx: Tx, cycle_id: int, person_id: int) -> str:
+    """As HR knows it."""
+    return next((one.number for one in cycles.called(tx, cycle_id, [person_id])), str(person_id))
+
+
 def _read(row: Mapping[str, str], people: _People, rules: ApprovalRules) -> NewRuling:
     percent = read_percent(row["percent"])
-    one = NewRuling(people.find(row["person"]), word(RulingKind, row["kind"], "kind"), percent, row["note"])
+    one = NewRuling(
+        people.find(row["person"]).person_id, word(RulingKind, row["kind"], "kind"), percent, row["note"]
+    )
     _check(one, rules)
     return one
 
@@ -165,7 +176,7 @@ def _check_takes_part(tx: Tx, cycle_id: int, people: list[int]) -> None:
             RecommendationStatus.RULES_ONLY,
         ):
             raise InvalidInput(
-                _("employee no. %(who)s is not eligible for merit", who=who),
+                _("employee no. %(who)s is not eligible for merit", who=_number(tx, cycle_id, who)),
                 fields={"kind": _("an ineligible employee can't have a fixed raise: enter an adjustment")},
             )
 
@@ -176,7 +187,10 @@ def _check_not_submitted(tx: Tx, cycle_id: int, people: list[int]) -> None:
     ]
     if submitted:
         raise NotAllowed(
-            _("the raise of employee no. %(submitted)s is already submitted", submitted=submitted[0]),
+            _(
+                "the raise of employee no. %(submitted)s is already submitted",
+                submitted=_number(tx, cycle_id, submitted[0]),
+            ),
             code="submitted",
             remedy=_("send it back first"),
         )

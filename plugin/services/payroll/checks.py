@@ -50,7 +50,7 @@ class Line:
     """One approved raise on its way; ``annual`` is full-time pay a year after it, ``once`` what is paid once on top.
 
     ``problem`` is why it is not sent and ``remedy`` what to do; ``by_hand`` why the lump sum must be paid by a person;
-    ``note``: what the suite holds otherwise since it was sent, or why it refused; ``state`` what became of it: ready, queued, done, dead, or no_change where there is nothing to write.
+    ``note``: what the suite holds otherwise since it was sent, or why it refused; ``source_id``: the id in the suite; ``state`` what became of it: ready, queued, done, dead, or no_change where there is nothing to write.
     """
 
     person_id: int
@@ -64,6 +64,8 @@ class Line:
     remedy: str = ""
     by_hand: str = ""
     note: str = ""
+    number: str = ""
+    source_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ class _Checks:
             problem, remedy = raise_lines.too_much(decision, self.most) or (problem, remedy)
         state = self._state(decision, wanted)
         refused = self._refused(who) if state == RaiseState.DEAD and not problem else ""
+        person = self.of.get(who)
         line = Line(
             who,
             name,
@@ -155,6 +158,8 @@ class _Checks:
             remedy,
             by_hand,
             raise_lines.note(known, money) if decision.state == DecisionState.EXPORTED else refused,
+            (person.employee_number or "") if person else "",
+            person.source_id if person else "",
         )
         return Entry(decision, one, money, wanted, line)
 

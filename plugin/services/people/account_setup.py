@@ -11,7 +11,7 @@ from plugin.services.core import Actor, Core
 from plugin.services.people import passwords
 from plugin.store.database import Tx
 from plugin.store.operation import audits
-from plugin.store.people import accounts, api_tokens, web_sessions
+from plugin.store.people import accounts, api_tokens, persons, web_sessions
 from plugin.texts import LOCALES, _
 
 
@@ -136,6 +136,13 @@ def link_person(core: Core, actor: Actor, account_id: int, person_id: int | None
         audits.append(
             tx, core.clock(), actor.name, "account.link", f"account:{account_id}", {"person_id": person_id}
         )
+
+
+def employees(core: Core, found: Collection[accounts.Account]) -> dict[int, persons.Person]:
+    """Whom the accounts belong to, by the id of the account."""
+    with core.database.reading() as tx:
+        known = persons.by_ids(tx, {one.person_id for one in found if one.person_id is not None})
+        return {one.id: known[one.person_id] for one in found if one.person_id in known}
 
 
 def page(core: Core, *, after: int = 0, limit: int = 50) -> list[accounts.Account]:

@@ -54,6 +54,21 @@ class Participant:
 
 
 @dataclass(frozen=True)
+class Called:
+    """How people call somebody in a cycle; ``source_id`` is the id in the HR suite."""
+
+    person_id: int
+    display_name: str
+    employee_number: str | None
+    source_id: str
+
+    @property
+    def number(self) -> str:
+        """The employee number, or else the suite's id: never a number of our own, which only looks like one of theirs."""
+        return self.employee_number or self.source_id
+
+
+@dataclass(frozen=True)
 class Objection:
     """What somebody says is wrong in the data about a person; ``answer`` None = open."""
 
@@ -175,6 +190,21 @@ def participants(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -
         Participant(*row)
         for row in tx.execute(query.order_by(participant.c.display_name, participant.c.person_id))
     ]
+
+
+def called(tx: Tx, cycle_id: int, people: Collection[int] | None = None) -> list[Called]:
+    """As ``participants``, with their numbers."""
+    columns = (
+        participant.c.person_id,
+        participant.c.display_name,
+        person.c.employee_number,
+        person.c.source_id,
+    )
+    query = sa.select(*columns).join(person, person.c.id == participant.c.person_id)
+    query = query.where(participant.c.cycle_id == cycle_id)
+    if people is not None:
+        query = query.where(participant.c.person_id.in_(people))
+    return [Called(*row) for row in tx.execute(query.order_by(participant.c.person_id))]
 
 
 def without_recommendation(tx: Tx, cycle_id: int) -> int:

@@ -29,7 +29,7 @@ from plugin.web.analyst.card import figure, part, rows
 from plugin.web.analyst.gap_charts import before_and_after
 from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import ABSTENTIONS, DRIFT, DRIFT_SIGNS, PROGRAMME, full
+from plugin.web.analyst.words import ABSTENTIONS, DRIFT, DRIFT_SIGNS, PROGRAMME, full, raise_words
 from plugin.web.csv_files import download, stream
 from plugin.web.security import core
 
@@ -203,12 +203,12 @@ def replay(cycle_id: int) -> ResponseReturnValue:
     try:
         on = typed.day("on")
         by_name = auth.has_role(Role.HR_ADMIN)
-        person_id = exceptions.person_of(core(), cycle_id, request.form.get("person", ""), by_name=by_name)
+        who = exceptions.person_of(core(), cycle_id, request.form.get("person", ""), by_name=by_name)
     except InvalidInput as problem:
         return _page(chosen, [chosen], problem.fields.get("on") or full(str(problem)), 422)
     arguments: JsonObject = {
         "cycle_id": cycle_id,
-        "person_id": person_id,
+        "person_id": who.person_id,
         "on": on.isoformat() if on else None,
     }
     return queued("replay", f"cycle:{cycle_id}", arguments)
@@ -281,7 +281,8 @@ def dry_run_file(cycle_id: int) -> ResponseReturnValue:
 def raises_file(cycle_id: int) -> ResponseReturnValue:
     """Approved raises with what holds them back or what became of them."""
     columns = (
-        _("Employee ID"),
+        _("Employee number"),
+        _("ID in the HR suite"),
         _("Name"),
         _("Raise, %% of pay"),
         _("New full-time-equivalent pay a year"),
@@ -294,13 +295,14 @@ def raises_file(cycle_id: int) -> ResponseReturnValue:
     )
     table = (
         (
-            line.person_id,
+            line.number,
+            line.source_id,
             line.name,
             line.percent,
             line.annual,
             line.once or "",
             line.currency,
-            line.state,
+            raise_words(line),
             line.problem,
             line.remedy,
             line.by_hand,

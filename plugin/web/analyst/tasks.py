@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.domain import Json, JsonObject, TaskState
+from plugin.services.cycle import cycle_monitoring
 from plugin.services.operation import task_requests, topics
 from plugin.store.operation.tasks import Task
 from plugin.texts import _
@@ -83,9 +84,11 @@ def _replay(found: Task) -> dict[str, object] | None:
     result = found.result
     if result is None:
         return None
+    who, cycle_id = int(str(result["person_id"])), int(str(found.arguments["cycle_id"]))
     on, made_at = result["on"], datetime.fromisoformat(str(result["made_at"]))
     return {
         **result,
+        "number": cycle_monitoring.numbers(core(), cycle_id, [who]).get(who, "–"),
         **{name: _percent(result[name]) for name in ("stored", "computed")},
         "on": date.fromisoformat(str(on)) if on else None,
         "made_at": made_at if made_at.tzinfo else made_at.replace(tzinfo=UTC),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from plugin.advisor.fairness import wording
 from plugin.advisor.model.wording import METHODS
-from plugin.domain import FairnessVerdict, ModelState
+from plugin.domain import FairnessVerdict, ModelState, RaiseState
 from plugin.errors import AdvisorError
 from plugin.figures import writing
+from plugin.services.payroll.checks import Line
 from plugin.texts import N_, _
 
 STATES = {
@@ -21,6 +22,13 @@ STATE_SIGNS = {
     ModelState.APPROVED: "ok",
     ModelState.CHECKED: "reason",
     ModelState.REFUSED: "bad",
+}
+RAISE_STATES = {
+    RaiseState.READY: N_("Ready"),
+    RaiseState.QUEUED: N_("On the way"),
+    RaiseState.DONE: N_("In the HR suite"),
+    RaiseState.DEAD: N_("Rejected by the HR suite"),
+    RaiseState.NO_CHANGE: N_("No change"),
 }
 AS_THEY_WERE = {
     "model": N_("This model, trained on repaired raises"),
@@ -136,3 +144,8 @@ FILTERS = {
     "feature": wording.feature,
     "hidden_because": wording.hidden,
 }
+
+
+def raise_words(line: Line) -> str:
+    """What became of a raise on its way to payroll."""
+    return _("On hold") if line.problem else _(RAISE_STATES[line.state])

@@ -325,8 +325,10 @@ def test_what_was_submitted_is_not_ruled_over(core: Core, company: Company) -> N
 
 def test_a_file_of_rulings_is_taken_whole_or_not_at_all(core: Core, company: Company) -> None:
     cycle_id = open_cycle(core, company)
-    ada = company["Ada Example"]
-    text = f"person,kind,percent,note\n{ada},market,1.5,Below market\nben sample,fixed,2.0,Agreed\n"
+    with core.database.transaction() as tx:
+        mine = tables.person.c.id == company["Ada Example"]
+        tx.execute(tables.person.update().where(mine).values(employee_number="00014"))
+    text = "person,kind,percent,note\n00014,market,1.5,Below market\nben sample,fixed,2.0,Agreed\n"
     exceptions.rule(core, company.hr, cycle_id, *exceptions.read_file(core, cycle_id, text))
     assert [(one.display_name, one.kind, one.percent) for one in exceptions.listed(core, cycle_id)] == [
         ("Ada Example", "market", D("1.5")),

@@ -9,6 +9,7 @@ import pytest
 from plugin.errors import InvalidInput
 from plugin.services.core import Core
 from plugin.services.cycle import cycle_monitoring, exceptions
+from plugin.store import tables
 from plugin.store.cycle import recommendations
 from tests.small_company import fill, open_cycle, put_decision
 
@@ -44,9 +45,17 @@ def test_no_share_under_five_decisions(core: Core) -> None:
 def test_a_person_is_found_by_number_and_by_name_only_where_allowed(core: Core) -> None:
     company = fill(core)
     cycle_id = open_cycle(core, company)
-    ada = company["Ada Example"]
-    assert exceptions.person_of(core, cycle_id, str(ada), by_name=False) == ada
-    assert exceptions.person_of(core, cycle_id, " ADA example ", by_name=True) == ada
-    for text, by_name in (("Ada Example", False), ("999999", True), ("", True)):
+    ada, ben = company["Ada Example"], company["Ben Sample"]
+    with core.database.transaction() as tx:  # Ben's employee number looks like a number of ours
+        mine = tables.person.c.id == ben
+        tx.execute(tables.person.update().where(mine).values(employee_number=str(ada)))
+        tx.execute(tables.person.update().where(tables.person.c.id == ada).values(employee_number="00014"))
+    assert exceptions.person_of(core, cycle_id, "00014", by_name=False).person_id == ada
+    assert exceptions.person_of(core, cycle_id, " ADA example ", by_name=True).person_id == ada
+    assert exceptions.person_of(core, cycle_id, str(ada), by_name=False).person_id == ben
+    gia = exceptions.person_of(core, cycle_id, "p-010", by_name=False)
+    assert gia.number == gia.source_id == "P-010"
+    ours = str(company["Cleo Instance"])
+    for text, by_name in (("Ada Example", False), ("14", True), (ours, True), ("999999", True), ("", True)):
         with pytest.raises(InvalidInput):
             exceptions.person_of(core, cycle_id, text, by_name=by_name)

@@ -91,13 +91,15 @@ def _page(cycle_id: int, errors: Mapping[str, str], form: str = "", status: int 
     return html, status
 
 
-def _done(cycle_id: int, form: str, act: Act, words: str) -> ResponseReturnValue:
+def _done(cycle_id: int, form: str, act: Act, words: str = "") -> ResponseReturnValue:
+    """``words`` say what was done, unless ``act`` answers with them."""
     try:
-        act()
+        done = act()
     except (InvalidInput, NotAllowed, NotFound, Conflict) as problem:
         status = 409 if isinstance(problem, Conflict) else 422
         return _page(cycle_id, _errors(problem), form, status)
-    flash(_("%(words)s Recalculate the recommendations to apply it.", words=words))
+    said = done if isinstance(done, str) else words
+    flash(_("%(words)s Recalculate the recommendations to apply it.", words=said))
     return redirect(url_for("cycles.budget", cycle_id=cycle_id), 303)
 
 
@@ -217,14 +219,15 @@ def remove_side_rule(cycle_id: int, rule_number: int) -> ResponseReturnValue:
 @blueprint.post("/cycles/<record_id:cycle_id>/rulings")
 @auth.requires(HR)
 def rule(cycle_id: int) -> ResponseReturnValue:
-    def act() -> None:
+    def act() -> str:
         kind = word(RulingKind, request.form.get("kind", ""), "kind")
         percent = typed.percent("percent")
         who = exceptions.person_of(core(), cycle_id, request.form.get("person", ""))
-        made = NewRuling(who, kind, percent, request.form.get("note", ""))
+        made = NewRuling(who.person_id, kind, percent, request.form.get("note", ""))
         exceptions.rule(core(), auth.actor(), cycle_id, made)
+        return _("Exception saved for %(name)s, no. %(number)s.", name=who.display_name, number=who.number)
 
-    return _done(cycle_id, "ruling", act, _("Exception saved."))
+    return _done(cycle_id, "ruling", act)
 
 
 @blueprint.post("/cycles/<record_id:cycle_id>/rulings/file")

@@ -22,7 +22,7 @@ from plugin.web.admin.cycles import sending
 from plugin.web.admin.cycles.blueprint import blueprint
 from plugin.web.admin.cycles.parts import Part
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import ABSTENTIONS
+from plugin.web.analyst.words import ABSTENTIONS, raise_words
 from plugin.web.record_ids import sent_version
 from plugin.web.security import core
 
@@ -63,6 +63,7 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         changes=_changes(cycle_id),
         kinds=change_desk.open_kinds(core(), cycle_id) if is_hr else [],
         objections=change_desk.objections(core(), cycle_id) if is_hr else [],
+        raise_words=raise_words,
         sending=sending.of_cycle(core(), found) if is_hr else None,
         monitored=monitored,
         abstentions=[(_(ABSTENTIONS.get(code, code)), n) for code, n in monitored.abstentions],
