@@ -11,12 +11,16 @@ from typing import Any
 import openpyxl
 import pytest
 
-from plugin.connectors.csv_folder import workbook
+from plugin.connectors.base import Reject
+from plugin.connectors.csv_folder import preview, workbook
+from plugin.connectors.csv_folder.files import how_from
 from plugin.domain import PayRecord, PersonRecord, RaiseRecord, Stream
 from plugin.errors import ConfigError
+from plugin.manifest import load_settings, manifest_of
 from tests.reports.dropped import Dropped, dropped
 
 __all__ = ["dropped"]
+HOW = how_from(load_settings(manifest_of("csv_folder"), {}))
 
 
 def save(dropped: Dropped, name: str, rows: list[list[Any]], formats: dict[str, str] | None = None) -> Path:
@@ -144,3 +148,33 @@ def refused(dropped: Dropped, code: str) -> ConfigError:
         dropped.read(Stream.PEOPLE)
     assert caught.value.code == code
     return caught.value
+
+
+def test_a_row_is_shown_as_wide_as_its_header_and_with_all_its_faults(dropped: Dropped) -> None:
+    rows: list[list[Any]] = [["person_id", "effective_on", "annual", "currency"]]
+    rows.append(["P1", 46000, "=1+1", "EUR", *[None] * 200])
+    rows.append(["P2", date(2026, 1, 1), 50000, "EUR"])
+    path = save(dropped, "pay.xlsx", rows, {"GZ1": "0.00"})
+    seen = preview.look(path, path.name, HOW)
+    assert [line.row.text.count(";") for line in seen.lines] == [3, 3]
+    _cells, bad = seen.faults(Stream.PAY)
+    assert sorted((one.column, one.lines) for one in bad) == [("annual", (2,)), ("effective_on", (2,))]
+    (refused,) = seen.readers[Stream.PAY].change(seen.lines[0].reads[Stream.PAY])
+    assert isinstance(refused, Reject)
+    assert "effective_on is a number in the workbook" in refused.message
+    assert "annual is a spreadsheet formula" in refused.message or "annual is a formula" in refused.message
+
+
+def test_different_reasons_are_listed_apart(dropped: Dropped) -> None:
+    amounts = ["61.000", "62.000", "abc", "61.000"]
+    text = "person_id;effective_on;annual;currency\n" + "".join(
+        f"P{n};2026-01-01;{amount};EUR\n" for n, amount in enumerate(amounts)
+    )
+    dropped.put("pay.csv", text)
+    _cells, bad = preview.look(dropped.folder / "pay.csv", "pay.csv", HOW).faults(Stream.PAY)
+    assert [(one.values, one.lines) for one in bad] == [
+        (("61.000", "62.000"), (2, 3, 5)),
+        (("abc",), (4,)),
+    ]
+    assert "61.000 could mean" in bad[0].message
+    assert "could mean" not in bad[1].message

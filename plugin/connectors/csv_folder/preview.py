@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from plugin.connectors.csv_folder import encodings, files, headings
 from plugin.connectors.csv_folder.columns import DAYS, FIGURES, BadCell
@@ -14,10 +16,14 @@ from plugin.connectors.csv_folder.reading import Read, Reader
 from plugin.connectors.csv_folder.records import FILES
 from plugin.connectors.csv_folder.table import Row, Table
 from plugin.domain import Stream
+from plugin.errors import InvalidInput, SkipRecord
 from plugin.figures.in_files import DAY_FIRST, MONTH_FIRST
 from plugin.figures.marks import COMMA, POINT
 
 _SAMPLES = 3
+_FIGURE = re.compile(r"[0-9][0-9.,]*")
+_Reason: TypeAlias = tuple[str, str]  # column, and the message without its figures
+_Seen: TypeAlias = tuple[str, str, int]  # message, value, line
 MOST_ROWS = 50_000  # that a preview reads; a run reads all
 
 
@@ -85,47 +91,44 @@ class Look:
         return bool(self.streams) and not self.open_columns
 
     def faults(self, stream: Stream) -> tuple[list[Fault], list[Fault]]:
-        """Rejected cells and rejected rows, the most frequent first."""
-        cells: dict[tuple[str, str], list[tuple[str, int]]] = {}
-        rows: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        """Rejected cells and rejected rows, the most frequent first; what differs in figures alone is one reason."""
+        cells: dict[_Reason, list[_Seen]] = {}
+        rows: dict[_Reason, list[_Seen]] = {}
         for line in self.lines:
             read = line.reads.get(stream)
             for bad in read.bad if read else ():
-                value = self._value(line.row, stream, bad)
-                cells.setdefault((bad.column, _kind_of(bad)), []).append((value, line.row.line))
-                self._said[bad.column, _kind_of(bad)] = str(bad)
+                self._add(rows if read and read.refused else cells, line.row, stream, bad)
             if read and read.refused:
-                column = read.refused.column if isinstance(read.refused, BadCell) else ""
-                key = (column, read.refused.code)
-                value = (
-                    self._value(line.row, stream, read.refused) if isinstance(read.refused, BadCell) else ""
-                )
-                rows.setdefault(key, []).append((value, line.row.line))
-                self._said[key] = str(read.refused)
-        return self._grouped(cells), self._grouped(rows)
+                self._add(rows, line.row, stream, read.refused)
+        return _grouped(cells), _grouped(rows)
 
-    _said: dict[tuple[str, str], str] = field(default_factory=dict)
     readers: dict[Stream, Reader] = field(default_factory=dict)
 
-    def _value(self, row: Row, stream: Stream, bad: BadCell) -> str:
-        place = self.readers[stream].places.by_column.get(bad.column)
-        return row.cells[place] if place is not None and row.cells else ""
-
-    def _grouped(self, found: Mapping[tuple[str, str], list[tuple[str, int]]]) -> list[Fault]:
-        made = [
-            Fault(
-                key[0],
-                self._said[key],
-                tuple(dict.fromkeys(v for v, _n in group if v)),
-                tuple(n for _v, n in group),
-            )
-            for key, group in found.items()
-        ]
-        return sorted(made, key=lambda one: (-len(one.lines), one.column))
+    def _add(
+        self,
+        found: dict[_Reason, list[_Seen]],
+        row: Row,
+        stream: Stream,
+        error: SkipRecord | InvalidInput,
+    ) -> None:
+        column, said = error.column if isinstance(error, BadCell) else "", str(error)
+        place = self.readers[stream].places.by_column.get(column)
+        value = row.cells[place] if place is not None and row.cells else ""
+        shape = _FIGURE.sub("0", said.replace(value, "0") if value else said)
+        found.setdefault((column, shape), []).append((said, value, row.line))
 
 
-def _kind_of(bad: BadCell) -> str:
-    return bad.code
+def _grouped(found: Mapping[_Reason, Sequence[_Seen]]) -> list[Fault]:
+    made = [
+        Fault(
+            column,
+            group[0][0],
+            tuple(dict.fromkeys(value for _said, value, _line in group if value)),
+            tuple(dict.fromkeys(line for _said, _value, line in group)),
+        )
+        for (column, _shape), group in found.items()
+    ]
+    return sorted(made, key=lambda one: (-len(one.lines), one.column))
 
 
 def look(path: Path, name: str, how: How) -> Look:

@@ -19,7 +19,7 @@ from plugin.connectors.csv_folder.table import Row, Table
 from plugin.errors import InvalidInput, SkipRecord
 from plugin.figures import in_files
 from plugin.figures.in_files import Evidence
-from plugin.texts import _
+from plugin.texts import _, joined
 
 _KEYS_REMEMBERED = 500_000
 _CELLS_REMEMBERED = 20_000  # of columns whose values repeat: figures, days, flags
@@ -59,7 +59,8 @@ class Reader:
     def change(self, read: Read) -> list[Change]:
         place = _("%(file)s line %(line)s", file=self.name, line=read.row.line)
         if read.refused is not None:
-            return [Reject(place, read.refused.code, str(read.refused))]
+            said = joined("; ", *dict.fromkeys(str(one) for one in (read.refused, *read.bad)))
+            return [Reject(place, read.refused.code, said)]
         if read.key is None:
             return []
         cells = [Reject(place, one.code, str(one), cell=one.column) for one in read.bad]
@@ -80,14 +81,16 @@ class Reader:
     def read(self, row: Row) -> Read:
         if row.fault:
             return Read(row, None, {}, refused=SkipRecord(row.fault[1], code=row.fault[0]))
+        bad: list[BadCell] = []
         try:
-            return self._read(row, self.places.cells(row.cells))
+            return self._read(row, self.places.cells(row.cells), bad)
         except (SkipRecord, InvalidInput) as error:
-            return Read(row, None, {}, refused=error)
+            return Read(row, None, {}, tuple(bad), refused=error)
 
-    def _read(self, row: Row, found: Mapping[str, str]) -> Read:
+    def _read(self, row: Row, found: Mapping[str, str], bad: list[BadCell]) -> Read:
+        """All that is wrong with the row is found at once: what it lacks is raised, and the rest is in ``bad``."""
         needed = {*self.kind.required, *self.kind.key_columns(found)}
-        cells, bad = self._plain(found, needed)
+        cells = self._plain(found, needed, bad)
         key = self.kind.key_of(cells)
         sequence = cells.pop("sequence", "")
         self._make(cells, key, needed, bad)
@@ -95,9 +98,9 @@ class Reader:
             return Read(row, None, cells)
         return Read(row, key, cells, tuple(bad))
 
-    def _plain(self, found: Mapping[str, str], needed: set[str]) -> tuple[dict[str, str], list[BadCell]]:
+    def _plain(self, found: Mapping[str, str], needed: set[str], bad: list[BadCell]) -> dict[str, str]:
         cells: dict[str, str] = {}
-        bad: list[BadCell] = []
+        fatal: BadCell | None = None
         for column, kind in self.kind.kinds.items():
             if not (text := found.get(column)):
                 continue
@@ -106,10 +109,13 @@ class Reader:
                 if plain := self._cell(column, kind, text, currency):
                     cells[column] = plain
             except BadCell as error:
-                if column in needed:
-                    raise
-                bad.append(error)
-        return cells, bad
+                if error.column not in {one.column for one in bad}:  # an amount fails with its currency
+                    bad.append(error)
+                    fatal = fatal or (error if column in needed else None)
+        if fatal:
+            bad.remove(fatal)
+            raise fatal
+        return cells
 
     def _cell(self, column: str, kind: ColumnKind, text: str, currency: str) -> str:
         if kind not in _REPEATING or isinstance(text, Exact):

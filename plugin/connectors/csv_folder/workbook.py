@@ -80,6 +80,8 @@ class Workbook:
 
     def _row(self, line: int, cells: tuple[str, ...]) -> Row:
         width = len(self.headings)
+        while len(cells) > width and not cells[-1]:  # a sheet is as wide as its widest row
+            cells = cells[:-1]
         text = "; ".join(cells)
         if any(cells[width:]):
             said = _("%(cells)s cells where the header has %(columns)s", cells=len(cells), columns=width)
