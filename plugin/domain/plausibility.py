@@ -28,6 +28,7 @@ class HeldRule(StrEnum):
     RAISES_COLUMN = "raises_column"
     HEADCOUNT = "headcount"
     LARGEST_RAISE = "largest_raise"
+    LEAVES_BEFORE = "leaves_before"
 
 
 class HeldState(StrEnum):

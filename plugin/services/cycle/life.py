@@ -17,6 +17,7 @@ from plugin.figures.writing import day
 from plugin.services.core import Actor, Core
 from plugin.services.cycle.run_inputs import is_stale
 from plugin.services.cycle.state_words import STATE_WORDS
+from plugin.services.people import plausibility
 from plugin.store.cycle import changes, cycles, frozen_inputs, monitoring, pools, recommendations
 from plugin.store.cycle.cycles import Cycle, CycleDraft
 from plugin.store.database import Tx
@@ -188,6 +189,8 @@ def advance(core: Core, actor: Actor, cycle_id: int, to: str, *, version: int | 
             if missing:
                 raise NotAllowed(_("not yet: %(missing)s", missing=missing), code="guard", remedy=missing)
         cycles.change(tx, cycle_id, found.version if version is None else version, state=state)
+        if state == CycleState.APPROVED:
+            plausibility.judge_leavers(tx, core)
         detail: JsonObject = {"from": found.state, "to": state}
         audits.append(tx, core.clock(), actor.name, "cycle.state", f"cycle:{cycle_id}", detail)
         return cycles.get(tx, cycle_id)

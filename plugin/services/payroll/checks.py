@@ -140,7 +140,7 @@ class _Checks:
             problem, remedy = raise_lines.problem(decision, one, money, known, by_hr=by_hr)
             if wanted and not problem and self.takers and self._connection(who) not in self.takers:
                 problem, remedy = _(NOBODY), _(TURN_ON)
-            if who in self.held:
+            if who in self.held and not (problem and self.held[who] == (HeldRule.LEAVES_BEFORE,)):
                 problem, remedy = why_held(self.held[who])
             problem, remedy = raise_lines.too_much(decision, self.most) or (problem, remedy)
         state = self._state(decision, wanted)

@@ -14,7 +14,7 @@ from plugin.services.core import Actor, Core
 from plugin.store import batches
 from plugin.store.database import Tx
 from plugin.store.operation import audits
-from plugin.store.people import held_facts, implausible, implausible_wholes, persons
+from plugin.store.people import held_facts, implausible, implausible_raises, implausible_wholes, persons
 from plugin.store.people.held_facts import HeldFact, RulesVersion
 from plugin.store.people.implausible import PERSONAL, Found
 from plugin.store.people.implausible_wholes import SHARED
@@ -135,7 +135,13 @@ def _judge_people(tx: Tx, core: Core, people: Collection[int] | None) -> int:
     found = implausible.of_people(tx, _rules(tx).thresholds, now.date(), people)
     new = held_facts.settle(tx, now, found, PERSONAL, people)
     held_facts.remember(tx, now.date(), people)
-    return new
+    return new + judge_leavers(tx, core, people)
+
+
+def judge_leavers(tx: Tx, core: Core, people: Collection[int] | None = None) -> int:
+    """Holds approved raises of ``people`` (None: of everybody) who will have left before the raise takes effect."""
+    found = list(implausible_raises.leavers(tx, people))
+    return held_facts.settle(tx, core.clock(), found, (HeldRule.LEAVES_BEFORE,), people)
 
 
 def judge_wholes(tx: Tx, core: Core) -> int:

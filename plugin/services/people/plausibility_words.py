@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 
 from plugin.domain import HeldRule, Money, Thresholds
-from plugin.figures import exact
+from plugin.figures import exact, writing
 from plugin.store.people.held_facts import HeldFact
 from plugin.texts import N_, _, locale
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIGURE = re.compile(
     r"(?<![\w.])(?P<number>-?\d+(?:\.\d+)?)(?:(?P<percent>%)| (?P<currency>[A-Z]{3})\b|(?![\w.]))"
 )
@@ -24,6 +26,7 @@ LABELS = {
     HeldRule.RAISES_COLUMN: N_("Raises that look like fractions"),
     HeldRule.HEADCOUNT: N_("Headcount changed at once"),
     HeldRule.LARGEST_RAISE: N_("Raise above the policy’s maximum"),
+    HeldRule.LEAVES_BEFORE: N_("Leaves before the raise takes effect"),
 }
 SENTENCES = {
     HeldRule.PAY_JUMP: N_("Pay is %(value)s; the last plausible pay was %(against)s."),
@@ -37,6 +40,7 @@ SENTENCES = {
     ),
     HeldRule.HEADCOUNT: N_("The connection now has %(value)s employees; before it had %(against)s."),
     HeldRule.LARGEST_RAISE: N_("The rules give %(value)s; the policy allows at most %(against)s."),
+    HeldRule.LEAVES_BEFORE: N_("The last day is %(value)s; the raise takes effect on %(against)s."),
 }
 REMEDIES = {
     HeldRule.PAY_JUMP: N_(
@@ -59,6 +63,9 @@ REMEDIES = {
     ),
     HeldRule.LARGEST_RAISE: N_(
         "Release it to decide by hand up to the maximum, let the policy split the shortfall, or raise its maximum."
+    ),
+    HeldRule.LEAVES_BEFORE: N_(
+        "Remove the employee from the cycle, or release the raise if it is to be paid all the same."
     ),
 }
 
@@ -85,7 +92,9 @@ def why(fact: HeldFact) -> str:
 
 
 def in_locale(kept: str) -> str:
-    """What was kept in plain form (60000 EUR, 3.5%, 1–5) as the reader writes it."""
+    """What was kept in plain form (60000 EUR, 3.5%, 1–5, 2027-03-31) as the reader writes it."""
+    if _DAY.fullmatch(kept):
+        return writing.day(date.fromisoformat(kept))
     return _FIGURE.sub(_in_locale, kept)
 
 
@@ -140,4 +149,5 @@ def fixed_sentences() -> tuple[str, ...]:
     return (
         _("A pay range whose minimum is above its midpoint, or its midpoint above its maximum, is held."),
         _("A raise above the overall maximum of the cycle’s policy is held and can’t be decided."),
+        _("An approved raise of an employee who leaves on or before its effective date is held."),
     )

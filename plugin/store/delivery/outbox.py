@@ -25,7 +25,7 @@ from plugin.texts import N_, _
 
 _TARGETS = {OutboxKind.WEBHOOK: webhook_endpoint, OutboxKind.WRITE: connection}
 _LONGEST_REMOTE_ID = 500
-RAISE_EVENTS = ("raise.approved",)  # events that carry a figure
+RAISE_EVENTS = ("raises.write", "raise.approved")  # what carries a figure
 _c = outbox.c
 
 
@@ -118,8 +118,10 @@ def _is_open(now: datetime, kind: OutboxKind) -> sa.ColumnElement[bool]:
 
 def _waits_for_release() -> sa.ColumnElement[bool]:
     """A value of the person is held: nothing goes to an HR suite until HR has released it, and no raise is told to anybody."""
-    carries = sa.or_(_c.kind == OutboxKind.WRITE, _c.event_type.in_(RAISE_EVENTS))
-    return sa.and_(_c.person_id.is_not(None), carries, held_facts.is_held(_c.person_id))
+    is_raise = _c.event_type.in_(RAISE_EVENTS)
+    carries = sa.or_(_c.kind == OutboxKind.WRITE, is_raise)
+    held = sa.or_(held_facts.is_held(_c.person_id), sa.and_(is_raise, held_facts.is_raise_held(_c.person_id)))
+    return sa.and_(_c.person_id.is_not(None), carries, held)
 
 
 def _is_blocked() -> sa.ColumnElement[bool]:

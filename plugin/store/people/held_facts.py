@@ -10,11 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from plugin.domain import HeldRule, HeldState, JsonObject
+from plugin.domain import CycleState, HeldRule, HeldState, JsonObject
 from plugin.store import batches
 from plugin.store.database import Tx, insert, upsert
 from plugin.store.people.implausible import PAY, Found
 from plugin.store.tables import (
+    cycle,
     headcount,
     held_fact,
     inbox,
@@ -183,6 +184,15 @@ def is_held(
         .where(who.c.id == person_id, crowd.c.state == HeldState.HELD, crowd.c.rule == HeldRule.HEADCOUNT)
     )
     return sa.or_(own, with_all.exists())
+
+
+def is_raise_held(person_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether a raise of the person is held in a cycle whose raises are being sent: for a condition."""
+    mine = held_fact.alias("raise_of")
+    sent = sa.select(cycle.c.id).where(cycle.c.state == CycleState.APPROVED)
+    return sa.exists().where(
+        mine.c.person_id == person_id, mine.c.state == HeldState.HELD, mine.c.cycle_id.in_(sent)
+    )
 
 
 def _counts_in(
