@@ -167,8 +167,8 @@ def test_a_row_is_shown_as_wide_as_its_header_and_with_all_its_faults(dropped: D
 
 def test_different_reasons_are_listed_apart(dropped: Dropped) -> None:
     amounts = ["61.000", "62.000", "abc", "61.000"]
-    text = "person_id;effective_on;annual;currency\n" + "".join(
-        f"P{n};2026-01-01;{amount};EUR\n" for n, amount in enumerate(amounts)
+    text = "person_id,effective_on,annual,currency\n" + "".join(
+        f"P{n},2026-01-01,{amount},EUR\n" for n, amount in enumerate(amounts)
     )
     dropped.put("pay.csv", text)
     _cells, bad = preview.look(dropped.folder / "pay.csv", "pay.csv", HOW).faults(Stream.PAY)
