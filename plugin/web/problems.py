@@ -44,6 +44,7 @@ KINDS = (
     Kind("method", 405, N_("Method not allowed"), N_("The header Allow lists the methods of this address.")),
     Kind("not_acceptable", 406, N_("Not available in this format"), N_("Answers are JSON. Send Accept: application/json, or leave the header out.")),
     Kind("conflict", 409, N_("Doesn’t fit the current state"), N_("Read the current state, then decide again.")),
+    Kind("busy", 409, N_("Still at work"), N_("Look whether the first request was carried out before you use another key.")),
     Kind("taken", 409, N_("Already in use"), N_("Choose another name. The member errors says which value is in use.")),
     Kind("unsupported", 409, N_("The connector can’t do that"), N_("The list of connectors says what each one reads and writes.")),
     Kind("secret", 409, N_("Secret to be sent again"), N_("A stored secret is never sent to another address. Send it again with the new address.")),
@@ -51,6 +52,7 @@ KINDS = (
     Kind("too_large", 413, N_("Too large"), N_("Send a smaller body. ADVISOR_MAX_BODY_BYTES says how much is accepted.")),
     Kind("media_type", 415, N_("Content type not accepted"), N_("Send JSON with the header Content-Type: application/json.")),
     Kind("invalid", 422, N_("Invalid values"), N_("Correct the values that the member errors names, then send the request again.")),
+    Kind("key_reused", 422, N_("Key already used"), N_("Use another idempotency key for another request.")),
     Kind("rate", 429, N_("Too many requests"), N_("Wait for as long as the header Retry-After says, then try again.")),
     Kind("failure", 500, N_("Something went wrong on our side"), N_("Try again. If the problem continues, tell your operator when it happened.")),
     Kind("unavailable", 503, N_("Not available right now"), N_("Wait for as long as the header Retry-After says, then try again.")),
@@ -126,7 +128,11 @@ class Problem:
             known = {"token": ', error="invalid_token"', "scope": ', error="insufficient_scope"'}
             reason = known.get(self.kind.code, "")
             return {"WWW-Authenticate": f'Bearer realm="{REALM}"{reason}'}  # machine text
-        return {"Retry-After": str(RETRY_SECONDS)} if self.kind.status in (429, 503) else {}
+        return (
+            {"Retry-After": str(RETRY_SECONDS)}
+            if self.kind.status in (429, 503) or self.kind.code == "busy"
+            else {}
+        )
 
 
 def of_fields(fields: Mapping[str, str]) -> tuple[Wrong, ...]:

@@ -20,7 +20,7 @@ from plugin.settings import Settings
 from plugin.store import migrate
 from plugin.store.database import Database
 from plugin.store.delivery import endpoints
-from plugin.store.operation import audits
+from plugin.store.operation import audits, idempotency_keys
 from plugin.store.people import second_factors
 from plugin.store.sources import connections
 from plugin.texts import _, counted, ngettext
@@ -216,6 +216,9 @@ def rotate(core: Core, actor: Actor) -> int:
         factors = second_factors.all_sealed(tx)
         for account_id, text in factors:
             second_factors.reseal(tx, account_id, core.vault.rotate(text))
+        for row_id, text in idempotency_keys.all_sealed(tx):
+            if core.vault.is_readable(text):  # else it is no use to anyone, and gone in a day
+                idempotency_keys.reseal(tx, row_id, core.vault.rotate(text))
         number = len(ours) + len(theirs) + len(factors)
         audits.append(tx, core.clock(), actor.name, "vault.rotate", "vault", {"secrets": number})
     return number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 
 from plugin.services.core import Core
-from plugin.services.operation import processes, task_requests, topics
+from plugin.services.operation import idempotency, processes, task_requests, topics
 from plugin.services.operation.schedule import Daily, Every, Job
 from plugin.services.operation.topics import Topic
 from plugin.services.operation.worker import Lane, Means
@@ -18,6 +18,7 @@ def _lanes(means: Means) -> tuple[Lane]:
 def _prune(core: Core) -> None:
     task_requests.prune(core)
     processes.prune_ledger(core)
+    idempotency.prune(core)
 
 
 TOPIC = Topic(

@@ -43,7 +43,7 @@ from plugin.store.tables.identities import (
     record_name,
 )
 from plugin.store.tables.model import fairness_report, model, protected_attribute
-from plugin.store.tables.operation import audit, heartbeat, slot, task
+from plugin.store.tables.operation import audit, heartbeat, idempotency_key, slot, task
 from plugin.store.tables.people import (
     account,
     account_finding,
@@ -97,6 +97,7 @@ __all__ = [
     "heartbeat",
     "held_fact",
     "home_page_rule",
+    "idempotency_key",
     "identity_question",
     "identity_ruling",
     "identity_ruling_record",

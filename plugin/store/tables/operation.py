@@ -8,11 +8,13 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
+    UniqueConstraint,
 )
 
 from plugin.domain import ProcessKind, TaskState
 from plugin.store.column_types import Id, Json, OneOf, Sentence, UtcTime
-from plugin.store.tables.columns import key, metadata, personal
+from plugin.store.tables.columns import key, metadata, personal, ref
 
 slot = Table(  # the scheduler's ledger: a job fires once per slot, whatever the number of schedulers
     "slot",
@@ -55,6 +57,18 @@ task = Table(  # long work that somebody asked for on a page; the worker does it
     Column("lease_token", String(64)),
     Index("ix_task_kind_subject", "kind", "subject"),
     Index("ix_task_state_due", "state", "due_at"),
+)
+
+idempotency_key = Table(  # which request of the API was carried out under which key of its caller, for a day
+    "idempotency_key",
+    metadata,
+    key(),
+    ref("account_id", "account"),
+    Column("key_hash", String(64), nullable=False),
+    Column("request_hash", String(64), nullable=False),
+    Column("answer", Text, info=personal("identity", "keep: sealed, deleted after a day")),  # None: at work
+    Column("began_at", UtcTime, nullable=False, index=True),
+    UniqueConstraint("account_id", "key_hash"),
 )
 
 audit = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import flask_smorest
-from flask import g, make_response, request
+from flask import Response, g, make_response, request
 from flask.views import MethodView
 from werkzeug.exceptions import Forbidden, NotAcceptable, Unauthorized
 
@@ -17,6 +17,7 @@ from plugin.services.people import api_tokens
 from plugin.services.people.api_tokens import Caller
 from plugin.texts import _
 from plugin.web import auth, problems
+from plugin.web.api import once
 from plugin.web.api.bodies import Bodies
 from plugin.web.security import SAFE_METHODS, check_csrf, core
 
@@ -45,9 +46,17 @@ class Resource(MethodView):
         self.actor = self.caller.actor
         _slow_down(self.actor)
         _require(self.caller, self.reads if request.method in SAFE_METHODS else self.writes)
-        answer = make_response(super().dispatch_request(**kwargs))
+        answer = self._answered(**kwargs)
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+    def _answered(self, **kwargs: Any) -> Response:
+        def view() -> Response:
+            return make_response(super(Resource, self).dispatch_request(**kwargs))
+
+        if request.method != "POST" or self.actor.account_id is None:
+            return view()
+        return once.once(self.actor.account_id, view)
 
 
 def _caller() -> Caller:

@@ -7,6 +7,7 @@ from typing import Any
 
 from plugin.domain import Scope
 from plugin.web import problems
+from plugin.web.api import once
 from plugin.web.api.settings import OfConnector
 from plugin.web.api.values import HTTPS_HOOK
 
@@ -36,6 +37,13 @@ def completed(
         {"properties": {"url": {"pattern": f"^(?:{HTTPS_HOOK})$"}}},
         {"properties": {"networks": {"minItems": 1}}, "required": ["networks"]},
     ]
+    found["components"]["parameters"] = {"IdempotencyKey": _key()}
+    found["components"]["headers"] = {
+        "IdempotencyReplayed": {
+            "description": "true: this answer was given before, and nothing was carried out now.",
+            "schema": {"type": "string", "enum": ["true"]},
+        }
+    }
     found["components"]["responses"] = {
         **{name_of(status): _response(status) for status in _statuses()},
         "Problem": _any_problem(),
@@ -44,8 +52,33 @@ def completed(
         for method in METHODS:
             if method in operations:
                 _add_errors(path, operations[method])
+                if method == "post":
+                    _add_key(operations[method])
                 _add_scope(operations[method], *needed.get(path, (None, None)), method=method)
     return found
+
+
+def _add_key(operation: Document) -> None:
+    operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            answer["headers"] = {once.REPLAYED: {"$ref": "#/components/headers/IdempotencyReplayed"}}
+    operation["responses"]["409"] = {"$ref": "#/components/responses/Error409"}
+    operation["responses"]["422"] = {"$ref": "#/components/responses/Error422"}
+
+
+def _key() -> Document:
+    return {
+        "in": "header",
+        "name": once.HEADER,
+        "required": False,
+        "description": (
+            "A key of your own for this request, such as a UUID. Sent again within 24 hours with the same request, it brings the first"
+            " answer again and nothing is carried out twice; with another request it is refused (422), while the first is at work too (409)."
+        ),
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": f"^{once.PATTERN}$"},
+        "example": "3f1c7c1e-6c1b-4d0e-9a53-0d1f8d5f7b11",
+    }
 
 
 def _add_scope(operation: Document, reads: Scope | None, writes: Scope | None, *, method: str) -> None:

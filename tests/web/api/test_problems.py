@@ -23,6 +23,7 @@ from plugin.services.core import SYSTEM, Core
 from plugin.services.operation.rate_limit import Buckets
 from plugin.services.people import account_setup, signing_in
 from plugin.services.sources import connection_setup
+from plugin.store import tables
 from plugin.store.database import Database
 from plugin.store.sources import connections
 from plugin.web import problems
@@ -130,6 +131,21 @@ def _network(g: Ground) -> TestResponse:
     return g.post("/endpoints", json=body)
 
 
+KEY = {"Idempotency-Key": "a"}
+
+
+def _busy(g: Ground) -> TestResponse:
+    g.client.post("/api/v1/connections", json=NEW, headers=g.headers | KEY)
+    with g.core.database.transaction() as tx:  # as a process leaves it that is killed in the middle
+        tx.execute(tables.idempotency_key.update().values(answer=None))
+    return g.client.post("/api/v1/connections", json=NEW, headers=g.headers | KEY)
+
+
+def _key_reused(g: Ground) -> TestResponse:
+    g.client.post("/api/v1/connections", json=NEW, headers=g.headers | KEY)
+    return g.client.post("/api/v1/connections", json=NEW | {"name": "B"}, headers=g.headers | KEY)
+
+
 def _taken(g: Ground) -> TestResponse:
     assert g.post("/connections", json=NEW).status_code == 201
     return g.post("/connections", json=NEW)
@@ -213,6 +229,8 @@ CASES: dict[str, Callable[[Ground], TestResponse]] = {
     "conflict": _conflict,
     "scope": _scope,
     "network": _network,
+    "busy": _busy,
+    "key_reused": _key_reused,
     "taken": _taken,
     "unsupported": _unsupported,
     "secret": _secret,
