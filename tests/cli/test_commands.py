@@ -18,7 +18,7 @@ from plugin.cli import COMMANDS, main
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import life
 from plugin.services.model import training
-from plugin.store.tables import audit, protected_attribute
+from plugin.store.tables import audit, person, protected_attribute
 from tests.services.past_raises import history
 from tests.small_company import draft_cycle, fill, open_cycle, policy
 
@@ -199,6 +199,20 @@ def test_unknown_connection_is_one_line_and_code_one(run: Run) -> None:
     ran = run("connector", "test", "99")
     assert ran.code == 1
     assert ran.err.startswith("Error: connection 99 doesn't exist")
+
+
+def test_accounts_are_listed_with_the_numbers_that_the_company_knows(run: Run, core: Core) -> None:
+    company = fill(core)
+    with core.database.transaction() as tx:
+        mine = person.c.id == company["Dana Lead"]
+        tx.execute(person.update().where(mine).values(employee_number="00014"))
+    listed = run("account", "list", "--json").json
+    assert isinstance(listed, list)
+    by_email = {one["email"]: (one["person"], one["suite_id"]) for one in listed}
+    assert by_email["dana@example.com"] == ("00014", f"P-{company['Dana Lead']:03}")
+    assert by_email["omar@example.com"] == (None, f"P-{company['Omar Lead']:03}")
+    assert by_email["anil@example.com"] == (None, None)
+    assert "00014" in run("account", "list").out
 
 
 def test_erasing_a_person_leaves_no_name(run: Run, core: Core, tmp_path: Path) -> None:
