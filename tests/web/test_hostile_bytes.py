@@ -37,7 +37,7 @@ TEXTS = {
     "digits": DIGITS,
     "power": "1e400",
     "nan": "NaN",
-    "deep": "[" * 3000,
+    "deep": "[" * 1500,
     "unusual": "١٢٣\u202e\ufffe\U0010ffff",
     "blank": " \u00a0\t",
 }
