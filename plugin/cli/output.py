@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from plugin.texts import N_, _
 
 F = TypeVar("F", bound=Callable[..., Any])
 W = TypeVar("W", bound=str)
+_WHOLE = (datetime, date, int, Decimal, type(None))  # never broken over lines
 
 
 def json_option(command: F) -> F:
@@ -70,10 +71,18 @@ def emit(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = N_("No e
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in rows[0]:
-        table.add_column(heading(name), overflow="fold")
+        is_whole = all(isinstance(row[name], _WHOLE) for row in rows)
+        table.add_column(heading(name), overflow="fold", no_wrap=is_whole)
     for row in rows:
-        table.add_row(*("" if value is None else str(plain(value)) for value in row.values()))
+        table.add_row(*map(_cell, row.values()))
     Console(markup=False, highlight=False).print(table)
+
+
+def _cell(value: Any) -> str:
+    """A time to the minute, with its zone: what a table shows is read, not computed with."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return "" if value is None else str(plain(value))
 
 
 def note(text: str) -> None:

@@ -15,9 +15,11 @@ import pytest
 import sqlalchemy as sa
 
 from plugin.cli import COMMANDS, main
+from plugin.domain import AccountFinding
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import life
 from plugin.services.model import training
+from plugin.store.people import account_findings
 from plugin.store.tables import audit, person, protected_attribute
 from tests.services.past_raises import history
 from tests.small_company import draft_cycle, fill, open_cycle, policy
@@ -118,6 +120,27 @@ def test_doctor_is_well_and_masks_secrets(run: Run, core: Core) -> None:
     shown = run("doctor", "--print-config", "--json")
     assert core.settings.secret_key not in shown.out
     assert core.settings.vault_keys[0] not in shown.out
+
+
+def test_a_warning_is_no_failure(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new installation without a public address is as documented: a script may go on."""
+    monkeypatch.delenv("ADVISOR_PUBLIC_URL")
+    ran = run("doctor", "--json")
+    assert {one["code"] for one in ran.json if one["state"] == "warning"} == {"public_url"}
+    assert ran.code == 0
+
+
+def test_a_table_keeps_times_whole_and_says_findings_in_sentences(
+    run: Run, core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with core.database.transaction() as tx:
+        for kind in AccountFinding:
+            account_findings.put(tx, core.clock(), "account:1", kind, "u17, a-name-that-is-rather-long-at-that")
+    shown = run("scim", "findings").out
+    assert shown.count(f"{core.clock():%Y-%m-%d %H:%M} UTC") == 2 * len(AccountFinding)
+    assert not any(kind.value in shown for kind in AccountFinding)
+    assert [one["kind"] for one in run("scim", "findings", "--json").json] == [kind.value for kind in AccountFinding]
 
 
 def test_doctor_names_what_is_broken(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def _document(found: Shown) -> JsonObject:
         "id": found.entry.id,
         "name": found.entry.name,
         "hash": found.entry.hash,
-        "added_at": found.entry.added_at.isoformat(),
+        "added_at": found.entry.added_at,
         "added_by": found.entry.added_by,
         "cycles": [{"id": one.id, "name": one.name, "state": one.state} for one in found.cycles],
         "policy": json.loads(pay_policy.to_json(found.policy)),

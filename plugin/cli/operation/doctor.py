@@ -22,7 +22,7 @@ from plugin.texts import N_, _
 def doctor(print_config: bool, no_connections: bool, as_json: bool) -> None:
     """Check configuration, database, clock, keys and connections.
 
-    Exit code 0: all checks passed; 1: warnings; 2: a check failed.
+    Exit code 0: no check failed, though there may be warnings; 2: a check failed.
 
     Example: raise-advisor doctor --json
     """
@@ -49,7 +49,4 @@ def doctor(print_config: bool, no_connections: bool, as_json: bool) -> None:
             ],
             as_json=False,
         )
-    states = {finding.state for finding in findings}
-    raise click.exceptions.Exit(
-        2 if FindingState.FAILED in states else 1 if FindingState.WARNING in states else 0
-    )
+    raise click.exceptions.Exit(2 if any(one.state == FindingState.FAILED for one in findings) else 0)

@@ -7,12 +7,22 @@ import click
 from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
-from plugin.domain import Role
+from plugin.domain import AccountFinding, Role
 from plugin.services.people import provider_accounts, provisioning, role_groups
 from plugin.services.people.role_groups import GIVEN
 from plugin.texts import N_, _
 
 BY_NAME = "by-name"
+NOT_TAKEN = {
+    AccountFinding.MANAGER_REFUSED: N_(
+        "The manager sent is not an account of the provider, or is the account itself. The manager stays as before."
+    ),
+    AccountFinding.MEMBER_UNKNOWN: N_("These members of the group are not accounts of the provider."),
+    AccountFinding.PERSON_UNCLEAR: N_(
+        "The account’s names belong to several employees, to another account’s employee, or to another "
+        "employee than it has. Match the account by hand."
+    ),
+}
 
 
 @click.group()
@@ -76,10 +86,10 @@ def findings(after: int, limit: int, as_json: bool) -> None:
         {
             "id": one.id,
             "subject": one.subject,
-            "kind": one.kind.value,
+            "kind": one.kind.value if as_json else _(NOT_TAKEN[one.kind]),
             "sent": one.sent,
-            "first_at": one.first_at.isoformat(),
-            "last_at": one.last_at.isoformat(),
+            "first_at": one.first_at,
+            "last_at": one.last_at,
         }
         for one in provisioning.findings(opening.core(), after=after, limit=limit)
     ]

@@ -192,7 +192,7 @@ def _connections(core: Core) -> Iterator[Finding]:
             if one.connection.state == ConnectionState.ACTIVE:
                 failed = [probe for probe in connection_setup.check(core, after) if probe.ok is False]
                 said = failed[0].detail or failed[0].label if failed else _("every check passed")
-                label = f"Connection {one.connection.name}"
+                label = _("Connection %(name)s", name=one.connection.name)
                 yield Finding(
                     f"connection_{after}",
                     label,
