@@ -197,6 +197,12 @@ def ago(gap: timedelta) -> str:
 
 
 @retellable
+def each(*names: str) -> str:
+    """A, B and C."""
+    return format_list(names, "standard", locale=_reader())
+
+
+@retellable
 def either(*names: str) -> str:
     """A, B or C."""
     return format_list(names, "or", locale=_reader())

@@ -136,11 +136,15 @@ def test_a_table_keeps_times_whole_and_says_findings_in_sentences(
     monkeypatch.setenv("COLUMNS", "80")
     with core.database.transaction() as tx:
         for kind in AccountFinding:
-            account_findings.put(tx, core.clock(), "account:1", kind, "u17, a-name-that-is-rather-long-at-that")
+            account_findings.put(
+                tx, core.clock(), "account:1", kind, "u17, a-name-that-is-rather-long-at-that"
+            )
     shown = run("scim", "findings").out
     assert shown.count(f"{core.clock():%Y-%m-%d %H:%M} UTC") == 2 * len(AccountFinding)
     assert not any(kind.value in shown for kind in AccountFinding)
-    assert [one["kind"] for one in run("scim", "findings", "--json").json] == [kind.value for kind in AccountFinding]
+    assert [one["kind"] for one in run("scim", "findings", "--json").json] == [
+        kind.value for kind in AccountFinding
+    ]
 
 
 def test_doctor_names_what_is_broken(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

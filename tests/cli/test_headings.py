@@ -16,13 +16,27 @@ MODULES = sorted(Path(str(cli.__file__)).parent.rglob("*.py"))
 
 
 def _keys(path: Path) -> Iterator[str]:
-    """Of the rows that a command writes where it emits them."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """Of the rows that a command writes, where it emits them or makes them: in a variable or a function of its module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "emit":
-            for rows in node.args:
-                for one in ast.walk(rows):
+            named = {one.id for rows in node.args for one in ast.walk(rows) if isinstance(one, ast.Name)}
+            for made in (*node.args, *_made(tree, named)):
+                for one in ast.walk(made):
                     if isinstance(one, ast.Dict):
-                        yield from (str(key.value) for key in one.keys if isinstance(key, ast.Constant))
+                        yield from (
+                            str(key.value)
+                            for key in one.keys
+                            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                        )
+
+
+def _made(tree: ast.Module, named: set[str]) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in named and not node.decorator_list:
+            yield from (one for one in ast.walk(node) if isinstance(one, ast.Return))
+        if isinstance(node, ast.Assign) and {ast.unparse(one) for one in node.targets} & named:
+            yield node.value
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)

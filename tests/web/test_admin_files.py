@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from decimal import Decimal
@@ -11,11 +12,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from plugin import texts
+from plugin.connectors.csv_folder.columns import ColumnKind
 from plugin.domain import Role, RunState, Thresholds
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup, plausibility
 from plugin.services.sources import connection_setup, dropped_files, run_requests, sync
 from plugin.store import tables
+from plugin.web.admin import file_words
 from tests.conftest import FrozenClock
 from tests.small_company import PASSWORD, fill, open_cycle
 from tests.web.admin_world import HR
@@ -194,6 +198,15 @@ def test_rejected_rows_can_be_downloaded_with_their_reasons(hana: Visitor, files
     text = hana.get(dropped(hana, files, PEOPLE) + "/rejected.csv").get_data(as_text=True)
     assert text.splitlines()[0].startswith("\ufeffLine,Pers.Nr.,Name")
     assert [line.split(",")[0] for line in text.splitlines()[1:]] == ["5", "6"]
+    reasons = [row[-1] for row in csv.reader(text.splitlines()[1:])]
+    assert not any(reason.split()[0] in file_words.COLUMNS for reason in reasons)
+
+
+def test_a_preview_says_times_and_results_as_the_reader_does(app: Flask) -> None:
+    with app.test_request_context(), texts.reading("de"):
+        at = file_words.value("occurred_at", ColumnKind.MOMENT, "2026-03-01T12:00:00+00:00")
+        assert at.startswith("1. März 2026")
+        assert file_words.value("outcome", ColumnKind.TEXT, "Completed") == "Kurs abgeschlossen"
 
 
 def test_files_of_one_connection_are_not_seen_from_another(hana: Visitor, core: Core, files: int) -> None:

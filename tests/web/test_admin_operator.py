@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from plugin.domain import JsonObject
 from plugin.services.core import Core
 from plugin.services.people import api_tokens
 from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World
@@ -36,6 +37,16 @@ def test_audit_log_is_filtered(olaf: Visitor) -> None:
     assert rows(some) == 2
     assert everything > 10
     assert rows(text_of(olaf.get("/admin/audit?subject=connection:1&action=connection.add"))) == 1
+
+
+def test_details_of_the_audit_log_are_in_the_readers_language(olaf: Visitor, core: Core) -> None:
+    from plugin.store.operation import audits
+
+    detail: JsonObject = {"roles": ["hr_admin", "operator"], "every_minutes": 15, "sinks": []}
+    with core.database.transaction() as tx:
+        audits.append(tx, core.clock(), "system", "made.up", "thing:1", detail)
+    page = text_of(olaf.get("/admin/audit?action=made.up", **{"Accept-Language": "de"}))
+    assert "Rollen: HR-Administration und Betrieb; Abstand in Minuten: 15; Schreibzugriffe: keine" in page
 
 
 def test_audit_log_is_paged(olaf: Visitor, core: Core) -> None:

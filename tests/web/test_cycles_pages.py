@@ -160,7 +160,13 @@ def test_hr_decides_for_people_without_a_manager(
 ) -> None:
     listing = hana.get("/approvals").get_data(as_text=True)
     assert "No manager in this cycle" in listing
-    assert "Rosa Chief" in hana.get(f"/team/{cycle_id}/0").get_data(as_text=True)
+    sheet = hana.get(f"/team/{cycle_id}/0").get_data(as_text=True)
+    assert "Rosa Chief" in sheet
+    assert "Employees without a manager in this cycle" in sheet
+    approval = hana.get(f"/approvals/{cycle_id}/0").get_data(as_text=True)
+    assert "0 of 1 raises have been decided." in approval
+    for page in (sheet, approval):
+        assert not re.search("(of|:) No manager|No manager has", page)
 
 
 def test_a_manager_cannot_open_the_team_of_nobody(dana: Visitor, company: Company, cycle_id: int) -> None:

@@ -9,6 +9,7 @@ from plugin.badges.codes import BadgeProblem
 from plugin.badges.ob3 import vocabulary
 from plugin.badges.ob3.expanded import Node
 from plugin.badges.reading.times import parse_time
+from plugin.figures import writing
 
 BADGE, CLR, ENDORSEMENT, OTHER = "badge", "clr", "endorsement", "credential"
 RESULT_STATUSES = frozenset(
@@ -112,8 +113,8 @@ def dates(root: Node) -> tuple[datetime | None, datetime | None]:
 def check_dates(starts: datetime | None, ends: datetime | None, now: datetime) -> None:
     """Raises not_yet_valid, expires_before_issued or expired."""
     if starts and starts > now:
-        raise BadgeProblem("not_yet_valid", starts.isoformat())
+        raise BadgeProblem("not_yet_valid", writing.day(starts.date()))
     if starts and ends and ends < starts:
-        raise BadgeProblem("expires_before_issued", ends.isoformat())
+        raise BadgeProblem("expires_before_issued", writing.day(ends.date()))
     if ends and ends < now:
-        raise BadgeProblem("expired", ends.isoformat())
+        raise BadgeProblem("expired", writing.day(ends.date()))

@@ -240,7 +240,7 @@ class Edited(Team):
 class Worksheet(Team):
     """The team with all its rows."""
 
-    manager_name: str
+    manager_name: str  # "" for the team of those whose manager is not in the cycle
     rows: tuple[Row, ...]
 
     def row(self, person_id: int) -> Row:

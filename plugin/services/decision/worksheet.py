@@ -158,7 +158,7 @@ def opened_by(tx: Tx, actor: Actor, cycle: Cycle, people: Collection[int]) -> fr
 def _manager_name(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> str:
     scope.check_team(tx, cycle_id, deciding.viewer(actor), manager_id)
     if manager_id == scope.NO_MANAGER:
-        return _("No manager")
+        return ""
     listed = cycles.participants(tx, cycle_id, [manager_id])
     return listed[0].display_name if listed else ""
 

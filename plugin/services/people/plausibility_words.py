@@ -113,7 +113,7 @@ def sentences(rules: Thresholds) -> dict[str, str]:
     """Each rule as a sentence with its threshold, by the threshold's field (the first one where a sentence has two)."""
     return {
         "pay_factor": _(
-            "Pay that is %(factor)s times the last pay or more, or one part in %(factor)s or less, is held.",
+            "Pay that is %(factor)s times the last pay or more, or the last pay divided by %(factor)s or less, is held.",
             factor=_number(rules.pay_factor),
         ),
         "compa_low": _(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from plugin.connectors.csv_folder.columns import DAYS, BadCell, ColumnKind
 from plugin.connectors.csv_folder.headings import Source
 from plugin.connectors.csv_folder.preview import ColumnLook, Line, Look
 from plugin.connectors.csv_folder.records import FILES
-from plugin.domain import FileEffect, Stream
+from plugin.domain import FileEffect, Outcome, Stream
 from plugin.figures import exact, writing
 from plugin.figures.marks import FILE
 from plugin.figures.reading import read_date, read_number
 from plugin.texts import N_, _, locale, ngettext
 from plugin.web.admin.words import Sign
+from plugin.web.formats import moment
 
 COLUMNS: Mapping[str, str] = {
     "person_id": N_("Employee ID"),
@@ -64,6 +66,12 @@ COLUMNS: Mapping[str, str] = {
     "credential": N_("Credential"),
     "tags": N_("Tags"),
 }
+OUTCOMES: Mapping[str, str] = {
+    Outcome.COMPLETED: N_("Course completed"),
+    Outcome.PASSED: N_("Course passed"),
+    Outcome.FAILED: N_("Course failed"),
+    Outcome.PROGRESSED: N_("Course in progress"),
+}
 EFFECTS: Mapping[FileEffect, Sign] = {
     FileEffect.NEW: ("submitted", N_("New")),
     FileEffect.CHANGED: ("submitted", N_("Changed")),
@@ -106,6 +114,10 @@ def sure(one: ColumnLook) -> tuple[str, str, str]:
 
 def value(name: str, kind: ColumnKind, text: str) -> str:
     """A plain cell as pages write it."""
+    if name == "outcome" and text.lower() in OUTCOMES:
+        return _(OUTCOMES[text.lower()])
+    if kind is ColumnKind.MOMENT and (at := _moment(text)):
+        return moment(at)
     if kind in DAYS and kind is not ColumnKind.MOMENT:
         day = read_date(text)
         return writing.day(day) if day else text
@@ -115,6 +127,15 @@ def value(name: str, kind: ColumnKind, text: str) -> str:
     if kind is ColumnKind.FLAG:
         return _("yes") if text == "yes" else _("no")
     return text.replace("|", ", ") if kind is ColumnKind.EMAILS else text
+
+
+def _moment(text: str) -> datetime | None:
+    """A time with its zone; one without could be several moments."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def head(line: Line, stream: Stream) -> str:

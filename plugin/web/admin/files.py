@@ -262,11 +262,7 @@ def rejected_rows(connection_id: int, token: str) -> ResponseReturnValue:
 
 def _rejected(seen: Look) -> Iterator[list[object]]:
     for line in seen.lines:
-        said = [
-            str(one)
-            for read in line.reads.values()
-            for one in (*read.bad, *([read.refused] if read.refused else []))
-        ]
+        said = file_words.faults(line)
         if said:
             cells = line.row.cells or (line.row.text, *[""] * (len(seen.table.headings) - 1))
-            yield [line.row.line, *cells, "; ".join(dict.fromkeys(said))]
+            yield [line.row.line, *cells, "; ".join(said)]

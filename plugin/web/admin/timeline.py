@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from plugin.figures import writing
 from plugin.store.operation.audits import Entry
 from plugin.texts import N_, _, ngettext
 from plugin.web.admin.phrases import every
-from plugin.web.admin.words import TRIGGERS, sign, sink
+from plugin.web.admin.words import TRIGGERS, sign, sink, stream
+from plugin.web.own_account import ROLES
 
 ACTIONS: Mapping[str, str] = {
     "connection.add": N_("added the connection"),
@@ -41,6 +43,47 @@ ACTIONS: Mapping[str, str] = {
     "identity.link": N_("matched a name to an employee"),
 }
 
+DETAILS: Mapping[str, str] = {
+    "active": N_("Active"),
+    "answer": N_("Answer"),
+    "applied": N_("Applied"),
+    "cells": N_("Rejected cells"),
+    "changed": N_("Changed"),
+    "code": N_("Code"),
+    "connector": N_("Connector"),
+    "email": N_("Email"),
+    "every_minutes": N_("Interval in minutes"),
+    "from": N_("From"),
+    "kind": N_("Kind"),
+    "language": N_("Language"),
+    "left_out": N_("Left out"),
+    "name": N_("Name"),
+    "new": N_("New"),
+    "note": N_("Note"),
+    "people": N_("Employees"),
+    "person_id": N_("Record of the employee"),
+    "read": N_("Read"),
+    "reason": N_("Reason"),
+    "records": N_("Records"),
+    "rejected": N_("Rejected rows"),
+    "retracted": N_("Withdrawn"),
+    "role": N_("Role"),
+    "roles": N_("Roles"),
+    "run": N_("Run"),
+    "secrets": N_("Secrets"),
+    "settings": N_("Settings"),
+    "sinks": N_("Writes"),
+    "state": N_("Status"),
+    "streams": N_("Data read"),
+    "task": N_("Task"),
+    "to": N_("To"),
+    "trigger": N_("Requested by"),
+    "trust": N_("Trust"),
+    "unchanged": N_("Unchanged"),
+    "unusable": N_("Unusable records"),
+    "waiting": N_("Unmatched"),
+}
+
 
 def describe(entry: Entry) -> str:
     """What was done, with the details that a reader asks for next."""
@@ -51,8 +94,8 @@ def describe(entry: Entry) -> str:
 
 
 def detail_words(detail: Mapping[str, object]) -> str:
-    """The details of an entry as "name value" pairs; what is empty or zero is left out."""
-    return ", ".join(_pairs(detail))
+    """The details of an entry as "name: value" pairs; what is empty or zero is left out, but for a list that was emptied."""
+    return "; ".join(_pairs(detail))
 
 
 def _pairs(detail: Mapping[str, object]) -> Iterator[str]:
@@ -60,13 +103,32 @@ def _pairs(detail: Mapping[str, object]) -> Iterator[str]:
         if isinstance(value, Mapping):
             yield from _pairs(value)
         elif isinstance(value, list):
-            yield f"{_spaced(name)} {' and '.join(str(one) for one in value) or 'none'}"
+            said = writing.each(*(_value(name, one) for one in value)) if value else _("none")
+            yield _("%(name)s: %(value)s", name=_name(name), value=said)
         elif value not in (None, "", 0):
-            yield f"{_spaced(name)} {value}"
+            yield _("%(name)s: %(value)s", name=_name(name), value=_value(name, value))
 
 
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")
+def _name(name: str) -> str:
+    return _(DETAILS[name]) if name in DETAILS else name.replace("_", " ")
+
+
+def _value(name: str, value: object) -> str:
+    """Words of ours as people call them; what somebody typed, and numbers, as they are."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    text = str(value)
+    match name:
+        case "roles" | "role":
+            return _(ROLES[text]) if text in ROLES else text
+        case "sinks":
+            return sink(text)
+        case "streams" | "stream":
+            return stream(text)
+        case "trigger":
+            return _(TRIGGERS.get(text, text))
+        case _:
+            return text
 
 
 def _extra(entry: Entry) -> str:

@@ -171,7 +171,8 @@ def steps() -> list[str]:
 
 def heading(sheet: Worksheet) -> dict[str, object]:
     """What a whole page of a team is called."""
-    team = _("Team of %(manager)s", manager=sheet.manager_name)
+    name = sheet.manager_name
+    team = _("Team of %(manager)s", manager=name) if name else _("Employees without a manager in this cycle")
     return {"title": _("My team’s raises") if sheet.is_own else team, "team_of": team}
 
 

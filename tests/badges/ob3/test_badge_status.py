@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 
+from plugin import texts
 from plugin.badges import Verdict
 from plugin.domain import BadgeVerdict
 from tests.badges.issuing import (
@@ -57,6 +59,10 @@ def test_expired_and_revoked_are_both_reported() -> None:
     signed = issuer.sign(issuer.badge(credentialStatus=status_entry(URL), validUntil="2026-02-01T00:00:00Z"))
     verdict = judge(signed, {URL: served(status_list(Issuer(), URL, ones=(7,)))})
     assert set(verdict.codes) == {"revoked", "expired"}
+    (said,) = [step.message for step in verdict.steps if step.code == "expired"]
+    assert re.search(r"\(\d{1,2} \w+ \d{4}\)", said)
+    with texts.reading("de"):
+        assert re.search(r"\(\d{1,2}\. \w+ \d{4}\)", texts.retold(texts.stored(said)))
 
 
 def test_status_message_is_no_withdrawal() -> None:
