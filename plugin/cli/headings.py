@@ -89,6 +89,7 @@ HEADINGS = {
     "n": N_("Number"),
     "name": N_("Name"),
     "name_is": N_("The name is"),
+    "named_by": N_("Named by"),
     "names": N_("Names"),
     "new": N_("New"),
     "next": N_("Next step"),
