@@ -364,7 +364,7 @@ def test_english_digits_mean_one_day_or_are_refused() -> None:
     with pytest.raises(InvalidInput) as error:
         read_date("3/4/2026", "en", field="due_on")
     assert error.value.fields == {
-        "due_on": "3/4/2026 could mean 2026-03-04 or 2026-04-03. Enter the one you mean."
+        "due_on": "3/4/2026 could mean 4 March 2026 or 3 April 2026. Enter the one you mean."
     }
 
 
