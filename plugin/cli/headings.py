@@ -158,6 +158,15 @@ HEADINGS = {
     "waiting": N_("Waiting"),
     "why": N_("Reason"),
     "writes": N_("Writes"),
+    "line": N_("Line"),
+    "means": N_("Read as"),
+    "effect": N_("Effect"),
+    "column": N_("Column"),
+    "before": N_("Before"),
+    "after": N_("After"),
+    "held": N_("Held"),
+    "names": N_("Identifiers"),
+    "named_by": N_("Named by"),
 }
 
 

@@ -32,6 +32,10 @@ def test_preview_needs_no_installation(file: Path, capsys: pytest.CaptureFixture
     assert [one["meaning"] for one in said["columns"]] == ["employee_number", "name", "left_on"]
     assert [(one["column"], one["lines"]) for one in said["rejected_cells"]] == [("left_on", "3")]
     assert said["rejected_rows"] == []
+    assert [(one["line"], one["means"]) for one in said["rows"]] == [
+        (2, "person_id: 1, name: Ada, employee_number: 1"),
+        (3, "person_id: 2, name: Ben, employee_number: 2"),
+    ]
     file.write_text("Pers.Nr.;Name;Austritt\n1;Ada;9999-12-31\n")
     code, out = ran(capsys, str(file))
     assert code == 0
@@ -54,3 +58,20 @@ def test_preview_compares_with_a_connection(
         "unchanged": 0,
         "not_in_file": 1,
     }
+
+
+def test_preview_names_the_rows_and_jumps_that_the_page_shows(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+    head = "person_id,name,annual,currency,effective_on\n"
+    text = head + "1,Ada,50000,EUR,2026-01-01\n2,Ben,50000,EUR,2026-01-01\n"
+    kept = dropped_files.drop(core, SYSTEM, made, "people.csv", text.encode())
+    dropped_files.apply(core, SYSTEM, made, kept.token)
+    sync.perform_next(core)
+    monkeypatch.setattr("plugin.cli.opening.core", lambda: core)
+    path = tmp_path / "new.csv"
+    path.write_text(head + "1,Ada,500000,EUR,2026-06-01\n2,Ben,0,EUR,2026-06-01\n")
+    _code, out = ran(capsys, str(path), "--connection", str(made), "--json")
+    found = [(one["line"], one["before"], one["after"], one["held"]) for one in json.loads(out)["jumps"]]
+    assert found == [(2, "50000", "500000", True), (3, "50000", "0", True)]

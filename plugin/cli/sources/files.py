@@ -12,11 +12,13 @@ from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
 from plugin.connectors.csv_folder import encodings, preview
 from plugin.connectors.csv_folder.files import AUTO, how_from
-from plugin.connectors.csv_folder.preview import Fault, Look
+from plugin.connectors.csv_folder.preview import Fault, Line, Look
 from plugin.domain import JsonObject
 from plugin.services.sources import dropped_files, file_effects
 from plugin.services.sources.file_effects import Effects
 from plugin.texts import N_, _
+
+_ROWS_SHOWN = 10
 
 
 @click.group()
@@ -94,6 +96,32 @@ def _fault(one: Fault) -> dict[str, object]:
     return {"column": one.column, "reason": one.message, "number": len(one.lines), "lines": lines}
 
 
+def _row(effects: list[Effects], line: Line) -> dict[str, object]:
+    """A row with what is read in it, kind by kind."""
+    means = {name: text for read in line.reads.values() for name, text in read.cells.items()}
+    does = {one.stream: one.by_line[line.row.line] for one in effects if line.row.line in one.by_line}
+    return {
+        "line": line.row.line,
+        "means": ", ".join(f"{name}: {text}" for name, text in means.items()) or "–",
+        "effect": ", ".join(dict.fromkeys(does.values())) or "–",
+    }
+
+
+def _jumps(effects: list[Effects]) -> list[dict[str, object]]:
+    return [
+        {
+            "line": jump.line,
+            "record": jump.key,
+            "column": jump.column,
+            "before": f"{jump.old:f}",
+            "after": f"{jump.new:f}",
+            "held": jump.is_held,
+        }
+        for one in effects
+        for jump in one.jumps
+    ]
+
+
 def _document(seen: Look, effects: list[Effects], cells: list[Fault], rows: list[Fault]) -> dict[str, object]:
     return {
         "encoding": seen.table.encoding,
@@ -103,7 +131,9 @@ def _document(seen: Look, effects: list[Effects], cells: list[Fault], rows: list
         "missing": list(seen.missing),
         "open": [one.heading for one in seen.open_columns],
         "columns": _columns(seen),
+        "rows": [_row(effects, line) for line in seen.lines[:_ROWS_SHOWN]],
         "effects": [_effect(one) for one in effects],
+        "jumps": _jumps(effects),
         "rejected_cells": [_fault(one) for one in cells],
         "rejected_rows": [_fault(one) for one in rows],
     }
@@ -118,6 +148,9 @@ def _show(seen: Look, effects: list[Effects], cells: list[Fault], rows: list[Fau
     if seen.missing:
         click.echo(_("Missing columns: %(columns)s", columns=", ".join(seen.missing)))
     emit(_columns(seen), as_json=False)
+    emit([_row(effects, line) for line in seen.lines[:_ROWS_SHOWN]], as_json=False)
     if effects:
         emit([_effect(one) for one in effects], as_json=False)
+    if jumps := _jumps(effects):
+        emit(jumps, as_json=False)
     emit([_fault(one) for one in (*cells, *rows)], as_json=False, empty=_("Nothing is rejected."))

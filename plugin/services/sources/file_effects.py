@@ -124,7 +124,7 @@ def _jump(effects: Effects, line: int, key: str, new: JsonObject, old: JsonObjec
     if column is None or old is None or old.get("currency") != new.get("currency"):
         return
     before, after = _figure(old.get(column, "1")), _figure(new.get(column, "1"))
-    if not before or not after:
+    if not before:
         return
     is_held = effects.stream is Stream.PAY and effects.thresholds.is_jump(after, before)
     is_far = effects.stream is Stream.PEOPLE and not Decimal(1) / JUMP < after / before < JUMP
