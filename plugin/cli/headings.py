@@ -161,12 +161,8 @@ HEADINGS = {
     "line": N_("Line"),
     "means": N_("Read as"),
     "effect": N_("Effect"),
-    "column": N_("Column"),
     "before": N_("Before"),
-    "after": N_("After"),
     "held": N_("Held"),
-    "names": N_("Identifiers"),
-    "named_by": N_("Named by"),
 }
 
 
