@@ -80,6 +80,9 @@ def test_manager_and_analyst_are_refused_on_every_page(app: Flask, world: World)
 def test_operator_sees_no_page_of_the_hr_admin_and_the_reverse(app: Flask, world: World) -> None:
     hr, operator = visitor_of(app, HR), visitor_of(app, OPERATOR)
     for _, address, roles in pages_of(app, world):
+        if roles == frozenset({Role.HR_ADMIN, Role.OPERATOR}):  # accounts, whose sessions either of them ends
+            assert hr.get(address).status_code == operator.get(address).status_code == 200, address
+            continue
         other = operator if Role.HR_ADMIN in roles else hr
         assert other.get(address).status_code == 403, address
 
