@@ -218,6 +218,7 @@ def test_overview_links_each_pile_to_its_list(app: Flask, world: World) -> None:
         "Failed HR suite writes",
         "Failed webhook deliveries",
         "Unmatched records",
+        "Rejected records",
         "Badge issuers to decide",
         "Badges with an unclear result",
     }
