@@ -46,7 +46,7 @@ def test_details_of_the_audit_log_are_in_the_readers_language(olaf: Visitor, cor
     with core.database.transaction() as tx:
         audits.append(tx, core.clock(), "system", "made.up", "thing:1", detail)
     page = text_of(olaf.get("/admin/audit?action=made.up", **{"Accept-Language": "de"}))
-    assert "Rollen: HR-Administration und Betrieb; Abstand in Minuten: 15; Schreibzugriffe: keine" in page
+    assert "Abstand in Minuten: 15; Rollen: HR-Administration und Betrieb; Schreibzugriffe: keine" in page
 
 
 def test_audit_log_is_paged(olaf: Visitor, core: Core) -> None:

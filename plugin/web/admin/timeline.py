@@ -99,7 +99,7 @@ def detail_words(detail: Mapping[str, object]) -> str:
 
 
 def _pairs(detail: Mapping[str, object]) -> Iterator[str]:
-    for name, value in detail.items():
+    for name, value in sorted(detail.items()):  # databases keep their own orders
         if isinstance(value, Mapping):
             yield from _pairs(value)
         elif isinstance(value, list):
