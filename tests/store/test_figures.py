@@ -71,7 +71,7 @@ def test_what_no_column_holds_is_refused(text: str) -> None:
 def test_a_refusal_on_the_way_to_the_database_is_bad_input_without_the_figure(any_database: Database) -> None:
     table = sa.table("pool", sa.column("payroll", MONEY))
     with (
-        pytest.raises(InvalidInput, match=r"^a figure has more than 4 decimal places$"),
+        pytest.raises(InvalidInput, match=r"^the figure has more than 4 decimal places$"),
         any_database.transaction() as tx,
     ):
         tx.execute(table.insert().values(payroll=Decimal("12345.67891")))

@@ -106,7 +106,7 @@ def _shared(on: date, name: Name | None = None) -> sa.Select[tuple[str, str, int
         sa.select(
             one.c.kind,
             one.c.value,
-            sa.null().cast(inbox.c.id.type).label("inbox_id"),
+            sa.type_coerce(sa.null(), inbox.c.id.type).label("inbox_id"),
             one.c.added_at.label("at"),
             who.c.connection_id,
         )
