@@ -35,6 +35,11 @@ class Exact(sa.types.TypeDecorator[Decimal]):
         return format(value, "f") if value is not None and dialect.name == "sqlite" else value
 
 
+GONE = {
+    "account": {"session_epoch": 0, "failed_sign_ins": 0}
+}  # columns that a later release dropped, as the first one filled them
+
+
 def _shape(database: Database) -> dict[str, set[str]]:
     with database.reading() as tx:
         looked = sa.inspect(tx)
@@ -88,9 +93,11 @@ def _copy(source: Database, target: Database) -> None:
             tx.exec_driver_sql("SET session_replication_role = replica")  # people before their managers
         for old in _tables(shape, exact=True):
             names = [column.name for column in old.columns]
-            values = [dict(zip(names, row, strict=True)) for row in read.execute(_of_today(old))]
+            gone = GONE.get(old.name, {})
+            values = [dict(zip(names, row, strict=True)) | gone for row in read.execute(_of_today(old))]
             if values:
-                tx.execute(old.insert(), values)
+                columns = [sa.column(column.name, column.type) for column in old.columns]
+                tx.execute(sa.table(old.name, *columns, *map(sa.column, gone)).insert(), values)
 
 
 def _decided_company(core: Core) -> None:
