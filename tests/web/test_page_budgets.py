@@ -168,9 +168,9 @@ def test_no_text_is_stored_in_the_language_of_who_caused_it(installations: list[
 
 
 def test_what_is_not_translated_is_found() -> None:
-    page = "<h1>⟦Pay <b>of ⟦Ada⟧</b>⟧</h1><p>Save</p><p title='Sign in'>Ada</p><p>Locked until noon after 3 wrong passwords.</p>"
+    page = "<h1>⟦Pay <b>of ⟦Ada⟧</b>⟧</h1><p>Save</p><p title='Sign in'>Ada</p><p>Too many wrong codes. Try again in 3 seconds.</p>"
     assert pseudo.untranslated(pseudo.unmarked_in(page)) == {
         "Save",
         "Sign in",
-        "Locked until noon after 3 wrong passwords.",
+        "Too many wrong codes. Try again in 3 seconds.",
     }

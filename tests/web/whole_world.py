@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import uuid4
 
+import pyotp
 import sqlalchemy as sa
 from flask import Flask
 
@@ -18,7 +19,7 @@ from plugin.services.decision import deciding, handing_in
 from plugin.services.decision.deciding import Choice
 from plugin.services.model import fairness_review, training
 from plugin.services.operation import task_requests
-from plugin.services.people import account_setup, api_tokens
+from plugin.services.people import account_setup, api_tokens, second_factor, sessions, signing_in
 from plugin.store import tables
 from plugin.store.cycle import cycles
 from plugin.store.database import Tx, insert
@@ -34,6 +35,11 @@ WHO = {  # by role: who looks
     Role.HR_ADMIN: "hana@example.com",
     Role.ANALYST: "anil@example.com",
     Role.OPERATOR: OPERATOR,
+}
+CODED = "coded@example.com"  # signs in with a code of an app after the password
+LOOKERS = {  # at pages without a role that ask themselves how far a sign-in is
+    "second_factor.ask": CODED,
+    "second_factor.show": WHO[Role.HR_ADMIN],
 }
 LISTS = (  # what is copied for the larger size, beside people: each stands on some page
     tables.connection,
@@ -119,6 +125,7 @@ def build(app: Flask, core: Core, clock: Clock, times: int) -> Whole:
     catalogue = catalogue_world.extend(core, company, cycle_id)
     model_id = _analysts_work(core, company, cycle_id)
     _decide(core, company, cycle_id)
+    _with_a_second_factor(core)
     token = api_tokens.make(core, SYSTEM, account_id=_program(core), name="test").reveal()
     statement = _pushed(app, admin.hook_tokens[3])
     with core.database.transaction() as tx:
@@ -157,6 +164,17 @@ def _program(core: Core) -> int:
     return account_setup.add_account(
         core, SYSTEM, email="program@example.com", display_name="", password=PASSWORD, roles=[*WHO]
     )
+
+
+def _with_a_second_factor(core: Core) -> None:
+    account_setup.add_account(
+        core, SYSTEM, email=CODED, display_name="", password=PASSWORD, roles=[Role.HR_ADMIN]
+    )
+    who = sessions.resume(core, signing_in.with_password(core, CODED, PASSWORD).key.reveal())
+    second_factor.begin(core, who.actor)
+    offer = second_factor.offered(core, who.actor)
+    assert offer is not None
+    second_factor.confirm(core, who, pyotp.TOTP(offer.secret).at(core.clock()))
 
 
 def _analysts_work(core: Core, company: Company, cycle_id: int) -> int:
@@ -238,7 +256,9 @@ def _pages(app: Flask, whole: Whole) -> Iterator[Page]:
                 for role in sorted(access & WHO.keys()):
                     yield Page(rule.endpoint, built[1], WHO[role], {})
             else:
-                yield Page(rule.endpoint, built[1], "", _machine(rule.endpoint, whole))
+                yield Page(
+                    rule.endpoint, built[1], LOOKERS.get(rule.endpoint, ""), _machine(rule.endpoint, whole)
+                )
 
 
 def _query(endpoint: str, whole: Whole) -> dict[str, int | str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ from plugin.store.operation.slots import Beat
 from plugin.store.people import held_facts
 from plugin.store.sources import connections, inbound, intake, questions, runs
 from plugin.store.sources.connections import Connection
-from plugin.store.sources.runs import Run
+from plugin.store.sources.runs import Run, Unread
 
 ALIVE = timedelta(minutes=3)  # since the last sign of life of a worker or scheduler
 PUSHED = "xapi"  # dialect of connections that are never read: others push to them
@@ -42,7 +42,7 @@ class Health:
 
     ``state``: ok, partial, queued, running, retrying, failed, held (writes wait for a person), paused, never, listening.
     ``last`` is the newest run, ``ended`` the newest one that ended. ``records`` counts the inbox by state,
-    ``unread`` the rows and cells that never became records.
+    ``unread`` is what never became records, by run and stream.
     """
 
     connection: Connection
@@ -55,12 +55,12 @@ class Health:
     records: dict[InboxState, int]
     hold: Hold | None
     is_stale: bool
-    unread: int = 0
+    unread: tuple[Unread, ...] = ()
 
     @property
     def rejected(self) -> int:
         """Everything that came and could not be used."""
-        return self.records.get(InboxState.REJECTED, 0) + self.unread
+        return self.records.get(InboxState.REJECTED, 0) + sum(one.number for one in self.unread)
 
     @property
     def is_pushed(self) -> bool:
@@ -89,24 +89,18 @@ def _healths(tx: Tx, now: datetime, found: list[Connection]) -> list[Health]:
     fresh, arrived = health.last_successes(tx, ids), health.last_arrivals(tx, ids)
     records = health.inbox_states(tx, ids)
     held = {one.target_id: one for one in holds.current(tx, now) if one.kind == OutboxKind.WRITE}
-    unread = _unread(tx, ids)
+    unread: dict[int, list[Unread]] = defaultdict(list)
+    for one in runs.unread(tx, ids):
+        unread[one.connection_id].append(one)
     return [
         replace(
             _health(
                 now, one, newest.get(one.id), ended.get(one.id), fresh, arrived, records, held.get(one.id)
             ),
-            unread=unread[one.id],
+            unread=tuple(unread[one.id]),
         )
         for one in found
     ]
-
-
-def _unread(tx: Tx, connection_ids: list[int] | None = None) -> Counter[int]:
-    """Connection -> rows and cells that could not be read."""
-    found: Counter[int] = Counter()
-    for one in runs.unread(tx, connection_ids):
-        found[one.connection_id] += one.number
-    return found
 
 
 def _health(
@@ -213,15 +207,16 @@ def work(core: Core) -> Work:
             for state, number in states.items():
                 records[state] = records.get(state, 0) + number
         unmatched, conflicts = questions.counts(tx, now.date())
+        lengths, oldest = outbox.all_counts(tx), outbox.all_oldest_due(tx)
         return Work(
             unmatched=unmatched,
             conflicts=conflicts,
             records=records,
-            unread=_unread(tx).total(),
-            webhooks=outbox.counts(tx, OutboxKind.WEBHOOK),
-            writes=outbox.counts(tx, OutboxKind.WRITE),
-            oldest_webhook_at=outbox.oldest_due_at(tx, OutboxKind.WEBHOOK),
-            oldest_write_at=outbox.oldest_due_at(tx, OutboxKind.WRITE),
+            unread=sum(one.number for one in runs.unread(tx)),
+            webhooks=lengths[OutboxKind.WEBHOOK],
+            writes=lengths[OutboxKind.WRITE],
+            oldest_webhook_at=oldest.get(OutboxKind.WEBHOOK),
+            oldest_write_at=oldest.get(OutboxKind.WRITE),
             inbound=queues.count(tx, inbound.QUEUE, InboundState),
             runs=queues.count(tx, runs.QUEUE, RunState),
             badges=health.badge_states(tx),

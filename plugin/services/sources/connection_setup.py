@@ -14,6 +14,7 @@ from plugin.domain import ConnectionState, Json, JsonObject, Sink
 from plugin.errors import ConfigError, InvalidInput, Tampered, Unfit
 from plugin.services.core import Actor, Core
 from plugin.services.sources import connection_opening, connection_secrets
+from plugin.store.database import Tx
 from plugin.store.operation import audits
 from plugin.store.sources import connections
 from plugin.store.sources.connections import Connection
@@ -165,8 +166,17 @@ def remove(core: Core, actor: Actor, connection_id: int) -> None:
 
 def shown(core: Core, connection_id: int) -> Shown:
     with core.database.reading() as tx:
-        kept = connections.names_of_secrets(tx, [connection_id])
-        return _shown(connections.get(tx, connection_id), kept.get(connection_id, ()))
+        return _shown_alone(tx, connections.get(tx, connection_id))
+
+
+def shown_of(core: Core, found: Connection) -> Shown:
+    """Of a connection that was read already."""
+    with core.database.reading() as tx:
+        return _shown_alone(tx, found)
+
+
+def _shown_alone(tx: Tx, found: Connection) -> Shown:
+    return _shown(found, connections.names_of_secrets(tx, [found.id]).get(found.id, ()))
 
 
 def page(core: Core, *, after: int = 0, limit: int = 50) -> list[Shown]:

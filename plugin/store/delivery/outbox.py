@@ -238,6 +238,16 @@ def counts(tx: Tx, kind: OutboxKind) -> dict[OutboxState, int]:
     return queues.count(tx, QUEUES[kind], OutboxState)
 
 
+def all_counts(tx: Tx) -> dict[OutboxKind, dict[OutboxState, int]]:
+    """Rows per state of each kind."""
+    found: dict[OutboxKind, dict[OutboxState, int]] = {kind: {} for kind in OutboxKind}
+    for kind, state, number in tx.execute(
+        sa.select(_c.kind, _c.state, sa.func.count()).group_by(_c.kind, _c.state)
+    ):
+        found[OutboxKind(kind)][OutboxState(state)] = number
+    return found
+
+
 def waiting_for_release(tx: Tx, ids: Collection[int]) -> frozenset[int]:
     """Those of some rows that wait until HR has released a value of their person."""
     mine = sa.and_(_c.id.in_(ids), _c.state == OutboxState.DUE, _waits_for_release())
@@ -256,6 +266,14 @@ def oldest_due_at(tx: Tx, kind: OutboxKind) -> datetime | None:
         sa.select(sa.func.min(_c.created_at)).where(_c.kind == kind, _c.state == OutboxState.DUE)
     ).scalar()
     return moment
+
+
+def all_oldest_due(tx: Tx) -> dict[OutboxKind, datetime]:
+    """``oldest_due_at`` of each kind with a queue."""
+    query = (
+        sa.select(_c.kind, sa.func.min(_c.created_at)).where(_c.state == OutboxState.DUE).group_by(_c.kind)
+    )
+    return {OutboxKind(kind): moment for kind, moment in tx.execute(query)}
 
 
 def abandon(tx: Tx, now: datetime, kind: OutboxKind, target_id: int, *, code: str, message: str) -> int:

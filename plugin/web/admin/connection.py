@@ -28,16 +28,17 @@ FEW = 8
 def connection(connection_id: int) -> str:
     days = installation_status.days(core(), connection_id)
     found = run_requests.page(core(), connection_id=connection_id, limit=FEW)
+    health = installation_status.of(core(), connection_id)
     return render_template(
         "admin/connection.html",
-        shown=connection_setup.shown(core(), connection_id),
-        health=installation_status.of(core(), connection_id),
+        shown=connection_setup.shown_of(core(), health.connection),
+        health=health,
         streams=installation_status.streams(core(), connection_id),
         held=sum(plausibility.counts(core(), connection_id=connection_id).values()),
         days=days,
         strip=strip(days),
         runs=found,
-        unread=run_requests.unread(core(), connection_id=connection_id),
+        unread=health.unread,
         changes=_changes(connection_id),
         describe=timeline.describe,
     )
