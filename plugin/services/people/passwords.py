@@ -55,10 +55,8 @@ def refusal(password: str, own: Iterable[str]) -> str | None:
         return _("enter a password of at most %(num)s characters", num=LONGEST)
     if _score(password) < SAFE:
         return _("enter a password that is harder to guess, such as four words that don’t belong together")
-    if (
-        _score(_without(password, {word.lower() for text in (*own, *OURS) for word in _WORDS.findall(text)}))
-        < SAFE
-    ):
+    rest = _without(password, {word.lower() for text in (*own, *OURS) for word in _WORDS.findall(text)})
+    if rest != password and _score(rest) < SAFE:
         return _("leave out your name, your email address and the name of the company")
     return None
 
