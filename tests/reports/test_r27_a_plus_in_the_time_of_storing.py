@@ -53,6 +53,7 @@ def asked(app: Flask) -> list[dict[str, list[str]]]:
 ZONES = [timedelta(0), timedelta(hours=5, minutes=30), timedelta(hours=-8), timedelta(hours=14)]
 
 
+@pytest.mark.dates
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 def test_the_time_of_storing_goes_back_as_it_came(zone: timedelta) -> None:
     """A run that ends between two pages goes on after the last ``stored`` that it saw."""

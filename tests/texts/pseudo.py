@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from unittest.mock import patch
 
 from plugin import texts
+from plugin.manifest.catalogue import in_language
 from tests.texts.catalogues import manifests, messages_of, sources
 from tests.texts.finding import SHOWN_ATTRIBUTES
 
@@ -39,10 +40,12 @@ def marking() -> Iterator[None]:
     real, before = texts._catalogue, texts._installation["locale"]
     with patch.object(texts, "_catalogue", lambda name: Marked() if name == LOCALE else real(name)):
         texts.set_default(LOCALE)
+        in_language.cache_clear()  # manifests that an earlier test read in the true language
         try:
             yield
         finally:
             texts.set_default(before)
+            in_language.cache_clear()
 
 
 def unmarked(text: str) -> list[str]:
