@@ -78,4 +78,4 @@ def test_a_later_salary_that_hr_entered_stops_a_raise_before_it() -> None:
     with met(fake) as ctx:
         outcome = written(ctx, raise_of(ada, "49440"))
     assert isinstance(outcome, Refuse)
-    assert (outcome.code, "Mar 1, 2027" in outcome.reason) == ("later_pay", True)
+    assert (outcome.code, "from 1 March 2027 on" in outcome.reason) == ("later_pay", True), outcome.reason
