@@ -10,6 +10,7 @@ from plugin.errors import ConfigError
 from plugin.settings import Settings
 from plugin.store import migrate
 from plugin.store.database import Database
+from plugin.store.database_clock import clock_of
 from plugin.texts import _
 from plugin.vault import Vault
 
@@ -24,8 +25,8 @@ class Core:
     clock: Clock = utc_now
 
 
-def open_core(settings: Settings, *, clock: Clock = utc_now, migrate_first: bool = False) -> Core:
-    """A core over the settings. ConfigError when keys are missing or the database has not been brought to this release."""
+def open_core(settings: Settings, *, migrate_first: bool = False) -> Core:
+    """A core over the settings, by the clock that all hosts of the installation share. ConfigError when keys are missing or the database has not been brought to this release."""
     texts.set_default(settings.language)
     vault = Vault(settings.vault_keys)
     database = Database(settings.database_url)
@@ -37,7 +38,7 @@ def open_core(settings: Settings, *, clock: Clock = utc_now, migrate_first: bool
             code="migrate",
             remedy=_("run: raise-advisor db upgrade"),
         )
-    return Core(settings, database, vault, clock)
+    return Core(settings, database, vault, clock_of(database))
 
 
 @dataclass(frozen=True)

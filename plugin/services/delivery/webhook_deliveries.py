@@ -77,7 +77,7 @@ def deliver_next(
             outbox.retry(tx, now, held, retry_schedule.next_due(now, held.entry.attempts, wait=None), reason)
             endpoints.add_attempt(tx, held.entry.id, Attempt(now, None, 0, reason.code, reason.message))
 
-    with leased_work.guarded(held.lease, broke):
+    with leased_work.guarded(core.database, core.clock, held.lease, broke):
         settle(core, held, _attempt(core, client, held, limits))
     return True
 

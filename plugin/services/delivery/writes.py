@@ -77,9 +77,8 @@ def perform_next(core: Core, opened: Opened) -> bool:
     if not claims:
         return False
     (held,) = claims
-    with leased_work.guarded(held.lease, partial(_broke, core, held)):
-        with leased_work.kept(core.database, core.clock, held.lease):
-            result = _performed(core, held.entry, opened)
+    with leased_work.guarded(core.database, core.clock, held.lease, partial(_broke, core, held)):
+        result = _performed(core, held.entry, opened)
         with core.database.transaction() as tx:
             _settle(tx, core.clock(), held, result)
     return True

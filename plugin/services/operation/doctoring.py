@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ from plugin.store.people import second_factors
 from plugin.store.sources import connections
 from plugin.texts import _, counted, ngettext
 from plugin.vault import Vault
+
+APART = timedelta(seconds=30)  # so far may clocks be apart
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def examine(settings: Settings, *, with_connections: bool = True) -> Iterator[Fi
         return
     core = open_core(settings)
     try:
+        yield from _shared_clock(core)
         yield _audit(core)
         yield from _secrets(core)
         if with_connections:
@@ -117,6 +120,21 @@ def _clock() -> Finding:
         FindingState.OK if plausible else FindingState.FAILED,
         _("%(moment)s UTC", moment=writing.moment(datetime.now(UTC), ZoneInfo("UTC"))),
         _("synchronize the clock with NTP"),
+    )
+
+
+def _shared_clock(core: Core) -> Iterator[Finding]:
+    """Leases go by the database server's clock; signatures, tokens and certificates of others by the true time."""
+    if core.database.is_sqlite:
+        return
+    apart = abs(core.clock() - datetime.now(UTC))
+    is_near = apart < APART
+    yield Finding(
+        "shared_clock",
+        _("Clock of the database server"),
+        FindingState.OK if is_near else FindingState.WARNING,
+        _("%(seconds)s s from this host’s clock", seconds=counted(round(apart.total_seconds()))),
+        "" if is_near else _("synchronize the clocks of both hosts with NTP"),
     )
 
 

@@ -12,7 +12,7 @@ from plugin.store.operation import slots
 from plugin.store.operation.slots import Beat
 
 ALIVE_SECONDS = 60
-"""A process without a sign of life for so long is taken for dead; it gives one every 15 s."""
+"""A process without a sign of life for so long is taken for dead; it gives one every 8 s."""
 
 
 @dataclass(frozen=True)

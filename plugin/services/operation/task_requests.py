@@ -43,17 +43,13 @@ def request(core: Core, actor: Actor, kind: str, subject: str, arguments: JsonOb
 def perform_next(core: Core) -> bool:
     """Does the oldest queued task; False when there was none.
 
-    What our own errors say is kept as the task's message. The lease is extended as long as the work lasts, since a step of it may
-    outlast any sign of progress.
+    What our own errors say is kept as the task's message.
     """
     with core.database.transaction() as tx:
         held = tasks.claim(tx, core.clock())
     if held is None:
         return False
-    with (
-        leased_work.guarded(held.lease, partial(_fail, core, held)),
-        leased_work.kept(core.database, core.clock, held.lease),
-    ):
+    with leased_work.guarded(core.database, core.clock, held.lease, partial(_fail, core, held)):
         _perform(core, held)
     return True
 

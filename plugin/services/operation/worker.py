@@ -13,6 +13,8 @@ from plugin.http_client import Client
 from plugin.services.core import Core
 
 _LOG = logging.getLogger(__name__)
+TICK_SECONDS = 8.0
+"""After a kill, work waits again within LEASE and one tick of another worker: 28 s."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Worker:
         threads: int,
         tick: Callable[[], None],
         idle_seconds: float = 1.0,
-        tick_seconds: float = 15.0,
+        tick_seconds: float = TICK_SECONDS,
     ) -> None:
         self._gates = [_Gate(lane) for lane in lanes]
         self._threads = threads

@@ -78,7 +78,9 @@ def handle_next(core: Core, *, opened: Opened = connection_opening.opened) -> bo
     if batch is None:
         return False
     # an error of none of the events may pass
-    with leased_work.guarded(batch.lease, lambda reason: _retry(core, batch, reason, None)):
+    with leased_work.guarded(
+        core.database, core.clock, batch.lease, lambda reason: _retry(core, batch, reason, None)
+    ):
         _handle(core, batch, opened)
     return True
 

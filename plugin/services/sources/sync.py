@@ -59,7 +59,7 @@ class _Performance:
     def carry_out(self) -> None:
         """Ends the run as succeeded, partial or failed, or puts it back into the queue. When the lease is lost, what was committed
         stays valid."""
-        with leased_work.guarded(self.lease, self._fail):
+        with leased_work.guarded(self.core.database, self.core.clock, self.lease, self._fail):
             self._carry_out()
 
     def _carry_out(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -69,7 +69,6 @@ _ALL = Queue(
     waiting=OutboxState.DUE,
     held=OutboxState.LEASED,
     set_aside=OutboxState.DEAD,
-    lease=timedelta(seconds=90),  # more than twice the time limit of one delivery
     most_attempts=10,  # the schedule of Standard Webhooks
     most_losses=5,
     remedy=N_("make sure that the receiver works and accepts it, then send it again"),
@@ -81,7 +80,6 @@ QUEUES: dict[OutboxKind, Queue[Entry]] = {
     OutboxKind.WRITE: replace(
         _ALL,
         only={"kind": OutboxKind.WRITE},
-        lease=timedelta(seconds=300),  # extended as long as its worker lives
         most_per_lane=1,
         when_lost={"ambiguous": True},  # it may have been written
         remedy=N_("correct the record or the connection, then send it again"),

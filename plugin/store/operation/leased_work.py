@@ -28,6 +28,7 @@ from plugin.texts import _
 
 _LONGEST_CODE = 64
 _LOG = logging.getLogger(__name__)
+LONGEST = timedelta(hours=6)
 _FREE: Mapping[str, None] = {"leased_until": None, "lease_token": None}
 
 
@@ -205,12 +206,16 @@ def _said(reason: Reason | None) -> dict[str, object]:
 
 
 @contextmanager
-def guarded(lease: Lease, broke: Callable[[Reason], object]) -> Iterator[None]:
-    """Around all that is done with the work, its last write included: an error that nobody foresaw is settled at once by ``broke``
-    and raised again for the worker's log. Only there stands what it was, since its text may quote a record."""
+def guarded(
+    database: Database, clock: Callable[[], datetime], lease: Lease, broke: Callable[[Reason], object]
+) -> Iterator[None]:
+    """Around all that is done with the work, its last write included. The lease is extended as long as it lasts. An error that nobody
+    foresaw is settled at once by ``broke`` and raised again for the worker's log: only there stands what it was, since its text may
+    quote a record."""
     name, ids = lease.queue.table.name, ", ".join(map(str, lease.ids))
     try:
-        yield
+        with _alive(database, clock, lease):
+            yield
     except LeaseLost:
         _LOG.warning("%s %s: the lease was lost, another worker has it", name, ids)
     except Exception:
@@ -226,20 +231,14 @@ def unexpected() -> Reason:
 
 
 @contextmanager
-def kept(
-    database: Database,
-    clock: Callable[[], datetime],
-    lease: Lease,
-    *,
-    longest: timedelta = timedelta(hours=6),
-) -> Iterator[None]:
-    """Extends the lease from a thread of its own while the block works, for steps that may outlast it; ``longest`` ends also work
-    that hangs. Whether the lease still holds shows at the next write."""
+def _alive(database: Database, clock: Callable[[], datetime], lease: Lease) -> Iterator[None]:
+    """Extends the lease from a thread of its own while the block works, at most LONGEST, which ends also work that hangs. Whether
+    the lease still holds shows at the next write of the block."""
     over = threading.Event()
 
     def extend_it() -> None:
-        stop_at = time.monotonic() + longest.total_seconds()
-        while not over.wait(lease.queue.lease.total_seconds() / 3) and time.monotonic() < stop_at:
+        stop_at = time.monotonic() + LONGEST.total_seconds()
+        while not over.wait(lease.queue.lease.total_seconds() / 4) and time.monotonic() < stop_at:
             try:
                 with database.transaction() as tx:
                     extend(tx, clock(), lease)

@@ -26,6 +26,8 @@ class QueuedRow(Protocol):
 
 
 Row = TypeVar("Row", bound=QueuedRow)
+LEASE = timedelta(seconds=20)
+"""How long work stays with a worker that gives no sign of life. Who works gives one every quarter of it, see leased_work.guarded."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,10 @@ class Queue(Generic[Row]):
     waiting: StrEnum
     held: StrEnum
     set_aside: StrEnum
-    lease: timedelta
     most_attempts: int
     most_losses: int
     remedy: str
+    lease: timedelta = LEASE
     ended: str = "finished_at"
     started: str | None = None
     only: Mapping[str, str] = field(default_factory=dict)

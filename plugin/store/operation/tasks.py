@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -52,7 +52,6 @@ QUEUE = Queue(
     waiting=TaskState.QUEUED,
     held=TaskState.RUNNING,
     set_aside=TaskState.FAILED,
-    lease=timedelta(minutes=5),
     most_attempts=3,
     most_losses=3,
     remedy=N_("correct what the message says, then start the task again"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -42,7 +42,6 @@ QUEUE = Queue(
     waiting=InboundState.PENDING,
     held=InboundState.LEASED,
     set_aside=InboundState.FAILED,
-    lease=timedelta(seconds=120),
     most_attempts=10,
     most_losses=5,
     remedy=N_("correct the settings of the connection, or what the sender sends, then process it again"),

@@ -46,7 +46,6 @@ QUEUE = Queue(
     waiting=RunState.QUEUED,
     held=RunState.RUNNING,
     set_aside=RunState.FAILED,
-    lease=timedelta(minutes=5),
     most_attempts=8,
     most_losses=3,
     remedy=N_("correct what the message says, then run it again; the run resumes where it stopped"),

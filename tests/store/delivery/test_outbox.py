@@ -13,6 +13,7 @@ from plugin.store.database import Database, Tx, insert
 from plugin.store.delivery import endpoints, holds, outbox, outgoing
 from plugin.store.operation import leased_work
 from plugin.store.operation.leased_work import Reason, Swept
+from plugin.store.operation.queues import LEASE
 from plugin.store.tables import connection, person
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -124,7 +125,7 @@ def test_running_lease_is_not_swept(any_database: Database) -> None:
     with any_database.transaction() as tx:
         outgoing.enqueue(tx, NOW, [message(an_endpoint(tx), "op")])
         claim_one(tx)
-        assert swept(tx, seconds(89)) == Swept(0, 0)
+        assert swept(tx, seconds(LEASE.total_seconds() - 1)) == Swept(0, 0)
 
 
 def test_row_that_kills_its_worker_again_and_again_ends_dead(any_database: Database) -> None:

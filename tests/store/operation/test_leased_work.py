@@ -270,7 +270,7 @@ def test_work_that_takes_longer_than_its_lease_keeps_it(any_database: Database) 
         tasks.request(tx, "train", "policy:1", {}, utc_now(), "a")
         held = leased_work.claim(tx, utc_now(), short)
     assert held is not None
-    with leased_work.kept(any_database, utc_now, held.lease):
+    with leased_work.guarded(any_database, utc_now, held.lease, pytest.fail):
         time.sleep(1.5)
         with any_database.transaction() as tx:
             assert leased_work.sweep(tx, utc_now(), short) == Swept(0, 0)
