@@ -93,6 +93,15 @@ def test_preview_shows_how_the_file_is_read_and_saves_nothing(hana: Visitor, cor
     assert counted(core) == 0
 
 
+def test_preview_says_how_many_rows_are_nobodys(hana: Visitor, files: int) -> None:
+    pay = "person_id,effective_on,annual,currency\n" + "".join(
+        f"{one},2026-04-01,50000,EUR\n" for one in range(900, 912)
+    )
+    address = dropped(hana, files, pay, "pay.csv")
+    assert "12 rows name employee numbers that nobody has." in page(hana, address)
+    assert "900" in page(hana, f"{address}?show=waiting")
+
+
 def test_apply_runs_the_ordinary_sync_over_the_file(hana: Visitor, core: Core, files: int) -> None:
     address = dropped(hana, files, PEOPLE)
     answer = hana.post(f"{address}/apply", {})

@@ -14,7 +14,7 @@ from plugin.connectors.csv_folder import encodings, preview
 from plugin.connectors.csv_folder.files import AUTO, how_from
 from plugin.connectors.csv_folder.preview import Fault, Line, Look
 from plugin.domain import JsonObject
-from plugin.services.sources import dropped_files, file_effects
+from plugin.services.sources import dropped_files, file_effects, file_people
 from plugin.services.sources.file_effects import Effects
 from plugin.texts import N_, _
 
@@ -88,6 +88,8 @@ def _effect(one: Effects) -> dict[str, object]:
         "rejected": one.rejected,
         "replaced": one.repeated,
         "jumps": len(one.jumps),
+        "waiting": len(one.waiting),
+        "number_unknown": one.reasons[file_people.NUMBERS],
     }
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from plugin.connectors.base import Change, Reject, Upsert
@@ -16,6 +17,7 @@ from plugin.connectors.csv_folder.forms import Forms, forms_of
 from plugin.connectors.csv_folder.headings import Places
 from plugin.connectors.csv_folder.records import FileKind
 from plugin.connectors.csv_folder.table import Row, Table
+from plugin.domain import JsonObject, Record
 from plugin.errors import InvalidInput, SkipRecord
 from plugin.figures import in_files
 from plugin.figures.in_files import Evidence
@@ -77,6 +79,10 @@ class Reader:
         return tuple(
             one for one in self.kind.columns if one not in named and one not in self.places.by_column
         )
+
+    def record(self, key: str, cells: JsonObject) -> Record:
+        """What a row says once what is on record of it was added; SkipRecord or InvalidInput where the two contradict each other."""
+        return self.kind.make(Cells(cast("Mapping[str, str]", cells)), key, self.zone)
 
     def read(self, row: Row) -> Read:
         if row.fault:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from plugin.connectors.csv_folder.preview import Line, Look
-from plugin.domain import FileEffect, JsonObject, Stream, Thresholds
+from plugin.connectors.csv_folder.preview import Look
+from plugin.connectors.csv_folder.reading import Read
+from plugin.domain import FileEffect, JsonObject, PayRecord, PersonRecord, Record, Stream, Thresholds
+from plugin.errors import InvalidInput, SkipRecord
 from plugin.services.core import Core
 from plugin.services.people import plausibility
+from plugin.services.sources import file_people
+from plugin.services.sources.file_people import Coming
+from plugin.store.database import Tx
 from plugin.store.sources import connections, on_record
+from plugin.store.sources.on_record import Paid
+from plugin.store.sources.records import Placed
 
 JUMP = 3  # times or a third: working time that moves so far is shown before anything is applied; pay has HR's own rule
-_JUMPS = {Stream.PAY: "annual", Stream.PEOPLE: "fte"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,9 @@ class Jump:
 
 @dataclass
 class Effects:
-    """Of one kind of record. ``today`` counts records on record; ``columns`` says how many records change in which column."""
+    """Of one kind of record. ``today`` counts what this connection has on record, and what others have of which the file speaks;
+    ``columns`` says how many records change in which column, ``waiting`` by line why nobody gets it (``file_people.WHY``), and
+    ``twins`` how many new people have a number or address of an employee of another connection."""
 
     stream: Stream
     today: int
@@ -46,11 +53,18 @@ class Effects:
     withdraws: bool = False
     columns: Counter[str] = field(default_factory=Counter)
     jumps: list[Jump] = field(default_factory=list)
+    waiting: dict[int, str] = field(default_factory=dict)
+    twins: int = 0
     by_line: dict[int, FileEffect] = field(default_factory=dict)
 
     @property
     def usable(self) -> int:
         return self.new + self.changed + self.unchanged
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """How many rows wait, by why."""
+        return Counter(self.waiting.values())
 
     @property
     def held(self) -> int:
@@ -69,67 +83,123 @@ class Effects:
 
 
 def of(core: Core, connection_id: int, seen: Look) -> list[Effects]:
-    """One per kind of record in the file, compared with what this connection has on record."""
-    found: list[Effects] = []
+    """One per kind of record in the file, compared with what this connection has on record, and with what any other one says of
+    the same people and days."""
     thresholds = plausibility.rules(core).thresholds
     with core.database.reading() as tx:
-        complete = bool(connections.get(tx, connection_id).settings.get("complete"))
-        for stream in seen.streams:
-            keys = [read.key for line in seen.lines if (read := line.reads[stream]).key is not None]
-            known = on_record.raws(tx, connection_id, stream.value, keys)
-            live = on_record.keys(tx, connection_id, stream.value)
-            pays = on_record.all_raws(tx, connection_id, stream.value) if stream is Stream.PAY else {}
-            effects = Effects(stream, len(live), thresholds, withdraws=complete)
-            effects.gone = 0 if seen.is_cut else len(live - set(keys))
-            last = _last_pay(pays)
-            for line in seen.lines:
-                _count(effects, line, seen.readers[stream].kept(line.reads[stream]), known, last)
-            found.append(effects)
-    return found
+        withdraws = bool(connections.get(tx, connection_id).settings.get("complete"))
+        found: list[Effects] = []
+        arriving = Coming(frozenset(), frozenset())
+        for stream in sorted(seen.streams, key=list(Stream).index):
+            compared = _Comparison(tx, connection_id, seen, Effects(stream, 0, thresholds, withdraws=withdraws))
+            if stream is Stream.PEOPLE:
+                arriving = compared.count_twins()
+            else:
+                compared.find_people(arriving)
+            compared.count()
+            found.append(compared.effects)
+    return sorted(found, key=lambda one: seen.streams.index(one.stream))
 
 
-def _count(
-    effects: Effects,
-    line: Line,
-    kept: Sequence[str],
-    known: Mapping[str, JsonObject],
-    last: Mapping[str, JsonObject],
-) -> None:
-    read, number = line.reads[effects.stream], line.row.line
-    if read.refused is not None:
-        effects.rejected += 1
-        effects.by_line[number] = FileEffect.REJECTED
-        return
-    if read.key is None:
-        effects.repeated += 1
-        effects.by_line[number] = FileEffect.REPEATED
-        return
-    old = known.get(read.key)
-    new = {**{name: old[name] for name in kept if old and name in old}, **read.cells}
-    if old is None:
-        effects.new += 1
-        effects.by_line[number] = FileEffect.NEW
-    elif old == new:
-        effects.unchanged += 1
-        effects.by_line[number] = FileEffect.UNCHANGED
-    else:
-        effects.changed += 1
-        effects.by_line[number] = FileEffect.CHANGED
-        effects.columns.update(name for name in {*old, *new} if old.get(name) != new.get(name))
-    _jump(effects, number, read.key, new, old or last.get(str(new.get("person_id"))))
+class _Comparison:
+    """The rows of one kind of record against what is on record."""
 
+    def __init__(self, tx: Tx, connection_id: int, seen: Look, effects: Effects) -> None:
+        self.tx, self.connection_id, self.seen, self.effects = tx, connection_id, seen, effects
+        self.stream, self.reader = effects.stream, seen.readers[effects.stream]
+        reads = [(line.row.line, line.reads[self.stream]) for line in seen.lines]
+        self.lines = {read.key: number for number, read in reads if read.key is not None}
+        self.known = on_record.raws(tx, connection_id, self.stream.value, list(self.lines))
+        self.raws = {read.key: self._whole(read) for _number, read in reads if read.key is not None}
+        self.made = {key: made for key, raw in self.raws.items() if (made := self._made(key, raw))}
+        self.elsewhere: dict[str, set[str]] = {}
+        self.pays: dict[int, list[Paid]] = {}
+        live = on_record.keys(tx, connection_id, self.stream.value)
+        effects.today = len(live)
+        effects.gone = 0 if seen.is_cut else len(live - set(self.lines))
 
-def _jump(effects: Effects, line: int, key: str, new: JsonObject, old: JsonObject | None) -> None:
-    column = _JUMPS.get(effects.stream)
-    if column is None or old is None or old.get("currency") != new.get("currency"):
-        return
-    before, after = _figure(old.get(column, "1")), _figure(new.get(column, "1"))
-    if not before:
-        return
-    is_held = effects.stream is Stream.PAY and effects.thresholds.is_jump(after, before)
-    is_far = effects.stream is Stream.PEOPLE and not Decimal(1) / JUMP < after / before < JUMP
-    if is_held or is_far:
-        effects.jumps.append(Jump(line, key, column, before, after, is_held))
+    def _whole(self, read: Read) -> JsonObject:
+        """A row with what is on record of it where it says nothing."""
+        old = self.known.get(read.key or "") or {}
+        return {**{name: old[name] for name in self.reader.kept(read) if name in old}, **read.cells}
+
+    def _made(self, key: str, raw: JsonObject) -> Record | None:
+        try:
+            return self.reader.record(key, raw)
+        except (SkipRecord, InvalidInput):
+            return None
+
+    def count_twins(self) -> Coming:
+        people = {key: one for key, one in self.made.items() if isinstance(one, PersonRecord)}
+        arriving, self.effects.twins = file_people.coming(self.tx, self.connection_id, people)
+        return arriving
+
+    def find_people(self, arriving: Coming) -> None:
+        items = on_record.ids(self.tx, self.connection_id, self.stream.value, list(self.made))
+        named = file_people.of(self.tx, self.connection_id, self.made, items, arriving)
+        self.effects.waiting = {self.lines[key]: why for key, why in named.waiting.items()}
+        self.people = named.people
+        fresh = [key for key in self.made if key not in self.known]
+        placed = [
+            Placed(number, named.people.get(key, 0), self.made[key])
+            for number, key in enumerate(fresh)
+            if key in named.people or self.stream is Stream.PAY_RANGES
+        ]
+        differing = on_record.differences(self.tx, self.stream, placed)
+        self.elsewhere = {fresh[number]: columns for number, columns in differing.items()}
+        self.effects.today += len(self.elsewhere)
+        if self.stream is Stream.PAY:
+            self.pays = on_record.pays(self.tx, set(named.people.values()))
+
+    def count(self) -> None:
+        for line in self.seen.lines:
+            read, number = line.reads[self.stream], line.row.line
+            if read.refused is not None:
+                self.effects.rejected += 1
+                self.effects.by_line[number] = FileEffect.REJECTED
+            elif read.key is None:
+                self.effects.repeated += 1
+                self.effects.by_line[number] = FileEffect.REPEATED
+            else:
+                self._count(number, read.key)
+
+    def _count(self, line: int, key: str) -> None:
+        old, new, effects = self.known.get(key), self.raws[key], self.effects
+        if old is None and key not in self.elsewhere:
+            effects.new += 1
+            effects.by_line[line] = FileEffect.NEW
+        elif columns := self._columns(key, old, new):
+            effects.changed += 1
+            effects.by_line[line] = FileEffect.CHANGED
+            effects.columns.update(columns)
+        else:
+            effects.unchanged += 1
+            effects.by_line[line] = FileEffect.UNCHANGED
+        if self.stream is Stream.PAY:
+            self._pay_jump(line, key)
+        elif self.stream is Stream.PEOPLE and old is not None:
+            before, after = _figure(old.get("fte", "1")), _figure(new.get("fte", "1"))
+            if before and not Decimal(1) / JUMP < after / before < JUMP:
+                effects.jumps.append(Jump(line, key, "fte", before, after, is_held=False))
+
+    def _columns(self, key: str, old: JsonObject | None, new: JsonObject) -> set[str]:
+        if old is None:
+            return self.elsewhere[key]
+        return {name for name in {*old, *new} if old.get(name) != new.get(name)}
+
+    def _pay_jump(self, line: int, key: str) -> None:
+        """Against what the person earns on that day by any source, or the pay before it."""
+        record = self.made.get(key)
+        if not isinstance(record, PayRecord):
+            return
+        earlier = [
+            one
+            for one in self.pays.get(self.people.get(key, 0), ())
+            if one.effective_on <= record.effective_on and one.currency == record.annual.currency
+        ]
+        before = earlier[-1].annual if earlier else Decimal(0)
+        if before and self.effects.thresholds.is_jump(record.annual.amount, before):
+            self.effects.jumps.append(Jump(line, key, "annual", before, record.annual.amount, is_held=True))
 
 
 def _figure(text: object) -> Decimal:
@@ -137,9 +207,3 @@ def _figure(text: object) -> Decimal:
         return Decimal(str(text))
     except ArithmeticError:
         return Decimal(0)
-
-
-def _last_pay(raws: Mapping[str, JsonObject]) -> dict[str, JsonObject]:
-    """By the id that pay files name people by."""
-    ordered = sorted(raws.values(), key=lambda one: str(one.get("effective_on")))
-    return {str(one.get("person_id")): one for one in ordered}

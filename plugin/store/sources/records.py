@@ -151,6 +151,14 @@ _TABLES = {
 }
 
 
+def natural(stream: Stream, placed: Placed) -> tuple[sa.Table, tuple[str, ...], dict[str, Any]] | None:
+    """Table, unique columns and row of a record that replaces what any source said of the same thing; None where none does."""
+    if stream not in _TABLES or _TABLES[stream][1] == ("inbox_id",):
+        return None
+    table, unique, row = _TABLES[stream]
+    return table, unique, row(placed)
+
+
 def _put_badges(tx: Tx, at: datetime, placed: Sequence[Placed]) -> None:
     """The award, unchecked until the verifier has judged it; unknown badge classes are proposed."""
     records = [one.record for one in placed if isinstance(one.record, BadgeRecord)]

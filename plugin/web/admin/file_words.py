@@ -13,6 +13,8 @@ from plugin.domain import FileEffect, Outcome, Stream
 from plugin.figures import exact, writing
 from plugin.figures.marks import FILE
 from plugin.figures.reading import read_date, read_number
+from plugin.services.sources import file_people
+from plugin.services.sources.file_effects import Effects
 from plugin.texts import N_, _, locale, ngettext
 from plugin.web.admin.words import Sign
 from plugin.web.formats import moment
@@ -94,6 +96,44 @@ def column(name: str) -> str:
 def effect(found: FileEffect) -> Sign:
     tone, word = EFFECTS[found]
     return tone, _(word)
+
+
+def waiting(found: Effects) -> list[str]:
+    """Why rows are nobody's yet, and who may be on record already, in figures."""
+    numbers, addresses, outside, ambiguous, shared = (found.reasons[why] for why in file_people.WHY)
+    said = {
+        ngettext(
+            "%(num)s row names an employee number that nobody has.",
+            "%(num)s rows name employee numbers that nobody has.",
+            numbers,
+        ): numbers,
+        ngettext(
+            "%(num)s row names an email address or account that nobody has.",
+            "%(num)s rows name email addresses or accounts that nobody has.",
+            addresses,
+        ): addresses,
+        ngettext(
+            "%(num)s row names an identifier that nobody held on its day.",
+            "%(num)s rows name identifiers that nobody held on their day.",
+            outside,
+        ): outside,
+        ngettext(
+            "%(num)s row names several employees; HR is asked whose it is.",
+            "%(num)s rows name several employees; HR is asked whose they are.",
+            ambiguous,
+        ): ambiguous,
+        ngettext(
+            "%(num)s row names an identifier that HR has called shared.",
+            "%(num)s rows name identifiers that HR has called shared.",
+            shared,
+        ): shared,
+        ngettext(
+            "%(num)s new employee has the number or address of an employee of another connection. Both records stay until HR merges them.",
+            "%(num)s new employees have the number or address of an employee of another connection. Both records stay until HR merges them.",
+            found.twins,
+        ): found.twins,
+    }
+    return [text for text, number in said.items() if number]
 
 
 def sure(one: ColumnLook) -> tuple[str, str, str]:

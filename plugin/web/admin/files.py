@@ -30,7 +30,7 @@ FILE = f"{ONE}/<token>"
 SHOWN = 10
 UPLOAD = "admin.drop_files"
 COLUMN = "c-"  # before the place of a column in the form
-TABS = ("first", "changed", "jumps", "rejected")
+TABS = ("first", "changed", "jumps", "waiting", "rejected")
 MANY_REJECTED = 0.01
 MANY_GONE = 0.2
 
@@ -153,7 +153,8 @@ def _lines(seen: Look, effects: list[Effects], tab: str) -> list[tuple[Line, Fil
     wanted = {
         TABS[1]: {number for number, one in does.items() if one in (FileEffect.CHANGED, FileEffect.NEW)},
         TABS[2]: jumping,
-        TABS[3]: {number for number, one in does.items() if one is FileEffect.REJECTED},
+        TABS[3]: {line for one in effects for line in one.waiting},
+        TABS[4]: {number for number, one in does.items() if one is FileEffect.REJECTED},
     }.get(tab, set(does))
     found = [line for line in seen.lines if line.row.line in wanted]
     return [(line, does[line.row.line], line.row.line in jumping) for line in found[:SHOWN]]

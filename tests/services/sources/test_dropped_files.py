@@ -11,12 +11,21 @@ from hypothesis import strategies as st
 
 from plugin.connectors.csv_folder import preview
 from plugin.connectors.csv_folder.files import how_from
-from plugin.domain import RunState, Stream
+from plugin.domain import InboxState, RunState, Stream
 from plugin.errors import GiveUp, RetryLater
 from plugin.manifest import load_settings, manifest_of
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import persons
-from plugin.services.sources import connection_setup, dropped_files, file_effects, run_requests, sync
+from plugin.services.sources import (
+    connection_setup,
+    dropped_files,
+    file_effects,
+    file_people,
+    merging,
+    run_requests,
+    sync,
+)
+from plugin.store.sources import intake
 from tests.conftest import FrozenClock
 
 HEAD = "Pers.Nr.;Name;Beschäftigungsgrad;Jahresgehalt;Whg;gültig ab\n"
@@ -37,6 +46,7 @@ def effects_of(core: Core, connection_id: int, text: str) -> dict[Stream, file_e
         assert one.usable == one.new + one.changed + one.unchanged
         assert one.today == one.changed + one.unchanged + one.gone
         assert one.afterwards == one.today + one.new
+        assert set(one.waiting) <= set(one.by_line)
     return found
 
 
@@ -73,6 +83,63 @@ def test_a_column_that_the_file_does_not_have_is_no_change(core: Core) -> None:
     applied(core, made, "person_id;name;org_unit\n1;Ada;Sales\n2;Ben;Sales\n")
     people = effects_of(core, made, "person_id;name\n1;Ada\n2;Ben Sample\n")[Stream.PEOPLE]
     assert (people.unchanged, people.changed, dict(people.columns)) == (1, 1, {"name": 1})
+
+
+PAY = "person_id;effective_on;annual;currency\n"
+
+
+def waiting_in_inbox(core: Core, connection_id: int) -> list[str]:
+    with core.database.reading() as tx:
+        return [
+            one.remote_key
+            for one in intake.page(tx, state=InboxState.WAITING, connection_id=connection_id)
+        ]
+
+
+def test_rows_are_compared_with_what_another_connection_says_of_the_same_people(any_core: Core) -> None:
+    """And what the preview says of people is what applying does with the rows."""
+    people = connection_setup.add(any_core, SYSTEM, connector="csv_folder", name="People", settings={})
+    applied(
+        any_core,
+        people,
+        "person_id;name;employee_number;annual;currency;effective_on\n"
+        "a;Ada;71;50000;EUR;2026-04-01\nb;Ben;72;60000;EUR;2026-04-01\n",
+    )
+    other = connection_setup.add(any_core, SYSTEM, connector="csv_folder", name="Pay", settings={})
+    text = PAY + (
+        "71;2026-04-01;50000;EUR\n"  # said already
+        "72;2026-04-01;61000;EUR\n"  # said otherwise
+        "72;2027-04-01;610000;EUR\n"  # ten times as much
+        "73;2026-04-01;40000;EUR\n"
+        "dan@example.test;2026-04-01;40000;EUR\n"
+    )
+    (pay,) = effects_of(any_core, other, text).values()
+    assert (pay.new, pay.changed, pay.unchanged) == (3, 1, 1)
+    assert pay.columns == {"annual": 1}
+    assert pay.waiting == {5: file_people.NUMBERS, 6: file_people.ADDRESSES}
+    assert [(one.line, one.old, one.new) for one in pay.jumps] == [(4, Decimal(60000), Decimal(610000))]
+    applied(any_core, other, text)
+    assert waiting_in_inbox(any_core, other) == ["73|2026-04-01", "dan@example.test|2026-04-01"]
+
+
+def test_people_of_the_file_itself_are_somebody(any_core: Core) -> None:
+    made = connection_setup.add(any_core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
+    text = HEAD + "1;Ada;1;54.200,00;EUR;01.04.2026\n"
+    assert effects_of(any_core, made, text)[Stream.PAY].waiting == {}
+    applied(any_core, made, text)
+    assert waiting_in_inbox(any_core, made) == []
+
+
+def test_new_people_whom_another_connection_knows_are_counted(any_core: Core) -> None:
+    first = connection_setup.add(any_core, SYSTEM, connector="csv_folder", name="First", settings={})
+    applied(any_core, first, "person_id;name;email\na;Ada;ada@example.test\n")
+    other = connection_setup.add(any_core, SYSTEM, connector="csv_folder", name="Second", settings={})
+    text = "person_id;name;email\n9;Ada;ADA@example.test\n8;Eve;eve@example.test\n"
+    people = effects_of(any_core, other, text)[Stream.PEOPLE]
+    assert (people.new, people.twins) == (2, 1)
+    applied(any_core, other, text)
+    assert len(merging.proposals(any_core)) == 1
+    assert effects_of(any_core, other, text)[Stream.PEOPLE].twins == 0
 
 
 def test_old_files_are_deleted_though_nobody_looks(core: Core, clock: FrozenClock) -> None:
