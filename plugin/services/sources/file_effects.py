@@ -91,7 +91,9 @@ def of(core: Core, connection_id: int, seen: Look) -> list[Effects]:
         found: list[Effects] = []
         arriving = Coming(frozenset(), frozenset())
         for stream in sorted(seen.streams, key=list(Stream).index):
-            compared = _Comparison(tx, connection_id, seen, Effects(stream, 0, thresholds, withdraws=withdraws))
+            compared = _Comparison(
+                tx, connection_id, seen, Effects(stream, 0, thresholds, withdraws=withdraws)
+            )
             if stream is Stream.PEOPLE:
                 arriving = compared.count_twins()
             else:

@@ -91,8 +91,7 @@ PAY = "person_id;effective_on;annual;currency\n"
 def waiting_in_inbox(core: Core, connection_id: int) -> list[str]:
     with core.database.reading() as tx:
         return [
-            one.remote_key
-            for one in intake.page(tx, state=InboxState.WAITING, connection_id=connection_id)
+            one.remote_key for one in intake.page(tx, state=InboxState.WAITING, connection_id=connection_id)
         ]
 
 
