@@ -98,7 +98,7 @@ def test_preview_says_how_many_rows_are_nobodys(hana: Visitor, files: int) -> No
         f"{one},2026-04-01,50000,EUR\n" for one in range(900, 912)
     )
     address = dropped(hana, files, pay, "pay.csv")
-    assert "12 rows name employee numbers that nobody has." in page(hana, address)
+    assert "12 rows name employee numbers that no one has." in page(hana, address)
     assert "900" in page(hana, f"{address}?show=waiting")
 
 

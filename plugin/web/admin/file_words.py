@@ -103,18 +103,18 @@ def waiting(found: Effects) -> list[str]:
     numbers, addresses, outside, ambiguous, shared = (found.reasons[why] for why in file_people.WHY)
     said = {
         ngettext(
-            "%(num)s row names an employee number that nobody has.",
-            "%(num)s rows name employee numbers that nobody has.",
+            "%(num)s row names an employee number that no one has.",
+            "%(num)s rows name employee numbers that no one has.",
             numbers,
         ): numbers,
         ngettext(
-            "%(num)s row names an email address or account that nobody has.",
-            "%(num)s rows name email addresses or accounts that nobody has.",
+            "%(num)s row names an email address or account that no one has.",
+            "%(num)s rows name email addresses or accounts that no one has.",
             addresses,
         ): addresses,
         ngettext(
-            "%(num)s row names an identifier that nobody held on its day.",
-            "%(num)s rows name identifiers that nobody held on their day.",
+            "%(num)s row names an identifier that no one held on its day.",
+            "%(num)s rows name identifiers that no one held on their day.",
             outside,
         ): outside,
         ngettext(
