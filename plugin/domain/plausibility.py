@@ -20,6 +20,7 @@ class HeldRule(StrEnum):
     """What a held value tripped over."""
 
     PAY_JUMP = "pay_jump"
+    CURRENCY_CHANGE = "currency_change"
     COMPA_RATIO = "compa_ratio"
     CURRENCY = "currency"
     RATING_SCALE = "rating_scale"
@@ -98,6 +99,9 @@ class Thresholds:
         """Pay against the pay before it, in one currency."""
         return annual >= before * self.pay_factor or annual * self.pay_factor <= before
 
+    def is_in_range(self, annual: Decimal, midpoint: Decimal) -> bool:
+        return self.compa_low * midpoint <= annual <= self.compa_high * midpoint
+
     def is_headcount_change(self, people: int, before: int) -> bool:
         moved = abs(people - before)
         return moved > self.headcount_free and moved * 100 > self.headcount_percent * before
@@ -118,7 +122,7 @@ class PayStep:
 def jumps(
     steps: Sequence[PayStep], trusted: PayStep | None, thresholds: Thresholds
 ) -> Iterator[tuple[PayStep, PayStep]]:
-    """The steps of one person (by day) that are too far from the last plausible one, each with that one.
+    """The steps of one person (by day) that are too far from the last plausible one or in another currency, each with that one.
 
     ``trusted``: what counted as pay when it was looked at last, so that a value that was replaced or moved is still compared.
     """
@@ -130,8 +134,11 @@ def jumps(
                 last, is_met = trusted, True
             elif number == len(steps) - 1:
                 last = trusted
-        is_far = last is not None and last.currency == step.currency
-        if step.is_judged and last is not None and is_far and thresholds.is_jump(step.annual, last.annual):
+        if step.is_judged and last is not None and _is_far(step, last, thresholds):
             yield step, last
         elif not step.is_doubted:
             last = step
+
+
+def _is_far(step: PayStep, last: PayStep, thresholds: Thresholds) -> bool:
+    return step.currency != last.currency or thresholds.is_jump(step.annual, last.annual)

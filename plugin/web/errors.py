@@ -14,6 +14,8 @@ from plugin.web import problems
 from plugin.web.auth import wants_json
 from plugin.web.problems import Problem
 
+REFUSED = (404, 409, 422)
+TYPED = ("reason", "note", "text", "answer")  # fields of forms that hold words of one's own
 KEPT = ("Allow", "Retry-After", "WWW-Authenticate")  # machine text
 
 
@@ -74,7 +76,17 @@ def page(status: int, sentence: str | None = None, remedy: str = "") -> Response
     if request.headers.get("HX-Request"):
         fragment = render_template("_notice.html", sentence=said, remedy=remedy)
         return fragment, status, {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
-    return render_template("error.html", status=status, words=words, sentence=said, remedy=remedy), status
+    html = render_template(
+        "error.html", status=status, words=words, sentence=said, remedy=remedy, typed=_typed(status)
+    )
+    return html, status
+
+
+def _typed(status: int) -> list[str]:
+    """The words that a person wrote into a form which was refused: the page gives them back."""
+    if request.method != "POST" or status not in REFUSED:
+        return []
+    return [text for name in TYPED for text in request.form.getlist(name) if text.strip()]
 
 
 def _sentence(text: str) -> str:

@@ -7,7 +7,8 @@ from datetime import date
 
 from plugin.advisor.recommendation.snapshot import EmployeeRow, Snapshot
 from plugin.domain import BadgeVerdict, ChangeKind, CycleState, JsonObject
-from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.errors import NotAllowed, NotFound
+from plugin.services import reasons
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import recommending, snapshots
@@ -174,11 +175,10 @@ def objections(core: Core, cycle_id: int) -> list[tuple[str, Objection]]:
 
 def answer_objection(core: Core, actor: Actor, cycle_id: int, objection_id: int, text: str) -> None:
     """InvalidInput without words, NotFound when it is answered already or of another cycle."""
-    if not text.strip():
-        raise InvalidInput(_("enter an answer"), fields={"answer": _("is required")})
+    words = reasons.read(text, "answer", _("Response"), _("Enter a response."))
     with core.database.transaction() as tx:
         if all(one.id != objection_id for one in cycles.objections(tx, cycle_id)):
             raise NotFound(_("this report is not open"))
         now = core.clock()
-        cycles.answer_objection(tx, objection_id, text.strip(), actor.name, now)
+        cycles.answer_objection(tx, objection_id, words, actor.name, now)
         audits.append(tx, now, actor.name, "objection.answer", f"cycle:{cycle_id}", {"id": objection_id})

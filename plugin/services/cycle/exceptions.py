@@ -10,11 +10,12 @@ from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.domain import JsonObject, RecommendationStatus, RulingKind, word
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.figures.reading import read_percent
+from plugin.services import reasons
 from plugin.services.core import Actor, Core
 from plugin.services.csv_input import read_all
 from plugin.services.cycle.run_inputs import must_not_be_frozen
 from plugin.services.decision import judging, recommendation
-from plugin.services.decision.deciding import EDITABLE, LONGEST_NOTE
+from plugin.services.decision.deciding import EDITABLE
 from plugin.store.cycle import cycles, exceptions, recommendations
 from plugin.store.cycle.cycles import Called, Cycle
 from plugin.store.cycle.exceptions import Ruling
@@ -162,8 +163,10 @@ def _check(one: NewRuling, rules: ApprovalRules) -> None:
         one.percent is None or not 0 <= one.percent <= rules.hr_maximum or one.percent % TENTH
     ):
         wrong["percent"] = _("must be from 0 to %(hr_maximum)s in steps of 0.1", hr_maximum=rules.hr_maximum)
-    if not one.note.strip() or len(one.note) > LONGEST_NOTE:
-        wrong["note"] = _("give the reason in one or two sentences")
+    try:
+        reasons.read(one.note, "note", _("Reason"), _("Give the reason in one or two sentences."))
+    except InvalidInput as error:
+        wrong |= error.fields
     if wrong:
         raise InvalidInput("; ".join(f"{field}: {what}" for field, what in wrong.items()), fields=wrong)
 

@@ -14,6 +14,7 @@ from plugin.advisor.recommendation.snapshot import Snapshot
 from plugin.advisor.recommendation.values import AbstainCode, ModelOff
 from plugin.domain import CycleState, JsonObject, RecommendationStatus
 from plugin.errors import Conflict, InvalidInput, NotAllowed
+from plugin.services import reasons
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import run_inputs, snapshots
@@ -301,13 +302,14 @@ def set_matrix_only(core: Core, actor: Actor, cycle_id: int, *, on: bool, reason
     True: there are recommendations, made before the switch; ``make_recommendations`` makes them anew from policy and
     skills alone (or with the model again).
     """
-    if not reason.strip():
-        raise InvalidInput(_("enter a reason"), fields={"reason": _("write one or two sentences")})
+    words = reasons.read(
+        reason, "reason", _("Reason for switching"), _("Give the reason in one or two sentences.")
+    )
     with core.database.transaction() as tx:
         found = cycles.get(tx, cycle_id)
         must_not_be_frozen(found)
-        why = reason.strip() if on else None
+        why = words if on else None
         cycles.change(tx, cycle_id, found.version, matrix_only=on, matrix_only_reason=why)
-        detail: JsonObject = {"on": on, "reason": reason.strip()}
+        detail: JsonObject = {"on": on, "reason": words}
         audits.append(tx, core.clock(), actor.name, "cycle.matrix_only", f"cycle:{cycle_id}", detail)
         return frozen_inputs.has_recommendations(tx, cycle_id)

@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 
 from plugin.domain import CycleState, DecisionState, Role
 from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.services import reasons
 from plugin.services.core import Actor, Core
 from plugin.services.decision import recommendation
-from plugin.services.decision.deciding import LONGEST_NOTE, note_change, viewer
+from plugin.services.decision.deciding import note_change, viewer
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.cycle.cycles import Cycle
@@ -88,11 +89,7 @@ def approve(core: Core, actor: Actor, cycle_id: int, people: Sequence[int]) -> i
 
 def send_back(core: Core, actor: Actor, cycle_id: int, people: Sequence[int], note: str) -> int:
     """Returns rows to their manager with a note, which is required."""
-    text = note.strip()
-    if not text or len(text) > LONGEST_NOTE:
-        raise InvalidInput(
-            _("Enter a note: what should change?"), fields={"note": _("Enter one or two sentences.")}
-        )
+    text = reasons.read(note, "note", _("Note"), _("Enter one or two sentences: what should change?"))
     with core.database.transaction() as tx:
         _cycle, led = _under(tx, actor, cycle_id, people)
         if led and Role.HR_ADMIN not in actor.roles:

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from plugin.domain import CycleState, DecisionState, JsonObject, Reveal, Role
 from plugin.errors import InvalidInput, NotAllowed, NotFound
+from plugin.services import reasons
 from plugin.services.core import Actor, Core
 from plugin.services.decision import judging, recommendation
 from plugin.services.decision.judging import Terms
@@ -29,7 +30,7 @@ from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision, DecisionChange
 from plugin.store.operation import audits
-from plugin.texts import N_, _, counted
+from plugin.texts import N_, _
 
 REASONS = {
     "retention": N_("Retention risk"),
@@ -40,7 +41,6 @@ REASONS = {
     "other": N_("Other (add a note)"),
 }
 EDITABLE = (DecisionState.OPEN, DecisionState.DECIDED, DecisionState.SENT_BACK)
-LONGEST_NOTE = 2000
 UNDECIDED: DecisionChange = {
     "percent": None,
     "amount": None,
@@ -187,11 +187,8 @@ def values_of(actor: Actor, case: Case, choice: Choice) -> DecisionChange:
         raise InvalidInput(
             _("choose a reason from the list"), fields={"reason": _("Select a reason from the list.")}
         )
-    if note and len(note) > LONGEST_NOTE:
-        raise InvalidInput(
-            _("shorten the note"),
-            fields={"note": _("Use at most %(most)s characters.", most=counted(LONGEST_NOTE))},
-        )
+    if note:
+        note = reasons.read(note, "note", _("Note"), None)
     keep = figures["is_outside"]
     return {
         **figures,
@@ -318,11 +315,7 @@ def note_change(
 
 def report_problem(core: Core, actor: Actor, cycle_id: int, person_id: int, text: str) -> int:
     """Tells HR that something in a person's data is wrong; InvalidInput without words."""
-    words = text.strip()
-    if not words or len(words) > LONGEST_NOTE:
-        raise InvalidInput(
-            _("enter what is wrong"), fields={"text": _("Describe the error in one or two sentences.")}
-        )
+    words = reasons.read(text, "text", _("What is wrong"), _("Describe the error in one or two sentences."))
     with core.database.transaction() as tx:
         scope.check(tx, cycle_id, viewer(actor), person_id)
         now = core.clock()

@@ -21,6 +21,7 @@ from plugin.domain import (
     Trust,
 )
 from plugin.errors import InvalidInput
+from plugin.services import reasons
 from plugin.services.core import SYSTEM, Actor, Core
 from plugin.store.cycle import facts
 from plugin.store.database import Tx
@@ -31,7 +32,6 @@ from plugin.store.people import persons
 from plugin.texts import _
 
 OUTCOMES = (ReviewState.KEPT, ReviewState.WITHDRAWN)
-LONGEST_NOTE = 2000
 
 
 # --- reviews --------------------------------------------------------------------------------------------------------
@@ -103,10 +103,10 @@ def decide(core: Core, actor: Actor, reward_id: int, outcome: str, note: str) ->
     wrong: dict[str, str] = {}
     if outcome not in OUTCOMES:
         wrong["outcome"] = _("must be kept or withdrawn")
-    if not note.strip():
-        wrong["note"] = _("enter a reason for later review")
-    elif len(note) > LONGEST_NOTE:
-        wrong["note"] = _("must have at most %(longest_note)s characters", longest_note=LONGEST_NOTE)
+    try:
+        reasons.read(note, "note", _("Reason for your decision"), _("enter a reason for later review"))
+    except InvalidInput as error:
+        wrong |= error.fields
     if wrong:
         raise InvalidInput(_("the review can't be decided"), fields=wrong)
     with core.database.transaction() as tx:

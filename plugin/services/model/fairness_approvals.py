@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from plugin.advisor.fairness.report import check_verdict
 from plugin.domain import FairnessVerdict
-from plugin.errors import Conflict, InvalidInput, NotAllowed
+from plugin.errors import Conflict, NotAllowed
+from plugin.services import reasons
 from plugin.services.core import Actor, Core
 from plugin.store.database import Tx
 from plugin.store.model import fairness_reports
@@ -12,19 +13,14 @@ from plugin.store.model.fairness_reports import StoredReport
 from plugin.store.operation import audits
 from plugin.texts import _
 
-LONGEST_NOTE = 2000
-
 
 def sign(tx: Tx, core: Core, actor: Actor, found: StoredReport, note: str) -> int:
     """Adds the actor's approval to a report of a cycle or a model; how many more people are needed.
 
     NotAllowed for whoever made a report that needs one approval, Conflict for a second approval by the same person.
     """
-    text = note.strip()
-    if (not text and found.verdict != FairnessVerdict.PASS.value) or len(text) > LONGEST_NOTE:
-        raise InvalidInput(
-            _("Enter why this is acceptable."), fields={"note": _("Enter one or two sentences.")}
-        )
+    asks = None if found.verdict == FairnessVerdict.PASS.value else _("Enter why this is acceptable.")
+    text = reasons.read(note, "note", _("Note"), asks)
     if actor.name == found.made_by and found.approvals_needed < 2:
         raise NotAllowed(
             _("You can't approve a report you created."),

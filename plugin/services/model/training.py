@@ -10,6 +10,7 @@ from plugin.advisor.policy import pay_policy
 from plugin.advisor.policy.pay_policy import Policy
 from plugin.domain import JsonObject, ModelState
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from plugin.services import reasons
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import snapshots
 from plugin.services.model import cards, fairness_repair, fairness_training
@@ -206,20 +207,17 @@ def approve(core: Core, actor: Actor, model_id: int, note: str) -> int:
     NotAllowed for the trainer and for a model that lost; a note is needed. A fairness report with a gate that did not pass
     needs two different people, each with a note.
     """
-    if not note.strip():
-        raise InvalidInput(
-            _("Enter a reason why this model may be used."), fields={"note": _("Enter one or two sentences.")}
-        )
+    words = reasons.read(note, "note", _("Note"), _("Enter a reason why this model may be used."))
     with core.database.transaction() as tx:
         found = model_versions.get(tx, model_id)
         _may_approve(found, actor)
         fair = fairness_reports.of_model(tx, model_id)
-        missing = 0 if fair is None else sign(tx, core, actor, fair, note)
+        missing = 0 if fair is None else sign(tx, core, actor, fair, words)
         now = core.clock()
-        detail: JsonObject = {"note": note.strip(), "more_needed": missing}
+        detail: JsonObject = {"note": words, "more_needed": missing}
         audits.append(tx, now, actor.name, "model.approve", f"model:{model_id}", detail)
         if not missing:
-            signed: Approval = {"approved_by": actor.name, "approved_at": now, "note": note.strip()}
+            signed: Approval = {"approved_by": actor.name, "approved_at": now, "note": words}
             model_versions.move(tx, model_id, expected=ModelState.CHECKED, to=ModelState.APPROVED, **signed)
         return missing
 
@@ -242,18 +240,10 @@ def _may_approve(found: ModelVersion, actor: Actor) -> None:
 
 def refuse(core: Core, actor: Actor, model_id: int, note: str) -> None:
     """A person says no to a checked model; it cannot be approved later."""
-    if not note.strip():
-        raise InvalidInput(
-            _("Enter a reason why this model may not be used."),
-            fields={"note": _("Enter one or two sentences.")},
-        )
+    words = reasons.read(note, "note", _("Note"), _("Enter a reason why this model may not be used."))
     with core.database.transaction() as tx:
-        model_versions.move(
-            tx, model_id, expected=ModelState.CHECKED, to=ModelState.REFUSED, note=note.strip()
-        )
-        audits.append(
-            tx, core.clock(), actor.name, "model.refuse", f"model:{model_id}", {"note": note.strip()}
-        )
+        model_versions.move(tx, model_id, expected=ModelState.CHECKED, to=ModelState.REFUSED, note=words)
+        audits.append(tx, core.clock(), actor.name, "model.refuse", f"model:{model_id}", {"note": words})
 
 
 def use(core: Core, actor: Actor, model_id: int) -> None:

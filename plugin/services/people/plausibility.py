@@ -10,6 +10,7 @@ from decimal import Decimal
 from plugin.domain import HeldRule, HeldState, JsonObject, Stream, Thresholds
 from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.figures import marks, reading
+from plugin.services import reasons
 from plugin.services.core import Actor, Core
 from plugin.store import batches
 from plugin.store.database import Tx
@@ -21,9 +22,9 @@ from plugin.store.people.implausible_wholes import SHARED
 from plugin.texts import _
 
 JUDGED = (Stream.PEOPLE, Stream.PAY, Stream.PAY_RANGES, Stream.RATINGS, Stream.RAISES)
-LONGEST_REASON = 2000
 SUBJECT = "plausibility"
 PAIRS = "also_paid_in"  # the one threshold that is no number
+READERS = {"raises_percent": reading.read_percent, "headcount_percent": reading.read_percent}
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def typed(now: Thresholds, texts: Mapping[str, str], locale: str = marks.FILE) -
             values[name] = tuple(texts[name].upper().replace(",", " ").split())
             continue
         try:
-            values[name] = reading.read_number(texts[name], locale, field=name)
+            values[name] = READERS.get(name, reading.read_number)(texts[name], locale, field=name)
         except InvalidInput as error:
-            wrong[name] = str(error)
+            wrong |= error.fields
         if values.get(name, 0) is None:
             wrong[name] = _("Enter a number.")
     if wrong:
@@ -228,12 +229,7 @@ def undo(core: Core, actor: Actor, fact_id: int) -> None:
 
 
 def _reason(text: str) -> str:
-    words = text.strip()
-    if not words or len(words) > LONGEST_REASON:
-        raise InvalidInput(
-            _("enter a reason"), fields={"reason": _("Give the reason in one or two sentences.")}
-        )
-    return words
+    return reasons.read(text, "reason", _("Reason"), _("Give the reason in one or two sentences."))
 
 
 # --- for pages ------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ _FIGURE = re.compile(
 )
 LABELS = {
     HeldRule.PAY_JUMP: N_("Pay far from the last pay"),
+    HeldRule.CURRENCY_CHANGE: N_("Pay in another currency than the last pay"),
     HeldRule.COMPA_RATIO: N_("Pay far from its range"),
     HeldRule.CURRENCY: N_("Pay in another currency than the country’s"),
     HeldRule.RATING_SCALE: N_("Rating off its scale"),
@@ -30,6 +31,7 @@ LABELS = {
 }
 SENTENCES = {
     HeldRule.PAY_JUMP: N_("Pay is %(value)s; the last plausible pay was %(against)s."),
+    HeldRule.CURRENCY_CHANGE: N_("Pay is %(value)s; the last plausible pay was %(against)s."),
     HeldRule.COMPA_RATIO: N_("Pay is %(value)s; the midpoint of the range is %(against)s."),
     HeldRule.CURRENCY: N_("Pay is %(value)s; the country pays in %(against)s."),
     HeldRule.RATING_SCALE: N_("The rating is %(value)s; the scale is %(against)s."),
@@ -46,6 +48,7 @@ REMEDIES = {
     HeldRule.PAY_JUMP: N_(
         "Check the pay period and currency at the source. Release the value if it is right."
     ),
+    HeldRule.CURRENCY_CHANGE: N_("Check the currency at the source. Release the value if it is right."),
     HeldRule.COMPA_RATIO: N_(
         "Check the pay period, the job and its range. Release the value if it is right."
     ),
@@ -147,6 +150,7 @@ def sentences(rules: Thresholds) -> dict[str, str]:
 def fixed_sentences() -> tuple[str, ...]:
     """Rules without a threshold of their own."""
     return (
+        _("Pay in another currency than the employee’s last pay is held."),
         _("A pay range whose minimum is above its midpoint, or its midpoint above its maximum, is held."),
         _("A raise above the overall maximum of the cycle’s policy is held and can’t be decided."),
         _("An approved raise of an employee who leaves on or before its effective date is held."),

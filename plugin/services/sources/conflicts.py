@@ -13,6 +13,7 @@ from plugin.domain import (
 )
 from plugin.domain.holders import Claim
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
+from plugin.services import reasons
 from plugin.services.core import Actor, Core
 from plugin.services.sources import attributing, waiting_records
 from plugin.services.sources.applying import apply_everything
@@ -28,8 +29,6 @@ from plugin.store.sources.intake import Item
 from plugin.store.sources.questions import Question
 from plugin.store.sources.record_names import AMBIGUOUS, RECORD
 from plugin.texts import _
-
-LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True)
@@ -219,18 +218,14 @@ def answer(core: Core, actor: Actor, kind: str, value: str, wish: Wish) -> tuple
     Conflict when somebody answered meanwhile, InvalidInput for days or people that do not fit the question.
     """
     name, now = (kind, value), core.clock()
-    if len(wish.note) > LONGEST_NOTE:
-        raise InvalidInput(
-            _("the note is too long"),
-            fields={"note": _("must have at most %(n)s characters", n=LONGEST_NOTE)},
-        )
+    note = reasons.read(wish.note, "note", _("Note"), None)
     with core.database.transaction() as tx:
         items = questions.records(tx, name)
         if not items and not questions.is_shared(tx, now.date(), name):
             raise _answered_meanwhile(tx, name)
         sides = _sides(tx, name, items)
         spans = _wished(sides, wish, is_record=kind == RECORD)
-        added = rulings.add(tx, now, name, wish.answer, spans, by=actor.name, note=wish.note.strip())
+        added = rulings.add(tx, now, name, wish.answer, spans, by=actor.name, note=note)
         found = _resolved(tx, items)  # one whose other names contradict the answer waits on
         rulings.add_records(
             tx, added, {item: one.person_id for item, one in found.items() if one.code != AMBIGUOUS}

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from plugin.domain import CycleState, HeldRule, HeldState, JsonObject
 from plugin.store import batches
 from plugin.store.database import Tx, insert, upsert
-from plugin.store.people.implausible import PAY, Found
+from plugin.store.people.implausible import PAY, STEPS, Found
 from plugin.store.tables import (
     cycle,
     headcount,
@@ -310,7 +310,7 @@ def hold_again(tx: Tx, fact: HeldFact) -> None:
             .where(headcount.c.connection_id == fact.connection_id)
             .values(people=int(fact.against))
         )
-    if fact.rule == HeldRule.PAY_JUMP and fact.person_id is not None:
+    if fact.rule in STEPS and fact.person_id is not None:
         amount, _other, currency = fact.against.partition(" ")
         day = date.fromisoformat(fact.subject.rsplit(":", 1)[-1])
         row = {

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +27,8 @@ from plugin.store.tables import (
 
 LOOKED_BACK = timedelta(days=366)  # pay that ended before is no longer judged
 LARGE = sa.Numeric(38, 0)  # products of whole numbers in the database
-PAY = (HeldRule.PAY_JUMP, HeldRule.COMPA_RATIO, HeldRule.CURRENCY)
+PAY = (HeldRule.PAY_JUMP, HeldRule.CURRENCY_CHANGE, HeldRule.COMPA_RATIO, HeldRule.CURRENCY)
+STEPS = (HeldRule.PAY_JUMP, HeldRule.CURRENCY_CHANGE)  # pay against the pay before it
 PERSONAL = (*PAY, HeldRule.RATING_SCALE)
 
 
@@ -89,10 +90,15 @@ def _in_force(today: date, people: Collection[int] | None) -> sa.Subquery:
     return sa.select(steps).where(sa.or_(steps.c.until.is_(None), steps.c.until > since)).subquery("in_force")
 
 
+def _thousandths(factor: Decimal, rounding: str) -> sa.ColumnElement[Any]:
+    """For candidates: the database multiplies whole numbers, with thresholds rounded so that none is missed."""
+    return sa.cast(sa.literal(int((factor * 1000).to_integral_value(rounding))), LARGE)
+
+
 def _far(
     now: sa.ColumnElement[Any], before: sa.ColumnElement[Any], factor: Decimal
 ) -> sa.ColumnElement[bool]:
-    thousandths = sa.cast(sa.literal(int(factor * 1000)), LARGE)
+    thousandths = _thousandths(factor, ROUND_FLOOR)
     return sa.or_(
         _whole(now) * 1000 >= _whole(before) * thousandths, _whole(now) * thousandths <= _whole(before) * 1000
     )
@@ -107,8 +113,10 @@ def _jumps(tx: Tx, thresholds: Thresholds, today: date, people: Collection[int] 
         .outerjoin(plausible_pay, known.person_id == now.c.person_id)
         .where(
             sa.or_(
-                sa.and_(now.c.currency_before == now.c.currency, _far(now.c.annual, now.c.before, factor)),
-                sa.and_(known.currency == now.c.currency, _far(now.c.annual, known.annual, factor)),
+                now.c.currency_before != now.c.currency,
+                known.currency != now.c.currency,
+                _far(now.c.annual, now.c.before, factor),
+                _far(now.c.annual, known.annual, factor),
             )
         )
         .distinct()
@@ -143,7 +151,7 @@ def _of_candidates(tx: Tx, thresholds: Thresholds, today: date, people: list[int
         where = {one.effective_on: one.connection_id for one in mine}
         for step, last in jumps(judged, trusted.get(who), thresholds):
             yield Found(
-                HeldRule.PAY_JUMP,
+                HeldRule.PAY_JUMP if step.currency == last.currency else HeldRule.CURRENCY_CHANGE,
                 _pay_subject(who, step.effective_on),
                 said_money(step.annual, step.currency),
                 said_money(last.annual, last.currency),
@@ -160,7 +168,7 @@ Keys = set[tuple[str, str]]
 
 
 def _known(tx: Tx, people: Collection[int]) -> tuple[Keys, Keys]:
-    """Pay by record and value: what was released as a jump, and what was held by any rule and never released."""
+    """Pay by record and value: what was released as a step, and what was held by any rule and never released."""
     c = held_fact.c
     query = sa.select(c.rule, c.subject, c.value, c.state).where(c.rule.in_(PAY), c.person_id.in_(people))
     released: Keys = set()
@@ -172,7 +180,7 @@ def _known(tx: Tx, people: Collection[int]) -> tuple[Keys, Keys]:
             doubted.add(key)
             continue
         accepted.add(key)
-        if row.rule == HeldRule.PAY_JUMP:
+        if row.rule in STEPS:
             released.add(key)
     return released, doubted - accepted
 
@@ -200,7 +208,8 @@ def _compa_ratios(
     shown = sa.func.coalesce(own.c.midpoint, wide.c.midpoint).label("midpoint")
     currency = sa.func.coalesce(own.c.currency, wide.c.currency)
     low, high = (
-        sa.cast(sa.literal(int(end * 1000)), LARGE) for end in (thresholds.compa_low, thresholds.compa_high)
+        _thousandths(thresholds.compa_low, ROUND_CEILING),
+        _thousandths(thresholds.compa_high, ROUND_FLOOR),
     )
     query = (
         sa.select(
@@ -219,6 +228,8 @@ def _compa_ratios(
         )
     )
     for row in tx.execute(query):
+        if thresholds.is_in_range(row.annual, row.midpoint):
+            continue
         yield Found(
             HeldRule.COMPA_RATIO,
             _pay_subject(row.person_id, row.effective_on),

@@ -10,7 +10,7 @@ from plugin.errors import InvalidInput
 from plugin.figures import exact
 from plugin.services.operation import installation_status, task_requests
 from plugin.services.people import plausibility, plausibility_words
-from plugin.texts import N_, _, locale, ngettext
+from plugin.texts import N_, _, locale, ngettext, translated
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number, sent_number, sent_word
@@ -35,9 +35,10 @@ def held() -> str:
     return _page({}, 0)
 
 
-def _page(errors: dict[str, str], wrong_id: int) -> str:
+def _page(errors: dict[str, str], wrong_id: int, rule: HeldRule | None = None) -> str:
     state = chosen("state", (HeldState.HELD, HeldState.RELEASED)) or HeldState.HELD
-    rule, connection_id, after = chosen("rule", HeldRule), number("connection"), number("after") or 0
+    rule = rule or chosen("rule", HeldRule)
+    connection_id, after = number("connection"), number("after") or 0
     rows = plausibility.page(
         core(), state=state, rule=rule, connection_id=connection_id, after=after, limit=SIZE + 1
     )
@@ -78,7 +79,7 @@ def release_rule() -> ResponseReturnValue:
             core(), auth.actor(), rule, request.form.get("reason", ""), up_to=sent_number("up_to")
         )
     except InvalidInput as error:
-        return _page(error.fields, 0), 422
+        return _page(error.fields, 0, rule), 422
     flash(ngettext("%(num)s value released.", "%(num)s values released.", done))
     return redirect(url_for("admin.held"), 303)
 
@@ -107,6 +108,7 @@ def _rules(values: dict[str, str], errors: dict[str, str]) -> str:
         sentences=plausibility_words.sentences(found.thresholds),
         fixed=plausibility_words.fixed_sentences(),
         fields=FIELDS,
+        labels=translated(FIELDS) | {"reason": _("Reason")},
         values=values,
         errors=errors,
     )
@@ -115,7 +117,7 @@ def _rules(values: dict[str, str], errors: dict[str, str]) -> str:
 @blueprint.post("/held/rules")
 @hr
 def save_held_rules() -> ResponseReturnValue:
-    values = {name: request.form.get(name, "").strip()[:500] for name in (*FIELDS, "reason")}
+    values = {name: request.form.get(name, "").strip() for name in (*FIELDS, "reason")}
     try:
         now = plausibility.rules(core()).thresholds
         wished = plausibility.typed(now, {name: values[name] for name in FIELDS}, locale())

@@ -47,6 +47,10 @@ def held(core: Core) -> list[tuple[HeldRule, str, str, str]]:
     return [(one.rule, one.name, one.value, one.against) for one in plausibility.page(core)]
 
 
+def ids(core: Core, rule: HeldRule) -> list[int]:
+    return [one.id for one in plausibility.page(core, rule=rule)]
+
+
 def pay(
     core: Core, company: Company, amount: str, day: date = date(2025, 4, 1), currency: str = "EUR"
 ) -> None:
@@ -142,11 +146,55 @@ def test_the_order_of_arrival_changes_nothing(any_core: Core, order: tuple[int, 
     assert {(who, value) for _rule, who, value, _against in held(any_core)} == found
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "amount", "is_held"),
+    [
+        ("0.5005", "2", "31031", False),
+        ("0.5005", "2", "31030.99", True),
+        ("0.5", "1.9999", "123993.8", False),
+        ("0.5", "1.9999", "123993.81", True),
+    ],
+)
+def test_a_threshold_counts_with_all_its_decimals(
+    any_core: Core, company: Company, low: str, high: str, amount: str, is_held: bool
+) -> None:
+    plausibility.change(any_core, company.hr, Thresholds(compa_low=D(low), compa_high=D(high)), "Exact")
+    pay(any_core, company, amount)
+    judge(any_core)
+    assert [one[0] for one in held(any_core)] == ([HeldRule.COMPA_RATIO] if is_held else [])
+
+
+@pytest.mark.parametrize("country", ["", "Atlantis", "US"], ids=["none", "unknown", "of the new currency"])
+@pytest.mark.parametrize("day", [date(2025, 4, 1), date(2026, 4, 1)], ids=["replaced", "later"])
+def test_pay_in_another_currency_than_the_last_is_held_until_released(
+    any_core: Core, company: Company, country: str, day: date
+) -> None:
+    with any_core.database.transaction() as tx:
+        ada = tables.person.c.id == company[ADA]
+        tx.execute(tables.person.update().where(ada).values(country=country))
+    pay(any_core, company, "56000", day, "USD")
+    judge(any_core)
+    assert held(any_core) == [(HeldRule.CURRENCY_CHANGE, ADA, "56000 USD", "56000 EUR")]
+    assert ADA in left_out(any_core)
+    fact_id = ids(any_core, HeldRule.CURRENCY_CHANGE)
+    plausibility.release(any_core, company.hr, fact_id, "Moved")
+    assert held(any_core) == []
+    plausibility.undo(any_core, company.hr, fact_id[0])
+    judge(any_core)
+    assert held(any_core) == [(HeldRule.CURRENCY_CHANGE, ADA, "56000 USD", "56000 EUR")]
+    pay(any_core, company, "57000", day)
+    judge(any_core)
+    assert ids(any_core, HeldRule.CURRENCY_CHANGE) == []
+
+
 def test_a_currency_that_is_not_the_countrys_is_held_unless_the_rules_allow_the_pair(
     any_core: Core, company: Company
 ) -> None:
     pay(any_core, company, "56000", currency="USD")
     judge(any_core)
+    plausibility.release(
+        any_core, company.hr, ids(any_core, HeldRule.CURRENCY_CHANGE), "Paid from Boston since April"
+    )
     assert held(any_core) == [(HeldRule.CURRENCY, ADA, "56000 USD", "EUR")]
     plausibility.change(any_core, company.hr, Thresholds(also_paid_in=("IE:USD",)), "Seconded from Boston")
     judge(any_core)

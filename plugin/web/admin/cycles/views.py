@@ -104,7 +104,7 @@ def queued_for(cycle_id: int, kind: str, arguments: JsonObject | None = None) ->
 
 def sentence(problem: AdvisorError) -> str:
     """What went wrong and what to do, as sentences."""
-    text = str(problem)
+    text = str(problem).removesuffix(".")
     remedy = (
         ""
         if not problem.remedy or problem.remedy in text
