@@ -16,7 +16,6 @@ from plugin.store.database import insert
 from tests.web.admin_world import HR, World
 from tests.web.conftest import Visitor
 
-
 _RULES = {
     "pay_factor": "4", "compa_low": "0.5", "compa_high": "2", "raises_percent": "0.5", "rating_low": "1",
     "rating_high": "5", "headcount_percent": "20", "headcount_free": "10", "also_paid_in": "ch:eur",
@@ -75,13 +74,20 @@ def test_a_form_that_can_no_longer_be_taken_gives_the_words_back(hana: Visitor) 
     assert "Moved to a &lt;board&gt; seat</textarea>" in answer.text
 
 
-@pytest.mark.parametrize(("language", "percent"), [("en", "20.0%"), ("en", "20.0 %"), ("de", "20,0\N{NARROW NO-BREAK SPACE}%")])
+@pytest.mark.parametrize(
+    ("language", "percent"), [("en", "20.0%"), ("en", "20.0 %"), ("de", "20,0\N{NARROW NO-BREAK SPACE}%")]
+)
 def test_the_rules_take_back_every_figure_as_the_page_shows_it(
     core: Core, hana: Visitor, language: str, percent: str
 ) -> None:
     hana.get(f"/admin/held/rules?lang={language}")
     half = percent.replace("20", "0").replace("0,0", "0,5").replace("0.0", "0.5")
-    values = _RULES | {"pay_factor": "6", "headcount_percent": percent, "raises_percent": half, "reason": "As shown"}
+    values = _RULES | {
+        "pay_factor": "6",
+        "headcount_percent": percent,
+        "raises_percent": half,
+        "reason": "As shown",
+    }
     values |= {"compa_low": "0,5"} if language == "de" else {}
     answer = hana.post("/admin/held/rules", data=values)
     assert answer.status_code == 303, answer.text
