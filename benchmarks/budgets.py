@@ -12,7 +12,7 @@ import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class Office:
 def office(times: int, *, is_timed: bool = True) -> Iterator[Office]:
     """Eight people a time, all of them but one or two eligible."""
     with tempfile.TemporaryDirectory() as folder:
-        core = open_core(_settings(Path(folder)), clock=lambda: NOW, migrate_first=True)
+        core = replace(open_core(_settings(Path(folder)), migrate_first=True), clock=lambda: NOW)
         company = fill(core)
         with core.database.transaction() as tx:
             more_reports(tx, company, "Dana Lead", times)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -52,7 +53,7 @@ def core_of(url: str) -> Core:
         public_url="http://127.0.0.1:8080",
         company_name="Example Firm (simulated)",
     )
-    return open_core(settings, clock=lambda: NOW, migrate_first=True)
+    return replace(open_core(settings, migrate_first=True), clock=lambda: NOW)
 
 
 def fill(core: Core, people: int, cycles: int = 2, seed: int = 7) -> int:

@@ -125,6 +125,23 @@ def test_apply_runs_the_ordinary_sync_over_the_file(hana: Visitor, core: Core, f
     assert "No differences. Nothing to apply." in same
 
 
+def test_an_applied_file_is_undone_with_one_press(hana: Visitor, core: Core, files: int) -> None:
+    run_page = str(hana.post(f"{dropped(hana, files, PEOPLE)}/apply", {}).headers["Location"])
+    assert "The file is still being read." in page(hana, run_page)
+    run = sync.perform_next(core)
+    assert run is not None
+    for address in (run_page, f"/admin/connections/{files}/files"):
+        assert "2 new and 0 changed or withdrawn records; 2 new employees." in page(hana, address)
+        assert "Undo people.csv" in page(hana, address)
+    answer = hana.post(f"/admin/connections/{files}/files/undo", {"run_id": str(run.id)})
+    sync.perform_next(core)
+    assert "Undone: 2 new records are taken back" in page(hana, str(answer.headers["Location"]))
+    assert "Undo people.csv" not in page(hana, run_page)
+    again = hana.post(f"/admin/connections/{files}/files/undo", {"run_id": str(run.id)})
+    assert "has already undone this file" in page(hana, str(again.headers["Location"]))
+    assert counted(core) == 0
+
+
 def test_an_encoding_that_nothing_proves_is_asked_about(hana: Visitor, core: Core, files: int) -> None:
     address = dropped(hana, files, PEOPLE.encode("cp1250"))
     text = page(hana, address)

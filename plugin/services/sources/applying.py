@@ -142,6 +142,9 @@ class _Batch:
             self.released += attributing.reconsider(self.tx, self.now, left)
         else:
             withdrawing.withdraw(self.tx, self.now, self.stream, items)
+            places = {(item.person_id, item.day) for item in items if item.person_id and item.day}
+            uncovered = records.uncovered(self.tx, self.stream, places)
+            self.released += record_names.release(self.tx, uncovered)
         marks = [Mark(item.id, InboxState.APPLIED, item.person_id) for item in items]
         intake.mark(self.tx, self.now, marks)
         return marks

@@ -26,7 +26,7 @@ from plugin.errors import ConfigError, InvalidInput, NotFound
 from plugin.services.core import Actor, Core
 from plugin.services.sources import connection_opening, connection_setup
 from plugin.store.operation import audits
-from plugin.store.sources import connections, runs
+from plugin.store.sources import applied_files, connections, runs
 from plugin.texts import _
 
 CONNECTOR = "csv_folder"
@@ -169,6 +169,7 @@ def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
             connections.change(tx, now, connection_id, found.version, settings=settings)
         connections.forget_cursors(tx, connection_id)
         run_id = runs.request(tx, now, connection_id, trigger=RunTrigger.PERSON, by=actor.name)
+        applied_files.add(tx, now, connection_id, run_id, kept.name, actor.name)
         detail: JsonObject = {
             "file": kept.name,
             "sha256": seen.table.sha256,

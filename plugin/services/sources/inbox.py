@@ -26,10 +26,17 @@ def accept(core: Core, connection_id: int, stream: Stream, changes: Sequence[Cha
 
 
 def take(
-    tx: Tx, at: datetime, connection_id: int, stream: Stream, changes: Sequence[Change], *, run_id: int | None
+    tx: Tx,
+    at: datetime,
+    connection_id: int,
+    stream: Stream,
+    changes: Sequence[Change],
+    *,
+    run_id: int | None,
+    keeps: bool = False,
 ) -> Counts:
     """Stores changes in the caller's transaction. Counts: read, new, changed, unchanged, retracted, rejected, and cells: values
-    that could not be used in rows that are."""
+    that could not be used in rows that are. ``keeps``: the run can be undone."""
     checked = [_checked(change) for change in changes]
     for change in checked:
         if isinstance(change, Rename):
@@ -38,7 +45,7 @@ def take(
     arrivals = [_arrival(change) for change in checked if isinstance(change, Upsert | Retract)]
     rejected = [change for change in checked if isinstance(change, Reject)]
     runs.reject(tx, [_rejection(change, at, connection_id, stream, run_id) for change in rejected])
-    counts = intake.accept(tx, at, connection_id, stream.value, arrivals, run_id)
+    counts = intake.accept(tx, at, connection_id, stream.value, arrivals, run_id, keeps=keeps)
     cells = sum(bool(change.cell) for change in rejected)
     return {"read": len(changes) - cells, **counts, "rejected": len(rejected) - cells, "cells": cells}
 

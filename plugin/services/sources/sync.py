@@ -17,7 +17,7 @@ from plugin.services.sources import applying, connection_opening, dropped_files,
 from plugin.store.database import Tx
 from plugin.store.operation import audits, leased_work
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
-from plugin.store.sources import connections, intake, runs
+from plugin.store.sources import applied_files, connections, intake, runs
 from plugin.store.sources.runs import NewCall, Run
 from plugin.texts import N_, _, joined
 
@@ -53,6 +53,7 @@ class _Performance:
         self.counts: dict[str, int] = dict.fromkeys(COUNTS, 0) | {
             name: int(cast("int", n)) for name, n in held.row.counts.items()
         }
+        self.keeps = self.is_undo = False  # whether the run reads a dropped file, and whether it undoes one
         self.warnings: list[str] = []
         self.lacking: list[AuthError] = []  # streams that one missing right stopped; the others were read
 
@@ -67,6 +68,8 @@ class _Performance:
             connector, ctx = connection_opening.opened(self.core, self.held.connection_id, on_call=self._log)
             self._read_all(cast("Source", connector), ctx)
             self.counts |= applying.apply_pending(self.core, self.held.connection_id, step=self._extend)
+            if self.is_undo:
+                applying.apply_everything(self.core, step=self._extend)
         except LeaseLost:
             raise
         except RetryLater as error:
@@ -82,6 +85,7 @@ class _Performance:
     def _read_all(self, connector: Source, ctx: Context) -> None:
         with self.core.database.reading() as tx:
             found = connections.get(tx, self.held.connection_id)
+            self.keeps, self.is_undo = applied_files.purpose(tx, self.held.id)
         declared = [one.stream for one in manifest.manifest_of(found.connector).streams]
         wanted = [
             one
@@ -114,7 +118,7 @@ class _Performance:
     def _commit(self, tx: Tx, page: Page, stream: Stream, part: Slice, keys: set[str]) -> None:
         """Page and cursor, one transaction: a crash anywhere repeats a page, never loses one."""
         now, mine = self.core.clock(), self.held.connection_id
-        taken = inbox.take(tx, now, mine, stream, page.changes, run_id=self.held.id)
+        taken = inbox.take(tx, now, mine, stream, page.changes, run_id=self.held.id, keeps=self.keeps)
         if page.snapshot_complete:
             taken = _sum(taken, self._retract_missing(tx, stream, keys))
         connections.put_cursor(tx, now, mine, stream, part.key, page.cursor)
@@ -141,7 +145,13 @@ class _Performance:
         changes = [Retract(key, _("missing from two complete listings")) for key in gone]
         return {
             **inbox.take(
-                tx, self.core.clock(), self.held.connection_id, stream, changes, run_id=self.held.id
+                tx,
+                self.core.clock(),
+                self.held.connection_id,
+                stream,
+                changes,
+                run_id=self.held.id,
+                keeps=self.keeps,
             ),
             "read": 0,
         }

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import sqlalchemy as sa
 
 from plugin.domain import InboxKind, InboxState, JsonObject
 from plugin.store.database import Tx
+from plugin.store.sources import applied_files
 from plugin.store.tables import identity_question, inbox
 
 T = TypeVar("T")
@@ -49,9 +50,17 @@ ITEM = [inbox.c[name] for name in Item.__dataclass_fields__]
 
 
 def accept(
-    tx: Tx, at: datetime, connection_id: int, stream: str, arrivals: Sequence[Arrival], run_id: int | None
+    tx: Tx,
+    at: datetime,
+    connection_id: int,
+    stream: str,
+    arrivals: Sequence[Arrival],
+    run_id: int | None,
+    *,
+    keeps: bool = False,
 ) -> dict[str, int]:
-    """Stores what is new or changed as pending; counts of new, changed, unchanged and retracted.
+    """Stores what is new or changed as pending; counts of new, changed, unchanged and retracted. ``keeps``: what the rows were
+    before is kept, so that the run can be undone.
 
     Of several arrivals with one key the last counts. A version that is older than the stored one is left out.
     """
@@ -75,7 +84,11 @@ def accept(
             counts["unchanged"] += 1
     counts["retracted"] = sum(1 for row in changed if row["kind"] == InboxKind.RETRACT)
     counts["changed"] = len(changed) - counts["retracted"]
+    if keeps and run_id is not None:
+        applied_files.keep_changed(tx, run_id, [cast("int", row["row"]) for row in changed])
     counts["new"] = _write(tx, fresh, changed, seen)
+    if keeps and run_id is not None:
+        applied_files.keep_new(tx, run_id, connection_id, stream, [str(row["remote_key"]) for row in fresh])
     return counts
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -14,6 +14,8 @@ from plugin.domain import (
     BadgeRecord,
     BadgeVerdict,
     EntryState,
+    InboxKind,
+    InboxState,
     LearningRecord,
     LeaveRecord,
     Outcome,
@@ -31,6 +33,7 @@ from plugin.store.database import Tx, insert_new, upsert
 from plugin.store.tables import (
     badge_award,
     catalogue_entry,
+    inbox,
     learning,
     leave,
     past_raise,
@@ -151,6 +154,11 @@ _TABLES = {
 }
 
 
+def replaceable() -> dict[Stream, sa.Table]:
+    """Kinds of record of which one source replaces what another says of the same thing."""
+    return {stream: table for stream, (table, unique, _row) in _TABLES.items() if unique != ("inbox_id",)}
+
+
 def natural(stream: Stream, placed: Placed) -> tuple[sa.Table, tuple[str, ...], dict[str, Any]] | None:
     """Table, unique columns and row of a record that replaces what any source said of the same thing; None where none does."""
     if stream not in _TABLES or _TABLES[stream][1] == ("inbox_id",):
@@ -225,6 +233,26 @@ def withdraw(tx: Tx, stream: Stream, inbox_ids: Sequence[int]) -> None:
         else:
             table = _TABLES[stream][0]
             tx.execute(table.delete().where(table.c.inbox_id.in_(part)))
+
+
+def uncovered(tx: Tx, stream: Stream, places: Collection[tuple[int, date]]) -> list[int]:
+    """After a withdrawal: of each of these people and days the newest record that the withdrawn one had replaced, by inbox row."""
+    table = replaceable().get(stream)
+    if table is None or not places:
+        return []
+    counted = sa.select(table.c.inbox_id).where(table.c.inbox_id == inbox.c.id).exists()
+    query = (
+        sa.select(inbox.c.id, inbox.c.person_id, inbox.c.day)
+        .where(inbox.c.stream == stream.value, inbox.c.state == InboxState.APPLIED)
+        .where(inbox.c.kind == InboxKind.UPSERT, ~counted)
+        .order_by(inbox.c.received_at, inbox.c.id)
+    )
+    found: dict[tuple[int, date], int] = {}
+    for part in parts({who for who, _day in places}):
+        for row in tx.execute(query.where(inbox.c.person_id.in_(part))):
+            if (row.person_id, row.day) in places:
+                found[row.person_id, row.day] = row.id
+    return list(found.values())
 
 
 def take_away(tx: Tx, stream: Stream, inbox_ids: Sequence[int]) -> None:

@@ -58,11 +58,13 @@ from plugin.store.tables.people import (
 )
 from plugin.store.tables.sign_in import guess, recovery_code, second_factor, web_session
 from plugin.store.tables.sources import (
+    applied_file,
     call_log,
     connection,
     connection_secret,
     inbound_event,
     inbox,
+    inbox_before,
     leave,
     past_raise,
     pay,
@@ -80,6 +82,7 @@ __all__ = [
     "account_group",
     "account_group_member",
     "api_token",
+    "applied_file",
     "audit",
     "badge_award",
     "call_log",
@@ -104,6 +107,7 @@ __all__ = [
     "identity_ruling_span",
     "inbound_event",
     "inbox",
+    "inbox_before",
     "issuer",
     "learning",
     "leave",

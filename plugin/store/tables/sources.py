@@ -141,6 +141,35 @@ inbox = Table(
     Index("ix_inbox_state", "state", "connection_id", "id"),
 )
 
+applied_file = Table(  # a dropped file that was applied, by its run; several may have gone into one run
+    "applied_file",
+    metadata,
+    key(),
+    ref("connection_id", "connection"),
+    Column("run_id", Id, nullable=False, index=True),
+    Column("file", String(200), nullable=False),
+    Column("applied_by", String(320), info=personal("identity", "keep: who did what is audited")),
+    Column("applied_at", UtcTime, nullable=False),
+    Column("undo_run_id", Id),
+    Column("undone_by", String(320), info=personal("identity", "keep: who did what is audited")),
+    Column("undone_at", UtcTime),
+)
+
+inbox_before = (
+    Table(  # what a row of the inbox was before an applied file changed it; a null kind: it was not there
+        "inbox_before",
+        metadata,
+        key(),
+        Column("run_id", Id, nullable=False),
+        ref("inbox_id", "inbox"),
+        Column("kind", OneOf(InboxKind, 8)),
+        Column("raw", Json, info=personal("learning", "delete")),
+        Column("content_hash", String(64)),
+        Column("version", String(100)),
+        UniqueConstraint("run_id", "inbox_id"),
+    )
+)
+
 rejected_row = Table(
     "rejected_row",
     metadata,

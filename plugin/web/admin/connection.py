@@ -9,7 +9,7 @@ from plugin.domain import ConnectionState
 from plugin.errors import AdvisorError, NotFound
 from plugin.services.operation import auditing, installation_status
 from plugin.services.people import plausibility
-from plugin.services.sources import connection_setup, run_requests
+from plugin.services.sources import connection_setup, file_undo, run_requests
 from plugin.store.operation.audits import Entry
 from plugin.texts import _
 from plugin.web import auth
@@ -131,6 +131,7 @@ def connection_run(connection_id: int, run_id: int) -> str:
     run = run_requests.get(core(), run_id)
     if run.connection_id != connection_id:
         raise NotFound(_("This connection has no run %(run_id)s.", run_id=run_id))
+    undo = file_undo.offered(core(), connection_id)
     rows_before, calls_before = number("rows_before"), number("calls_before")
     rejected = run_requests.rejections(
         core(), connection_id, run_id=run_id, before=rows_before, limit=SIZE + 1
@@ -140,6 +141,7 @@ def connection_run(connection_id: int, run_id: int) -> str:
         "admin/run.html",
         shown=connection_setup.shown(core(), connection_id),
         run=run,
+        undo=undo if undo and undo.files[0].run_id == run_id else None,
         rejected=cut(rejected, lambda one: one.id, started=bool(rows_before)),
         calls=cut(calls, lambda one: one.id, started=bool(calls_before)),
     )

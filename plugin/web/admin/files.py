@@ -13,9 +13,9 @@ from plugin.connectors.csv_folder import encodings, preview
 from plugin.connectors.csv_folder.headings import UNUSED
 from plugin.connectors.csv_folder.preview import Fault, Line, Look
 from plugin.domain import FileEffect, Json, Stream
-from plugin.errors import ConfigError, InvalidInput
+from plugin.errors import ConfigError, Conflict, InvalidInput
 from plugin.services.cycle import change_desk, life
-from plugin.services.sources import connection_setup, dropped_files, file_effects
+from plugin.services.sources import connection_setup, dropped_files, file_effects, file_undo
 from plugin.services.sources.connection_setup import Shown
 from plugin.services.sources.dropped_files import Dropped
 from plugin.services.sources.file_effects import Effects
@@ -23,6 +23,7 @@ from plugin.texts import _, ngettext
 from plugin.web import auth, csv_files
 from plugin.web.admin import file_words
 from plugin.web.admin.blueprint import blueprint, hr
+from plugin.web.admin.listing import sent_number
 from plugin.web.security import core
 
 ONE = "/connections/<record_id:connection_id>/files"
@@ -57,6 +58,7 @@ def _list(connection_id: int, errors: dict[str, str]) -> str:
         server=shown.connection.settings.get("host"),
         dropped=dropped_files.waiting(core(), connection_id),
         in_use=dropped_files.in_use(core(), connection_id),
+        undo=file_undo.offered(core(), connection_id),
         errors=errors,
         largest=dropped_files.LARGEST // 2**20,
         minutes=int(dropped_files.KEPT.total_seconds() // 60),
@@ -237,6 +239,24 @@ def apply_file(connection_id: int, token: str) -> ResponseReturnValue:
     except ConfigError:  # it can't be read as it is: the preview says why
         return _preview(connection_id, kept, {}), 422
     flash(_("%(name)s is being applied. This page shows the run.", name=kept.name))
+    return redirect(url_for("admin.connection_run", connection_id=connection_id, run_id=run_id), 303)
+
+
+@blueprint.post(f"{ONE}/undo")
+@hr
+def undo_file(connection_id: int) -> ResponseReturnValue:
+    try:
+        done, run_id = file_undo.undo(core(), auth.actor(), connection_id, sent_number("run_id"))
+    except Conflict as error:
+        flash(_("Not undone. %(error)s", error=error))
+        return redirect(url_for("admin.files", connection_id=connection_id), 303)
+    flash(
+        _(
+            "Undone: %(new)s new records are taken back, %(changed)s changed ones are as they were. This page shows the run.",
+            new=done.taken_back,
+            changed=done.restored,
+        )
+    )
     return redirect(url_for("admin.connection_run", connection_id=connection_id, run_id=run_id), 303)
 
 

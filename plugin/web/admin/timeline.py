@@ -22,6 +22,7 @@ ACTIONS: Mapping[str, str] = {
     "connection.read_again": N_("requested a full read"),
     "connection.remove": N_("removed the connection"),
     "file.apply": N_("applied a file"),
+    "file.undo": N_("undid an applied file"),
     "run.request": N_("requested a run"),
     "run.end": N_("ended a run"),
     "inbox.retry": N_("retried records"),
