@@ -94,7 +94,9 @@ def _nearest(variable: str, names: Mapping[str, object]) -> str:
     import difflib
 
     close = difflib.get_close_matches(variable, list(names), n=1, cutoff=0.75)
-    return f"did you mean {close[0]}?" if close else "see docs/reference/settings.md for the list"
+    if close:
+        return _("did you mean %(name)s?", name=close[0])
+    return _("docs/reference/settings.md lists every setting")
 
 
 def _file(variable: str, path: str) -> str:

@@ -165,15 +165,15 @@ def _to_json(value: Any) -> Any:
     if isinstance(value, Said):
         maker, parts, named = value.recipe
         return {"said": [maker, _to_json(parts), {name: _to_json(one) for name, one in named.items()}]}
+    for name, kept in _KEPT.items():  # before strings: a state is one, too
+        if isinstance(value, kept.kind):
+            return {name: kept.to_json(value)}
     if isinstance(value, str):
         return value.replace("\0", "")  # which PostgreSQL stores nowhere
     if value is None or isinstance(value, int | float):
         return value
     if isinstance(value, list | tuple):
         return [_to_json(one) for one in value]
-    for name, kept in _KEPT.items():
-        if isinstance(value, kept.kind):
-            return {name: kept.to_json(value)}
     return _to_json(str(value))
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import click
 
 from plugin.cli.headings import heading
+from plugin.domain import identifier_word, said
 from plugin.texts import N_, _
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,10 +81,22 @@ def emit(rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str = N_("No e
 
 
 def _cell(value: Any) -> str:
-    """A time to the minute, with its zone: what a table shows is read, not computed with."""
+    """A time to the minute, with its zone, and the word of a state: what a table shows is read, not computed with."""
+    if isinstance(value, StrEnum):
+        return said(value)
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return "" if value is None else str(plain(value))
+
+
+def listed(words: Iterable[StrEnum], *, as_json: bool) -> str:
+    """Several in one cell."""
+    return ", ".join(str(one) if as_json else said(one) for one in words)
+
+
+def kind_cell(kind: str, *, as_json: bool) -> str:
+    """A kind of identifier, with the code that the commands take."""
+    return kind if as_json else f"{identifier_word(kind)} ({kind})"
 
 
 def note(text: str) -> None:

@@ -59,6 +59,7 @@ from plugin.domain.records import (
     SkillRecord,
     Stream,
 )
+from plugin.domain.state_words import WORDS, identifier_word, said
 from plugin.domain.words import word
 from plugin.domain.work import (
     ConnectionState,
@@ -133,6 +134,7 @@ STATES = (
 
 __all__ = [
     "STATES",
+    "WORDS",
     "AccountFinding",
     "AwardState",
     "BadgeKind",
@@ -210,9 +212,11 @@ __all__ = [
     "email_sha1",
     "email_sha1s",
     "identifier",
+    "identifier_word",
     "jumps",
     "largest_remainder",
     "one_decimal",
+    "said",
     "scopes_of",
     "total_money",
     "utc_now",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from plugin.errors import InvalidInput
+from plugin.texts import _
 
 W = TypeVar("W", bound=StrEnum)
 
@@ -15,5 +16,8 @@ def word(words: type[W], text: str, field: str) -> W:
     try:
         return words(text)
     except ValueError as error:
-        said = f"is none of {', '.join(words)}"
-        raise InvalidInput(f"{field} {said}", fields={field: said}) from error
+        known = ", ".join(words)
+        raise InvalidInput(
+            _("Enter one of these words for %(field)s: %(known)s.", field=field, known=known),
+            fields={field: _("Enter one of: %(known)s.", known=known)},
+        ) from error

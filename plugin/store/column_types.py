@@ -44,11 +44,16 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Misfit(InvalidInput, DontWrapMixin):
-    """A figure that its column cannot hold; ``reason`` without the figure itself, which may be somebody's pay."""
+    """A figure that its column cannot hold: it is too large, or has more than ``digits`` decimal places. It does not name the figure,
+    which may be somebody's pay."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(_("the figure %(reason)s", reason=reason))
-        self.reason = reason
+    def __init__(self, digits: int | None = None) -> None:
+        super().__init__(
+            _("the figure is too large")
+            if digits is None
+            else _("the figure has more than %(digits)s decimal places", digits=digits)
+        )
+        self.digits = digits
 
 
 class Fixed(TypeDecorator[Decimal]):
@@ -66,12 +71,12 @@ class Fixed(TypeDecorator[Decimal]):
         self.digits, self.rounds = digits, rounds
         self.units = _to_units(digits, rounds=rounds)
 
-    def misfit(self, value: Decimal) -> str | None:
+    def misfit(self, value: Decimal) -> Misfit | None:
         """Why the column cannot hold the figure, None when it can."""
         try:
             self.units(value)
         except Misfit as error:
-            return error.reason
+            return error
         return None
 
     def bind_processor(self, dialect: sa.Dialect) -> Callable[[Decimal | None], int | None]:  # noqa: ARG002
@@ -95,11 +100,11 @@ def _to_units(digits: int, *, rounds: bool) -> Callable[[Decimal | None], int | 
         if not isinstance(value, Decimal):
             raise TypeError(f"{type(value).__name__} is no Decimal")
         if not value.is_finite() or (value.adjusted() + digits >= LONGEST and value):
-            raise Misfit(_("is too large"))
+            raise Misfit
         scaled = value * unit
         whole = scaled.to_integral_value(ROUND_HALF_UP)
         if whole != scaled and not rounds:
-            raise Misfit(_("has more than %(digits)s decimal places", digits=digits))
+            raise Misfit(digits)
         return int(whole)
 
     return units

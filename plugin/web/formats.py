@@ -93,7 +93,7 @@ FILTERS = {
 
 
 def register(app: Flask) -> None:
-    app.jinja_env.filters.update(FILTERS | typed.FILTERS)
+    app.jinja_env.filters.update(FILTERS | typed.FILTERS, said=domain.said)
     app.jinja_env.globals.update(asset=asset, cents=cents)
     app.jinja_env.globals.update({words.__name__: words for words in domain.STATES})
     app.jinja_env.trim_blocks = True

@@ -8,22 +8,15 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from plugin import texts
-from plugin.domain import Role
+from plugin.domain import WORDS, Role
 from plugin.errors import InvalidInput, RetryLater
 from plugin.services.people import account_setup, second_factor, sessions, signing_in
 from plugin.services.people.passwords import SHORTEST
-from plugin.texts import N_, _, ngettext
+from plugin.texts import _, ngettext
 from plugin.web import agents, auth
 from plugin.web.security import core
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
-ROLES: Mapping[str, str] = {
-    Role.MANAGER: N_("Manager"),
-    Role.HR_ADMIN: N_("HR admin"),
-    Role.ANALYST: N_("Analyst"),
-    Role.OPERATOR: N_("Operator"),
-    Role.SCIM: N_("Identity provider"),
-}
 anybody = auth.requires(*Role)
 
 
@@ -103,4 +96,4 @@ def end_other_sessions() -> ResponseReturnValue:
 def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.filters.update(browser=agents.words)
-    app.jinja_env.globals.update(role_words=ROLES)
+    app.jinja_env.globals.update(role_words=WORDS[Role])

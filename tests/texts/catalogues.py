@@ -46,6 +46,7 @@ AREAS = (
     ("plugin/advisor/policy/words.py", "advisor"),
     ("plugin/advisor/model/wording.py", "advisor"),
     ("plugin/advisor/", "analyst"),
+    ("plugin/domain/row_words.py", "manager"),
     ("plugin/cli/", "cli"),
     ("plugin/demo/", "cli"),
     ("plugin/", "errors"),

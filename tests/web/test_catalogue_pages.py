@@ -252,7 +252,7 @@ def test_the_catalogue_goes_out_and_comes_back(hana: Visitor, core: Core, world:
         ("/catalogue/import", b"\xff\xfe\x00", "Save the file as CSV UTF-8."),
         ("/catalogue/import", b"name,kind\nx,y\n", "needs these columns: badge_class_id, programme"),
         ("/catalogue/import", b"badge_class_id,kind,programme\n\x00,y,z\n", "CSV"),
-        ("/catalogue/skills/import", b"url,name\nurn:x,X\n", "Framework: is required"),
+        ("/catalogue/skills/import", b"url,name\nurn:x,X\n", "<code>framework</code>: is required"),
         ("/catalogue/scarcity/import", b"skill\nSQL\n", "needs these columns: measured_on, source"),
         ("/catalogue/scarcity/import", b"skill,measured_on,source\n" + b"x" * 140_000, "CSV"),
     ],

@@ -122,6 +122,22 @@ def test_the_switch_needs_a_reason(hana: Visitor, core: Core, company: Company, 
     assert "The model is turned off" in topics.sentence(done.kind, done.result)
 
 
+def test_a_change_says_figures_and_managers_as_people_do(
+    hana: Visitor, core: Core, company: Company, cycle_id: int
+) -> None:
+    with core.database.transaction() as tx:
+        mine = tables.person.c.id == company["Ada Example"]
+        tx.execute(tables.person.update().where(mine).values(manager_id=company["Eve Specimen"], level="E3"))
+    page = f"/cycles/{cycle_id}"
+    hana.get(page)
+    hana.post(f"{page}/changes")
+    assert task_requests.perform_next(core)
+    text = hana.get(page).get_data(as_text=True)
+    assert "New manager" in text
+    assert "→ Eve Specimen" in text
+    assert "transferred" not in re.sub(r"<[^>]*>", "", text)
+
+
 def test_changes_wait_at_the_desk(hana: Visitor, core: Core, company: Company, cycle_id: int) -> None:
     with core.database.transaction() as tx:
         tx.execute(
@@ -135,6 +151,7 @@ def test_changes_wait_at_the_desk(hana: Visitor, core: Core, company: Company, c
     assert task_requests.perform_next(core)
     text = hana.get(page).get_data(as_text=True)
     assert "Eve Specimen" in text
+    assert "Left the company" in text
     found = re.search(rf"{page}/changes/(\d+)", text)
     assert found
     assert hana.post(f"{page}/changes/{found[1]}", {"choice": "remove"}).status_code == 303

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-SAME_POINTS = 0.05  # a decision within this of the recommendation counts as unchanged
+SAME_POINTS = 0.005  # half of the smallest step of a decision: below it the difference is the float's
 
 
 @dataclass(frozen=True)

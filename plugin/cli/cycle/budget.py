@@ -124,7 +124,7 @@ def list_exceptions(cycle_id: int, as_json: bool) -> None:
     rows = [
         {
             "id": one.id,
-            "person": one.display_name or one.person_id,
+            "name": one.display_name,
             "kind": one.kind,
             "percent": one.percent,
             "note": one.note,

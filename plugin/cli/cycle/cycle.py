@@ -19,6 +19,15 @@ from plugin.services.payroll import listing, send
 from plugin.services.payroll.checks import Line
 from plugin.texts import N_, _, ngettext
 
+GAPS = {
+    "label_gap": N_(
+        "Raises given, %(group)s compared with %(reference)s: %(points)s points (95%% interval %(low)s to %(high)s)"
+    ),
+    "recommendation_gap": N_(
+        "Recommendations, %(group)s compared with %(reference)s: %(points)s points (95%% interval %(low)s to %(high)s)"
+    ),
+}
+
 
 @click.group()
 def cycle() -> None:
@@ -33,7 +42,9 @@ def list_(as_json: bool) -> None:
     rows = []
     for one in life.listed(core):
         following = life.missing_for_next(core, one.id)
-        waits = "" if following is None else f"{following[0]}: {following[1] or _('ready')}"
+        waits = ""
+        if following is not None:
+            waits = _("%(state)s: %(missing)s", state=following[0], missing=following[1] or _("ready"))
         rows.append(
             {
                 "id": one.id,
@@ -189,16 +200,15 @@ def dry_run(cycle_id: int, as_json: bool) -> None:
         empty=_("All recommendations are within half a point of the raises given."),
     )
     for one in done.gaps:
-        for words, name in ((_("raises given"), "label_gap"), (_("recommendations"), "recommendation_gap")):
+        for name, message in GAPS.items():
             gap = one[name]
             if isinstance(gap, dict):
-                click.echo(_gap(one, words, gap))
+                click.echo(_gap(one, message, gap))
 
 
-def _gap(one: JsonObject, words: str, gap: JsonObject) -> str:
+def _gap(one: JsonObject, message: str, gap: JsonObject) -> str:
     return _(
-        "%(words)s, %(group)s compared with %(reference)s: %(points)s points (95%% interval %(low)s to %(high)s)",
-        words=words,
+        message,
         group=one["group"],
         reference=one["reference"],
         points=format(gap["estimate"], "+"),
@@ -234,7 +244,7 @@ def changes(cycle_id: int, as_json: bool) -> None:
     core = opening.core()
     change_desk.find_changes(core, opening.actor(), cycle_id)
     rows = [
-        {"id": c.id, "person": c.display_name, "kind": c.kind, "seen_at": c.seen_at}
+        {"id": c.id, "name": c.display_name, "kind": c.kind, "seen_at": c.seen_at}
         for c in change_desk.open_changes(core, cycle_id)
     ]
     emit(rows, as_json=as_json, empty=_("No changes since the snapshot."))
@@ -297,7 +307,8 @@ def export(cycle_id: int, dry_run: bool, as_json: bool) -> None:
             send.export(core, opening.actor(), cycle_id, say=say, each=lines.append)
     rows = [
         {
-            "person": one.name,
+            "person": one.number or one.source_id,
+            "name": one.name,
             "state": one.state,
             "annual": f"{one.annual} {one.currency}",
             "paid_once": f"{one.once} {one.currency}" if one.once else "",

@@ -37,7 +37,7 @@ def list_(after: int, limit: int, as_json: bool) -> None:
             "id": e.id,
             "name": e.name,
             "url": e.url,
-            "events": ", ".join(e.event_types) or "all",
+            "events": ", ".join(e.event_types) or ("all" if as_json else _("all")),
             "state": e.state,
         }
         for e in found

@@ -14,7 +14,8 @@ import click
 from plugin.badges import Documents, IndexDocuments
 from plugin.badges.batch import Bench, Judged, exit_status, judge, moment
 from plugin.badges.codes import BadgeProblem
-from plugin.domain import BadgeVerdict
+from plugin.badges.steps import step_name
+from plugin.domain import BadgeVerdict, said
 from plugin.http_client import Client
 from plugin.services.evidence import badge_documents
 from plugin.texts import N_, _, ngettext
@@ -82,16 +83,18 @@ def _now(at: str | None) -> datetime:
 
 def _sentences(judged: Judged) -> str:
     """A line for the verdict and one for each step; control characters of the badge cannot reach the terminal."""
-    lines = [f"{judged.file}: {judged.verdict.verdict}"]
-    lines += [f"  {step.state:8} {step.name}: {step.message}" for step in judged.verdict.steps]
+    lines = [f"{judged.file}: {said(judged.verdict.verdict)}"]
+    lines += [
+        f"  {said(step.state)}, {step_name(step.name)}: {step.message}" for step in judged.verdict.steps
+    ]
     return "\n".join("".join(char if char.isprintable() else "?" for char in line) for line in lines)
 
 
 def _report(outcomes: Counter[BadgeVerdict], seconds: float) -> None:
     total = outcomes.total()
-    counts = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in BadgeVerdict)
+    counts = ", ".join(f"{said(one)}: {outcomes[one]}" for one in BadgeVerdict)
     rate = total / seconds if seconds else 0.0
-    said = ngettext(
+    sentence = ngettext(
         "%(num)s badge: %(counts)s; %(seconds)s s, %(rate)s per second",
         "%(num)s badges: %(counts)s; %(seconds)s s, %(rate)s per second",
         total,
@@ -99,4 +102,4 @@ def _report(outcomes: Counter[BadgeVerdict], seconds: float) -> None:
         seconds=format(seconds, ".2f"),
         rate=format(rate, ",.0f"),
     )
-    click.echo(said, err=True)
+    click.echo(sentence, err=True)

@@ -52,7 +52,7 @@ def report_(cycle_id: int, as_json: bool) -> None:
                 {
                     "attribute": wording.word(one.attribute),
                     "gate": wording.title(gate.to_json()),
-                    "result": gate.verdict.value,
+                    "result": gate.verdict,
                     "found": wording.found(gate.to_json()),
                     "rule": wording.rule(gate.to_json()),
                 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from plugin.advisor.model.wording import method
 from plugin.cli import opening
 from plugin.cli.cycle.show_policy import show_policy
 from plugin.cli.figures import PERCENT
@@ -70,7 +71,7 @@ def _show(made: Report, as_json: bool) -> None:
         emit_json(made)
     else:
         rows = [
-            {"method": s.method, "n": s.n, _("MAE (points)"): _figure(s.mae), "R²": _figure(s.r2)}
+            {"method": method(s.method), "n": s.n, _("MAE (points)"): _figure(s.mae), "R²": _figure(s.r2)}
             for s in made.scores
         ]
         emit(rows, as_json=False)

@@ -6,7 +6,7 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
-from plugin.cli.output import emit, emit_json, json_option
+from plugin.cli.output import emit, emit_json, json_option, listed
 from plugin.domain import Role, Scope
 from plugin.services.people import account_setup, api_tokens, second_factor, sessions
 from plugin.texts import N_, _, ngettext
@@ -55,7 +55,7 @@ def list_(after: int, limit: int, as_json: bool) -> None:
         {
             "id": a.id,
             "email": a.email,
-            "roles": ", ".join(sorted(a.roles)),
+            "roles": listed(sorted(map(Role, a.roles)), as_json=as_json),
             "person": of[a.id].employee_number if a.id in of else None,
             "suite_id": of[a.id].source_id if a.id in of else None,
             "active": a.active,
@@ -89,7 +89,13 @@ def open_(account_id: int) -> None:
 def roles(account_id: int, chosen: tuple[str, ...]) -> None:
     """Give an account exactly these roles. Example: raise-advisor account roles 4 --role manager --role hr_admin"""
     account_setup.set_roles(opening.core(), opening.actor(), account_id, [Role(role) for role in chosen])
-    click.echo(_("Account %(id)s has the roles %(roles)s.", id=account_id, roles=", ".join(sorted(chosen))))
+    click.echo(
+        _(
+            "Account %(id)s has the roles %(roles)s.",
+            id=account_id,
+            roles=listed(sorted(map(Role, chosen)), as_json=False),
+        )
+    )
 
 
 @account.command()

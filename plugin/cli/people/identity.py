@@ -10,7 +10,7 @@ import click
 
 from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
-from plugin.cli.output import dry_run_option, emit, emit_json, json_option
+from plugin.cli.output import dry_run_option, emit, emit_json, json_option, kind_cell
 from plugin.domain import IdentityAnswer, NameRule
 from plugin.errors import InvalidInput
 from plugin.services.sources import account_rules, conflicts, merging
@@ -35,7 +35,7 @@ def list_(after: str, limit: int, as_json: bool) -> None:
     """List identifiers that several employees have. Example: raise-advisor identity list --json"""
     rows = [
         {
-            "kind": one.kind,
+            "kind": kind_cell(one.kind, as_json=as_json),
             "value": one.value,
             "names": one.label,
             "records": one.records,
@@ -73,7 +73,7 @@ def show(kind: str, value: str, as_json: bool) -> None:
         [
             {
                 "record": one.title,
-                "kind": one.stream.value,
+                "kind": one.stream,
                 "day": one.day or "–",
                 "holder": one.holder_id or "–",
             }
@@ -134,7 +134,7 @@ def decisions(before: int | None, limit: int, as_json: bool) -> None:
     rows = [
         {
             "id": one.ruling.id,
-            "kind": one.ruling.kind,
+            "kind": kind_cell(one.ruling.kind, as_json=as_json),
             "value": one.ruling.value,
             "names": one.label,
             "answer": one.ruling.answer,

@@ -7,22 +7,12 @@ import click
 from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit, emit_json, json_option
-from plugin.domain import AccountFinding, Role
+from plugin.domain import Role, said
 from plugin.services.people import provider_accounts, provisioning, role_groups
 from plugin.services.people.role_groups import GIVEN
 from plugin.texts import N_, _
 
 BY_NAME = "by-name"
-NOT_TAKEN = {
-    AccountFinding.MANAGER_REFUSED: N_(
-        "The manager sent is not an account of the provider, or is the account itself. The manager stays as before."
-    ),
-    AccountFinding.MEMBER_UNKNOWN: N_("These members of the group are not accounts of the provider."),
-    AccountFinding.PERSON_UNCLEAR: N_(
-        "The account’s names belong to several employees, to another account’s employee, or to another "
-        "employee than it has. Match the account by hand."
-    ),
-}
 
 
 @click.group()
@@ -57,8 +47,8 @@ def groups_(after: int, limit: int, as_json: bool) -> None:
         {
             "id": group.id,
             "name": group.display_name,
-            "role": role.value if role else None,
-            "said": BY_NAME if group.role is None else "role",
+            "role": role,
+            "said": "role" if group.role else BY_NAME if as_json else _("its name"),
             "members": members,
         }
         for group, role, members in role_groups.groups(opening.core(), after=after, limit=limit)
@@ -73,7 +63,7 @@ def role(group_id: int, role: str) -> None:
     """Give a group’s members a role, or leave it to the group’s name. Example: raise-advisor scim role 3 hr_admin"""
     chosen = None if role == BY_NAME else Role(role)
     role_groups.set_role(opening.core(), opening.actor(), group_id, chosen)
-    click.echo(_("Group %(id)s: %(role)s.", id=group_id, role=role))
+    click.echo(_("Group %(id)s: %(role)s.", id=group_id, role=said(chosen) if chosen else _("by its name")))
 
 
 @scim.command()
@@ -86,7 +76,7 @@ def findings(after: int, limit: int, as_json: bool) -> None:
         {
             "id": one.id,
             "subject": one.subject,
-            "kind": one.kind.value if as_json else _(NOT_TAKEN[one.kind]),
+            "kind": one.kind,
             "sent": one.sent,
             "first_at": one.first_at,
             "last_at": one.last_at,

@@ -10,7 +10,7 @@ import click
 from plugin import connectors
 from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
-from plugin.cli.output import dry_run_option, emit, emit_json, json_option, note, progress
+from plugin.cli.output import dry_run_option, emit, emit_json, json_option, kind_cell, listed, note, progress
 from plugin.connectors.base import Probe
 from plugin.domain import RunState, RunTrigger
 from plugin.errors import InvalidInput
@@ -32,8 +32,8 @@ def kinds(as_json: bool) -> None:
         {
             "slug": m.slug,
             "title": m.title,
-            "reads": ", ".join(s.stream.value for s in m.streams),
-            "writes": ", ".join(s.sink.value for s in m.sinks),
+            "reads": listed((s.stream for s in m.streams), as_json=as_json),
+            "writes": listed((s.sink for s in m.sinks), as_json=as_json),
         }
         for m in connectors.available()
     ]
@@ -225,7 +225,12 @@ def unmatched(after: str, limit: int, as_json: bool) -> None:
     found = matching.unmatched(opening.core(), after=after, limit=limit)
     emit(
         [
-            {"kind": u.kind, "value": u.value, "records": u.records, "since": u.first_received_at}
+            {
+                "kind": kind_cell(u.kind, as_json=as_json),
+                "value": u.value,
+                "records": u.records,
+                "since": u.first_received_at,
+            }
             for u in found
         ],
         as_json=as_json,

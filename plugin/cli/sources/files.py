@@ -9,9 +9,10 @@ import click
 from plugin import manifest
 from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
-from plugin.cli.output import emit, emit_json, json_option
+from plugin.cli.output import emit, emit_json, json_option, listed
 from plugin.connectors.csv_folder import encodings, preview
 from plugin.connectors.csv_folder.files import AUTO, how_from
+from plugin.connectors.csv_folder.headings import SOURCE_WORDS, Source
 from plugin.connectors.csv_folder.preview import Fault, Line, Look
 from plugin.domain import JsonObject
 from plugin.services.sources import dropped_files, file_effects, file_people
@@ -78,6 +79,10 @@ def _columns(seen: Look) -> list[dict[str, object]]:
     ]
 
 
+def _how(source: object) -> str:
+    return _(SOURCE_WORDS[source]) if isinstance(source, Source) else ""
+
+
 def _effect(one: Effects) -> dict[str, object]:
     return {
         "kind": one.stream,
@@ -98,14 +103,14 @@ def _fault(one: Fault) -> dict[str, object]:
     return {"column": one.column, "reason": one.message, "number": len(one.lines), "lines": lines}
 
 
-def _row(effects: list[Effects], line: Line) -> dict[str, object]:
+def _row(effects: list[Effects], line: Line, *, as_json: bool) -> dict[str, object]:
     """A row with what is read in it, kind by kind."""
     means = {name: text for read in line.reads.values() for name, text in read.cells.items()}
     does = {one.stream: one.by_line[line.row.line] for one in effects if line.row.line in one.by_line}
     return {
         "line": line.row.line,
         "means": ", ".join(f"{name}: {text}" for name, text in means.items()) or "–",
-        "effect": ", ".join(dict.fromkeys(does.values())) or "–",
+        "effect": listed(dict.fromkeys(does.values()), as_json=as_json) or "–",
     }
 
 
@@ -133,7 +138,7 @@ def _document(seen: Look, effects: list[Effects], cells: list[Fault], rows: list
         "missing": list(seen.missing),
         "open": [one.heading for one in seen.open_columns],
         "columns": _columns(seen),
-        "rows": [_row(effects, line) for line in seen.lines[:_ROWS_SHOWN]],
+        "rows": [_row(effects, line, as_json=True) for line in seen.lines[:_ROWS_SHOWN]],
         "effects": [_effect(one) for one in effects],
         "jumps": _jumps(effects),
         "rejected_cells": [_fault(one) for one in cells],
@@ -149,8 +154,8 @@ def _show(seen: Look, effects: list[Effects], cells: list[Fault], rows: list[Fau
     click.echo(_("Column headings: line %(line)s", line=seen.table.header_line))
     if seen.missing:
         click.echo(_("Missing columns: %(columns)s", columns=", ".join(seen.missing)))
-    emit(_columns(seen), as_json=False)
-    emit([_row(effects, line) for line in seen.lines[:_ROWS_SHOWN]], as_json=False)
+    emit([{**row, "how": _how(row["how"])} for row in _columns(seen)], as_json=False)
+    emit([_row(effects, line, as_json=False) for line in seen.lines[:_ROWS_SHOWN]], as_json=False)
     if effects:
         emit([_effect(one) for one in effects], as_json=False)
     if jumps := _jumps(effects):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from plugin.connectors.csv_folder.records import FILES
 from plugin.domain import Stream
 from plugin.errors import ConfigError
-from plugin.texts import _
+from plugin.texts import N_, _
 
 UNUSED = "-"  # a person's answer: this column means nothing to us
 FIRST_NAME, LAST_NAME = "first_name", "last_name"
@@ -84,6 +84,13 @@ class Source(StrEnum):
     OURS = "ours"
     REMEMBERED = "remembered"
     USUAL = "usual"
+
+
+SOURCE_WORDS = {
+    Source.REMEMBERED: N_("Remembered"),
+    Source.OURS: N_("Certain"),
+    Source.USUAL: N_("Usual name"),
+}
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,11 @@ def leave_kind(leave_type: str, rules: str) -> str:
     for rule in filter(None, (part.strip() for part in rules.split(","))):
         name, _other, kind = (part.strip().casefold() for part in rule.rpartition("="))
         if not name or kind not in (*LeaveKind, _NO_LEAVE):
-            wrong = f"{rule!r} is not like Elternzeit = parental ({', '.join(LeaveKind)} or {_NO_LEAVE})"
+            wrong = _(
+                "Write each rule like Elternzeit = parental, not “%(rule)s”. Kinds of leave: %(kinds)s.",
+                rule=rule,
+                kinds=", ".join((*LeaveKind, _NO_LEAVE)),
+            )
             raise InvalidInput(wrong, fields={"leave_types": wrong})
         if name == leave_type.strip().casefold():
             return kind

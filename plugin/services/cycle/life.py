@@ -16,7 +16,6 @@ from plugin.figures.reading import read_number
 from plugin.figures.writing import day
 from plugin.services.core import Actor, Core
 from plugin.services.cycle.run_inputs import is_stale
-from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.services.people import plausibility
 from plugin.store.cycle import changes, cycles, frozen_inputs, monitoring, pools, recommendations
 from plugin.store.cycle.cycles import Cycle, CycleDraft
@@ -179,8 +178,8 @@ def advance(core: Core, actor: Actor, cycle_id: int, to: str, *, version: int | 
             raise NotAllowed(
                 _(
                     "a cycle can't move from “%(now)s” to “%(wanted)s”",
-                    now=_(STATE_WORDS[found.state]),
-                    wanted=_(STATE_WORDS[state]),
+                    now=found.state,
+                    wanted=state,
                 ),
                 code="cycle_state",
             )

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from plugin.advisor.policy.pay_policy import ApprovalRules
 from plugin.advisor.recommendation import codec
-from plugin.domain import RecommendationStatus, one_decimal
+from plugin.domain import RecommendationStatus
 from plugin.services.decision.recommendation import beyond_reserved
 from plugin.store.cycle import frozen_inputs, recommendations
 from plugin.store.cycle.cycles import Cycle
@@ -41,7 +41,7 @@ def judge(recommended: Outline, rules: ApprovalRules, percent: Decimal | None, c
     recommended_percent = (
         None if recommended.status == RecommendationStatus.INELIGIBLE else recommended.percent
     )
-    is_outside = not one_decimal(recommended.low) <= one_decimal(percent) <= one_decimal(recommended.high)
+    is_outside = not recommended.low <= percent <= recommended.high
     is_beyond = not recommended.policy_minimum <= percent <= recommended.policy_maximum
     distance = abs(
         percent - (recommended.planned_percent if recommended_percent is None else recommended_percent)
@@ -49,7 +49,7 @@ def judge(recommended: Outline, rules: ApprovalRules, percent: Decimal | None, c
     return Judged(
         cost=cost,
         budget_cost=beyond_reserved(cost, recommended.reserved_amount),
-        is_unchanged=recommended_percent is not None and one_decimal(percent) == recommended_percent,
+        is_unchanged=percent == recommended_percent,
         is_outside=is_outside,
         needs_hr=is_beyond or (is_outside and distance > rules.hr_from_points),
     )

@@ -20,7 +20,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Limits:
-    """Points of pay, as they are shown: an exact figure outside is refused."""
+    """Points of pay: an exact figure outside is refused."""
 
     low: Decimal
     high: Decimal
@@ -37,10 +37,8 @@ def limits(actor: Actor, found: PersonRecommendation, rules: ApprovalRules) -> L
     made, most = found.recommendation, rules.hr_maximum
     if Role.HR_ADMIN in actor.roles:
         return Limits(Decimal(0), most)
-    low, high = one_decimal(made.low), one_decimal(made.high)
     lowest, highest = found.hard_limits
-    least = max(min(one_decimal(lowest), low, most), Decimal(0))
-    return Limits(least, min(max(one_decimal(highest), high), most))
+    return Limits(max(min(lowest, made.low, most), Decimal(0)), min(max(highest, made.high), most))
 
 
 def percent_of(found: PersonRecommendation, amount: Decimal, terms: Terms) -> Decimal:

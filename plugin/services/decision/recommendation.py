@@ -15,7 +15,6 @@ from plugin.domain import (
     RangeKind,
     RecommendationStatus,
     canonical_json,
-    one_decimal,
 )
 from plugin.errors import InvalidInput
 from plugin.store.cycle import recommendations
@@ -23,7 +22,6 @@ from plugin.store.cycle.recommendations import MadeRecommendation, Outline, Stor
 from plugin.texts import _
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
-UNSEEN = Decimal("0.05")  # what the one decimal that is shown rounds away
 
 
 def beyond_reserved(cost: Decimal, reserved: Decimal) -> Decimal:
@@ -73,17 +71,17 @@ class PersonRecommendation:
 
     @property
     def approvable(self) -> tuple[Decimal, Decimal]:
-        """Least and most points (two decimals) that the next manager up may approve: within the hard limits and the recommended
-        range as shown, and not above the range maximum. Beyond, HR must."""
+        """Least and most points that the next manager up may approve: within the hard limits and the recommended range, and not above
+        the range maximum. Beyond, HR must."""
         (lowest, highest), made = self.hard_limits, self.recommendation
-        least, most = min(lowest, made.low) - UNSEEN, max(highest, made.high) + UNSEEN - CENT
+        least, most = min(lowest, made.low), max(highest, made.high)
         return least, most if self.room is None else min(most, self.room)
 
     def lump_sum(self, percent: Decimal, unit: Decimal) -> Money:
         """What is paid once beside a raise of ``percent``, to the nearest ``unit``: what the range maximum keeps out of base
         pay, less what a manager takes away or puts into base pay all the same."""
         made = self.recommendation
-        moved = abs(one_decimal(percent) - made.planned)
+        moved = abs(percent - made.planned)
         if not moved:
             return made.lump_sum
         return self.row.paid.percent(max(made.lump_points - moved, ZERO)).rounded(unit)

@@ -102,7 +102,7 @@ def _text(name: str, value: object) -> str:
         return value
     if name == PAIRS and isinstance(value, list):
         return " ".join(map(str, value))
-    raise InvalidInput(f"{name}: " + _("Enter a number."), fields={name: _("Enter a number.")})
+    raise InvalidInput(_("Enter a number for %(name)s.", name=name), fields={name: _("Enter a number.")})
 
 
 def judge(tx: Tx, core: Core, people: Collection[int] | None = None) -> int:

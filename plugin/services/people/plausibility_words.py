@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from plugin.domain import HeldRule, Money, Thresholds
+from plugin.domain import HeldRule, Money, Thresholds, said
 from plugin.figures import exact, writing
 from plugin.store.people.held_facts import HeldFact
 from plugin.texts import N_, _, locale
@@ -16,19 +16,6 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIGURE = re.compile(
     r"(?<![\w.])(?P<number>-?\d+(?:\.\d+)?)(?:(?P<percent>%)| (?P<currency>[A-Z]{3})\b|(?![\w.]))"
 )
-LABELS = {
-    HeldRule.PAY_JUMP: N_("Pay far from the last pay"),
-    HeldRule.CURRENCY_CHANGE: N_("Pay in another currency than the last pay"),
-    HeldRule.COMPA_RATIO: N_("Pay far from its range"),
-    HeldRule.CURRENCY: N_("Pay in another currency than the country’s"),
-    HeldRule.RATING_SCALE: N_("Rating off its scale"),
-    HeldRule.RANGE_ORDER: N_("Pay range upside down"),
-    HeldRule.RANGE_CURRENCY: N_("Pay range in another currency than the country’s"),
-    HeldRule.RAISES_COLUMN: N_("Raises that look like fractions"),
-    HeldRule.HEADCOUNT: N_("Headcount changed at once"),
-    HeldRule.LARGEST_RAISE: N_("Raise above the policy’s maximum"),
-    HeldRule.LEAVES_BEFORE: N_("Leaves before the raise takes effect"),
-}
 SENTENCES = {
     HeldRule.PAY_JUMP: N_("Pay is %(value)s; the last plausible pay was %(against)s."),
     HeldRule.CURRENCY_CHANGE: N_("Pay is %(value)s; the last plausible pay was %(against)s."),
@@ -82,7 +69,7 @@ def _percent(value: Decimal) -> str:
 
 
 def label(rule: HeldRule) -> str:
-    return _(LABELS[rule])
+    return said(rule)
 
 
 def labels(rules: Collection[HeldRule]) -> str:

@@ -13,7 +13,7 @@ from plugin.domain import ChangeChoice, ChangeKind, JsonObject
 from plugin.errors import Conflict
 from plugin.store.batches import parts
 from plugin.store.database import Tx
-from plugin.store.tables import cycle_change, participant
+from plugin.store.tables import cycle_change, participant, person
 from plugin.texts import _
 
 
@@ -76,7 +76,7 @@ def kept(
 _CHANGE = (
     cycle_change.c.id,
     cycle_change.c.person_id,
-    sa.func.coalesce(participant.c.display_name, ""),
+    sa.func.coalesce(participant.c.display_name, person.c.display_name, ""),
     cycle_change.c.kind,
     cycle_change.c.detail,
     cycle_change.c.seen_at,
@@ -94,13 +94,15 @@ def _query() -> sa.Select[Any]:
     both = (participant.c.cycle_id == cycle_change.c.cycle_id) & (
         participant.c.person_id == cycle_change.c.person_id
     )
-    return sa.select(*_CHANGE).select_from(cycle_change.outerjoin(participant, both))
+    return sa.select(*_CHANGE).select_from(
+        cycle_change.outerjoin(participant, both).outerjoin(person, person.c.id == cycle_change.c.person_id)
+    )
 
 
 def listed(
     tx: Tx, cycle_id: int, *, open_only: bool = False, limit: int | None = None, offset: int = 0
 ) -> list[CycleChange]:
-    """Oldest first, with the participant's name (empty when removed)."""
+    """Oldest first, with the participant's name (as HR knows them now when they are not in the cycle)."""
     query = _query().where(_of(cycle_id, open_only=open_only)).order_by(cycle_change.c.id)
     return [CycleChange(*row) for row in tx.execute(query.limit(limit).offset(offset or None))]
 

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from plugin.domain import RulingKind
 from plugin.store.database import Tx, insert
-from plugin.store.tables import participant, ruling
+from plugin.store.tables import participant, person, ruling
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """``percent`` points of pay, None for a frozen rating. ``display_name`` is empty for who left the cycle."""
+    """``percent`` points of pay, None for a frozen rating. The name is that of the cycle, else today's."""
 
     id: int
     person_id: int
@@ -25,6 +25,7 @@ class Ruling:
     note: str
     made_at: datetime
     made_by: str | None
+    is_in_cycle: bool
 
 
 def put(
@@ -53,7 +54,7 @@ def remove(tx: Tx, cycle_id: int, ruling_id: int) -> bool:
 def of_cycle(tx: Tx, cycle_id: int) -> list[Ruling]:
     """By name, then kind."""
     both = (participant.c.cycle_id == ruling.c.cycle_id) & (participant.c.person_id == ruling.c.person_id)
-    name = sa.func.coalesce(participant.c.display_name, "")
+    name = sa.func.coalesce(participant.c.display_name, person.c.display_name, "")
     columns = (
         ruling.c.id,
         ruling.c.person_id,
@@ -64,5 +65,10 @@ def of_cycle(tx: Tx, cycle_id: int) -> list[Ruling]:
         ruling.c.made_at,
         ruling.c.made_by,
     )
-    query = sa.select(*columns).outerjoin(participant, both).where(ruling.c.cycle_id == cycle_id)
+    query = (
+        sa.select(*columns, participant.c.person_id.is_not(None))
+        .select_from(ruling)
+        .outerjoin(participant, both)
+    )
+    query = query.outerjoin(person, person.c.id == ruling.c.person_id).where(ruling.c.cycle_id == cycle_id)
     return [Ruling(*row) for row in tx.execute(query.order_by(name, ruling.c.person_id, ruling.c.kind))]

@@ -10,24 +10,17 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import NameRule
+from plugin.domain import WORDS, NameRule
 from plugin.errors import InvalidInput
 from plugin.services.operation import installation_status
 from plugin.services.sources import account_rules, connection_setup
 from plugin.services.sources.account_rules import Tried, Wish
-from plugin.texts import N_, _, ngettext
+from plugin.texts import _, ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.connection import ONE
 from plugin.web.admin.listing import sent_number
 from plugin.web.security import core
-
-RULES: Mapping[str, str] = {
-    NameRule.EMPLOYEE_NUMBER: N_("Employee number"),
-    NameRule.EMAIL: N_("Email address"),
-    NameRule.SUITE_ID: N_("ID in the HR suite"),
-    NameRule.OWN_LIST: N_("As in my list"),
-}
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ def _page(connection_id: int, tried: Tried | None, errors: Mapping[str, str]) ->
         "admin/account_names.html",
         shown=connection_setup.shown(core(), connection_id),
         rows=_rows(connection_id),
-        rule_words=RULES,
+        rule_words=WORDS[NameRule],
         connections=installation_status.names(core()),
         tried=tried,
         errors=errors,

@@ -9,32 +9,17 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.badges.steps import step_name
 from plugin.domain import AwardState, BadgeVerdict, Trust
 from plugin.domain.ids import known_id
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import installation_status
 from plugin.store.evidence.badges import Award, Issuer
-from plugin.texts import N_, _, ngettext, retold
+from plugin.texts import _, ngettext, retold
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.security import core
-
-STEP_NAMES: Mapping[str, str] = {
-    "evidence": N_("Badge present"),
-    "read": N_("Readable"),
-    "format": N_("Recognized as a badge"),
-    "structure": N_("Follows its format’s rules"),
-    "proof": N_("Signed or hosted by its issuer"),
-    "issuer": N_("Issuer identified"),
-    "recipient": N_("Issued to this employee"),
-    "dates": N_("Within its dates"),
-    "status": N_("Not withdrawn"),
-    "results": N_("Records an achievement"),
-    "endorsements": N_("Endorsements"),
-    "members": N_("Contained credentials valid"),
-    "refresh": N_("Newer copy"),
-}
 
 
 @dataclass(frozen=True)
@@ -79,10 +64,11 @@ def _steps(award: Award) -> list[Step]:
 
 
 def _step(one: Mapping[str, Any]) -> Step:
-    name = str(one.get("name", ""))
-    label = _(STEP_NAMES[name]) if name in STEP_NAMES else name.replace("_", " ").capitalize()
     return Step(
-        label, str(one.get("state", "")), str(one.get("code", "")), retold(str(one.get("message", "")))
+        step_name(str(one.get("name", ""))),
+        str(one.get("state", "")),
+        str(one.get("code", "")),
+        retold(str(one.get("message", ""))),
     )
 
 

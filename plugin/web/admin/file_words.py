@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from plugin.connectors.csv_folder.columns import DAYS, BadCell, ColumnKind
-from plugin.connectors.csv_folder.headings import Source
+from plugin.connectors.csv_folder.headings import SOURCE_WORDS
 from plugin.connectors.csv_folder.preview import ColumnLook, Line, Look
 from plugin.connectors.csv_folder.records import FILES
-from plugin.domain import FileEffect, Outcome, Stream
+from plugin.domain import FileEffect, Outcome, Stream, said
 from plugin.figures import exact, writing
 from plugin.figures.marks import FILE
 from plugin.figures.reading import read_date, read_number
@@ -68,18 +68,12 @@ COLUMNS: Mapping[str, str] = {
     "credential": N_("Credential"),
     "tags": N_("Tags"),
 }
-OUTCOMES: Mapping[str, str] = {
-    Outcome.COMPLETED: N_("Course completed"),
-    Outcome.PASSED: N_("Course passed"),
-    Outcome.FAILED: N_("Course failed"),
-    Outcome.PROGRESSED: N_("Course in progress"),
-}
-EFFECTS: Mapping[FileEffect, Sign] = {
-    FileEffect.NEW: ("submitted", N_("New")),
-    FileEffect.CHANGED: ("submitted", N_("Changed")),
-    FileEffect.UNCHANGED: ("ok", N_("Unchanged")),
-    FileEffect.REPEATED: ("na", N_("Replaced by another row")),
-    FileEffect.REJECTED: ("bad", N_("Rejected")),
+TONES: Mapping[FileEffect, str] = {
+    FileEffect.NEW: "submitted",
+    FileEffect.CHANGED: "submitted",
+    FileEffect.UNCHANGED: "ok",
+    FileEffect.REPEATED: "na",
+    FileEffect.REJECTED: "bad",
 }
 DELIMITERS: Mapping[str, str] = {
     ",": N_("Comma"),
@@ -94,8 +88,7 @@ def column(name: str) -> str:
 
 
 def effect(found: FileEffect) -> Sign:
-    tone, word = EFFECTS[found]
-    return tone, _(word)
+    return TONES[found], said(found)
 
 
 def waiting(found: Effects) -> list[str]:
@@ -147,15 +140,14 @@ def sure(one: ColumnLook) -> tuple[str, str, str]:
     counted = ngettext("%(num)s value", "%(num)s values", one.filled)
     if one.bad:
         counted = _("%(values)s, %(bad)s rejected", values=counted, bad=one.bad)
-    words = {Source.REMEMBERED: _("Remembered"), Source.OURS: _("Certain"), Source.USUAL: _("Usual name")}
     assert meaning.source is not None
-    return ("reason" if one.bad and one.bad == one.filled else "ok"), words[meaning.source], counted
+    return ("reason" if one.bad and one.bad == one.filled else "ok"), _(SOURCE_WORDS[meaning.source]), counted
 
 
 def value(name: str, kind: ColumnKind, text: str) -> str:
     """A plain cell as pages write it."""
-    if name == "outcome" and text.lower() in OUTCOMES:
-        return _(OUTCOMES[text.lower()])
+    if name == "outcome" and text.lower() in list(Outcome):
+        return said(Outcome(text.lower()))
     if kind is ColumnKind.MOMENT and (at := _moment(text)):
         return moment(at)
     if kind in DAYS and kind is not ColumnKind.MOMENT:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import IssuerKind, Trust
+from plugin.domain import IssuerKind, Trust, said
 from plugin.errors import InvalidInput
 from plugin.services.evidence import badge_checks
 from plugin.services.operation import installation_status
@@ -15,7 +15,6 @@ from plugin.texts import N_, _, ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
-from plugin.web.admin.words import ISSUER_KINDS
 from plugin.web.security import core
 
 DONE: Mapping[str, str] = {
@@ -55,7 +54,12 @@ def add_issuer() -> str:
 
 
 def _form(values: dict[str, str], errors: dict[str, str]) -> str:
-    return render_template("admin/issuer_add.html", values=values, errors=errors, kinds=ISSUER_KINDS)
+    return render_template(
+        "admin/issuer_add.html",
+        values=values,
+        errors=errors,
+        kinds={one: said(one) for one in (IssuerKind.DID, IssuerKind.KEY, IssuerKind.ORIGIN)},
+    )
 
 
 def _check_length(values: dict[str, str]) -> None:

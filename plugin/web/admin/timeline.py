@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from plugin.domain import Role, RunTrigger, said
 from plugin.figures import writing
 from plugin.store.operation.audits import Entry
 from plugin.texts import N_, _, ngettext
 from plugin.web.admin.phrases import every
-from plugin.web.admin.words import TRIGGERS, sign, sink, stream
-from plugin.web.own_account import ROLES
+from plugin.web.admin.words import sign, sink, stream
 
 ACTIONS: Mapping[str, str] = {
     "connection.add": N_("added the connection"),
@@ -121,13 +121,13 @@ def _value(name: str, value: object) -> str:
     text = str(value)
     match name:
         case "roles" | "role":
-            return _(ROLES[text]) if text in ROLES else text
+            return said(Role(text)) if text in list(Role) else text
         case "sinks":
             return sink(text)
         case "streams" | "stream":
             return stream(text)
         case "trigger":
-            return _(TRIGGERS.get(text, text))
+            return said(RunTrigger(text)) if text in list(RunTrigger) else text
         case _:
             return text
 
@@ -147,7 +147,7 @@ def _extra(entry: Entry) -> str:
             return "; ".join((sign("run", str(detail.get("state")))[1], *_counts(detail)))
         case "run.request":
             trigger = str(detail.get("trigger"))
-            return _("by %(trigger)s", trigger=_(TRIGGERS.get(trigger, trigger)))
+            return said(RunTrigger(trigger)) if trigger in list(RunTrigger) else trigger
         case "inbox.retry":
             return ngettext("%(num)s record", "%(num)s records", int(str(detail.get("records") or 0)))
         case "endpoint.disable":

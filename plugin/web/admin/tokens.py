@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Scope, word
+from plugin.domain import Scope, said, word
 from plugin.domain.ids import known_id
 from plugin.domain.people import SCOPES_OF
 from plugin.errors import InvalidInput, NotFound
@@ -18,7 +18,6 @@ from plugin.texts import N_, _
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, operator
 from plugin.web.admin.listing import SIZE, cut, number
-from plugin.web.own_account import ROLES
 from plugin.web.security import core
 
 SCOPES: Mapping[Scope, str] = {
@@ -56,7 +55,7 @@ def add_token() -> str:
 def _form(values: dict[str, str], errors: dict[str, str], chosen: Collection[str]) -> str:
     accounts = account_setup.page(core(), limit=500)
     scopes = [
-        (scope, _(words), ", ".join(_(ROLES[role]) for role, given in SCOPES_OF.items() if scope in given))
+        (scope, _(words), ", ".join(said(role) for role, given in SCOPES_OF.items() if scope in given))
         for scope, words in SCOPES.items()
     ]
     return render_template(

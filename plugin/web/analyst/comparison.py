@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.advisor.recommendation import summary, wording
 from plugin.advisor.recommendation.values import ModelOff
-from plugin.domain import CycleState, JsonObject, Money
+from plugin.domain import WORDS, CycleState, JsonObject, ModelState, Money
 from plugin.domain.ids import record_id
 from plugin.errors import InvalidInput, NotFound
 from plugin.services.cycle import life
@@ -23,7 +23,6 @@ from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.card import Card, rows
 from plugin.web.analyst.people import called
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import STATES
 from plugin.web.csv_files import download
 from plugin.web.security import core
 
@@ -138,7 +137,7 @@ def _page(first: int, second: int, error: str = "", status: int = 200) -> Respon
         moves=_moves(moved.task) if moved else [],
         open=[one for one in task_requests.newest(core(), "compare", _subject(first, second)) if one.is_open],
         cycle=_newest_cycle(),
-        states=STATES,
+        states=WORDS[ModelState],
         error=error,
     )
     return html, status

@@ -5,11 +5,10 @@ from __future__ import annotations
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import CycleState, canonical_json
+from plugin.domain import WORDS, CycleState, FairnessVerdict, canonical_json
 from plugin.domain.ids import record_id
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import life
-from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.services.model import fairness_review
 from plugin.services.operation import task_requests
 from plugin.store.model.fairness_reports import StoredReport
@@ -19,7 +18,7 @@ from plugin.web.analyst import card, gates
 from plugin.web.analyst.blueprint import analysts, blueprint
 from plugin.web.analyst.gap_charts import before_and_after, gap_rows
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import VERDICT_SIGNS, VERDICTS, sentence
+from plugin.web.analyst.words import VERDICT_SIGNS, sentence
 from plugin.web.security import core
 
 SHOWN = 20
@@ -53,9 +52,9 @@ def fairness() -> ResponseReturnValue:
             for one in task_requests.newest(core(), "fairness", f"cycle:{chosen.id}" if chosen else "")
             if one.is_open
         ],
-        verdicts=VERDICTS,
+        verdicts=WORDS[FairnessVerdict],
         signs=VERDICT_SIGNS,
-        states=STATE_WORDS,
+        states=WORDS[CycleState],
     )
 
 
@@ -83,9 +82,9 @@ def _page(found: StoredReport, error: str = "", status: int = 200) -> ResponseRe
         cycle=None if found.cycle_id is None else life.get(core(), found.cycle_id),
         attributes=attributes,
         gates=gates.fair_gates(found),
-        verdicts=VERDICTS,
+        verdicts=WORDS[FairnessVerdict],
         signs=VERDICT_SIGNS,
-        states=STATE_WORDS,
+        states=WORDS[CycleState],
         is_mine=auth.actor().name in found.approvers,
         is_maker=auth.actor().name == found.made_by and found.approvals_needed < 2,
         error=error,

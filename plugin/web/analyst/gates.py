@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from plugin.advisor.fairness import wording
 from plugin.advisor.model import banned
 from plugin.advisor.model.wording import method
-from plugin.domain import FairnessVerdict, JsonObject
+from plugin.domain import FairnessVerdict, JsonObject, said
 from plugin.figures import writing
 from plugin.store.model.fairness_reports import StoredReport
 from plugin.texts import _, counted
 from plugin.web.analyst.card import Card, figure, part, rows
 from plugin.web.analyst.words import (
-    VERDICTS,
     full,
     plus,
     share,
@@ -32,7 +31,7 @@ class Gate:
 
     @property
     def word(self) -> str:
-        return _(VERDICTS[self.sign])
+        return said(self.sign)
 
 
 def gates(card: Card, fair: StoredReport | None) -> list[Gate]:

@@ -8,7 +8,7 @@ from functools import partial
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import ModelState, canonical_json
+from plugin.domain import WORDS, ModelState, canonical_json
 from plugin.domain.ids import record_id
 from plugin.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import policy_list
@@ -24,7 +24,7 @@ from plugin.web.analyst.card import Card
 from plugin.web.analyst.comparison import newest_comparison
 from plugin.web.analyst.gap_charts import GapRow, gap_rows
 from plugin.web.analyst.tasks import queued
-from plugin.web.analyst.words import DIRECTIONS, STATE_SIGNS, STATES, sentence
+from plugin.web.analyst.words import DIRECTIONS, STATE_SIGNS, sentence
 from plugin.web.security import core
 
 SHOWN = 25  # models on one page of the list
@@ -50,7 +50,7 @@ def _list(error: str = "", status: int = 200) -> ResponseReturnValue:
         policies=policy_list.entries(core()),
         under_way=[one for one in task_requests.newest(core(), "train") if one.is_open],
         last=next(iter(task_requests.newest(core(), "train", limit=1)), None),
-        states=STATES,
+        states=WORDS[ModelState],
         signs=STATE_SIGNS,
         repairs=fairness_repair.choices(core()),
         error=error,
@@ -95,7 +95,7 @@ def _page(found: ModelVersion, error: str = "", status: int = 200) -> ResponseRe
         moved=newest_comparison(in_use.id if in_use else 0, found.id),
         against=in_use.id if in_use else 0,
         others=others,
-        states=STATES,
+        states=WORDS[ModelState],
         signs=STATE_SIGNS,
         directions=DIRECTIONS,
         may_not=_why_not(found, fair),

@@ -13,11 +13,10 @@ from flask.typing import ResponseReturnValue
 
 from plugin.advisor.recommendation import summary
 from plugin.advisor.recommendation.messages import FEATURES
-from plugin.domain import CycleState, JsonObject, Money, Role
+from plugin.domain import WORDS, CycleState, JsonObject, Money, Role
 from plugin.domain.ids import record_id
 from plugin.errors import InvalidInput
 from plugin.services.cycle import budgets, cycle_monitoring, exceptions, life
-from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.services.operation import task_requests
 from plugin.services.payroll import listing
 from plugin.store.cycle.cycles import Cycle
@@ -103,7 +102,7 @@ def _page(
         found=found,
         cycle=chosen,
         cycles=every,
-        states=STATE_WORDS,
+        states=WORDS[CycleState],
         abstentions=[
             (_(ABSTENTIONS[code]) if code in ABSTENTIONS else code, n) for code, n in found.abstentions
         ]

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from plugin.advisor.fairness import wording
 from plugin.advisor.model.wording import METHODS
-from plugin.domain import FairnessVerdict, ModelState, RaiseState
+from plugin.domain import FairnessVerdict, ModelState, said
 from plugin.errors import AdvisorError
 from plugin.figures import writing
 from plugin.services.payroll.checks import Line
 from plugin.texts import N_, _
 
-STATES = {
-    ModelState.CHECKED: N_("Awaiting approval"),
-    ModelState.REFUSED: N_("Rejected"),
-    ModelState.APPROVED: N_("Approved"),
-    ModelState.IN_USE: N_("In use"),
-    ModelState.RETIRED: N_("Retired"),
-}
 STATE_SIGNS = {
     ModelState.IN_USE: "ok",
     ModelState.APPROVED: "ok",
     ModelState.CHECKED: "reason",
     ModelState.REFUSED: "bad",
-}
-RAISE_STATES = {
-    RaiseState.READY: N_("Ready"),
-    RaiseState.QUEUED: N_("On the way"),
-    RaiseState.DONE: N_("In the HR suite"),
-    RaiseState.DEAD: N_("Rejected by the HR suite"),
-    RaiseState.NO_CHANGE: N_("No change"),
 }
 AS_THEY_WERE = {
     "model": N_("This model, trained on repaired raises"),
@@ -43,12 +29,6 @@ GROUPS = {
     "learning": N_("Learning"),
     "rules": N_("Rules"),
     "other": N_("Other"),
-}
-VERDICTS = {
-    FairnessVerdict.PASS: N_("Passed"),
-    FairnessVerdict.NOT_MEASURED: N_("Not measured"),
-    FairnessVerdict.WARN: N_("Needs review"),
-    FairnessVerdict.FAIL: N_("Failed"),
 }
 VERDICT_SIGNS = {
     FairnessVerdict.PASS: "ok",
@@ -148,4 +128,4 @@ FILTERS = {
 
 def raise_words(line: Line) -> str:
     """What became of a raise on its way to payroll."""
-    return _("On hold") if line.problem else _(RAISE_STATES[line.state])
+    return _("On hold") if line.problem else said(line.state)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.advisor.policy import words
 from plugin.advisor.recommendation import wording
-from plugin.domain import AwardState, Role, ShownVerdict
+from plugin.domain import AwardState, Role, said
 from plugin.errors import InvalidInput
 from plugin.services.decision import deciding, method_facts, panel, worksheet
 from plugin.services.decision.worksheet import Detail
@@ -21,18 +21,11 @@ from plugin.web.security import core
 
 BOTH = (Role.MANAGER, Role.HR_ADMIN)
 REVOKED = N_("Revoked")
-VERDICTS = {
-    ShownVerdict.VALID: N_("Verified"),
-    ShownVerdict.INVALID: N_("Verification failed"),
-    ShownVerdict.UNDETERMINED: N_("Could not be verified"),
-    ShownVerdict.UNCHECKED: N_("Not verified yet"),
-    ShownVerdict.UNTRUSTED: N_("Issuer not trusted yet"),
-}
 
 
 def verdict_words(award: AwardDetail) -> str:
     """What became of its verification."""
-    return _(REVOKED) if award.state == AwardState.REVOKED else _(VERDICTS[award.verdict])
+    return _(REVOKED) if award.state == AwardState.REVOKED else said(award.verdict)
 
 
 def kind_words(award: AwardDetail) -> str:

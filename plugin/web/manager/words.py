@@ -10,7 +10,17 @@ from flask import g
 from plugin.advisor.recommendation import wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.advisor.recommendation.values import LineCode
-from plugin.domain import CycleState, DecisionState, Money, RecommendationStatus, Reveal, Role, RowStatus
+from plugin.domain import (
+    CycleState,
+    DecisionState,
+    Money,
+    RecommendationStatus,
+    Reveal,
+    Role,
+    RowStatus,
+    said,
+)
+from plugin.figures import writing
 from plugin.services.decision import approving, deciding, method_facts, panel, team_list, worksheet
 from plugin.services.decision.handing_in import Taken
 from plugin.services.decision.sheet import Row, Team, Worksheet
@@ -19,23 +29,12 @@ from plugin.texts import N_, _, ngettext
 from plugin.web import auth, charts, typed
 from plugin.web.security import core
 
-STATUS = {
-    RowStatus.NONE: N_("No data"),
-    RowStatus.HELD: N_("With HR"),
-    RowStatus.NA: N_("Not eligible"),
-    RowStatus.ESTIMATE: N_("Enter your figure first"),
-    RowStatus.TODO: N_("To decide"),
-    RowStatus.REASON: N_("Add a reason"),
-    RowStatus.NOTE: N_("Add a note"),
-    RowStatus.OK: N_("In range"),
-    RowStatus.EXPLAINED: N_("Reason given"),
-}
-STATES = {
-    DecisionState.SUBMITTED: N_("Submitted"),
-    DecisionState.APPROVED: N_("Approved"),
-    DecisionState.EXPORTED: N_("Sent to payroll"),
-    DecisionState.FAILED: N_("Rejected by payroll"),
-}
+HANDED_IN = (
+    DecisionState.SUBMITTED,
+    DecisionState.APPROVED,
+    DecisionState.EXPORTED,
+    DecisionState.FAILED,
+)
 FIXED = {RowStatus.TODO: N_("To confirm"), RowStatus.OK: N_("Confirmed")}
 RESERVED_ONLY = {  # range minimum, adjustment
     (True, False): N_("Range minimum only"),
@@ -43,9 +42,9 @@ RESERVED_ONLY = {  # range minimum, adjustment
     (True, True): N_("Range minimum and adjustment only"),
 }
 RESERVED = {
-    (True, False): N_("the range minimum"),
-    (False, True): N_("an adjustment"),
-    (True, True): N_("the range minimum and an adjustment"),
+    (True, False): N_("In addition, %(percent)s for the range minimum."),
+    (False, True): N_("In addition, %(percent)s for an adjustment."),
+    (True, True): N_("In addition, %(percent)s for the range minimum and an adjustment."),
 }
 CLOSED = {
     CycleState.SHADOW: N_("This is a trial run. You can’t enter decisions yet."),
@@ -63,8 +62,10 @@ DONE = (
 
 
 def status_words(row: Row) -> str:
+    if row.state in HANDED_IN:
+        return said(row.state)
     words = FIXED if fixed_words(row) else {}
-    return _(STATES.get(row.state) or words.get(row.status) or STATUS[row.status])
+    return _(words[row.status]) if row.status in words else said(row.status)
 
 
 def fixed_words(row: Row) -> str:
@@ -77,10 +78,10 @@ def fixed_words(row: Row) -> str:
     return _(RESERVED_ONLY[reserved]) if reserved in RESERVED_ONLY else ""
 
 
-def reserved_words(row: Row) -> str:
+def reserved_words(row: Row, points: Decimal) -> str:
     """What pools of their own pay for, before merit."""
     reserved = _reserved(row)
-    return _(RESERVED[reserved]) if reserved in RESERVED else ""
+    return _(RESERVED[reserved], percent=writing.percent(points)) if reserved in RESERVED else ""
 
 
 def _reserved(row: Row) -> tuple[bool, bool]:

@@ -338,6 +338,7 @@ def test_a_newcomer_joins_by_refresh(core: Core, company: Company) -> None:
             currency="EUR",
         )
     change = _change(core, company, cycle_id, "joined")
+    assert change.display_name == "Nora Newcomer"
     settling.settle_change(core, company.hr, cycle_id, change.id, "refresh")
     assert worksheet.load(core, company.dana, cycle_id).row(who).name == "Nora Newcomer"
 

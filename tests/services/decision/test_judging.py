@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin.advisor.policy.pay_policy import ApprovalRules
-from plugin.domain import one_decimal
 from plugin.errors import InvalidInput
 from plugin.services.core import Core
 from plugin.services.cycle import exceptions, recommending
@@ -37,11 +36,13 @@ ADVICE = Outline(
 @pytest.mark.parametrize(
     ("percent", "unchanged", "outside", "hr"),
     [
-        ("3.04", True, False, False),
-        ("2.95", True, False, False),  # shown as 3.0
-        ("3.05", False, False, False),
-        ("4.04", False, False, False),  # shown as 4.0
-        ("4.05", False, True, False),
+        ("3", True, False, False),
+        ("3.00", True, False, False),
+        ("3.04", False, False, False),
+        ("2.95", False, False, False),
+        ("4.00", False, False, False),
+        ("4.01", False, True, False),
+        ("1.99", False, True, False),
         ("5.00", False, True, False),
         ("5.01", False, True, True),  # further than two points from the recommendation
         ("1.00", False, True, False),
@@ -49,9 +50,7 @@ ADVICE = Outline(
         ("6.05", False, True, True),
     ],
 )
-def test_figures_are_compared_as_they_are_shown(
-    percent: str, unchanged: bool, outside: bool, hr: bool
-) -> None:
+def test_figures_are_compared_exactly(percent: str, unchanged: bool, outside: bool, hr: bool) -> None:
     said = judge(ADVICE, ApprovalRules(), Decimal(percent), Decimal(70))
     assert (said.is_unchanged, said.is_outside, said.needs_hr) == (unchanged, outside, hr)
     assert (said.cost, said.budget_cost) == (70, 20)
@@ -173,7 +172,7 @@ def _decided(tx: Tx, cycle_id: int) -> dict[int, Decision]:
 def _check_monitoring(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
     counts = monitoring.counts(tx, cycle_id)
     moves = [
-        one_decimal(made.percent) - recommended.percent
+        made.percent - recommended.percent
         for recommended, made in pairs
         if made is not None and made.percent is not None and recommended.percent is not None
     ]
@@ -202,7 +201,7 @@ def _check_pools(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
 
 def _is_outside(recommended: PersonRecommendation, percent: Decimal) -> bool:
     made = recommended.recommendation
-    return not made.low <= one_decimal(percent) <= made.high
+    return not made.low <= percent <= made.high
 
 
 def _needs_hr(recommended: PersonRecommendation, percent: Decimal) -> bool:
@@ -226,9 +225,7 @@ def _check_teams(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
         ]
         assert (team.total, team.not_eligible) == (len(eligible), len(mine) - len(eligible))
         assert team.decided == len(figures)
-        assert team.unchanged == sum(
-            one_decimal(points) == recommended.percent for recommended, _, points in figures
-        )
+        assert team.unchanged == sum(points == recommended.percent for recommended, _, points in figures)
         assert team.outside == sum(_is_outside(recommended, points) for recommended, _, points in figures)
         waiting = [each for each in figures if each[1].state == "submitted"]
         assert team.waiting == len(waiting)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import BadgeStanding, Doubt, ReviewState
+from plugin.domain import WORDS, BadgeStanding, Doubt, ReviewState, said
 from plugin.errors import InvalidInput
 from plugin.services.evidence import skill_ledger
 from plugin.texts import N_, _, translated
@@ -14,28 +14,17 @@ from plugin.web.admin.catalogue.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, chosen, cut, number
 from plugin.web.security import core
 
-REASONS = {
-    Doubt.REVOKED: N_("Badge withdrawn"),
-    Doubt.EXPIRED: N_("Badge expired"),
-    Doubt.INVALID: N_("Badge no longer verifies"),
-    Doubt.BLOCKED: N_("Issuer blocked"),
-    "": N_("Badge valid again"),
-}
-STATES = {
-    ReviewState.OPEN: N_("Undecided"),
-    ReviewState.KEPT: N_("Kept"),
-    ReviewState.WITHDRAWN: N_("Withdrawn"),
-}
-STANDINGS = {
-    BadgeStanding.NEW: ("ok", N_("New: may count")),
-    BadgeStanding.REWARDED: ("submitted", N_("Already rewarded")),
-    BadgeStanding.BEFORE: ("na", N_("Before the last pay change")),
-    BadgeStanding.KIND: ("na", N_("No skill evidence (by kind)")),
-    BadgeStanding.UNDECIDED: ("todo", N_("Meaning not decided")),
-    BadgeStanding.UNVERIFIED: ("reason", N_("Not verified")),
-    BadgeStanding.UNTRUSTED: ("reason", N_("Issuer not trusted")),
-    BadgeStanding.EXPIRED: ("bad", N_("Expired")),
-    BadgeStanding.REVOKED: ("bad", N_("Withdrawn")),
+REASONS = {**{str(one): words for one, words in WORDS[Doubt].items()}, "": N_("Badge valid again")}
+TONES = {
+    BadgeStanding.NEW: "ok",
+    BadgeStanding.REWARDED: "submitted",
+    BadgeStanding.BEFORE: "na",
+    BadgeStanding.KIND: "na",
+    BadgeStanding.UNDECIDED: "todo",
+    BadgeStanding.UNVERIFIED: "reason",
+    BadgeStanding.UNTRUSTED: "reason",
+    BadgeStanding.EXPIRED: "bad",
+    BadgeStanding.REVOKED: "bad",
 }
 
 
@@ -46,14 +35,14 @@ def reviews() -> str:
 
 
 def _page(errors: dict[str, str], note: str, wrong: int) -> str:
-    state, after = chosen("state", tuple(STATES)) or ReviewState.OPEN, number("after") or 0
+    state, after = chosen("state", tuple(ReviewState)) or ReviewState.OPEN, number("after") or 0
     rows = skill_ledger.reviews(core(), state=state, after=after, limit=SIZE + 1)
     return render_template(
         "catalogue/reviews.html",
         listing=cut(rows, lambda one: one.line.id, started=bool(after)),
         counts=skill_ledger.counts(core()),
         state=state,
-        states=translated(STATES),
+        states=translated(WORDS[ReviewState]),
         reasons=translated(REASONS),
         errors=errors,
         note=note,
@@ -83,7 +72,7 @@ def person(person_id: int) -> str:
     return render_template(
         "catalogue/person.html",
         ledger=skill_ledger.of_person(core(), person_id),
-        standings={name: (tone, _(word)) for name, (tone, word) in STANDINGS.items()},
-        states=translated(STATES),
+        standings={one: (tone, said(one)) for one, tone in TONES.items()},
+        states=translated(WORDS[ReviewState]),
         reasons=translated(REASONS),
     )

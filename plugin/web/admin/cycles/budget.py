@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.advisor.policy.pools import REST, Pool
 from plugin.advisor.policy.settings import SideRule
-from plugin.domain import Money, Role, RulingKind, word
+from plugin.domain import WORDS, Money, Role, RulingKind, word
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import budgets, exceptions, life
 from plugin.services.cycle.budgets import Options
@@ -24,12 +24,6 @@ from plugin.web.admin.cycles.views import sentence
 from plugin.web.security import core
 
 HR = Role.HR_ADMIN
-KINDS = {
-    RulingKind.FIXED: N_("Fixed raise"),
-    RulingKind.MARKET: N_("Market adjustment"),
-    RulingKind.EQUITY: N_("Equity adjustment"),
-    RulingKind.RATING_FROZEN: N_("Freeze the rating"),
-}
 RULED = {
     RulingKind.FIXED: N_("Raise fixed at"),
     RulingKind.MARKET: N_("Market adjustment"),
@@ -77,7 +71,7 @@ def _page(cycle_id: int, errors: Mapping[str, str], form: str = "", status: int 
         cycle=found.cycle,
         units=budgets.units(core(), cycle_id),
         rulings=Part.of(exceptions.listed(core(), cycle_id) if is_hr else [], "people"),
-        kinds=translated(KINDS),
+        kinds=translated(WORDS[RulingKind]),
         ruled=translated(RULED),
         groups=translated(GROUPS),
         labels=translated(LABELS),

@@ -11,20 +11,19 @@ from typing import TypeVar
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import ModelState, Reveal, word
+from plugin.domain import WORDS, CycleState, ModelState, Reveal, word
 from plugin.domain.ids import known_id
 from plugin.errors import Conflict, InvalidInput, NotAllowed
 from plugin.figures import exact
 from plugin.figures.marks import FILE
 from plugin.services.cycle import life, policy_list
 from plugin.services.cycle.life import NewCycle
-from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.services.model import training
 from plugin.store.cycle.cycles import Cycle
 from plugin.texts import _, translated
 from plugin.web import auth, typed
 from plugin.web.admin.cycles.blueprint import blueprint
-from plugin.web.admin.cycles.views import HR, READERS, REVEALS, sentence
+from plugin.web.admin.cycles.views import HR, READERS, sentence
 from plugin.web.record_ids import sent_version
 from plugin.web.security import core
 
@@ -43,7 +42,7 @@ def _list(entered: Texts, errors: Texts, status: int = 200) -> ResponseReturnVal
     html = render_template(
         "cycles/list.html",
         cycles=life.listed(core()),
-        words=translated(STATE_WORDS),
+        words=translated(WORDS[CycleState]),
         entered=entered
         or {"budget_percent": typed.exact_points(Decimal("3.5")), "currency": core().settings.currency},
         errors=errors,
@@ -59,7 +58,7 @@ def _choices() -> dict[str, object]:
         "models": [
             m for m in training.versions(core()) if m.state in (ModelState.APPROVED, ModelState.IN_USE)
         ],
-        "reveals": translated(REVEALS),
+        "reveals": translated(WORDS[Reveal]),
     }
 
 

@@ -8,18 +8,18 @@ from functools import partial
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import CycleState, DecisionState, JsonObject, Reveal, Role
+from plugin.domain import WORDS, CycleState, DecisionState, JsonObject, Reveal, Role
 from plugin.errors import AdvisorError, Conflict, InvalidInput, NotAllowed, NotFound
 from plugin.services.cycle import change_desk, cycle_monitoring, life, recommending
 from plugin.services.cycle.life import STATES
-from plugin.services.cycle.state_words import STATE_WORDS
 from plugin.services.operation import task_requests
 from plugin.services.payroll import payslips
 from plugin.store.cycle.changes import CycleChange
-from plugin.texts import N_, _, translated
+from plugin.texts import _, translated
 from plugin.web import auth
 from plugin.web.admin.cycles import sending
 from plugin.web.admin.cycles.blueprint import blueprint
+from plugin.web.admin.cycles.change_words import words_of
 from plugin.web.admin.cycles.parts import Part
 from plugin.web.analyst.tasks import queued
 from plugin.web.analyst.words import ABSTENTIONS, raise_words
@@ -28,20 +28,6 @@ from plugin.web.security import core
 
 HR = Role.HR_ADMIN
 READERS = (HR, Role.ANALYST)  # analysts read: no names, no buttons
-REVEALS = {
-    Reveal.TOGETHER: N_("next to the manager’s field"),
-    Reveal.ON_REQUEST: N_("after a click"),
-    Reveal.AFTER_OWN: N_("after the manager’s own figure"),
-}
-DECISIONS = {
-    DecisionState.OPEN: N_("Not decided"),
-    DecisionState.DECIDED: N_("Decided"),
-    DecisionState.SUBMITTED: N_("Submitted"),
-    DecisionState.APPROVED: N_("Approved"),
-    DecisionState.SENT_BACK: N_("Sent back"),
-    DecisionState.EXPORTED: N_("Sent to payroll"),
-    DecisionState.FAILED: N_("Rejected by payroll"),
-}
 EXPECTED = (InvalidInput, NotAllowed, NotFound, Conflict)
 
 
@@ -55,12 +41,14 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
     """The cycle with everything that waits in it; ``?changes=`` and ``?raises=`` page through its lists, from 1."""
     found, is_hr = life.get(core(), cycle_id), auth.has_role(HR)
     monitored = cycle_monitoring.of_cycle(core(), cycle_id)
+    changes = _changes(cycle_id)
     html = render_template(
         "cycles/cycle.html",
         cycle=found,
         overview=cycle_monitoring.overview(core(), cycle_id),
         following=life.missing_for_next(core(), cycle_id),
-        changes=_changes(cycle_id),
+        changes=changes,
+        change_words=words_of(changes.rows),
         kinds=change_desk.open_kinds(core(), cycle_id) if is_hr else [],
         objections=change_desk.objections(core(), cycle_id) if is_hr else [],
         raise_words=raise_words,
@@ -68,11 +56,11 @@ def page(cycle_id: int, error: str = "", status: int = 200) -> ResponseReturnVal
         monitored=monitored,
         abstentions=[(_(ABSTENTIONS.get(code, code)), n) for code, n in monitored.abstentions],
         under_way=[one for one in task_requests.newest(core(), subject=f"cycle:{cycle_id}") if one.is_open],
-        words=translated(STATE_WORDS),
+        words=translated(WORDS[CycleState]),
         states=STATES,
         back=[to for at, to in sorted(life.BACK) if at == found.state],
-        reveals=translated(REVEALS),
-        decision_words=translated(DECISIONS),
+        reveals=translated(WORDS[Reveal]),
+        decision_words=translated(WORDS[DecisionState]),
         is_hr=is_hr,
         error=error,
     )
@@ -119,7 +107,7 @@ def advance(cycle_id: int) -> ResponseReturnValue:
     to = request.form.get("to", "")
     version = sent_version("version")
     act = partial(life.advance, core(), auth.actor(), cycle_id, to, version=version)
-    return done(cycle_id, act, lambda: _("Cycle status: %(status)s.", status=_(STATE_WORDS[CycleState(to)])))
+    return done(cycle_id, act, lambda: _("Cycle status: %(status)s.", status=CycleState(to)))
 
 
 @blueprint.post("/cycles/<record_id:cycle_id>/snapshot")
