@@ -54,7 +54,7 @@ class PoolLine:
 class BudgetState:
     """``is_stale``: the plan or a ruling was changed after the newest recommendations, which do not know of it yet.
 
-    ``reserved`` is what range minimums and adjustments cost together, from pools of their own.
+    ``reserved`` is what range minimums and adjustments cost together, from pools of their own. ``held``: who is in none of this.
     """
 
     cycle: Cycle
@@ -62,13 +62,15 @@ class BudgetState:
     lines: tuple[PoolLine, ...]
     reserved: Money
     is_stale: bool
+    held: int
 
 
 def state(core: Core, cycle_id: int) -> BudgetState:
     """NotFound when there is no such cycle; no lines before any recommendation was made."""
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        rows, spent = pools.of_cycle(tx, cycle_id), pools.spent(tx, cycle_id)
+        spent, gone = pools.spent(tx, cycle_id)
+        rows = pools.without(pools.of_cycle(tx, cycle_id), gone)
         made_at = recommendations.oldest_made(tx, cycle_id)
     plan = plan_of(found)
     typed = {pool.code: pool for pool in plan.pools}
@@ -77,7 +79,9 @@ def state(core: Core, cycle_id: int) -> BudgetState:
     used = _rolled(found, parents, {code: one.used for code, one in spent.items()})
     lines = [PoolLine(row, typed.get(row.code), planned[row.code], used[row.code]) for row in rows]
     reserved = sum((one.reserved for one in spent.values()), ZERO)
-    return BudgetState(found, plan, tuple(lines), Money(reserved, found.currency), is_stale(found, made_at))
+    return BudgetState(
+        found, plan, tuple(lines), Money(reserved, found.currency), is_stale(found, made_at), gone.people
+    )
 
 
 def units(core: Core, cycle_id: int) -> list[tuple[str, int]]:

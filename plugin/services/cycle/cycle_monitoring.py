@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,7 @@ from plugin.store.cycle.monitoring import Counts
 from plugin.store.decision import decisions, teams
 from plugin.store.model import fairness_reports
 from plugin.store.model.fairness_reports import StoredReport
+from plugin.store.people import held_facts
 from plugin.texts import _
 
 SMALLEST = 5  # people below which no share is shown
@@ -87,15 +89,17 @@ def next_money(
         run = recommending.start(tx, frozen, policy, newest.model_id, settings)
     code = pool or max(settings.pools, key=lambda one: (settings.pools[one].amount, one))
     made = run.next_money(code, amount)
+    held = held_among(core, cycle_id, [int(one[0]) for one in made.gains])
+    gains = [one for one in made.gains if int(one[0]) not in held]
     return {
         "pool": code,
         "currency": found.currency,
         "amount": str(amount),
         "unused": str(made.unused),
-        "people": len(made.gains),
+        "people": len(gains),
         "gains": [
             {"person_id": int(key), "points": str(points), "money": str(money)}
-            for key, points, money in made.gains[:MOST_GAINS]
+            for key, points, money in gains[:MOST_GAINS]
         ],
     }
 
@@ -117,6 +121,12 @@ def replay(core: Core, cycle_id: int, person_id: int, on: date | None) -> JsonOb
     }
 
 
+def held_among(core: Core, cycle_id: int, people: Collection[int]) -> frozenset[int]:
+    """Those whose figures, made before, are shown no more."""
+    with core.database.reading() as tx:
+        return frozenset(held_facts.held_people(tx, people, cycle_id=cycle_id))
+
+
 def names(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:
     """Names of participants, for HR's eyes."""
     with core.database.reading() as tx:
@@ -131,10 +141,11 @@ def numbers(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Overview:
-    """How far a cycle is. ``decisions`` counts by state; ``recommended``: who is given a number. ``cost`` is what all
+    """How far a cycle is; those who are ``held`` are in nothing else. ``decisions`` counts by state; ``recommended``: who is given a number. ``cost`` is what all
     recommendations cost, ``planned`` what of it counts against ``budget``: beyond what pools of their own pay."""
 
     participants: int
+    held: int
     snapshot_hash: str | None
     recommended: int
     decisions: dict[DecisionState, int]
@@ -148,11 +159,14 @@ def overview(core: Core, cycle_id: int) -> Overview:
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         sums = teams.cycle_sums(tx, cycle_id)
-        funding = [
-            Money(row.funding, found.currency) for row in pools.of_cycle(tx, cycle_id) if not row.parent
-        ]
+        people, held = cycles.people(tx, cycle_id)
+        rows = pools.of_cycle(tx, cycle_id)
+        if held:
+            rows = pools.without(rows, pools.spent(tx, cycle_id)[1])
+        funding = [Money(row.funding, found.currency) for row in rows if not row.parent]
         return Overview(
-            cycles.people(tx, cycle_id),
+            people,
+            held,
             frozen_inputs.newest_hash(tx, cycle_id),
             sums.recommended,
             decisions.counts(tx, cycle_id),

@@ -214,13 +214,7 @@ def guard(tx: Tx, core: Core, found: Cycle, to: CycleState) -> str | None:
         case CycleState.APPROVED:
             return _guard_approved(tx, found)
         case CycleState.EXPORTED:
-            left, _held = teams.undecided(tx, found.id, (DecisionState.EXPORTED,))
-            unconfirmed = ngettext(
-                "the HR suite has not confirmed %(num)s raise yet",
-                "the HR suite has not confirmed %(num)s raises yet",
-                left,
-            )
-            return unconfirmed if left else None
+            return _guard_exported(tx, found)
         case _ as never:
             assert_never(never)
 
@@ -270,6 +264,25 @@ def _guard_approved(tx: Tx, found: Cycle) -> str | None:
             held,
         )
     return _guard_recommendations(tx, found) or _guard_fairness(tx, found)
+
+
+def _guard_exported(tx: Tx, found: Cycle) -> str | None:
+    left, held = teams.undecided(tx, found.id, (DecisionState.EXPORTED,))
+    if left > held:
+        return ngettext(
+            "the HR suite has not confirmed %(num)s raise yet",
+            "the HR suite has not confirmed %(num)s raises yet",
+            left - held,
+        )
+    return (
+        ngettext(
+            "a value of %(num)s employee whose raise is not confirmed is held: release or correct it",
+            "values of %(num)s employees whose raises are not confirmed are held: release or correct them",
+            held,
+        )
+        if held
+        else None
+    )
 
 
 def _guard_fairness(tx: Tx, found: Cycle) -> str | None:

@@ -8,18 +8,20 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from plugin.domain import RecommendationStatus
-from plugin.store.cycle import recommendations
+from plugin.store.cycle import cycles, recommendations
 from plugin.store.database import Tx
+from plugin.store.people import held_facts
 from plugin.store.tables import decision, participant, recommendation
 
 
 @dataclass(frozen=True)
 class Counts:
-    """People of a cycle. ``decided`` counts those who got a recommendation and a decision; up, unchanged and down add up to it.
+    """People of a cycle; those who are ``held`` are in nothing else. ``decided`` counts those who got a recommendation and a decision; up, unchanged and down add up to it.
 
     ``decided_alone`` got a decision without a recommendation.
     """
 
+    held: int
     eligible: int
     recommended: int
     abstained: int
@@ -57,9 +59,12 @@ def counts(tx: Tx, cycle_id: int) -> Counts:
         _count(sa.and_(changed, decision.c.percent < recommendation.c.percent)),
     )
     joined = recommendations.standing().outerjoin(decision, made)
-    query = sa.select(*columns).select_from(joined).where(participant.c.cycle_id == cycle_id)
-    row = tx.execute(query).one()
-    return Counts(*(int(value) for value in row))
+    held = participant.c.person_id.in_(held_facts.held_in(cycle_id)).label("is_held")
+    query = sa.select(held, sa.func.count(), *columns).select_from(joined)
+    query = query.where(participant.c.cycle_id == cycle_id).group_by(held.name)
+    rows = {bool(row[0]): [int(value) for value in row[1:]] for row in tx.execute(query)}
+    number = rows[True][0] if True in rows else 0
+    return Counts(number, *(rows[False][1:] if False in rows else [0] * len(columns)))
 
 
 def abstentions(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
@@ -68,7 +73,7 @@ def abstentions(tx: Tx, cycle_id: int) -> list[tuple[str, int]]:
     query = (
         sa.select(code, number)
         .select_from(recommendations.standing())
-        .where(participant.c.cycle_id == cycle_id, recommendation.c.status == RecommendationStatus.ABSTAINED)
+        .where(cycles.counts(cycle_id), recommendation.c.status == RecommendationStatus.ABSTAINED)
         .group_by(code)
         .order_by(number.desc(), code)
     )

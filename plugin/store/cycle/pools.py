@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from dataclasses import replace as replace_fields
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from plugin.domain import RecommendationStatus
 from plugin.store.column_types import total
 from plugin.store.cycle import recommendations
 from plugin.store.database import Tx
+from plugin.store.people import held_facts
 from plugin.store.tables import decision, participant, pool, recommendation
 
 ZERO = Decimal(0)
@@ -19,13 +21,16 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class PoolRow:
-    """Money a year in the cycle's currency. ``people`` to ``funding`` include all pools below, the own ones do not."""
+    """Money a year in the cycle's currency. ``people`` to ``funding`` include all pools below, the own ones do not.
+
+    ``target`` None: somebody in it is held, and what the policy gives the others was not summed.
+    """
 
     code: str
     parent: str | None
     people: int
     payroll: Decimal
-    target: Decimal
+    target: Decimal | None
     funding: Decimal
     own_payroll: Decimal
     own_funding: Decimal
@@ -55,6 +60,45 @@ def of_cycle(tx: Tx, cycle_id: int) -> list[PoolRow]:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """Who is held by now: how many, and those whom a pool pays for with their pay, by its code."""
+
+    people: int
+    by_pool: Mapping[str, tuple[int, Decimal]]
+
+
+def without(rows: list[PoolRow], gone: Gone) -> list[PoolRow]:
+    """A pool's money goes with the pay that it is for."""
+    if not gone.people:
+        return rows
+    people = dict.fromkeys((row.code for row in rows), 0)
+    paid, funding = dict.fromkeys(people, ZERO), dict.fromkeys(people, ZERO)
+    left: list[PoolRow] = []
+    for row in reversed(rows):  # children before parents
+        number, own = gone.by_pool.get(row.code, (0, ZERO))
+        people[row.code] += number
+        paid[row.code] += own
+        funding[row.code] += own * row.rate
+        if row.parent:
+            people[row.parent] += people[row.code]
+            paid[row.parent] += paid[row.code]
+            funding[row.parent] += funding[row.code]
+        fitted = row.fitted * own / row.own_payroll if row.own_payroll else ZERO
+        fresh = replace_fields(
+            row,
+            people=row.people - people[row.code],
+            payroll=row.payroll - paid[row.code],
+            target=None if people[row.code] else row.target,
+            funding=row.funding - funding[row.code],
+            own_payroll=row.own_payroll - own,
+            own_funding=row.own_funding - own * row.rate,
+            fitted=row.fitted - fitted,
+        )
+        left.insert(0, fresh)
+    return left
+
+
+@dataclass(frozen=True)
 class Spent:
     """One pool's own people: what recommendations and decisions cost beyond what is reserved, lump sums included; ``reserved`` is
     paid elsewhere."""
@@ -64,19 +108,27 @@ class Spent:
     reserved: Decimal
 
 
-def spent(tx: Tx, cycle_id: int) -> dict[str, Spent]:
-    """By pool code, "" for people whom no pool pays for."""
+def spent(tx: Tx, cycle_id: int) -> tuple[dict[str, Spent], Gone]:
+    """Of those who are not held, by pool code, "" for people whom no pool pays for; and who is held."""
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
-    code = sa.func.coalesce(recommendation.c.pool, "")
+    eligible = recommendation.c.status != RecommendationStatus.INELIGIBLE
+    code = sa.func.coalesce(recommendation.c.pool, "").label("code")
+    held = participant.c.person_id.in_(held_facts.held_in(cycle_id)).label("is_held")
     query = (
         sa.select(
+            held,
             code,
-            total(recommendation.c.budget_cost),
-            total(decision.c.budget_cost),
-            total(recommendation.c.reserved_amount),
+            sa.func.count(),
+            total(recommendation.c.paid, eligible),
+            total(recommendation.c.budget_cost, eligible),
+            total(decision.c.budget_cost, eligible),
+            total(recommendation.c.reserved_amount, eligible),
         )
         .select_from(recommendations.standing().outerjoin(decision, mine))
-        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != RecommendationStatus.INELIGIBLE)
-        .group_by(code)
+        .where(participant.c.cycle_id == cycle_id)
+        .group_by(held.name, code.name)
     )
-    return {row[0]: Spent(*row[1:]) for row in tx.execute(query)}
+    rows = tx.execute(query).all()
+    gone = {row.code: (row[2], row[3]) for row in rows if row.is_held}
+    people = sum(number for number, _paid in gone.values())
+    return {row.code: Spent(*row[4:]) for row in rows if not row.is_held}, Gone(people, gone)

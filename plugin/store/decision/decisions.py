@@ -276,10 +276,10 @@ def merit_points(tx: Tx, cycle_id: int) -> dict[int, Decimal]:
 
 
 def counts(tx: Tx, cycle_id: int) -> dict[DecisionState, int]:
-    """How many decisions are in each state."""
+    """How many decisions are in each state, but those on people who are held."""
     query = (
         sa.select(decision.c.state, sa.func.count())
-        .where(decision.c.cycle_id == cycle_id)
+        .where(decision.c.cycle_id == cycle_id, decision.c.person_id.not_in(held_facts.held_in(cycle_id)))
         .group_by(decision.c.state)
     )
     return {row[0]: row[1] for row in tx.execute(query)}

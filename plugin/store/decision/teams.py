@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from plugin.domain import DecisionState, RecommendationStatus
 from plugin.store.column_types import total
-from plugin.store.cycle import pools, recommendations
+from plugin.store.cycle import cycles, pools, recommendations
 from plugin.store.database import Tx
 from plugin.store.decision.scope import NO_MANAGER, Viewer, visible_query
 from plugin.store.people import held_facts
@@ -147,7 +147,8 @@ def undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class CycleSums:
-    """All who take part in a cycle together; money a year in its currency: ``planned`` beyond what is reserved, ``cost`` with it.
+    """All who take part in a cycle together, but those who are held; money a year in its currency: ``planned`` beyond what is
+    reserved, ``cost`` with it.
 
     ``recommended``: how many of the eligible are given a number.
     """
@@ -170,6 +171,6 @@ def cycle_sums(tx: Tx, cycle_id: int) -> CycleSums:
             total(recommendation.c.paid),
         )
         .select_from(recommendations.standing())
-        .where(participant.c.cycle_id == cycle_id, recommendation.c.status != RecommendationStatus.INELIGIBLE)
+        .where(cycles.counts(cycle_id), recommendation.c.status != RecommendationStatus.INELIGIBLE)
     )
     return CycleSums(*tx.execute(query).one())

@@ -170,6 +170,11 @@ def held_people(
     return {who: tuple(sorted(rules)) for who, rules in found.items()}
 
 
+def held_in(cycle_id: int) -> sa.Select[Any]:
+    """Ids of those who get no figure in a cycle: for ``not_in`` and ``in_`` where a whole cycle is summed."""
+    return sa.select(_held(cycle_id, lambda _column: sa.true()).subquery().c[0])
+
+
 def is_held(
     person_id: sa.ColumnElement[int], cycle_id: int | sa.ColumnElement[int] | None = None
 ) -> sa.ColumnElement[bool]:

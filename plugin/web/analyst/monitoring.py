@@ -5,6 +5,7 @@ HR administrators see names; analysts see numbers of people only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -138,14 +139,15 @@ def _next_money(cycle_id: int) -> NextMoney | None:
     if found is None:
         return None
     result: JsonObject = found.result or {}
-    currency, gains = str(result["currency"]), rows(result, "gains")
+    currency, every = str(result["currency"]), rows(result, "gains")
+    gains = _shown(cycle_id, every)
     names = called(cycle_id, [int(str(gain["person_id"])) for gain in gains])
     return NextMoney(
         found,
         str(result.get("pool", "*")),
         Money(Decimal(str(result["amount"])), currency),
         Money(Decimal(str(result["unused"])), currency),
-        int(str(result["people"])),
+        int(str(result["people"])) - len(every) + len(gains),
         tuple(
             Gain(
                 names[int(str(gain["person_id"]))],
@@ -155,6 +157,12 @@ def _next_money(cycle_id: int) -> NextMoney | None:
             for gain in gains
         ),
     )
+
+
+def _shown(cycle_id: int, found: Sequence[JsonObject]) -> list[JsonObject]:
+    """Without those who are held by now."""
+    held = cycle_monitoring.held_among(core(), cycle_id, [int(str(one["person_id"])) for one in found])
+    return [one for one in found if int(str(one["person_id"])) not in held]
 
 
 def _drift(cycle_id: int) -> Drift | None:
@@ -249,7 +257,7 @@ def dry_run(cycle_id: int) -> ResponseReturnValue:
 
 
 def _different(cycle_id: int, result: JsonObject) -> list[Different]:
-    found = rows(result, "different")
+    found = _shown(cycle_id, rows(result, "different"))
     names = called(cycle_id, [int(str(one["person_id"])) for one in found])
     return [
         Different(

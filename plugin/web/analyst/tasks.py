@@ -85,11 +85,12 @@ def _replay(found: Task) -> dict[str, object] | None:
     if result is None:
         return None
     who, cycle_id = int(str(result["person_id"])), int(str(found.arguments["cycle_id"]))
+    is_held = who in cycle_monitoring.held_among(core(), cycle_id, [who])
     on, made_at = result["on"], datetime.fromisoformat(str(result["made_at"]))
     return {
         **result,
         "number": cycle_monitoring.numbers(core(), cycle_id, [who]).get(who, "–"),
-        **{name: _percent(result[name]) for name in ("stored", "computed")},
+        **{name: None if is_held else _percent(result[name]) for name in ("stored", "computed")},
         "on": date.fromisoformat(str(on)) if on else None,
         "made_at": made_at if made_at.tzinfo else made_at.replace(tzinfo=UTC),
     }
