@@ -8,7 +8,7 @@ VECTORS ?= ../shared/vectors
 TABLES ?= ../shared/data
 PORT ?= 8080
 
-.PHONY: schemas demo test check tests coverage test-dates test-versions slow dist bench bench-explain bench-badges bench-firm bench-tables budgets conformance screenshots migration texts vendor clean
+.PHONY: schemas demo test check tests coverage test-dates test-versions slow dist bench bench-explain bench-badges bench-firm bench-tables budgets conformance screenshots migration texts clean
 
 demo: $(VENV)/.demo
 	$(BIN)/raise-advisor demo --port $(PORT)
@@ -96,9 +96,6 @@ texts: $(VENV)/.test  ## extracts every text, updates the catalogues in plugin/t
 
 schemas: $(VENV)/.test  ## the JSON Schemas of manifests, from their marshmallow schemas
 	$(BIN)/python -m plugin.manifest.write_schemas
-
-vendor:  ## fetches the front end's files again; needs Node, installs need none
-	cd plugin/web/vendoring && npm ci --ignore-scripts && node copy.mjs
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from configparser import ConfigParser
 from pathlib import Path
@@ -41,3 +42,11 @@ def test_every_python_that_is_promised_is_tested_by_make_test_versions() -> None
         if "Python :: 3." in line
     ]
     assert f"VERSIONS ?= {' '.join(said)}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_what_the_makefile_enters_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    entered = re.findall(r"\bcd ([\w./-]+)", makefile)
+    assert [path for path in entered if not path.startswith("build/") and not (ROOT / path).is_dir()] == []
+    phony = next(line for line in makefile.splitlines() if line.startswith(".PHONY:")).split()[1:]
+    assert set(phony) == set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -151,11 +152,27 @@ def test_vendored_files_are_those_of_the_manifest() -> None:
     folder = formats.STATIC / "vendor"
     entries = json.loads((folder / "manifest.json").read_text())["files"]
     listed = {entry["file"] for entry in entries} | {entry["licence_file"] for entry in entries}
-    assert listed | {"manifest.json", "package.json"} == {path.name for path in folder.iterdir()}
+    assert listed | {"manifest.json"} == {path.name for path in folder.iterdir()}
     for entry in entries:
         digest = base64.b64encode(hashlib.sha384((folder / entry["file"]).read_bytes()).digest()).decode()
         assert entry["sha384"] == f"sha384-{digest}", entry["file"]
         assert entry["licence"] in ("0BSD", "OFL-1.1")
+
+
+def test_the_documents_say_where_vendored_files_come_from() -> None:
+    entries = json.loads((formats.STATIC / "vendor" / "manifest.json").read_text())["files"]
+    said = (Path(__file__).parents[2] / "docs" / "reference" / "vendored-files.md").read_text(
+        encoding="utf-8"
+    )
+    rows = [
+        [cell.strip(" `") for cell in line.split("|")[1:-1]]
+        for line in said.splitlines()
+        if "sha384-" in line
+    ]
+    assert rows == [
+        [one["file"], f"{one['package']} {one['version']}", one["path"], one["licence"], one["sha384"]]
+        for one in entries
+    ]
 
 
 def test_the_style_sheet_stays_small() -> None:
