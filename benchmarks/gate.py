@@ -28,7 +28,7 @@ from plugin.services.sources.applying import BATCH
 from plugin.store import tables
 from plugin.store.database import insert
 from plugin.store.delivery import outbox
-from plugin.store.people import held_facts, persons
+from plugin.store.people import persons, withheld
 
 DAY = date(2026, 9, 1)
 
@@ -114,7 +114,7 @@ def _relink(core: Core) -> object:
 
 def _held(core: Core, people: list[int] | None) -> int:
     with core.database.reading() as tx:
-        return len(held_facts.held_people(tx, people))
+        return len(withheld.held_people(tx, people))
 
 
 def _claim(core: Core) -> int:

@@ -22,7 +22,7 @@ from plugin.store.cycle.monitoring import Counts
 from plugin.store.decision import decisions, teams
 from plugin.store.model import fairness_reports
 from plugin.store.model.fairness_reports import StoredReport
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.texts import _
 
 SMALLEST = 5  # people below which no share is shown
@@ -124,7 +124,7 @@ def replay(core: Core, cycle_id: int, person_id: int, on: date | None) -> JsonOb
 def held_among(core: Core, cycle_id: int, people: Collection[int]) -> frozenset[int]:
     """Those whose figures, made before, are shown no more."""
     with core.database.reading() as tx:
-        return frozenset(held_facts.held_people(tx, people, cycle_id=cycle_id))
+        return frozenset(withheld.held_people(tx, people, cycle_id=cycle_id))
 
 
 def names(core: Core, cycle_id: int, people: list[int]) -> dict[int, str]:

@@ -14,7 +14,7 @@ from plugin.services.decision import recommendation
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.model import training
 from plugin.store.cycle import frozen_inputs, recommendations
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.texts import _
 
 
@@ -40,9 +40,9 @@ def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None)
     NotAllowed while a value of the person is held, NotFound when nothing was recommended by then; Tampered when an input is not that of its hash.
     """
     with core.database.reading() as tx:
-        if held_facts.held_people(tx, [person_id], cycle_id=cycle_id):
+        if withheld.held_people(tx, [person_id], cycle_id=cycle_id):
             raise NotAllowed(
-                _("HR is checking this employee’s data. Until then there is no figure."),
+                _("HR is checking this employee’s data. No figure is calculated until then."),
                 code="held",
                 remedy=_("wait until HR has released it"),
             )

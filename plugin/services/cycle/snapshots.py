@@ -23,7 +23,7 @@ from plugin.store.cycle import facts
 from plugin.store.cycle.cycles import Participant
 from plugin.store.database import Tx
 from plugin.store.evidence import evidence_facts
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.store.sources import leaves
 from plugin.texts import _
 
@@ -86,14 +86,14 @@ def build(
     not stored: a snapshot of a day long past is right about pay, ratings and badges, not about moves between jobs.
     """
     employed = facts.employed(tx, on, people=people)
-    held = held_facts.held_people(tx, people)
+    held = withheld.held_people(tx, people)
     rewarded = evidence_facts.rewarded_before(tx, on)
     read = _Facts(
         on=on,
         currency=currency,
         rates=rates,
         pay=facts.pay_on(tx, on, people=people),
-        ranges=facts.ranges_on(tx, on, held=held_facts.held_subjects(tx, HELD_RANGES)),
+        ranges=facts.ranges_on(tx, on, held=withheld.held_subjects(tx, HELD_RANGES)),
         ratings=facts.ratings_on(tx, on, people=people),
         awards=evidence_facts.awards_on(tx, on, people=people),
         hours=evidence_facts.learning_hours(tx, on, people=people),
@@ -120,7 +120,7 @@ def build(
 
 def left_out(tx: Tx, on: date, currency: str, rates: Mapping[str, str]) -> tuple[int, tuple[LeftOut, ...]]:
     """How many people ``build`` would take in, and whom it would leave out; reads people and pay only."""
-    people, pay, held = facts.employed(tx, on), facts.pay_on(tx, on), held_facts.held_people(tx)
+    people, pay, held = facts.employed(tx, on), facts.pay_on(tx, on), withheld.held_people(tx)
     reasons = [
         (one, _held(held, one) or _why_not(one, pay.get(one.person_id), currency, rates)) for one in people
     ]

@@ -16,7 +16,7 @@ from plugin.store.cycle.cycles import Cycle
 from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import Decision
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.texts import _
 
 
@@ -31,7 +31,7 @@ def _must_be_approvable(tx: Tx, actor: Actor, cycle_id: int, people: Collection[
     found, led = _under(tx, actor, cycle_id, people)
     if len(recommendations.outlines(tx, cycle_id, list(people))) < len(set(people)):
         raise NotFound(_("This employee has no recommendation."))
-    if held_facts.held_people(tx, people, cycle_id=cycle_id):
+    if withheld.held_people(tx, people, cycle_id=cycle_id):
         raise NotAllowed(
             _("HR is checking this employee’s data. No raise can be approved until then."),
             code="held",

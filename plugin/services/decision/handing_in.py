@@ -27,7 +27,7 @@ from plugin.store.database import Tx
 from plugin.store.decision import decisions, scope
 from plugin.store.decision.decisions import DecisionChange
 from plugin.store.operation import audits
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.texts import _, ngettext
 
 
@@ -37,7 +37,7 @@ def _team(tx: Tx, actor: Actor, cycle_id: int, manager_id: int) -> list[Case]:
     found = cycles.get(tx, cycle_id)
     ids = [p.person_id for p in cycles.direct_reports(tx, cycle_id, manager_id)]
     allowed = scope.visible(tx, cycle_id, viewer(actor), ids)
-    held = held_facts.held_people(tx, ids, cycle_id=cycle_id)
+    held = withheld.held_people(tx, ids, cycle_id=cycle_id)
     stored = recommendations.current(tx, cycle_id, [i for i in ids if i in allowed and i not in held])
     decided = decisions.of_people(tx, cycle_id, list(stored))
     made = [(recommendation.without_others(stored[i]), decided.get(i)) for i in ids if i in stored]

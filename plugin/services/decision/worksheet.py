@@ -26,7 +26,7 @@ from plugin.store.decision.standing import Hiding, Standing
 from plugin.store.evidence import evidence_facts
 from plugin.store.evidence.evidence_facts import AwardDetail
 from plugin.store.operation import audits
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.texts import N_, _
 
 ZERO = Decimal(0)
@@ -174,7 +174,7 @@ def _rows(tx: Tx, actor: Actor, cycle: Cycle, people: Sequence[Participant]) -> 
     stored = recommendations.current(tx, cycle.id, ids)
     decided = decisions.of_people(tx, cycle.id, ids)
     opened = opened_by(tx, actor, cycle, ids)
-    held = held_facts.held_people(tx, ids, cycle_id=cycle.id)
+    held = withheld.held_people(tx, ids, cycle_id=cycle.id)
     return tuple(
         row_of(
             actor,

@@ -32,7 +32,7 @@ from plugin.store.decision import decisions
 from plugin.store.model import fairness_reports, protected
 from plugin.store.model.fairness_reports import Fresh, StoredReport
 from plugin.store.operation import audits
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.texts import _
 
 
@@ -61,7 +61,7 @@ def of_cycle(core: Core, actor: Actor, cycle_id: int) -> CycleFairness:
     """
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        held = held_facts.held_people(tx, cycle_id=cycle_id)
+        held = withheld.held_people(tx, cycle_id=cycle_id)
         people = [
             one
             for one in recommendations.outlines(tx, cycle_id)

@@ -31,7 +31,7 @@ from plugin.store.decision import decisions
 from plugin.store.decision.decisions import Decision
 from plugin.store.payroll import exports
 from plugin.store.payroll.exports import SENT_FROM, Written
-from plugin.store.people import accounts, held_facts, persons
+from plugin.store.people import accounts, persons, withheld
 from plugin.store.sources import connections
 from plugin.texts import N_, _, without_stop
 
@@ -120,7 +120,7 @@ class _Checks:
             (who, kind, Decimal(str(detail.get("to"))))
             for who, kind, detail in changes.kept(tx, found.id, KEPT, people)
         }
-        self.held = held_facts.held_people(tx, people, cycle_id=found.id)
+        self.held = withheld.held_people(tx, people, cycle_id=found.id)
         self.most = judging.terms_of(tx, found).approvals.hr_maximum
         self.written = written(tx, found, people)
         self.of = persons.by_ids(tx, people)

@@ -31,7 +31,7 @@ from plugin.store.decision.decisions import Decision
 from plugin.store.delivery import endpoints
 from plugin.store.operation import audits
 from plugin.store.payroll import exports
-from plugin.store.people import held_facts, persons
+from plugin.store.people import held_facts, persons, withheld
 from plugin.store.people.persons import Person
 from plugin.store.sources import connections
 from plugin.texts import _
@@ -102,7 +102,7 @@ def _send_part(core: Core, cycle_id: int, entries: Sequence[Entry], counts: Tall
         targets = _Targets(tx, cycle_id)
         plausibility.judge_people(tx, core, ids)
         now = decisions.of_people(tx, cycle_id, ids)
-        held = held_facts.held_people(tx, ids, cycle_id=cycle_id)
+        held = withheld.held_people(tx, ids, cycle_id=cycle_id)
         same = [one for one in entries if now.get(one.line.person_id) == one.decision]
         leaving = [
             one

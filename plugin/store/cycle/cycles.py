@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from plugin.domain import CycleState, JsonObject, Reveal
 from plugin.errors import Conflict, NotFound
 from plugin.store.database import Tx, analyze, insert, upsert
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.store.tables import cycle, objection, participant, person
 from plugin.texts import _
 
@@ -171,13 +171,13 @@ def put_participants(tx: Tx, cycle_id: int, people: Iterable[Participant]) -> No
 def counts(cycle_id: int) -> sa.ColumnElement[bool]:
     """The rule for participants who are in the figures of a cycle: those who are not held."""
     return sa.and_(
-        participant.c.cycle_id == cycle_id, participant.c.person_id.not_in(held_facts.held_in(cycle_id))
+        participant.c.cycle_id == cycle_id, participant.c.person_id.not_in(withheld.held_in(cycle_id))
     )
 
 
 def people(tx: Tx, cycle_id: int) -> tuple[int, int]:
     """How many take part and are in its figures, and how many are held."""
-    held = participant.c.person_id.in_(held_facts.held_in(cycle_id)).label("is_held")
+    held = participant.c.person_id.in_(withheld.held_in(cycle_id)).label("is_held")
     query = sa.select(held, sa.func.count()).where(participant.c.cycle_id == cycle_id).group_by(held.name)
     found = {bool(row[0]): row[1] for row in tx.execute(query)}
     return found.get(False, 0), found.get(True, 0)

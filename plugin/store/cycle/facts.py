@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from plugin.store import batches
 from plugin.store.database import Tx
-from plugin.store.people.held_facts import of_held_columns
 from plugin.store.people.implausible_wholes import range_subject
+from plugin.store.people.withheld import of_held_columns
 from plugin.store.tables import (
     past_raise,
     pay,

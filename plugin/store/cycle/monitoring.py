@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from plugin.domain import RecommendationStatus
 from plugin.store.cycle import cycles, recommendations
 from plugin.store.database import Tx
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.store.tables import decision, participant, recommendation
 
 
@@ -59,7 +59,7 @@ def counts(tx: Tx, cycle_id: int) -> Counts:
         _count(sa.and_(changed, decision.c.percent < recommendation.c.percent)),
     )
     joined = recommendations.standing().outerjoin(decision, made)
-    held = participant.c.person_id.in_(held_facts.held_in(cycle_id)).label("is_held")
+    held = participant.c.person_id.in_(withheld.held_in(cycle_id)).label("is_held")
     query = sa.select(held, sa.func.count(), *columns).select_from(joined)
     query = query.where(participant.c.cycle_id == cycle_id).group_by(held.name)
     rows = {bool(row[0]): [int(value) for value in row[1:]] for row in tx.execute(query)}

@@ -13,7 +13,7 @@ from plugin.domain import RecommendationStatus
 from plugin.store.column_types import total
 from plugin.store.cycle import recommendations
 from plugin.store.database import Tx
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.store.tables import decision, participant, pool, recommendation
 
 ZERO = Decimal(0)
@@ -113,7 +113,7 @@ def spent(tx: Tx, cycle_id: int) -> tuple[dict[str, Spent], Gone]:
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     eligible = recommendation.c.status != RecommendationStatus.INELIGIBLE
     code = sa.func.coalesce(recommendation.c.pool, "").label("code")
-    held = participant.c.person_id.in_(held_facts.held_in(cycle_id)).label("is_held")
+    held = participant.c.person_id.in_(withheld.held_in(cycle_id)).label("is_held")
     query = (
         sa.select(
             held,

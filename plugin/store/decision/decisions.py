@@ -18,7 +18,7 @@ from plugin.store.cycle.cycles import Participant
 from plugin.store.cycle.recommendations import StoredRecommendation
 from plugin.store.database import Tx, insert_new, new_rows
 from plugin.store.decision.scope import Viewer, visible_query
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.store.tables import decision, participant, recommendation
 from plugin.texts import _
 
@@ -158,7 +158,7 @@ def line(tx: Tx, cycle_id: int, viewer: Viewer, person_id: int, manager_id: int 
     allowed = visible_query(cycle_id, viewer).subquery()
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     joined, columns = recommendations.beside_participants(participant.outerjoin(decision, mine))
-    held = held_facts.is_held(participant.c.person_id, cycle_id)
+    held = withheld.is_held(participant.c.person_id, cycle_id)
     query = (
         sa.select(*cycles.PARTICIPANT, *columns, *_SHOWN, held)
         .select_from(joined)
@@ -279,7 +279,7 @@ def counts(tx: Tx, cycle_id: int) -> dict[DecisionState, int]:
     """How many decisions are in each state, but those on people who are held."""
     query = (
         sa.select(decision.c.state, sa.func.count())
-        .where(decision.c.cycle_id == cycle_id, decision.c.person_id.not_in(held_facts.held_in(cycle_id)))
+        .where(decision.c.cycle_id == cycle_id, decision.c.person_id.not_in(withheld.held_in(cycle_id)))
         .group_by(decision.c.state)
     )
     return {row[0]: row[1] for row in tx.execute(query)}

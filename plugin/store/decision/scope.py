@@ -16,7 +16,7 @@ from plugin.domain import CycleState, DecisionState
 from plugin.errors import NotFound
 from plugin.store.batches import parts
 from plugin.store.database import Tx
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.store.tables import cycle, decision, participant
 from plugin.texts import _
 
@@ -98,7 +98,7 @@ def teams_waiting(tx: Tx, states: Collection[CycleState], viewer: Viewer, *, at_
         .join(allowed, (allowed.c[0] == team[0]) & (allowed.c[1] == participant.c.person_id))
         .join(lead, (lead.c[0] == team[0]) & (lead.c[1] == participant.c.manager_id))
         .where(
-            decision.c.state == DecisionState.SUBMITTED, ~held_facts.is_held(participant.c.person_id, team[0])
+            decision.c.state == DecisionState.SUBMITTED, ~withheld.is_held(participant.c.person_id, team[0])
         )
         .limit(at_most)
     )

@@ -13,7 +13,7 @@ from plugin.store.column_types import total
 from plugin.store.cycle.cycles import led_by
 from plugin.store.database import Tx
 from plugin.store.decision.scope import Viewer, visible_query
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.store.tables import audit, decision, participant, pool, recommendation
 
 ZERO = Decimal(0)
@@ -119,7 +119,7 @@ def _by_pool(cycle_id: int, viewer: Viewer, manager_id: int, reveal: Hiding) -> 
     mine = (decision.c.cycle_id == cycle_id) & (decision.c.person_id == participant.c.person_id)
     money = (pool.c.cycle_id == cycle_id) & (pool.c.code == recommendation.c.pool)
     counts = recommendation.c.id == participant.c.recommendation_id
-    held = held_facts.is_held(participant.c.person_id, cycle_id).label("is_held")
+    held = withheld.is_held(participant.c.person_id, cycle_id).label("is_held")
     joined = participant.outerjoin(recommendation, counts).outerjoin(decision, mine).outerjoin(pool, money)
     return (
         sa.select(held, sa.func.count(), *_counts(reveal), *_figures())

@@ -14,7 +14,7 @@ from plugin.store.column_types import total
 from plugin.store.cycle import cycles, pools, recommendations
 from plugin.store.database import Tx
 from plugin.store.decision.scope import NO_MANAGER, Viewer, visible_query
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.store.tables import decision, participant, recommendation
 
 ZERO = Decimal(0)
@@ -86,7 +86,7 @@ def _by_pool(cycle_id: int, viewer: Viewer, managers: Collection[int]) -> sa.Sel
     eligible = recommendation.c.status != RecommendationStatus.INELIGIBLE
     decided = sa.and_(eligible, decision.c.percent.is_not(None))
     waits = sa.and_(eligible, decision.c.state == DecisionState.SUBMITTED)
-    held = held_facts.is_held(participant.c.person_id, cycle_id).label("is_held")
+    held = withheld.is_held(participant.c.person_id, cycle_id).label("is_held")
     columns = (
         held,
         sa.func.count(),
@@ -134,7 +134,7 @@ def undecided(tx: Tx, cycle_id: int, done: tuple[str, ...]) -> tuple[int, int]:
     finished = sa.select(decision.c.person_id).where(
         decision.c.cycle_id == cycle_id, decision.c.state.in_(done)
     )
-    held = sa.case((held_facts.is_held(participant.c.person_id, cycle_id), 1), else_=0)
+    held = sa.case((withheld.is_held(participant.c.person_id, cycle_id), 1), else_=0)
     query = (
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(held), 0))
         .select_from(recommendations.standing())

@@ -19,7 +19,7 @@ from plugin.store.delivery.holds import holding
 from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Lease, Reason
 from plugin.store.operation.queues import Queue
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from plugin.store.tables import connection, outbox, target_hold, webhook_endpoint
 from plugin.texts import N_, _
 
@@ -118,7 +118,7 @@ def _waits_for_release() -> sa.ColumnElement[bool]:
     """A value of the person is held: nothing goes to an HR suite until HR has released it, and no raise is told to anybody."""
     is_raise = _c.event_type.in_(RAISE_EVENTS)
     carries = sa.or_(_c.kind == OutboxKind.WRITE, is_raise)
-    held = sa.or_(held_facts.is_held(_c.person_id), sa.and_(is_raise, held_facts.is_raise_held(_c.person_id)))
+    held = sa.or_(withheld.is_held(_c.person_id), sa.and_(is_raise, withheld.is_raise_held(_c.person_id)))
     return sa.and_(_c.person_id.is_not(None), carries, held)
 
 

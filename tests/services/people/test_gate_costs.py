@@ -15,7 +15,7 @@ from plugin.services.people import plausibility
 from plugin.store import batches, tables
 from plugin.store.database import insert
 from plugin.store.operation import audits
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from tests.growth import more_reports
 from tests.small_company import Company, fill
 
@@ -61,12 +61,12 @@ def test_who_of_a_team_is_held_is_found_among_the_team_alone(core: Core) -> None
     plausibility.judge_in_parts(core)
     for cycle_id in (None, 7):
         with statements(core.database) as cost, core.database.reading() as tx:
-            assert set(held_facts.held_people(tx, [company[ADA]], cycle_id=cycle_id)) == {company[ADA]}
+            assert set(withheld.held_people(tx, [company[ADA]], cycle_id=cycle_id)) == {company[ADA]}
         assert cost.database_steps <= 2
         with statements(core.database) as cost, core.database.reading() as tx:
             mine = sa.select(tables.person.c.id).where(
                 tables.person.c.manager_id == company["Dana Lead"],
-                held_facts.is_held(tables.person.c.id, cycle_id),
+                withheld.is_held(tables.person.c.id, cycle_id),
             )
             assert len(tx.execute(mine).all()) == 8
         assert cost.database_steps <= 5
@@ -80,7 +80,7 @@ def test_a_release_judges_those_whom_it_is_about(any_core: Core) -> None:
         plausibility.release(any_core, SYSTEM, mine, "Unpaid leave")
     assert cost.rows < 60
     with any_core.database.reading() as tx:
-        assert company[ADA] not in held_facts.held_people(tx)
+        assert company[ADA] not in withheld.held_people(tx)
 
 
 def test_all_of_a_rule_are_released_in_parts_that_are_kept(

@@ -22,7 +22,7 @@ from plugin.store import tables
 from plugin.store.cycle import facts
 from plugin.store.database import insert
 from plugin.store.operation import audits
-from plugin.store.people import held_facts
+from plugin.store.people import withheld
 from tests.small_company import MADE_AT, SNAPSHOT_ON, Company, draft_cycle, fill, open_cycle
 
 D = Decimal
@@ -229,7 +229,7 @@ def test_a_range_upside_down_is_held_and_the_one_before_it_holds(
     judge(any_core)
     assert [one[0] for one in held(any_core)] == ([HeldRule.RANGE_ORDER] if is_held else [])
     with any_core.database.reading() as tx:
-        subjects = held_facts.held_subjects(tx, (HeldRule.RANGE_ORDER,))
+        subjects = withheld.held_subjects(tx, (HeldRule.RANGE_ORDER,))
         found = facts.ranges_on(tx, SNAPSHOT_ON, held=subjects)["Engineering", "E2", "IE"]
     assert found.midpoint == (62_000 if is_held else ends[1] * 1000)
 
@@ -311,7 +311,7 @@ def test_a_headcount_that_moves_by_a_fifth_at_once_holds_the_connection(
     judge(any_core)  # the next run finds the same and does not call it usual
     assert len(held(any_core)) == is_held
     with any_core.database.reading() as tx:
-        assert len(held_facts.held_people(tx)) == (now if is_held else 0)
+        assert len(withheld.held_people(tx)) == (now if is_held else 0)
     if is_held:
         plausibility.release(any_core, company.hr, [plausibility.page(any_core)[0].id], "Acquired a firm")
         judge(any_core)
