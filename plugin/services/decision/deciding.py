@@ -11,9 +11,9 @@ from plugin.errors import InvalidInput, NotAllowed, NotFound
 from plugin.services import reasons
 from plugin.services.core import Actor, Core
 from plugin.services.decision import judging, recommendation
-from plugin.services.decision.judging import Terms
-from plugin.services.decision.limits import (
+from plugin.services.decision.judging import (
     CENT,
+    Terms,
     as_stored,
     check_hard,
     check_undo,

@@ -8,7 +8,7 @@ from plugin.domain import DecisionState, JsonObject
 from plugin.services.core import Actor, Core
 from plugin.services.decision import judging, recommendation
 from plugin.services.decision.deciding import EDITABLE, Case, record, subject
-from plugin.services.decision.limits import figures_of, standing
+from plugin.services.decision.judging import figures_of, standing
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.decision.refreshed import differences, refreshed_note
 from plugin.store.cycle import cycles, recommendations

@@ -11,6 +11,7 @@ from plugin.advisor.recommendation import wording
 from plugin.advisor.recommendation.snapshot import EmployeeRow
 from plugin.advisor.recommendation.values import LineCode
 from plugin.domain import (
+    WORDS,
     CycleState,
     DecisionState,
     Money,
@@ -18,7 +19,6 @@ from plugin.domain import (
     Reveal,
     Role,
     RowStatus,
-    said,
 )
 from plugin.figures import writing
 from plugin.services.decision import approving, deciding, method_facts, panel, team_list, worksheet
@@ -63,9 +63,9 @@ DONE = (
 
 def status_words(row: Row) -> str:
     if row.state in HANDED_IN:
-        return said(row.state)
+        return _(WORDS[DecisionState][row.state])
     words = FIXED if fixed_words(row) else {}
-    return _(words[row.status]) if row.status in words else said(row.status)
+    return _(words.get(row.status) or WORDS[RowStatus][row.status])
 
 
 def fixed_words(row: Row) -> str:
