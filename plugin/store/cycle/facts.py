@@ -11,10 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugin.domain import HeldRule
 from plugin.store import batches
 from plugin.store.database import Tx
+from plugin.store.people import withheld
+from plugin.store.people.implausible import PAY
 from plugin.store.people.implausible_wholes import range_subject
-from plugin.store.people.withheld import of_held_columns
 from plugin.store.tables import (
     past_raise,
     pay,
@@ -90,7 +92,7 @@ def employed(tx: Tx, on: date, *, people: Collection[int] | None = None) -> list
 
 
 def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[int, PayOn]:
-    """By person (or of ``people``). A first pay, and a record that repeats the pay before it, is no change."""
+    """By person (or of ``people``), of pay that is not held. A first pay, and a record that repeats the pay before it, is no change."""
     before = sa.func.lag(pay.c.annual).over(partition_by=pay.c.person_id, order_by=pay.c.effective_on)
     rank = sa.func.row_number().over(partition_by=pay.c.person_id, order_by=pay.c.effective_on.desc())
     steps = (
@@ -102,7 +104,11 @@ def pay_on(tx: Tx, on: date, *, people: Collection[int] | None = None) -> dict[i
             before.label("before"),
             rank.label("rank"),
         )
-        .where(pay.c.effective_on <= on, batches.of(pay.c.person_id, people))
+        .where(
+            pay.c.effective_on <= on,
+            batches.of(pay.c.person_id, people),
+            withheld.counts(pay, pay.c.effective_on, PAY),
+        )
         .subquery()
     )
     moved = sa.and_(steps.c.before.is_not(None), steps.c.before != steps.c.annual)
@@ -135,13 +141,17 @@ def ranges_on(tx: Tx, on: date, *, held: Collection[str] = ()) -> dict[tuple[str
 def ratings_on(
     tx: Tx, on: date, *, people: Collection[int] | None = None
 ) -> dict[int, tuple[RatingOn, RatingOn | None]]:
-    """By person (or of ``people``): the newest rating whose period had ended, and the one before it."""
+    """By person (or of ``people``): the newest rating that is not held and whose period had ended, and the one before it."""
     rank = sa.func.row_number().over(
         partition_by=rating.c.person_id, order_by=rating.c.period_ended_on.desc()
     )
     ranked = (
         sa.select(rating.c.person_id, rating.c.score, rating.c.label, rank.label("rank"))
-        .where(rating.c.period_ended_on <= on, batches.of(rating.c.person_id, people))
+        .where(
+            rating.c.period_ended_on <= on,
+            batches.of(rating.c.person_id, people),
+            withheld.counts(rating, rating.c.period_ended_on, (HeldRule.RATING_SCALE,)),
+        )
         .subquery()
     )
     found: dict[int, list[RatingOn]] = defaultdict(list)
@@ -151,16 +161,10 @@ def ratings_on(
     return {who: (both[0], both[1] if len(both) > 1 else None) for who, both in found.items()}
 
 
-def _counts() -> sa.ColumnElement[bool]:
-    """Raises of a run that are held as a whole do not."""
-    inbox_id = past_raise.c.inbox_id
-    return sa.or_(inbox_id.is_(None), inbox_id.not_in(of_held_columns()))
-
-
 def raises_between(tx: Tx, after: date, until: date) -> dict[int, Decimal]:
     """By person: the percent of the raises with ``after`` < effective day <= ``until``, added up."""
     query = sa.select(past_raise.c.person_id, past_raise.c.percent).where(
-        past_raise.c.effective_on > after, past_raise.c.effective_on <= until, _counts()
+        past_raise.c.effective_on > after, past_raise.c.effective_on <= until, withheld.raise_counts()
     )
     found: dict[int, Decimal] = defaultdict(Decimal)
     for who, percent in tx.execute(query):
@@ -172,7 +176,7 @@ def raise_days(tx: Tx) -> list[tuple[date, int]]:
     """Each day on which past raises took effect, with their number, oldest first."""
     query = (
         sa.select(past_raise.c.effective_on, sa.func.count())
-        .where(_counts())
+        .where(withheld.raise_counts())
         .group_by(past_raise.c.effective_on)
     )
     return [(day, n) for day, n in tx.execute(query.order_by(past_raise.c.effective_on))]

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from plugin.domain import AwardState, BadgeVerdict, EntryState, Trust
+from plugin.domain import AwardState, BadgeVerdict, EntryState, HeldRule, Trust
 from plugin.store.database import Tx
+from plugin.store.people import withheld
 from plugin.store.tables import badge_award, catalogue_entry, past_raise, person, rating
 
 
@@ -33,22 +34,27 @@ class Earned:
 
 
 def ratings(tx: Tx) -> list[Result]:
-    """By person, oldest first; nobody who is erased."""
-    return _results(tx, rating, rating.c.period_ended_on, rating.c.score)
+    """By person, oldest first; nobody who is erased, and nothing that is held."""
+    counts = withheld.counts(rating, rating.c.period_ended_on, (HeldRule.RATING_SCALE,))
+    return _results(tx, rating, rating.c.period_ended_on, rating.c.score, counts)
 
 
 def raises(tx: Tx) -> list[Result]:
-    """By person, oldest first; nobody who is erased."""
-    return _results(tx, past_raise, past_raise.c.effective_on, past_raise.c.percent)
+    """By person, oldest first; nobody who is erased, and nothing that is held."""
+    return _results(tx, past_raise, past_raise.c.effective_on, past_raise.c.percent, withheld.raise_counts())
 
 
 def _results(
-    tx: Tx, table: sa.Table, day: sa.ColumnElement[date], value: sa.ColumnElement[object]
+    tx: Tx,
+    table: sa.Table,
+    day: sa.ColumnElement[date],
+    value: sa.ColumnElement[object],
+    counts: sa.ColumnElement[bool],
 ) -> list[Result]:
     query = (
         sa.select(table.c.person_id, day, value)
         .join(person, person.c.id == table.c.person_id)
-        .where(person.c.erased_at.is_(None))
+        .where(person.c.erased_at.is_(None), counts)
         .order_by(table.c.person_id, day)
     )
     return [Result(who, on, found) for who, on, found in tx.execute(query)]

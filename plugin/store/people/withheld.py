@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from plugin.domain import CycleState, HeldRule, HeldState
 from plugin.store import batches
 from plugin.store.database import Tx
-from plugin.store.tables import cycle, held_fact, inbox, person
+from plugin.store.tables import cycle, held_fact, inbox, past_raise, person
 
 _c = held_fact.c
 NO_CYCLE = 0  # the id of none
@@ -82,6 +83,17 @@ def _held(
     return mine.union_all(theirs)
 
 
+def counts(
+    of: sa.FromClause, day: sa.ColumnElement[date], rules: Collection[HeldRule]
+) -> sa.ColumnElement[bool]:
+    """Whether a dated record of a person is not held itself: its subject ends with its day."""
+    at = sa.func.substr(_c.subject, sa.func.length(_c.subject) - 9)
+    held_day = sa.case((_c.rule.in_(rules), sa.func.date(at, type_=sa.Date)))  # elsewhere there is no day
+    return ~sa.exists().where(
+        _c.person_id == of.c.person_id, _c.state == HeldState.HELD, _c.rule.in_(rules), held_day == day
+    )
+
+
 def held_subjects(tx: Tx, rules: Collection[HeldRule]) -> set[str]:
     query = sa.select(_c.subject).where(_c.state == HeldState.HELD, _c.rule.in_(rules))
     return set(tx.execute(query).scalars())
@@ -96,3 +108,9 @@ def of_held_columns() -> sa.Select[Any]:
         sa.func.coalesce(_c.run_id, 0) == sa.func.coalesce(inbox.c.run_id, 0),
     )
     return sa.select(inbox.c.id).where(sa.exists().where(held))
+
+
+def raise_counts() -> sa.ColumnElement[bool]:
+    """Raises of a run that are held as a whole do not."""
+    inbox_id = past_raise.c.inbox_id
+    return sa.or_(inbox_id.is_(None), inbox_id.not_in(of_held_columns()))

@@ -14,6 +14,8 @@ from plugin.domain import InboxKind, JsonObject, Stream
 from plugin.store.batches import parts
 from plugin.store.column_types import Fixed
 from plugin.store.database import Tx
+from plugin.store.people import withheld
+from plugin.store.people.implausible import PAY
 from plugin.store.sources import records
 from plugin.store.sources.records import Placed
 from plugin.store.tables import inbox, pay
@@ -84,9 +86,11 @@ class Paid:
 
 
 def pays(tx: Tx, people: Collection[int]) -> dict[int, list[Paid]]:
-    """By person, the oldest first; whatever source said it."""
+    """By person, the oldest first; whatever source said it, but what is held."""
     found: dict[int, list[Paid]] = defaultdict(list)
-    query = sa.select(pay.c.person_id, pay.c.effective_on, pay.c.annual, pay.c.currency)
+    query = sa.select(pay.c.person_id, pay.c.effective_on, pay.c.annual, pay.c.currency).where(
+        withheld.counts(pay, pay.c.effective_on, PAY)
+    )
     for part in parts(people):
         for row in tx.execute(query.where(pay.c.person_id.in_(part)).order_by(pay.c.effective_on)):
             found[row.person_id].append(Paid(row.effective_on, row.annual, row.currency))

@@ -16,11 +16,13 @@ from plugin.services.core import Core
 from plugin.services.cycle import recommending, snapshots
 from plugin.services.decision import approving, deciding, handing_in, worksheet
 from plugin.services.decision.deciding import Choice
+from plugin.services.evidence import skill_ledger
 from plugin.services.payroll import listing
 from plugin.services.people import persons, plausibility, plausibility_words
 from plugin.store import tables
 from plugin.store.cycle import facts
 from plugin.store.database import insert
+from plugin.store.model import study
 from plugin.store.operation import audits
 from plugin.store.people import withheld
 from tests.small_company import MADE_AT, SNAPSHOT_ON, Company, draft_cycle, fill, open_cycle
@@ -442,3 +444,38 @@ def test_an_erased_person_leaves_no_held_value(any_core: Core, company: Company)
     assert held(any_core)
     persons.erase(any_core, company.hr, company[ADA])
     assert held(any_core) == []
+
+
+# --- what counts while a value is held ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", [date(2026, 4, 1), date(2026, 6, 30)])
+def test_held_pay_is_no_pay_change_and_no_last_pay(any_core: Core, company: Company, day: date) -> None:
+    ada = company[ADA]
+    with any_core.database.reading() as tx:
+        before = facts.pay_on(tx, SNAPSHOT_ON)
+    pay(any_core, company, "4700", day)
+    judge(any_core)
+    with any_core.database.reading() as tx:
+        assert facts.pay_on(tx, SNAPSHOT_ON) == before
+        assert facts.pay_on(tx, SNAPSHOT_ON, people=[ada])[ada].changed_on == date(2025, 4, 1)
+    ledger = skill_ledger.of_person(any_core, ada)
+    assert (ledger.pay_changed_on, ledger.since) == (date(2025, 4, 1), date(2025, 4, 1))
+    plausibility.release(any_core, company.hr, [one.id for one in plausibility.page(any_core)], "Board seat")
+    with any_core.database.reading() as tx:
+        assert facts.pay_on(tx, SNAPSHOT_ON)[ada] == facts.PayOn(D(4700), "EUR", day)
+    assert skill_ledger.of_person(any_core, ada).pay_changed_on == day
+
+
+def test_a_held_rating_is_no_rating_of_a_snapshot_or_a_study(any_core: Core, company: Company) -> None:
+    mine = tables.rating.c.person_id == company[ADA]
+    with any_core.database.transaction() as tx:
+        tx.execute(tables.rating.update().where(mine).values(score=D(88)))
+    judge(any_core)
+    with any_core.database.reading() as tx:
+        assert company[ADA] not in facts.ratings_on(tx, SNAPSHOT_ON)
+        assert company[ADA] not in {one.person_id for one in study.ratings(tx)}
+    plausibility.release(any_core, company.hr, [one.id for one in plausibility.page(any_core)], "Of 100")
+    with any_core.database.reading() as tx:
+        assert facts.ratings_on(tx, SNAPSHOT_ON)[company[ADA]][0].score == 88
+        assert company[ADA] in {one.person_id for one in study.ratings(tx)}
