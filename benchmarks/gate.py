@@ -28,7 +28,8 @@ from plugin.services.sources.applying import BATCH
 from plugin.store import tables
 from plugin.store.database import insert
 from plugin.store.delivery import outbox
-from plugin.store.people import persons, withheld
+from plugin.store.people import reporting_lines, withheld
+from plugin.store.people.reporting_lines import Concerned
 
 DAY = date(2026, 9, 1)
 
@@ -104,12 +105,13 @@ def _again(core: Core, people: list[int], when: str) -> Iterator[tuple[str, Call
     yield f"judge 6,000 employees, {when}", lambda: _judge(core, people[:6000])
     yield f"who is held, {when}", lambda: _held(core, None)
     yield f"who of a team is held, {when}", lambda: _held(core, people[:12])
-    yield f"link managers, {when}", lambda: _relink(core)
+    yield f"link managers of one employee, {when}", lambda: _relink(core, Concerned(people[:1], ()))
+    yield f"link managers of everybody, {when}", lambda: _relink(core)
 
 
-def _relink(core: Core) -> object:
+def _relink(core: Core, concerned: Concerned | None = None) -> int:
     with core.database.transaction() as tx:
-        return persons.relink_managers(tx, core.clock().date())
+        return reporting_lines.relink(tx, core.clock().date(), concerned)
 
 
 def _held(core: Core, people: list[int] | None) -> int:

@@ -91,7 +91,7 @@ def test_topics_give_all_kinds_and_jobs_once() -> None:
     assert len(given) == len(set(given))
     assert {"train", "snapshot", "export", "fit_policy"} <= set(topics.kinds())
     assert {job.id for job in JOBS} == {
-        "request_due_runs", "discard_old_files", "free_stuck", "collect_raises", "prune", "compare_cycles", "open_skill_reviews"
+        "request_due_runs", "link_managers", "discard_old_files", "free_stuck", "collect_raises", "prune", "compare_cycles", "open_skill_reviews"
     }  # fmt: skip
 
 

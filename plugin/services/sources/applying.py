@@ -16,7 +16,9 @@ from plugin.services.people import plausibility
 from plugin.services.sources import attributing, connection_opening, withdrawing
 from plugin.services.sources.attributing import Found, Search
 from plugin.store.database import Tx
-from plugin.store.people import persons
+from plugin.store.people import persons, reporting_lines
+from plugin.store.people.identities import Name
+from plugin.store.people.reporting_lines import Concerned, Unlinked
 from plugin.store.sources import intake, record_names, records
 from plugin.store.sources.intake import Item, Mark
 from plugin.store.sources.record_names import AMBIGUOUS, OUTSIDE, SHARED, UNKNOWN
@@ -47,6 +49,8 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
     released = 0
     _name_old_records(core, connection_id, connector, ctx, step)  # type: ignore[arg-type]
     judged: set[int] = set()
+    people: set[int] = set()
+    names: set[Name] = set()
     is_wide = is_judged = False
     for stream in Stream:
         while True:
@@ -57,6 +61,8 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
                 batch = _Batch(core, tx, connection_id, stream)
                 marks = batch.apply(connector, ctx, items)  # type: ignore[arg-type]
                 released += batch.released
+                people |= batch.people
+                names |= batch.names
                 step(tx)
             totals["applied"] += sum(mark.state == InboxState.APPLIED for mark in marks)
             totals["waiting"] += sum(mark.state == InboxState.WAITING for mark in marks)
@@ -66,14 +72,27 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
                 judged.update(mark.person_id for mark in marks if mark.person_id is not None)
             if len(items) < BATCH:
                 break
-    with core.database.transaction() as tx:
-        persons.relink_managers(tx, core.clock().date())
+    if people:
+        with core.database.transaction() as tx:
+            reporting_lines.relink(tx, core.clock().date(), Concerned(people, names))
     if is_judged:
         plausibility.judge_in_parts(core, None if is_wide else judged)
     if released:
         again = apply_everything(core, step=step)
         totals = {name: totals[name] + again[name] for name in totals}
     return totals
+
+
+def link_managers(core: Core) -> int:
+    """Of everybody, since a name may have passed to somebody else with the day; how many links changed."""
+    with core.database.transaction() as tx:
+        return reporting_lines.relink(tx, core.clock().date())
+
+
+def unlinked_managers(core: Core, *, limit: int) -> list[Unlinked]:
+    """Employees whose suite names a manager who is not used: unknown, themself, or in a circle."""
+    with core.database.reading() as tx:
+        return reporting_lines.unlinked(tx, core.clock().date(), limit=limit)
 
 
 def _name_old_records(core: Core, connection_id: int, connector: Source, ctx: Context, step: Step) -> None:
@@ -111,6 +130,8 @@ class _Batch:
     def __init__(self, core: Core, tx: Tx, connection_id: int, stream: Stream) -> None:
         self.tx, self.connection_id, self.stream = tx, connection_id, stream
         self.now = core.clock()
+        self.people: set[int] = set()  # whose links to managers may change, and names that changed hands
+        self.names: set[Name] = set()
         self.released = 0  # records that are to be applied again, because a name changed hands
 
     def apply(self, connector: Source, ctx: Context, items: Sequence[Item]) -> list[Mark]:
@@ -139,6 +160,8 @@ class _Batch:
         if self.stream is Stream.PEOPLE:
             keys = [item.remote_key for item in items]
             left = persons.leave(self.tx, self.connection_id, keys, self.now.date())
+            self.names |= left
+            self.people |= {item.person_id for item in items if item.person_id}
             self.released += attributing.reconsider(self.tx, self.now, left)
         else:
             withdrawing.withdraw(self.tx, self.now, self.stream, items)
@@ -161,6 +184,8 @@ class _Batch:
                 fits.append((one.item, one.record))
         people = [record for _other, record in fits]
         ids, touched = persons.put(self.tx, self.now, self.connection_id, people)
+        self.people.update(ids.values())
+        self.names |= touched
         marks += [Mark(item.id, InboxState.APPLIED, ids[record.source_id]) for item, record in fits]
         intake.mark(self.tx, self.now, marks)
         self.released += attributing.reconsider(self.tx, self.now, touched)

@@ -11,10 +11,11 @@ from plugin.services.sources import attributing
 from plugin.services.sources.applying import apply_everything
 from plugin.store.database import Tx
 from plugin.store.operation import audits
-from plugin.store.people import merges, persons
+from plugin.store.people import merges, persons, reporting_lines
 from plugin.store.people.identities import Name
 from plugin.store.people.merges import Merge
 from plugin.store.people.persons import Person
+from plugin.store.people.reporting_lines import Concerned
 from plugin.texts import _
 
 
@@ -99,5 +100,6 @@ def undo(core: Core, actor: Actor, merge_id: int) -> None:
 
 def _point(core: Core, tx: Tx, merged_id: int, kept_id: int | None) -> None:
     merges.point(tx, merged_id, kept_id)
-    persons.relink_managers(tx, core.clock().date())
-    attributing.reconsider(tx, core.clock(), merges.names(tx, merged_id))
+    names = merges.names(tx, merged_id)
+    reporting_lines.relink(tx, core.clock().date(), Concerned({merged_id, kept_id or merged_id}, names))
+    attributing.reconsider(tx, core.clock(), names)

@@ -7,7 +7,14 @@ from plugin.services.delivery import writes
 from plugin.services.operation.schedule import Every, Job
 from plugin.services.operation.topics import Topic
 from plugin.services.operation.worker import Lane, Means
-from plugin.services.sources import connection_opening, dropped_files, inbound_events, run_requests, sync
+from plugin.services.sources import (
+    applying,
+    connection_opening,
+    dropped_files,
+    inbound_events,
+    run_requests,
+    sync,
+)
 
 
 def _lanes(means: Means) -> tuple[Lane, ...]:
@@ -32,6 +39,7 @@ def _sweep(core: Core) -> None:
 TOPIC = Topic(
     jobs=(
         Job("request_due_runs", Every(60), run_requests.request_due),
+        Job("link_managers", Every(86_400), applying.link_managers),
         Job("discard_old_files", Every(600), dropped_files.prune),
     ),
     lanes=_lanes,

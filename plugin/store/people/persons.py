@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from plugin.domain import Identifier, IdentifierKind, PersonRecord, identifier
+from plugin.domain import Identifier, PersonRecord
 from plugin.domain.holders import holders
 from plugin.errors import NotFound
 from plugin.store import fitting
@@ -17,7 +17,7 @@ from plugin.store.batches import parts
 from plugin.store.database import Tx, upsert
 from plugin.store.people import identities
 from plugin.store.people.identities import Name
-from plugin.store.tables import connection, person, person_identifier
+from plugin.store.tables import person, person_identifier
 from plugin.texts import _
 
 
@@ -108,44 +108,6 @@ def rename(tx: Tx, at: datetime, connection_id: int, old: str, new: str) -> set[
     tx.execute(person.update().where(reports).values(manager_source_id=new))
     name = identities.suite_identifier(connection_id, new)
     return identities.add(tx, at, found, name, (None, None), identities.source_of(connection_id))
-
-
-def relink_managers(tx: Tx, on: date) -> None:
-    """Sets the manager links anew that what the suites say has changed: the suite's own id, else an address, a number or an id of
-    another connection that one person holds on the day. Who is said to lead themself has no manager; nor has whom nobody knows."""
-    boss = person.alias("boss")
-    named = sa.and_(
-        boss.c.connection_id == person.c.connection_id, boss.c.source_id == person.c.manager_source_id
-    )
-    own = sa.select(sa.func.coalesce(boss.c.merged_into_id, boss.c.id)).where(named).scalar_subquery()
-    columns = (person.c.id, person.c.manager_source_id, person.c.manager_id, person.c.merged_into_id)
-    said = sa.and_(
-        person.c.erased_at.is_(None), person.c.connection_id.is_not(None)
-    )  # others keep what they have
-    rows = tx.execute(sa.select(*columns, own.label("found")).where(said)).all()
-    elsewhere = _managers_elsewhere(tx, {r.manager_source_id for r in rows if r.found is None}, on)
-    changed = []
-    for row in rows:
-        found = row.found or elsewhere.get(row.manager_source_id)
-        found = None if found in (row.id, row.merged_into_id) else found
-        if found != row.manager_id:
-            changed.append({"row": row.id, "boss": found})
-    if changed:
-        statement = person.update().where(person.c.id == sa.bindparam("row"))
-        tx.execute(statement.values(manager_id=sa.bindparam("boss")), changed)
-
-
-def _managers_elsewhere(tx: Tx, said: Collection[str | None], on: date) -> dict[str, int]:
-    """By what a suite calls a manager whom it does not know itself."""
-    texts = {text for text in said if text}
-    ids = [row.id for row in tx.execute(sa.select(connection.c.id))] if texts else []
-    meant: dict[str, list[Identifier]] = {}
-    for text in texts:
-        kind = IdentifierKind.EMAIL if "@" in text else IdentifierKind.EMPLOYEE_NUMBER
-        meant[text] = [identifier(kind, text), *(identities.suite_identifier(one, text) for one in ids)]
-    known = match(tx, [name for names in meant.values() for name in names], on)
-    found = {text: {known[name] for name in names if name in known} for text, names in meant.items()}
-    return {text: next(iter(who)) for text, who in found.items() if len(who) == 1}
 
 
 def match(tx: Tx, names: Iterable[Identifier], on: date) -> dict[Identifier, int]:

@@ -252,7 +252,7 @@ def undo_file(connection_id: int) -> ResponseReturnValue:
         return redirect(url_for("admin.files", connection_id=connection_id), 303)
     flash(
         _(
-            "Undone: %(new)s new records are taken back, %(changed)s changed ones are as they were. This page shows the run.",
+            "Undone: %(new)s new records are removed, %(changed)s changed ones are as they were. This page shows the run.",
             new=done.taken_back,
             changed=done.restored,
         )

@@ -11,7 +11,7 @@ from plugin.domain import IdentifierKind
 from plugin.errors import InvalidInput
 from plugin.services.operation import installation_status
 from plugin.services.people import persons
-from plugin.services.sources import matching
+from plugin.services.sources import applying, matching
 from plugin.texts import _, ngettext
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr
@@ -32,6 +32,7 @@ def unmatched() -> str:
         names=cut(rows, lambda one: f"{one.kind} {one.value}", started=bool(after)),
         records=matching.unmatched_count(core()),
         connections=names,
+        unlinked=applying.unlinked_managers(core(), limit=SIZE),
     )
 
 
