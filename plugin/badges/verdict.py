@@ -9,7 +9,7 @@ from datetime import datetime
 
 from plugin.badges.codes import CODES, LONGEST_DETAIL, BadgeProblem
 from plugin.domain import BadgeVerdict, StepState
-from plugin.texts import _, cut
+from plugin.texts import Said, _, cut, joined
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,8 @@ class Inspection:
         }[CODES[code].outcome]
         sentence = _(CODES[code].sentence)
         if detail:
-            sentence = _("%(sentence)s (%(detail)s)", sentence=sentence, detail=cut(detail, LONGEST_DETAIL))
+            more = cut(detail, LONGEST_DETAIL)
+            sentence = joined(" ", sentence, more if isinstance(more, Said) else f"({more})")
         self.steps.append(Step(name, state, code, sentence))
 
     @contextmanager

@@ -18,6 +18,7 @@ from plugin.badges.reading import baking
 from plugin.badges.reading.documents import Documents, Fetching
 from plugin.badges.reading.strict_json import JsonObject, load_object
 from plugin.badges.verdict import Inspection, Verdict
+from plugin.texts import _
 
 
 def verify(
@@ -49,17 +50,20 @@ def _text_of(raw: bytes | str, task: Task, *, fetched: bool = False) -> str:
     limits = task.limits
     data = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
     if len(data) > limits.input_bytes:
-        raise BadgeProblem("too_large", f"{len(data)} bytes, {limits.input_bytes} allowed")
+        raise BadgeProblem(
+            "too_large",
+            _("It has %(size)s bytes; %(most)s are allowed.", size=len(data), most=limits.input_bytes),
+        )
     if baking.is_picture(data):
         text = baking.unbake(data, limits).text
     else:
         try:
             text = data.decode("utf-8-sig").strip()
         except UnicodeDecodeError as error:
-            raise BadgeProblem("unreadable", "neither text nor a picture") from error
+            raise BadgeProblem("unreadable", _("It is neither text nor a picture.")) from error
     if len(text) < 4096 and is_url(text):
         if fetched:
-            raise BadgeProblem("unreadable", "an address that gives an address")
+            raise BadgeProblem("unreadable", _("The address leads to another address."))
         return _from_address(text, task)
     return text
 
@@ -67,14 +71,18 @@ def _text_of(raw: bytes | str, task: Task, *, fetched: bool = False) -> str:
 def _from_address(url: str, task: Task) -> str:
     answer = task.fetching.get(url, missing="hosted_unreachable")
     if answer.status == 410:
-        raise BadgeProblem("revoked", f"{url} is gone")
+        raise BadgeProblem("revoked", _("%(url)s says that the document was removed.", url=url))
     if answer.status != 200:
-        raise BadgeProblem("hosted_unreachable", f"{url} answers {answer.status}")
+        raise BadgeProblem(
+            "hosted_unreachable", _("%(url)s answers with status %(status)s.", url=url, status=answer.status)
+        )
     try:
         text = _text_of(answer.body, task, fetched=True)
     except BadgeProblem as problem:
         if problem.code in ("not_baked", "invalid_image") and _is_page(answer.body):
-            raise BadgeProblem("hosted_unreachable", f"{url} answers a page for people") from problem
+            raise BadgeProblem(
+                "hosted_unreachable", _("%(url)s answers with a page for people.", url=url)
+            ) from problem
         raise
     return _with_address(text, url, task.limits)
 

@@ -11,6 +11,7 @@ from typing import Any
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.ob2.legacy import types_of
 from plugin.badges.reading.strict_json import JsonObject
+from plugin.texts import _
 
 
 def check_extensions(node: JsonObject) -> None:
@@ -33,16 +34,16 @@ def check_extension(value: JsonObject) -> None:
 def _geo_coordinates(node: JsonObject) -> None:
     geo = node.get("geo")
     if not isinstance(geo, dict):
-        raise BadgeProblem("invalid_structure", "GeoCoordinates without geo")
+        raise BadgeProblem("invalid_structure", _("GeoCoordinates has no geo."))
     plain = {key.removeprefix("schema:"): inner for key, inner in geo.items()}
     for name, limit in (("latitude", 90), ("longitude", 180)):
         if not _is_number(plain.get(name)) or abs(plain[name]) > limit:
-            raise BadgeProblem("invalid_structure", f"GeoCoordinates without {name}")
+            raise BadgeProblem("invalid_structure", _("GeoCoordinates has no %(name)s.", name=name))
 
 
 def _apply_link(node: JsonObject) -> None:
     if not isinstance(node.get("url"), str):
-        raise BadgeProblem("invalid_structure", "ApplyLink without url")
+        raise BadgeProblem("invalid_structure", _("ApplyLink has no url."))
 
 
 def _is_number(value: Any) -> bool:

@@ -21,6 +21,7 @@ from plugin.domain.web_addresses import (
     same_host,
     same_origin,
 )
+from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -66,18 +67,25 @@ class Host:
         named = again.node.get("id")
         if not isinstance(named, str) or not same_address(named, declared):
             raise BadgeProblem(
-                "hosted_id_mismatch", f"{declared[:100]!r} names itself {again.node.get('id')!r}"[:200]
+                "hosted_id_mismatch",
+                _(
+                    "“%(address)s” gives itself the identifier “%(id)s”.",
+                    address=declared[:100],
+                    id=str(again.node.get("id"))[:100],
+                ),
             )
         return self._of_kind(again, kind, ("redirected_id",))
 
     def _fetch(self, url: str, missing: str) -> Loaded:
         if not is_url(url):
-            raise BadgeProblem("invalid_structure", f"{url[:80]!r} is no web address")
+            raise BadgeProblem("invalid_structure", _("“%(url)s” must be a web address.", url=url[:80]))
         answer = self.fetching.get(url, missing=missing)
         if answer.status == 410:
-            raise BadgeProblem("revoked", f"{url} is gone")
+            raise BadgeProblem("revoked", _("%(url)s says that the document was removed.", url=url))
         if answer.status != 200:
-            raise BadgeProblem(missing, f"{url} answers {answer.status}")
+            raise BadgeProblem(
+                missing, _("%(url)s answers with status %(status)s.", url=url, status=answer.status)
+            )
         try:
             node = load_object(
                 answer.body, max_bytes=self.limits.container_bytes, max_depth=self.limits.depth
@@ -86,13 +94,15 @@ class Host:
             if problem.code != "unreadable":
                 raise
             # a page for people (maintenance, sign-in) says nothing about the badge
-            raise BadgeProblem(missing, f"{url} answers no JSON") from problem
+            raise BadgeProblem(missing, _("%(url)s does not answer with JSON.", url=url)) from problem
         return _prepared(node, url)
 
     @staticmethod
     def _of_kind(found: Loaded, kind: str, remarks: tuple[str, ...]) -> Loaded:
         if found.node.get("revoked") is not True and class_of(found.node) != kind:
-            raise BadgeProblem("invalid_structure", f"{found.url} holds no {kind}")
+            raise BadgeProblem(
+                "invalid_structure", _("%(url)s contains no %(kind)s.", url=found.url, kind=kind)
+            )
         return Loaded(found.node, found.url, found.old, remarks)
 
     def part(self, value: Any, *, kind: str, trusted: str) -> Loaded:
@@ -104,7 +114,7 @@ class Host:
         if isinstance(value, str):
             return self.load(value, missing="document_unreachable", kind=kind)
         if not isinstance(value, dict):
-            raise BadgeProblem("invalid_structure", f"{kind} is missing")
+            raise BadgeProblem("invalid_structure", _("%(field)s is missing.", field=kind))
         identifier = value.get("id")
         if isinstance(identifier, str) and is_url(identifier) and not same_origin(identifier, trusted):
             return self.load(identifier, missing="document_unreachable", kind=kind)
@@ -134,12 +144,21 @@ def check_scope(assertion_url: str, issuer: Loaded) -> None:
     policy = policy if isinstance(policy, dict) else {}
     starts = _texts(policy.get("startsWith"))
     if starts and not any(_starts_with(assertion_url, start) for start in starts):
-        raise BadgeProblem("hosted_mismatch", "no allowed beginning fits")
+        raise BadgeProblem(
+            "hosted_mismatch", _("The address begins with none of the beginnings that the issuer allows.")
+        )
     origins = _texts(policy.get("allowedOrigins")) or [authority_of(issuer.url)]
     authority = authority_of(assertion_url)
     scheme = split_address(assertion_url).scheme
     if authority not in {authority_of(f"{scheme}://{origin}") for origin in origins}:
-        raise BadgeProblem("hosted_mismatch", f"{authority!r} is none of {', '.join(origins)!r}"[:200])
+        raise BadgeProblem(
+            "hosted_mismatch",
+            _(
+                "“%(host)s” is not one of the hosts that the issuer allows: %(hosts)s.",
+                host=authority[:100],
+                hosts=", ".join(origins)[:100],
+            ),
+        )
 
 
 def _starts_with(url: str, start: str) -> bool:

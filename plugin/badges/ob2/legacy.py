@@ -10,6 +10,7 @@ from plugin.badges.proof import contexts
 from plugin.badges.reading.addresses import split_address
 from plugin.badges.reading.strict_json import JsonObject
 from plugin.badges.reading.times import parse_old_time
+from plugin.texts import _
 
 CONTEXT = "https://w3id.org/openbadges/v2"
 _ALIASES = {"hosted": "HostedBadge", "signed": "SignedBadge"}
@@ -34,7 +35,7 @@ def _spellings() -> dict[str, str]:
         iri = definition.get("@id") if isinstance(definition, dict) else definition
         if not isinstance(iri, str) or iri.startswith("@") or ":" not in iri or name in prefixes:
             continue
-        prefix, _, suffix = iri.partition(":")
+        prefix, _other, suffix = iri.partition(":")
         found.setdefault(iri, name)
         if prefix in prefixes:
             found.setdefault(prefixes[prefix] + suffix, name)
@@ -55,7 +56,7 @@ def normalise(value: Any) -> Any:
     for key, inner in value.items():
         name = _spellings().get(str(key), str(key))
         if name in result:
-            raise BadgeProblem("duplicate_keys", f"{name!r} in two spellings")
+            raise BadgeProblem("duplicate_keys", _("“%(name)s” stands there in two spellings.", name=name))
         if key == "@context" or name.startswith("extensions:"):
             result[name] = inner
         else:

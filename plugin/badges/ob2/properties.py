@@ -14,6 +14,7 @@ from plugin.badges.reading.addresses import split_address
 from plugin.badges.reading.strict_json import JsonObject
 from plugin.badges.reading.times import parse_time
 from plugin.badges.recipients import is_identity_hash
+from plugin.texts import _
 
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>.]+(\.[^@\s<>.]+)+\Z")
 _TELEPHONE = re.compile(r"\+?[0-9]{3,15}(;ext=[0-9]{1,7})?\Z", re.ASCII)
@@ -175,20 +176,28 @@ def check_property(node: JsonObject, rule: Rule) -> None:
     """Raises BadgeProblem invalid_structure when the node breaks the rule."""
     if rule.name not in node:
         if rule.required:
-            raise BadgeProblem("invalid_structure", f"{rule.name} is missing")
+            raise BadgeProblem("invalid_structure", _("%(field)s is missing.", field=rule.name))
         return
     value = node[rule.name]
     values = value if isinstance(value, list) else [value]
     if not [item for item in values if item is not None]:
         if rule.required:
-            raise BadgeProblem("invalid_structure", f"{rule.name} is empty")
+            raise BadgeProblem("invalid_structure", _("%(field)s is empty.", field=rule.name))
         return
     if len(values) > 1 and not rule.many:
-        raise BadgeProblem("invalid_structure", f"{rule.name} has more than one value")
+        raise BadgeProblem("invalid_structure", _("%(field)s has more than one value.", field=rule.name))
     for item in values:
         if not KINDS[rule.kind](item):
             code = "invalid_date" if rule.kind == "DATETIME" else "invalid_structure"
-            raise BadgeProblem(code, f"{rule.name} {str(item)[:60]!r} is no {rule.kind}")
+            raise BadgeProblem(
+                code,
+                _(
+                    "%(field)s “%(value)s” must be of the type %(kind)s.",
+                    field=rule.name,
+                    value=str(item)[:60],
+                    kind=rule.kind,
+                ),
+            )
 
 
 def check_class(node: JsonObject, name: str, *, old: bool = False) -> None:
@@ -223,13 +232,18 @@ def check_identity(identity: JsonObject) -> None:
     value, hashed = identity.get("identity"), identity.get("hashed")
     looks_hashed = is_identity_hash(value)
     if hashed is True and not looks_hashed:
-        raise BadgeProblem("invalid_structure", "the recipient is said to be hashed and is not")
+        raise BadgeProblem(
+            "invalid_structure", _("The badge says that its earner is hashed, but the value is not a hash.")
+        )
     if hashed is False and looks_hashed:
-        raise BadgeProblem("invalid_structure", "the recipient is hashed and said not to be")
+        raise BadgeProblem("invalid_structure", _("The earner is hashed, but the badge says otherwise."))
     if not set(types_of(identity)) & {"email", "id", "url", "telephone"}:
-        raise BadgeProblem("invalid_structure", f"recipient type {types_of(identity)!r}")
+        raise BadgeProblem(
+            "invalid_structure",
+            _("Type of the earner: %(types)s.", types=", ".join(types_of(identity))[:100]),
+        )
     if hashed is False and "email" in types_of(identity) and not KINDS["EMAIL"](value):
-        raise BadgeProblem("invalid_structure", "the recipient is no e-mail address")
+        raise BadgeProblem("invalid_structure", _("The earner must be an email address."))
 
 
 def check_criteria(value: object) -> None:
@@ -237,6 +251,6 @@ def check_criteria(value: object) -> None:
     if isinstance(value, dict):
         identifier = value.get("id")
         if not value.get("narrative") and not (isinstance(identifier, str) and is_url(identifier)):
-            raise BadgeProblem("invalid_structure", "criteria need an address or a narrative")
+            raise BadgeProblem("invalid_structure", _("The criteria need an address or a description."))
     elif not is_absolute_iri(value):
-        raise BadgeProblem("invalid_structure", "criteria need an address or a narrative")
+        raise BadgeProblem("invalid_structure", _("The criteria need an address or a description."))

@@ -12,6 +12,7 @@ from plugin.badges.proof import jws, keys
 from plugin.badges.proof.keys import PublicKey
 from plugin.badges.reading.strict_json import JsonObject, load_object
 from plugin.domain.web_addresses import same_origin
+from plugin.texts import _
 
 
 def verify_signature(compact: jws.Compact, assertion: Loaded, issuer: Loaded, host: Host) -> PublicKey:
@@ -24,7 +25,7 @@ def verify_signature(compact: jws.Compact, assertion: Loaded, issuer: Loaded, ho
     if creator is None and len(listed) == 1:
         creator = next(iter(listed))
     if not isinstance(creator, str):
-        raise BadgeProblem("invalid_key", "the badge names no key")
+        raise BadgeProblem("invalid_key", _("The badge names no key."))
     if creator not in listed and not (assertion.old and not listed and same_origin(creator, issuer.url)):
         raise BadgeProblem("key_not_authorised", creator)
     key = _key(creator, listed.get(creator), issuer, host)
@@ -53,14 +54,16 @@ def _key(creator: str, embedded: JsonObject | None, issuer: Loaded, host: Host) 
             return keys.from_pem(body.decode("ascii", "replace"))
         node = normalise(load_object(body, max_bytes=host.limits.document_bytes, max_depth=host.limits.depth))
         if node.get("id") != creator:
-            raise BadgeProblem("key_not_authorised", "the key document is another one's")
+            raise BadgeProblem("key_not_authorised", _("The key’s document belongs to another key."))
     if node.get("owner", issuer.url) not in (issuer.url, issuer.node.get("id")):
-        raise BadgeProblem("issuer_mismatch", f"key of {str(node.get('owner'))[:100]!r}")
+        raise BadgeProblem(
+            "issuer_mismatch", _("The key belongs to “%(owner)s”.", owner=str(node.get("owner"))[:100])
+        )
     if node.get("revoked") is True:
-        raise BadgeProblem("key_not_authorised", "the key is revoked")
+        raise BadgeProblem("key_not_authorised", _("The key is revoked."))
     pem = node.get("publicKeyPem")
     if not isinstance(pem, str):
-        raise BadgeProblem("unsupported_key", "no PEM key")
+        raise BadgeProblem("unsupported_key", _("The key is not in PEM form."))
     return keys.from_pem(pem)
 
 
@@ -72,7 +75,7 @@ def check_revocation_list(assertion: Loaded, issuer: Loaded, host: Host) -> bool
     if address is None:
         return False
     if not isinstance(address, str) or not is_url(address):
-        raise BadgeProblem("status_list_error", "no web address")
+        raise BadgeProblem("status_list_error", _("The list has no web address."))
     raw = host.fetching.body(address, missing="status_list_not_found")
     try:
         document = load_object(raw, max_bytes=host.limits.fetched_bytes, max_depth=host.limits.depth)
@@ -101,5 +104,5 @@ def _entries(document: JsonObject) -> list[tuple[Any, str]]:
         elif isinstance(item, str):
             entries.append((item, ""))
         else:
-            raise BadgeProblem("status_list_error", "an entry without an id")
+            raise BadgeProblem("status_list_error", _("An entry of the list has no identifier."))
     return entries

@@ -64,7 +64,9 @@ def _inspect(inspection: Inspection, node: JsonObject, task: Task, compact: jws.
     with inspection.gate("proof", _("The badge comes from where its issuer allows.")):
         if signed:
             if compact is None:
-                raise BadgeProblem("no_proof", "a signed badge without its signature")
+                raise BadgeProblem(
+                    "no_proof", _("The badge says that it is signed, but its signature is missing.")
+                )
             chain = _signed_chain(given, compact, host)
         else:
             chain = _hosted_chain(given, host)
@@ -79,12 +81,12 @@ def _is_signed(node: JsonObject) -> bool:
 def _hosted_chain(given: Loaded, host: Host) -> Chain:
     identifier = given.node.get("id")
     if not isinstance(identifier, str) or not is_url(identifier):
-        raise BadgeProblem("no_proof", "neither signed nor hosted at a web address")
+        raise BadgeProblem("no_proof", _("It is neither signed nor hosted at a web address."))
     assertion = host.load(identifier, missing="hosted_unreachable", kind="Assertion")
     if assertion.node.get("revoked") is True:
         raise BadgeProblem("revoked", str(assertion.node.get("revocationReason", "")))
     if _is_signed(assertion.node):
-        raise BadgeProblem("no_proof", "a signed badge without its signature")
+        raise BadgeProblem("no_proof", _("The badge says that it is signed, but its signature is missing."))
     _check_same(given.node, assertion.node)
     badge = host.part(assertion.node.get("badge"), kind="BadgeClass", trusted=assertion.url)
     issuer = host.part(badge.node.get("issuer"), kind="Profile", trusted=badge.url)
@@ -135,7 +137,7 @@ def _signed_chain(given: Loaded, compact: jws.Compact, host: Host) -> Chain:
         badge = host.part(value, kind="BadgeClass", trusted="")
         issuer = host.part(badge.node.get("issuer"), kind="Profile", trusted=badge.url)
     if _reference(badge.node.get("issuer")) not in (issuer.url, issuer.node.get("id")):
-        raise BadgeProblem("issuer_mismatch", "the badge class names another issuer")
+        raise BadgeProblem("issuer_mismatch", _("The badge class names another issuer."))
     key = verify_signature(compact, given, issuer, host)
     return Chain(given, badge, issuer, key)
 
@@ -144,7 +146,7 @@ def _fetched_issuer(value: Any, host: Host) -> Loaded:
     """An issuer named inside a token must be read from its own site, or the token would vouch for itself."""
     address = _reference(value)
     if not isinstance(address, str):
-        raise BadgeProblem("invalid_structure", "the badge names no issuer that can be asked")
+        raise BadgeProblem("invalid_structure", _("The badge names no issuer that we can ask."))
     return host.load(address, missing="document_unreachable", kind="Profile")
 
 
@@ -207,7 +209,7 @@ def _check_endorsements(inspection: Inspection, chain: Chain, host: Host, task: 
         return ()
     with inspection.step("endorsements", _("Every endorsement was checked.")):
         if len(named) > task.limits.endorsements:
-            raise BadgeProblem("too_large", f"{len(named)} endorsements")
+            raise BadgeProblem("too_large", _("Endorsements: %(number)s.", number=len(named)))
         for value, target in named:
             try:
                 endorsed.append(_endorser(value, target, host, task))
@@ -229,7 +231,7 @@ def _endorser(value: Any, target: Loaded | None, host: Host, task: Task) -> str:
     """Name of who endorses, once the hosted endorsement holds and is about ``target``."""
     address = _reference(value)
     if not isinstance(address, str) or not is_url(address):
-        raise BadgeProblem("no_proof", "an endorsement without an address")
+        raise BadgeProblem("no_proof", _("An endorsement has no address."))
     endorsement = host.load(address, missing="document_unreachable", kind="Endorsement")
     if endorsement.node.get("revoked") is True:
         raise BadgeProblem("revoked")
@@ -242,7 +244,7 @@ def _endorser(value: Any, target: Loaded | None, host: Host, task: Task) -> str:
         target.url,
         target.node.get("id"),
     ):
-        raise BadgeProblem("invalid_structure", "the endorsement is about something else")
+        raise BadgeProblem("invalid_structure", _("The endorsement is about something else."))
     return str(issuer.node.get("name", ""))
 
 
@@ -250,7 +252,7 @@ def _inspect_other(inspection: Inspection, given: Loaded, host: Host, task: Task
     """A badge class, issuer or endorsement given alone: checked, but nothing that anybody has earned."""
     with inspection.gate("proof", _("The document comes from its own address.")):
         if not is_url(given.url):
-            raise BadgeProblem("no_proof", "no web address to read it from")
+            raise BadgeProblem("no_proof", _("It has no web address to read it from."))
         loaded = host.load(given.url, missing="hosted_unreachable", kind=kind)
     for remark in loaded.remarks:
         inspection.note("format", remark, loaded.url)

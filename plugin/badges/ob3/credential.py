@@ -17,6 +17,7 @@ from plugin.badges.proof.contexts import VC1, VC2
 from plugin.badges.proof.methods import SELF_ASSERTED, Resolver, Signer
 from plugin.badges.reading.strict_json import JsonObject, load_object
 from plugin.badges.reading.times import parse_time
+from plugin.texts import _
 
 _CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf")
 _ENVELOPE = "data:application/vc+jwt,"
@@ -62,7 +63,7 @@ def embedded_credential(value: Any, limits: Limits) -> Credential:
         value = value["id"].removeprefix(_ENVELOPE)
     if isinstance(value, str):
         if not jws.looks_like_jws(value):
-            raise BadgeProblem("not_a_credential", "text that is no token")
+            raise BadgeProblem("not_a_credential", _("The text is not a token."))
         return read_credential(value, limits)
     if not isinstance(value, dict):
         raise BadgeProblem("not_a_credential")
@@ -73,14 +74,21 @@ def _decoded(raw: bytes) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadgeProblem("unreadable", "not UTF-8") from error
+        raise BadgeProblem("unreadable", _("The text is not UTF-8.")) from error
 
 
 def _bounded(credential: Credential, limits: Limits) -> Credential:
     written = credential.document.get("type")
     container = written == "ClrCredential" or (isinstance(written, list) and "ClrCredential" in written)
     if credential.size > limits.document_bytes and not container:
-        raise BadgeProblem("too_large", f"{credential.size} bytes, {limits.document_bytes} allowed")
+        raise BadgeProblem(
+            "too_large",
+            _(
+                "It has %(size)s bytes; %(most)s are allowed.",
+                size=credential.size,
+                most=limits.document_bytes,
+            ),
+        )
     return credential
 
 
@@ -92,12 +100,12 @@ def check_form(credential: Credential) -> None:
     document = credential.document
     contexts = document.get("@context")
     if not contexts:
-        raise BadgeProblem("invalid_jsonld", "no @context")
+        raise BadgeProblem("invalid_jsonld", _("The field @context is missing."))
     contexts = contexts if isinstance(contexts, list) else [contexts]
     if VC1 not in contexts and VC2 not in contexts:
         raise BadgeProblem("no_vc_context")
     if contexts[0] not in (VC1, VC2):
-        raise BadgeProblem("invalid_structure", "the context of verifiable credentials is not the first")
+        raise BadgeProblem("invalid_structure", _("The context of verifiable credentials is not the first."))
     if "id" in document and not is_absolute_iri(document["id"]):
         raise BadgeProblem("invalid_credential_id", str(document["id"])[:100])
     if credential.token is None and not document.get("proof"):
@@ -117,10 +125,10 @@ def prove(credential: Credential, resolver: Resolver) -> Proven:
 
 def _issuer_of(root: Node) -> str:
     if vocabulary.VERIFIABLE_CREDENTIAL not in root.types:
-        raise BadgeProblem("not_a_credential", "type VerifiableCredential is missing")
+        raise BadgeProblem("not_a_credential", _("The type VerifiableCredential is missing."))
     nodes = root.nodes(vocabulary.ISSUER)
     if len(nodes) != 1 or not nodes[0].id:
-        raise BadgeProblem("invalid_structure", "not exactly one issuer with an id")
+        raise BadgeProblem("invalid_structure", _("There must be exactly one issuer with an id."))
     return nodes[0].id
 
 
@@ -143,7 +151,14 @@ def _check_named_key(token: jws.Compact) -> None:
     if not isinstance(kid, str) or not isinstance(issuer, str):
         return
     if kid.startswith("did:") and kid.partition("#")[0] != issuer:
-        raise BadgeProblem("issuer_mismatch", f"key of {kid[:100]!r}, issuer {issuer[:100]!r}")
+        raise BadgeProblem(
+            "issuer_mismatch",
+            _(
+                "The key belongs to “%(owner)s”, the issuer is “%(issuer)s”.",
+                owner=kid[:100],
+                issuer=issuer[:100],
+            ),
+        )
 
 
 def _with_claims(document: JsonObject, claims: JsonObject) -> JsonObject:
@@ -173,7 +188,7 @@ def _token_signer(token: jws.Compact, issuer: str, resolver: Resolver) -> Signer
     if issuer.startswith("did:"):
         fragment = kid.lstrip("#") if isinstance(kid, str) else ""
         return resolver.resolve(f"{issuer}#{fragment}" if fragment else issuer)
-    raise BadgeProblem("invalid_key", "the token names no key")
+    raise BadgeProblem("invalid_key", _("The token names no key."))
 
 
 def _check_claims(claims: JsonObject, root: Node, issuer: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.ob3.vocabulary import EMBEDDED
+from plugin.texts import _
 
 #: vocabulary of terms that no context defines, and base of IRIs that are not absolute: both are refused
 SENTINEL = "urn:x-undefined:"
@@ -62,7 +63,14 @@ def check_expanded(value: Any, *, blank_nodes: int) -> None:
         else:
             anonymous += _check_node(node)
     if anonymous > blank_nodes:
-        raise BadgeProblem("too_large", f"{anonymous} blank nodes, {blank_nodes} allowed")
+        raise BadgeProblem(
+            "too_large",
+            _(
+                "It has %(number)s nodes without a name; %(most)s are allowed.",
+                number=anonymous,
+                most=blank_nodes,
+            ),
+        )
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
@@ -77,14 +85,14 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
                 inner for key, inner in item.items() if key not in ("@id", "@type", "@value", "@language")
             )
         elif item is not None:
-            raise BadgeProblem("invalid_jsonld", "a value without a meaning")
+            raise BadgeProblem("invalid_jsonld", _("A value has no defined meaning."))
 
 
 def _check_value(node: Mapping[str, Any]) -> None:
     _check_iris(_as_list(node.get("@type")), "datatype")
     language = node.get("@language")
     if language is not None and not (isinstance(language, str) and _LANGUAGE.match(language)):
-        raise BadgeProblem("invalid_jsonld", "language tag")
+        raise BadgeProblem("invalid_jsonld", _("A language tag is not valid."))
 
 
 def _check_node(node: Mapping[str, Any]) -> int:
@@ -98,12 +106,14 @@ def _check_node(node: Mapping[str, Any]) -> int:
 def _check_iris(values: list[Any], what: str) -> None:
     for value in values:
         if isinstance(value, str) and value.startswith("_:"):
-            raise BadgeProblem("invalid_jsonld", "labelled blank node")
+            raise BadgeProblem("invalid_jsonld", _("A node without a name has a label."))
         if isinstance(value, str) and value.startswith(SENTINEL):
             raise BadgeProblem("undefined_terms", f"{what} {value.removeprefix(SENTINEL)!r}")
         relative = isinstance(value, str) and value.startswith("x-relative:")
         if relative or (value != "@json" and not is_absolute_iri(value)):
-            raise BadgeProblem("invalid_jsonld", f"{what} {value!r} is not an absolute IRI")
+            raise BadgeProblem(
+                "invalid_jsonld", _("%(what)s “%(value)s” must be an absolute IRI.", what=what, value=value)
+            )
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -30,7 +30,7 @@ def check_status(root: Node, issuer: str, resolver: Resolver) -> list[BadgeProbl
     """One problem per status entry that is set or cannot be asked; empty when the credential stands."""
     entries = root.nodes(vocabulary.STATUS)
     if len(entries) > _MAX_ENTRIES:
-        return [BadgeProblem("status_unsupported", f"{len(entries)} entries")]
+        return [BadgeProblem("status_unsupported", _("Entries: %(number)s.", number=len(entries)))]
     problems: list[BadgeProblem] = []
     for entry in entries:
         try:
@@ -56,18 +56,20 @@ def _check_bit(entry: Node, kinds: tuple[str, str], resolver: Resolver) -> None:
     purposes, indexes = entry.texts(vocabulary.STATUS_PURPOSE), entry.texts(vocabulary.STATUS_INDEX)
     lists = entry.texts(vocabulary.STATUS_CREDENTIAL)
     if not (len(purposes) == len(indexes) == len(lists) == 1):
-        raise BadgeProblem("status_list_error", "the entry needs one purpose, index and list")
+        raise BadgeProblem("status_list_error", _("The entry must name exactly one purpose, index and list."))
     if purposes[0] not in _CODES:
         return
     index = indexes[0]
     if not (index.isascii() and index.isdigit() and len(index) < 12):
-        raise BadgeProblem("status_list_error", f"index {index[:40]!r}")
+        raise BadgeProblem("status_list_error", _("The index is “%(index)s”.", index=index[:40]))
     if entry.texts(vocabulary.STATUS_SIZE) not in ([], ["1"]):
-        raise BadgeProblem("status_unsupported", "status of more than one bit")
+        raise BadgeProblem("status_unsupported", _("The status has more than one bit."))
     proven = _open_list(lists[0], resolver)
     bits = _bits(proven.root, kinds, purposes[0], resolver.limits)
     if int(index) >= len(bits) * 8:
-        raise BadgeProblem("status_list_error", f"index {index} beyond the list")
+        raise BadgeProblem(
+            "status_list_error", _("The index %(index)s is beyond the end of the list.", index=index)
+        )
     byte, bit = divmod(int(index), 8)
     if bits[byte] & (0x80 >> bit):
         raise BadgeProblem(_CODES[purposes[0]])
@@ -83,7 +85,7 @@ def _open_list(url: str, resolver: Resolver) -> Proven:
         check_form(credential)
         proven = prove(credential, Resolver(resolver.fetching, limits, resolver.now))
     except BadgeProblem as problem:
-        raise BadgeProblem("status_list_signature_error", f"{problem.code} {problem.detail}") from problem
+        raise BadgeProblem("status_list_signature_error", problem.detail) from problem
     _check_list_dates(proven, resolver.now)
     return proven
 
@@ -105,13 +107,13 @@ def _bits(root: Node, kinds: tuple[str, str], purpose: str, limits: Limits) -> b
     if kinds[0] not in root.types or len(subjects) != 1 or kinds[1] not in subjects[0].types:
         raise BadgeProblem("status_list_type_error")
     if purpose not in subjects[0].texts(vocabulary.STATUS_PURPOSE):
-        raise BadgeProblem("status_list_error", "the list is for another purpose")
+        raise BadgeProblem("status_list_error", _("The list is for another purpose."))
     encoded = subjects[0].texts(vocabulary.ENCODED_LIST)
     if len(encoded) != 1:
-        raise BadgeProblem("status_list_error", "not exactly one list")
+        raise BadgeProblem("status_list_error", _("There must be exactly one list."))
     bits = decode_list(encoded[0], limits)
     if len(bits) * 8 < MIN_LIST_BITS:
-        raise BadgeProblem("status_list_error", f"list of {len(bits) * 8} bits")
+        raise BadgeProblem("status_list_error", _("The list has %(number)s bits.", number=len(bits) * 8))
     return bits
 
 
@@ -131,7 +133,7 @@ def decode_list(text: str, limits: Limits) -> bytes:
 def _check_1edtech(entry: Node, credential_id: str, issuer: str, resolver: Resolver) -> None:
     """The unsigned list of 1EdTech: its transport and its stated issuer are all there is to check."""
     if not entry.id:
-        raise BadgeProblem("status_list_error", "no address")
+        raise BadgeProblem("status_list_error", _("The address is missing."))
     raw = resolver.fetching.body(entry.id, missing="status_list_not_found")
     try:
         document = load_object(raw, max_bytes=resolver.limits.fetched_bytes, max_depth=resolver.limits.depth)
@@ -139,10 +141,10 @@ def _check_1edtech(entry: Node, credential_id: str, issuer: str, resolver: Resol
         raise BadgeProblem("status_list_error", problem.detail) from problem
     stated = document.get("issuer", issuer)
     if (stated.get("id") if isinstance(stated, dict) else stated) != issuer:
-        raise BadgeProblem("status_list_error", "the list of another issuer")
+        raise BadgeProblem("status_list_error", _("The list is another issuer’s."))
     revoked = document.get("revokedCredentials", document.get("revokedCredential"))
     if not isinstance(revoked, list):
-        raise BadgeProblem("status_list_error", "no list of revoked credentials")
+        raise BadgeProblem("status_list_error", _("It contains no list of revoked credentials."))
     for item in revoked:
         name, set_back = (
             (item.get("id"), item.get("revoked") is False) if isinstance(item, dict) else (item, False)
@@ -173,7 +175,7 @@ def refreshed(inspection: Inspection, proven: Proven, resolver: Resolver) -> tup
         proven.issuer,
         proven.signer.binding,
     ):
-        inspection.note("refresh", "refresh_unavailable", "the copy is another badge")
+        inspection.note("refresh", "refresh_unavailable", _("The copy is another badge."))
         return None
     inspection.ok("refresh", _("The issuer's newest copy of the badge was checked."))
     return credential, newer

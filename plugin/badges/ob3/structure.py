@@ -10,6 +10,7 @@ from plugin.badges.ob3 import vocabulary
 from plugin.badges.ob3.expanded import Node
 from plugin.badges.reading.times import parse_time
 from plugin.figures import writing
+from plugin.texts import _
 
 BADGE, CLR, ENDORSEMENT, OTHER = "badge", "clr", "endorsement", "credential"
 RESULT_STATUSES = frozenset(
@@ -23,7 +24,7 @@ def kind_of(root: Node) -> str:
     Raises invalid_structure when the subject awards an achievement and the credential does not say so.
     """
     if vocabulary.VERIFIABLE_PRESENTATION in root.types:
-        raise BadgeProblem("not_a_credential", "a presentation")
+        raise BadgeProblem("not_a_credential", _("It is a presentation."))
     for kind, types in (
         (BADGE, vocabulary.BADGE_TYPES),
         (CLR, {vocabulary.CLR_TYPE}),
@@ -35,7 +36,7 @@ def kind_of(root: Node) -> str:
         if subject.types & {vocabulary.ACHIEVEMENT_SUBJECT, vocabulary.CLR_SUBJECT} or subject.values(
             vocabulary.ACHIEVEMENT
         ):
-            raise BadgeProblem("invalid_structure", "type OpenBadgeCredential is missing")
+            raise BadgeProblem("invalid_structure", _("The type OpenBadgeCredential is missing."))
     return OTHER
 
 
@@ -113,8 +114,8 @@ def dates(root: Node) -> tuple[datetime | None, datetime | None]:
 def check_dates(starts: datetime | None, ends: datetime | None, now: datetime) -> None:
     """Raises not_yet_valid, expires_before_issued or expired."""
     if starts and starts > now:
-        raise BadgeProblem("not_yet_valid", writing.day(starts.date()))
+        raise BadgeProblem("not_yet_valid", _("The date is %(day)s.", day=writing.day(starts.date())))
     if starts and ends and ends < starts:
-        raise BadgeProblem("expires_before_issued", writing.day(ends.date()))
+        raise BadgeProblem("expires_before_issued", _("The date is %(day)s.", day=writing.day(ends.date())))
     if ends and ends < now:
-        raise BadgeProblem("expired", writing.day(ends.date()))
+        raise BadgeProblem("expired", _("The date is %(day)s.", day=writing.day(ends.date())))

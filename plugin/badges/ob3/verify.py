@@ -165,7 +165,7 @@ def nested(document: Any, names: tuple[str, ...], limit: int) -> list[Any]:
                 elif key not in _NESTED and key != "@context":
                     stack.append(inner)
     if len(found) > limit:
-        raise BadgeProblem("too_large", f"{len(found)} embedded credentials")
+        raise BadgeProblem("too_large", _("Embedded credentials: %(number)s.", number=len(found)))
     return found
 
 
@@ -192,7 +192,7 @@ def _embedded(
     """Embedded credentials as written, once their number agrees with the signed form."""
     found = nested(document, names, limit)
     if _expanded_count(root, terms, vocabulary.EMBEDDED) != len(found):
-        raise BadgeProblem("invalid_structure", "embedded credentials under another name")
+        raise BadgeProblem("invalid_structure", _("Embedded credentials stand under another name."))
     return found
 
 
@@ -245,12 +245,16 @@ def _check_members(
             task.limits.members,
         )
         if depth >= 2:
-            raise BadgeProblem("too_large", "records nested in records")
+            raise BadgeProblem("too_large", _("Records are nested in records."))
         for number, verdict in enumerate(_verdicts(values, task, depth), 1):
             members.append(verdict)
             if verdict.verdict is not BadgeVerdict.VALID:
                 code = "member_invalid" if verdict.verdict is BadgeVerdict.INVALID else "member_undetermined"
-                inspection.note("members", code, f"number {number}: {', '.join(verdict.codes)}")
+                inspection.note(
+                    "members",
+                    code,
+                    _("Number %(number)s: %(codes)s.", number=number, codes=", ".join(verdict.codes)),
+                )
     return replace(facts, members=tuple(members))
 
 

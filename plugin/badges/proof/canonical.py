@@ -17,6 +17,7 @@ from typing import Any
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Budget, Limits
 from plugin.badges.ob3.expanded import Node, check_written, index_nodes
+from plugin.texts import _, retold
 
 _MAX_ANSWER = 64 * 2**20
 _START_SECONDS = 60.0
@@ -57,7 +58,7 @@ class Worker:
         self.cpu_seconds += cost
         budget.spend(cost)
         if "problem" in answer:
-            raise BadgeProblem(answer["problem"], answer.get("detail", ""))
+            raise BadgeProblem(answer["problem"], retold(answer.get("detail", "")))
         return answer
 
     def start(self) -> None:
@@ -158,7 +159,7 @@ def link(
     check_written(document)
     check_written(proofs)
     if budget.seconds < _LEAST_SECONDS:
-        raise BadgeProblem("work_limit", "CPU time")
+        raise BadgeProblem("work_limit", _("The limit of computing time was reached."))
     job = {
         "document": document,
         "proofs": proofs,
@@ -180,6 +181,6 @@ def link(
 
 def _root(expanded: list[Any]) -> Node:
     if len(expanded) != 1 or "@graph" in expanded[0]:
-        raise BadgeProblem("invalid_jsonld", "not exactly one top-level thing")
+        raise BadgeProblem("invalid_jsonld", _("There must be exactly one object at the top."))
     known = index_nodes(expanded[0])
     return Node(known.get(expanded[0].get("@id", ""), expanded[0]), known)

@@ -25,6 +25,7 @@ from pyld import jsonld
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.ob3.expanded import BASE, SENTINEL, check_expanded
 from plugin.badges.proof import contexts
+from plugin.texts import _, stored
 
 _MEMORY = 1_500 * 2**20
 _WARM = (
@@ -80,7 +81,7 @@ def canonical_lines(expanded: list[Any]) -> list[str]:
         quads = jsonld.to_rdf(expanded, {**_OPTIONS, "format": "application/n-quads"})
         dataset = pyoxigraph.Dataset(pyoxigraph.parse(input=quads, format=pyoxigraph.RdfFormat.N_QUADS))
     except (jsonld.JsonLdError, SyntaxError, ValueError, TypeError, KeyError) as error:
-        raise BadgeProblem("invalid_jsonld", "no RDF form") from error
+        raise BadgeProblem("invalid_jsonld", _("It can't be written as RDF.")) from error
     dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(f"{quad} .\n" for quad in dataset)
 
@@ -139,11 +140,11 @@ def _work(started_at: mmap.mmap) -> None:
         try:
             answer = perform(job)
         except BadgeProblem as problem:
-            answer = {"problem": problem.code, "detail": problem.detail}
+            answer = {"problem": problem.code, "detail": stored(problem.detail)}
         except RecursionError:
-            answer = {"problem": "work_limit", "detail": "nesting"}
+            answer = {"problem": "work_limit", "detail": stored(_("It is nested too deeply."))}
         except MemoryError:
-            answer = {"problem": "worker_unavailable", "detail": "memory"}
+            answer = {"problem": "worker_unavailable", "detail": stored(_("The memory was not enough."))}
         signal.setitimer(signal.ITIMER_PROF, 0)
         answer["cpu"] = time.process_time() - started
         _answer(answer)
@@ -165,14 +166,20 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             _work(started_at)
-        _, status, usage = os.wait4(child, 0)
+        _other, status, usage = os.wait4(child, 0)
         ended = os.waitstatus_to_exitcode(status)
         if ended == 0:
             sys.exit(0)
         spent = usage.ru_utime + usage.ru_stime - struct.unpack(">d", started_at[:])[0]
         # only the CPU timer accuses the badge; a worker lost in any other way says nothing about it
         code = "work_limit" if ended == -signal.SIGPROF else "worker_unavailable"
-        _answer({"problem": code, "detail": f"worker ended with {ended}", "cpu": spent})
+        _answer(
+            {
+                "problem": code,
+                "detail": stored(_("The check ended with status %(status)s.", status=ended)),
+                "cpu": spent,
+            }
+        )
 
 
 if __name__ == "__main__":

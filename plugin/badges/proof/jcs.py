@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from plugin.badges.codes import BadgeProblem
+from plugin.texts import _
 
 
 def canonical_json(value: Any) -> bytes:
@@ -14,7 +15,7 @@ def canonical_json(value: Any) -> bytes:
     try:
         return _text(value).encode()
     except UnicodeEncodeError as error:
-        raise BadgeProblem("unreadable", "lone surrogate") from error
+        raise BadgeProblem("unreadable", _("It contains half a character (a lone surrogate).")) from error
 
 
 def _text(value: Any) -> str:

@@ -18,6 +18,7 @@ from plugin.badges.limits import Limits
 from plugin.badges.proof.keys import KINDS_OF_ALGORITHM, PublicKey
 from plugin.badges.proof.multibase import base64url_decode
 from plugin.badges.reading.strict_json import JsonObject, load_object
+from plugin.texts import _
 
 _COMPACT = re.compile(r"[A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]*\.[A-Za-z0-9_=-]*\Z")
 _MAX_HEADER = 8192
@@ -52,19 +53,19 @@ def looks_like_jws(text: str) -> bool:
 def split(token: str, limits: Limits, *, max_bytes: int) -> Compact:
     """Reads header and payload. Raises BadgeProblem unreadable, too_large, duplicate_keys or algorithm_refused."""
     if len(token) > max_bytes * 4 // 3 + _MAX_HEADER + 4096:
-        raise BadgeProblem("too_large", f"token of {len(token)} characters")
+        raise BadgeProblem("too_large", _("The token has %(number)s characters.", number=len(token)))
     if not _COMPACT.match(token):
-        raise BadgeProblem("unreadable", "not a compact JWS")
+        raise BadgeProblem("unreadable", _("It is not a compact JWS."))
     head, body, _signature = token.split(".")
     if len(head) > _MAX_HEADER:
-        raise BadgeProblem("too_large", "token header")
+        raise BadgeProblem("too_large", _("The token’s header is too large."))
     header = load_object(base64url_decode(head), max_bytes=_MAX_HEADER, max_depth=6)
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in KINDS_OF_ALGORITHM:
         raise BadgeProblem("algorithm_refused", f"alg {algorithm!r}"[:80])
     for name in _REMOTE_KEYS:
         if name in header:
-            raise BadgeProblem("algorithm_refused", f"header {name}")
+            raise BadgeProblem("algorithm_refused", _("The token’s header contains %(name)s.", name=name))
     payload = load_object(base64url_decode(body), max_bytes=max_bytes, max_depth=limits.depth)
     return Compact(token, header, payload)
 
@@ -72,9 +73,16 @@ def split(token: str, limits: Limits, *, max_bytes: int) -> Compact:
 def verify(compact: Compact, key: PublicKey) -> None:
     """Raises BadgeProblem algorithm_refused when key and algorithm do not belong together, else invalid_signature."""
     if key.kind not in KINDS_OF_ALGORITHM[compact.algorithm]:
-        raise BadgeProblem("algorithm_refused", f"{compact.algorithm} with a {key.kind} key")
+        raise BadgeProblem(
+            "algorithm_refused",
+            _(
+                "%(algorithm)s is used with a key of the type %(kind)s.",
+                algorithm=compact.algorithm,
+                kind=key.kind,
+            ),
+        )
     if key.kind == "ed25519":
-        head, _, signature = compact.token.rpartition(".")
+        head, _other, signature = compact.token.rpartition(".")
         key.verify_ed25519(base64url_decode(signature, code="invalid_signature"), head.encode("ascii"))
         return
     registry = _Registry(algorithms=[compact.algorithm], strict_check_header=False)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.proof.multibase import base64url_decode, multikey_decode
+from plugin.texts import _
 
 Public = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
@@ -48,7 +49,9 @@ class PublicKey:
     def verify_ed25519(self, signature: bytes, message: bytes) -> None:
         """Raises BadgeProblem unsupported_key for another kind, invalid_signature when it does not fit."""
         if not isinstance(self.public, ed25519.Ed25519PublicKey):
-            raise BadgeProblem("unsupported_key", f"{self.kind} key for an Ed25519 proof")
+            raise BadgeProblem(
+                "unsupported_key", _("An Ed25519 proof has a key of the type %(kind)s.", kind=self.kind)
+            )
         try:
             self.public.verify(signature, message)
         except InvalidSignature as error:
@@ -57,9 +60,11 @@ class PublicKey:
     def verify_p256(self, signature: bytes, message: bytes) -> None:
         """ECDSA with SHA-256 over P-256, signature as r and s of 32 bytes. Raises like ``verify_ed25519``."""
         if self.kind != "p256" or not isinstance(self.public, ec.EllipticCurvePublicKey):
-            raise BadgeProblem("unsupported_key", f"{self.kind} key for a P-256 proof")
+            raise BadgeProblem(
+                "unsupported_key", _("A P-256 proof has a key of the type %(kind)s.", kind=self.kind)
+            )
         if len(signature) != 64:
-            raise BadgeProblem("invalid_signature", "length")
+            raise BadgeProblem("invalid_signature", _("The signature has the wrong length."))
         pair = encode_dss_signature(
             int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
         )
@@ -91,11 +96,11 @@ def from_raw(kind: str, raw: bytes) -> PublicKey:
 def from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
     """A public JWK. Raises invalid_key (private parts, wrong sizes), algorithm_refused (a secret), unsupported_key."""
     if jwk.get("kty") == "oct":
-        raise BadgeProblem("algorithm_refused", "a shared secret is no proof")
+        raise BadgeProblem("algorithm_refused", _("A shared secret proves nothing."))
     if any(name in jwk for name in ("d", "p", "q", "dp", "dq", "qi", "oth", "k")):
-        raise BadgeProblem("invalid_key", "a private key was published")
+        raise BadgeProblem("invalid_key", _("A private key was published."))
     if jwk.get("use", "sig") != "sig":
-        raise BadgeProblem("invalid_key", "key is not for signatures")
+        raise BadgeProblem("invalid_key", _("The key is not for signatures."))
     kty, curve = str(jwk.get("kty")), str(jwk.get("crv"))
     if kty == "OKP" and curve == "Ed25519":
         return from_raw("ed25519", _number(jwk, "x"))
@@ -104,7 +109,7 @@ def from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
         size = (_CURVES[kind].key_size + 7) // 8
         x, y = _number(jwk, "x"), _number(jwk, "y")
         if len(x) != size or len(y) != size:
-            raise BadgeProblem("invalid_key", "coordinate of the wrong length")
+            raise BadgeProblem("invalid_key", _("A coordinate of the key has the wrong length."))
         return from_raw(kind, b"\x04" + x + y)
     if kty == "RSA":
         return _rsa(_number(jwk, "n"), _number(jwk, "e"))
@@ -121,7 +126,7 @@ def _number(jwk: Mapping[str, Any], name: str) -> bytes:
 def _rsa(modulus: bytes, exponent: bytes) -> PublicKey:
     n, e = int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big")
     if n.bit_length() not in _RSA_BITS or e.bit_length() > 33:
-        raise BadgeProblem("invalid_key", f"RSA key of {n.bit_length()} bits")
+        raise BadgeProblem("invalid_key", _("The RSA key has %(number)s bits.", number=n.bit_length()))
     try:
         return PublicKey("rsa", rsa.RSAPublicNumbers(e, n).public_key())
     except ValueError as error:
@@ -131,17 +136,17 @@ def _rsa(modulus: bytes, exponent: bytes) -> PublicKey:
 def from_pem(pem: str) -> PublicKey:
     """A PEM public key of Open Badges 2.0. Raises invalid_key or unsupported_key."""
     if len(pem) > 8192:
-        raise BadgeProblem("invalid_key", "PEM too long")
+        raise BadgeProblem("invalid_key", _("The PEM text is too long."))
     try:
         return _checked(serialization.load_pem_public_key(pem.encode()))
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise BadgeProblem("invalid_key", "not a PEM public key") from error
+        raise BadgeProblem("invalid_key", _("It is not a public key in PEM form.")) from error
 
 
 def _checked(key: object) -> PublicKey:
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size not in _RSA_BITS:
-            raise BadgeProblem("invalid_key", f"RSA key of {key.key_size} bits")
+            raise BadgeProblem("invalid_key", _("The RSA key has %(number)s bits.", number=key.key_size))
         return PublicKey("rsa", key)
     if isinstance(key, ed25519.Ed25519PublicKey):
         return PublicKey("ed25519", key)

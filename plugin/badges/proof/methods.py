@@ -17,6 +17,7 @@ from plugin.badges.proof.multibase import base58_decode, base64url_decode
 from plugin.badges.reading.documents import Fetching
 from plugin.badges.reading.strict_json import JsonObject, load_object
 from plugin.badges.reading.times import parse_time
+from plugin.texts import _
 
 DID, HTTPS, SELF_ASSERTED = "did", "https", "self_asserted"
 _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+\Z")
@@ -51,23 +52,23 @@ class Resolver:
         Raises BadgeProblem: invalid_key, unsupported_key, key_not_authorised, did_web_unresolved or
         http_error_with_signature_check.
         """
-        base, _, fragment = method.partition("#")
+        base, _other, fragment = method.partition("#")
         if base.startswith("did:"):
             if not _DID.match(base):
-                raise BadgeProblem("invalid_key", "malformed DID")
+                raise BadgeProblem("invalid_key", _("The DID is malformed."))
             return self._did(base, fragment)
         if base.startswith(("https://", "http://")):
             return self._web(method, base, fragment)
         embedded = _embedded_key(fragment)
         if embedded is not None and base.startswith("urn:"):
             return Signer(embedded, base, SELF_ASSERTED)
-        raise BadgeProblem("invalid_key", f"no way to find a key at {method[:80]!r}")
+        raise BadgeProblem("invalid_key", _("We can’t find a key at “%(method)s”.", method=method[:80]))
 
     def _did(self, did: str, fragment: str) -> Signer:
-        name, _, rest = did.removeprefix("did:").partition(":")
+        name, _other, rest = did.removeprefix("did:").partition(":")
         if name == "key":
             if fragment not in ("", rest):
-                raise BadgeProblem("invalid_key", "fragment of a did:key")
+                raise BadgeProblem("invalid_key", _("The fragment of the did:key is not valid."))
             return Signer(keys.from_multikey(rest), did, DID)
         if name == "jwk":
             raw = base64url_decode(rest, code="invalid_key")
@@ -83,7 +84,7 @@ class Resolver:
     def _did_document(self, did: str) -> JsonObject:
         document = self._fetched_object(did_web_url(did), "did_web_unresolved")
         if document.get("id") != did:
-            raise BadgeProblem("key_not_authorised", "the DID document is another one's")
+            raise BadgeProblem("key_not_authorised", _("The DID document belongs to another identifier."))
         return document
 
     def _web(self, method: str, url: str, fragment: str) -> Signer:
@@ -121,11 +122,11 @@ class Resolver:
         if "publicKeyMultibase" in document or "publicKeyJwk" in document:
             controller = document.get("controller", url)
             if not isinstance(controller, str):
-                raise BadgeProblem("invalid_key", "controller")
+                raise BadgeProblem("invalid_key", _("The controller is not valid."))
             return Signer(self._method_key(document), controller, HTTPS)
         controller = document.get("id")
         if controller not in (url, None):
-            raise BadgeProblem("key_not_authorised", "the key document is another one's")
+            raise BadgeProblem("key_not_authorised", _("The key’s document belongs to another key."))
         return Signer(self._listed(document, url, method), url, HTTPS)
 
     def owns(self, did: str, key: PublicKey) -> bool:
@@ -168,14 +169,16 @@ class Resolver:
     def _method_key(self, entry: Mapping[str, Any]) -> PublicKey:
         for name in ("revoked", "expires"):
             if name in entry and parse_time(entry[name]) <= self.now:
-                raise BadgeProblem("key_not_authorised", f"the key is {name}")
+                raise BadgeProblem(
+                    "key_not_authorised", _("The key’s document has the field %(name)s.", name=name)
+                )
         if isinstance(entry.get("publicKeyMultibase"), str):
             return keys.from_multikey(entry["publicKeyMultibase"])
         if isinstance(entry.get("publicKeyJwk"), dict):
             return keys.from_jwk(entry["publicKeyJwk"])
         if isinstance(entry.get("publicKeyBase58"), str):
             return keys.from_raw("ed25519", base58_decode(entry["publicKeyBase58"]))
-        raise BadgeProblem("unsupported_key", "no known form of key")
+        raise BadgeProblem("unsupported_key", _("The form of the key is unknown."))
 
 
 def did_web_url(did: str) -> str:
@@ -184,7 +187,7 @@ def did_web_url(did: str) -> str:
     host = unquote(host)
     parts = [unquote(part) for part in path]
     if not _HOST.match(host) or any(part in ("", ".", "..") or set(part) & set("/?#@\\ ") for part in parts):
-        raise BadgeProblem("invalid_key", "malformed did:web")
+        raise BadgeProblem("invalid_key", _("The did:web is malformed."))
     return f"https://{host}/{'/'.join(path)}/did.json" if path else f"https://{host}/.well-known/did.json"
 
 

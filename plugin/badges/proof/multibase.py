@@ -7,6 +7,7 @@ import binascii
 import re
 
 from plugin.badges.codes import BadgeProblem
+from plugin.texts import _
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES = {char: value for value, char in enumerate(_BASE58)}
@@ -21,11 +22,11 @@ _LENGTHS = {"ed25519": 32, "p256": 33, "p384": 49}
 def base58_decode(text: str) -> bytes:
     """Bitcoin alphabet, at most 1,024 characters. Raises BadgeProblem invalid_key."""
     if len(text) > _MAX_BASE58:
-        raise BadgeProblem("invalid_key", "base58 text too long")
+        raise BadgeProblem("invalid_key", _("The base58 text is too long."))
     number = 0
     for char in text:
         if char not in _VALUES:
-            raise BadgeProblem("invalid_key", "not base58")
+            raise BadgeProblem("invalid_key", _("The text is not base58."))
         number = number * 58 + _VALUES[char]
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")
@@ -43,11 +44,11 @@ def base64url_decode(text: str, *, code: str = "unreadable") -> bytes:
     """Unpadded base64url (padding is tolerated), no other character. Raises BadgeProblem with ``code``."""
     bare = text.rstrip("=")
     if not _BASE64URL.match(bare) or len(bare) % 4 == 1:
-        raise BadgeProblem(code, "not base64url")
+        raise BadgeProblem(code, _("The text is not base64url."))
     try:
         return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
     except (binascii.Error, ValueError) as error:
-        raise BadgeProblem(code, "not base64url") from error
+        raise BadgeProblem(code, _("The text is not base64url.")) from error
 
 
 def multibase_decode(text: str, *, code: str = "invalid_key") -> bytes:
@@ -59,7 +60,7 @@ def multibase_decode(text: str, *, code: str = "invalid_key") -> bytes:
             raise BadgeProblem(code, problem.detail) from problem
     if text.startswith("u"):
         return base64url_decode(text[1:], code=code)
-    raise BadgeProblem(code, "unknown multibase prefix")
+    raise BadgeProblem(code, _("The multibase prefix is unknown."))
 
 
 def multikey_decode(text: str) -> tuple[str, bytes]:
@@ -67,9 +68,9 @@ def multikey_decode(text: str) -> tuple[str, bytes]:
     data = multibase_decode(text)
     kind = _CODECS.get(data[:2])
     if kind is None:
-        raise BadgeProblem("unsupported_key", "unknown key type")
+        raise BadgeProblem("unsupported_key", _("The type of the key is unknown."))
     if len(data) - 2 != _LENGTHS.get(kind, len(data) - 2):
-        raise BadgeProblem("invalid_key", f"wrong length of a {kind} key")
+        raise BadgeProblem("invalid_key", _("A key of the type %(kind)s has another length.", kind=kind))
     return kind, data[2:]
 
 

@@ -19,6 +19,7 @@ from plugin.badges.reading.strict_json import JsonObject
 from plugin.badges.reading.times import parse_time
 from plugin.domain import BadgeVerdict
 from plugin.domain.web_addresses import same_origin
+from plugin.texts import _
 
 EDDSA, ECDSA, ECDSA_SD, EDDSA_JCS = "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "eddsa-jcs-2022"
 
@@ -39,10 +40,10 @@ def proof_list(document: JsonObject, limits: Limits) -> list[JsonObject]:
     if value is None or not values:
         raise BadgeProblem("no_proof")
     if len(values) > limits.proofs:
-        raise BadgeProblem("too_large", f"{len(values)} proofs")
+        raise BadgeProblem("too_large", _("Proofs: %(number)s.", number=len(values)))
     proofs = [proof for proof in values if isinstance(proof, dict)]
     if len(proofs) != len(values):
-        raise BadgeProblem("invalid_structure", "proof is no object")
+        raise BadgeProblem("invalid_structure", _("The proof must be an object."))
     return proofs
 
 
@@ -55,7 +56,7 @@ def expand_signed(document: JsonObject, proofs: list[JsonObject], resolver: Reso
     ]
     for proof in proofs:
         if proof.get("@context", document["@context"]) != document["@context"]:
-            raise BadgeProblem("invalid_signature", "a proof made under other contexts")
+            raise BadgeProblem("invalid_signature", _("The proof was made under other contexts."))
     lines = any(proof.get("cryptosuite") == ECDSA_SD for proof in proofs)
     linked = link(unsigned, options, limits=resolver.limits, budget=resolver.fetching.budget, lines=lines)
     return Signed(unsigned, proofs, linked)
@@ -89,11 +90,11 @@ def _verify_one(signed: Signed, index: int, resolver: Resolver, issuer: str) -> 
     _check_options(options, resolver)
     methods = options.ids(vocabulary.VERIFICATION_METHOD)
     if len(methods) != 1:
-        raise BadgeProblem("invalid_key", "not exactly one verification method")
+        raise BadgeProblem("invalid_key", _("There must be exactly one verification method."))
     signer = resolve_for(methods[0], issuer, resolver)
     value = proof.get("proofValue")
     if not isinstance(value, str):
-        raise BadgeProblem("invalid_signature", "no proof value")
+        raise BadgeProblem("invalid_signature", _("The proof has no value."))
     digest = linked.proof_digests[index]
     if suite == ECDSA_SD:
         return replace(signer, partial=not selective.verify(value, linked.lines, digest, signer.key))
@@ -112,10 +113,24 @@ def resolve_for(method: str, issuer: str, resolver: Resolver) -> Signer:
     """The signer behind ``method``, which must answer for ``issuer``. Raises issuer_mismatch before any fetch."""
     base = method.partition("#")[0]
     if base != issuer and not same_origin(base, issuer):
-        raise BadgeProblem("issuer_mismatch", f"key of {base[:100]!r}, issuer {issuer[:100]!r}")
+        raise BadgeProblem(
+            "issuer_mismatch",
+            _(
+                "The key belongs to “%(owner)s”, the issuer is “%(issuer)s”.",
+                owner=base[:100],
+                issuer=issuer[:100],
+            ),
+        )
     signer = resolver.resolve(method)
     if signer.controller not in (issuer, ""):
-        raise BadgeProblem("issuer_mismatch", f"key of {signer.controller[:100]!r}, issuer {issuer[:100]!r}")
+        raise BadgeProblem(
+            "issuer_mismatch",
+            _(
+                "The key belongs to “%(owner)s”, the issuer is “%(issuer)s”.",
+                owner=signer.controller[:100],
+                issuer=issuer[:100],
+            ),
+        )
     return signer
 
 
@@ -132,12 +147,12 @@ def _suite(options: Node) -> str:
 
 def _check_options(options: Node, resolver: Resolver) -> None:
     if options.ids(vocabulary.PROOF_PURPOSE) != [vocabulary.ASSERTION_METHOD]:
-        raise BadgeProblem("invalid_signature", "the proof was made for another purpose")
+        raise BadgeProblem("invalid_signature", _("The proof was made for another purpose."))
     if options.ids(vocabulary.PREVIOUS_PROOF):
-        raise BadgeProblem("unsupported_proof", "proof chain")
+        raise BadgeProblem("unsupported_proof", _("Chains of proofs are not supported."))
     for text in options.texts(vocabulary.PROOF_EXPIRES):
         if parse_time(text) <= resolver.now:
-            raise BadgeProblem("expired", "the proof has expired")
+            raise BadgeProblem("expired", _("The proof has expired."))
 
 
 def _check_signature(suite: str, value: str, message: bytes, key: PublicKey) -> None:

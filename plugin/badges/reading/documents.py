@@ -197,7 +197,10 @@ class Fetching:
         except Unreachable as error:
             raise BadgeProblem(missing, url) from error
         if len(document.body) > self._limits.fetched_bytes:
-            raise BadgeProblem(missing, f"{url} answers more than {self._limits.fetched_bytes} bytes")
+            raise BadgeProblem(
+                missing,
+                _("%(url)s answers with more than %(most)s bytes.", url=url, most=self._limits.fetched_bytes),
+            )
         self._seen[url] = document
         return document
 
@@ -205,5 +208,7 @@ class Fetching:
         """The body of an answer 200. Raises BadgeProblem ``missing`` for any other status."""
         document = self.get(url, missing=missing)
         if document.status != 200:
-            raise BadgeProblem(missing, f"{url} answers {document.status}")
+            raise BadgeProblem(
+                missing, _("%(url)s answers with status %(status)s.", url=url, status=document.status)
+            )
         return document.body

@@ -11,6 +11,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from plugin.badges.codes import BadgeProblem
 from plugin.badges.limits import Limits
+from plugin.texts import _
 
 _NAMES = {
     "{http://openbadges.org}assertion": "ob2",
@@ -49,8 +50,8 @@ def badges(raw: bytes, limits: Limits) -> list[Baked]:
         parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         if parser.is_incomplete and getattr(error, "code", None) == _UNDEFINED_ENTITY:
-            raise BadgeProblem("image_entities", "an entity that another file defines") from error
-        raise BadgeProblem("invalid_image", "not a well-formed SVG") from error
+            raise BadgeProblem("image_entities", _("Another file defines one of the entities.")) from error
+        raise BadgeProblem("invalid_image", _("The SVG is not well-formed.")) from error
     return [_badge(element, limits) for element in collector.found]
 
 
@@ -80,25 +81,32 @@ class _Parser(DefusedXMLParser):
     ) -> None:
         self._defaults += len(default or "")
         if self._defaults > _MOST_DEFAULTS:
-            raise BadgeProblem("image_entities", f"defaults of more than {_MOST_DEFAULTS} characters")
+            raise BadgeProblem(
+                "image_entities", _("Default values have more than %(most)s characters.", most=_MOST_DEFAULTS)
+            )
 
     def defused_entity_decl(self, *declared: Any) -> None:
         name, is_parameter, value = declared[:3]
         if is_parameter or value is None:
-            raise BadgeProblem("image_entities", f"the entity {name} is outside the file")
+            raise BadgeProblem("image_entities", _("The entity %(name)s is outside the file.", name=name))
         if "&" in value or "%" in value:
-            raise BadgeProblem("image_entities", f"the entity {name} holds entities")
+            raise BadgeProblem("image_entities", _("The entity %(name)s contains entities.", name=name))
         self._entities += 1
         self._longest = max(self._longest, len(value))
         if self._entities > _MOST_ENTITIES or self._longest > _LONGEST_ENTITY:
-            raise BadgeProblem("image_entities", "entities beyond the bounds")
+            raise BadgeProblem("image_entities", _("The entities exceed our limits."))
         if self._references * self._longest > self._most:
             raise BadgeProblem(
-                "image_entities", f"{self._references} uses of up to {self._longest} characters"
+                "image_entities",
+                _(
+                    "Entities with up to %(longest)s characters are used %(number)s times.",
+                    longest=self._longest,
+                    number=self._references,
+                ),
             )
 
     def defused_unparsed_entity_decl(self, name: str, *_declared: Any) -> None:
-        raise BadgeProblem("image_entities", f"the entity {name} is outside the file")
+        raise BadgeProblem("image_entities", _("The entity %(name)s is outside the file.", name=name))
 
 
 class _Collector:
@@ -114,7 +122,7 @@ class _Collector:
     def start(self, tag: str, attributes: dict[str, str]) -> Element:
         self._count += 1
         if self._count > _MOST_ELEMENTS:
-            raise BadgeProblem("too_large", "too many elements")
+            raise BadgeProblem("too_large", _("The picture has too many elements."))
         if self._open is not None:
             self._depth += 1
         elif tag in _NAMES:
@@ -152,13 +160,13 @@ def _badge(element: Element, limits: Limits) -> Baked:
     body, verify = (element.text or "").strip(), (element.get("verify") or "").strip()
     text = body if body.startswith(("{", "ey")) or not verify else verify
     if form == "ob3" and body and verify:
-        raise BadgeProblem("invalid_image", "a badge given twice")
+        raise BadgeProblem("invalid_image", _("The badge is given twice."))
     if not text:
-        raise BadgeProblem("not_baked", "an empty badge element")
+        raise BadgeProblem("not_baked", _("The badge’s element is empty."))
     if len(text.encode("utf-8", "surrogatepass")) > limits.baked_text_bytes:
         raise _too_long(limits.baked_text_bytes)
     return Baked(text, form)
 
 
 def _too_long(most: int) -> BadgeProblem:
-    return BadgeProblem("too_large", f"badge text of more than {most} bytes")
+    return BadgeProblem("too_large", _("The badge’s text has more than %(most)s bytes.", most=most))

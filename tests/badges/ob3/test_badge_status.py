@@ -60,9 +60,9 @@ def test_expired_and_revoked_are_both_reported() -> None:
     verdict = judge(signed, {URL: served(status_list(Issuer(), URL, ones=(7,)))})
     assert set(verdict.codes) == {"revoked", "expired"}
     (said,) = [step.message for step in verdict.steps if step.code == "expired"]
-    assert re.search(r"\(\d{1,2} \w+ \d{4}\)", said)
+    assert re.search(r"The date is \d{1,2} \w+ \d{4}\.", said)
     with texts.reading("de"):
-        assert re.search(r"\(\d{1,2}\. \w+ \d{4}\)", texts.retold(texts.stored(said)))
+        assert re.search(r"Das Datum ist der \d{1,2}\. \w+ \d{4}\.", texts.retold(texts.stored(said)))
 
 
 def test_status_message_is_no_withdrawal() -> None:
