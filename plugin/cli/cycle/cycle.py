@@ -14,7 +14,15 @@ from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option, progress
 from plugin.domain import ChangeChoice, ChangeKind, CycleState, JsonObject, Reveal
 from plugin.figures import writing
-from plugin.services.cycle import change_desk, cycle_monitoring, dry_runs, life, recommending, settling
+from plugin.services.cycle import (
+    change_desk,
+    cycle_monitoring,
+    cycle_tasks,
+    dry_runs,
+    life,
+    recommending,
+    settling,
+)
 from plugin.services.payroll import listing, send
 from plugin.services.payroll.checks import Line
 from plugin.texts import N_, _, ngettext
@@ -133,7 +141,7 @@ def _rate(text: str) -> tuple[str, str]:
 @json_option
 def snapshot(cycle_id: int, as_json: bool) -> None:
     """Freeze all employees' data as of the cycle's snapshot date. Example: raise-advisor cycle snapshot 1"""
-    taken = recommending.take_snapshot(opening.core(), opening.actor(), cycle_id)
+    taken = cycle_tasks.snapshot_here(opening.core(), opening.actor(), cycle_id)
     if as_json:
         emit_json(taken)
         return
@@ -226,7 +234,7 @@ def matrix_only(cycle_id: int, off: bool, reason: str) -> None:
     core, actor = opening.core(), opening.actor()
     if recommending.set_matrix_only(core, actor, cycle_id, on=not off, reason=reason):
         with progress(_("Making the recommendations again")) as say:
-            recommending.make_recommendations(core, actor, cycle_id, say=say)
+            cycle_tasks.recommend_here(core, actor, cycle_id, say)
     click.echo(
         _("The model is on again.")
         if off

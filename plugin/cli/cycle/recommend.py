@@ -12,7 +12,7 @@ from plugin.cli import opening
 from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import emit_json, json_option, note, progress
 from plugin.services import spreadsheets
-from plugin.services.cycle import recommending
+from plugin.services.cycle import cycle_tasks
 from plugin.services.decision import explaining
 from plugin.texts import _, ngettext
 
@@ -28,7 +28,7 @@ def recommend() -> None:
 def run(cycle_id: int, as_json: bool) -> None:
     """Make recommendations for all employees in the cycle's snapshot; decisions stay as they are. Example: raise-advisor recommend run 1"""
     with progress(_("Recommend")) as say:
-        made = recommending.make_recommendations(opening.core(), opening.actor(), cycle_id, say=say)
+        made = cycle_tasks.recommend_here(opening.core(), opening.actor(), cycle_id, say)
     if as_json:
         emit_json(made)
         return

@@ -10,9 +10,11 @@ from plugin.domain import ChangeChoice, ChangeKind, Json, JsonObject, Money, wor
 from plugin.errors import Conflict
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import change_desk, cycle_monitoring, dry_runs, recommending, settling
-from plugin.services.cycle.recommending import INPUTS_CHANGED, Made
+from plugin.services.cycle.recommending import INPUTS_CHANGED, Made, Taken
 from plugin.services.cycle.snapshots import LeftOut
+from plugin.services.operation import task_requests
 from plugin.services.operation.steps import Step, at
+from plugin.services.operation.task_requests import Here
 from plugin.services.operation.topics import Say, number
 
 LISTED = 2000  # people of a result who are named one by one
@@ -21,8 +23,33 @@ TRIES = 3  # a cycle that is switched again and again while its recommendations 
 
 def snapshot(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``cycle_id`` -> how many people are frozen, and who is left out and why; at most LISTED."""
-    taken = recommending.take_snapshot(core, actor, number(arguments, "cycle_id"), say=say)
+    return _taken(recommending.take_snapshot(core, actor, number(arguments, "cycle_id"), say=say))
+
+
+def _taken(taken: Taken) -> JsonObject:
     return {**_left_out(taken.people, taken.left_out), "hash": taken.hash}
+
+
+def snapshot_here(core: Core, actor: Actor, cycle_id: int) -> Taken:
+    """At once, in the shell."""
+    work = Here(actor, "snapshot", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+    return task_requests.do_here(
+        core, work, lambda say: recommending.take_snapshot(core, actor, cycle_id, say=say), _taken
+    )
+
+
+def recommend_here(core: Core, actor: Actor, cycle_id: int, say: Say) -> Made:
+    """At once, in the shell, which shows the progress too."""
+
+    def do(told: Say) -> Made:
+        def both(words: str) -> None:
+            told(words)
+            say(words)
+
+        return recommending.make_recommendations(core, actor, cycle_id, say=both)
+
+    work = Here(actor, "recommend", f"cycle:{cycle_id}", {"cycle_id": cycle_id})
+    return task_requests.do_here(core, work, do, _recommended)
 
 
 def left_out(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:  # noqa: ARG001 - nothing is stored
@@ -39,7 +66,10 @@ def _left_out(people: int, found: Sequence[LeftOut]) -> JsonObject:
 
 def recommend(core: Core, actor: Actor, arguments: JsonObject, say: Say) -> JsonObject:
     """``cycle_id`` -> how many people get recommendations. Starts again when the cycle was switched meanwhile."""
-    made = _made(core, actor, number(arguments, "cycle_id"), say)
+    return _recommended(_made(core, actor, number(arguments, "cycle_id"), say))
+
+
+def _recommended(made: Made) -> JsonObject:
     return {
         "people": made.people,
         "recommended": made.recommended,

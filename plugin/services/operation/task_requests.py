@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from plugin.domain import JsonObject, ProcessKind, TaskState
-from plugin.errors import AdvisorError, InvalidInput
+from plugin.errors import AdvisorError, Conflict, InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.operation import topics
 from plugin.services.operation.processes import alive
@@ -19,6 +20,17 @@ from plugin.texts import _
 
 KEEP = timedelta(days=30)  # results of dry runs name people: they are not kept longer
 Say = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Here:
+    """Work as a page would ask for it, and who does it."""
+
+    actor: Actor
+    kind: str
+    subject: str
+    arguments: JsonObject
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,30 @@ def request(core: Core, actor: Actor, kind: str, subject: str, arguments: JsonOb
     return task_id
 
 
+def do_here(core: Core, work: Here, do: Callable[[Say], T], result: Callable[[T], JsonObject]) -> T:
+    """Work that somebody does at once, in the shell: pages show it like that of a worker. Conflict while the same is in progress."""
+    now = core.clock()
+    with core.database.transaction() as tx:
+        task_id = tasks.request(tx, work.kind, work.subject, work.arguments, now, work.actor.name)
+        held = tasks.claim(tx, now, task_id)
+    if held is None:
+        raise Conflict(_("this work is already in progress"), remedy=_("wait until it has ended"))
+    done: list[T] = []
+    with leased_work.guarded(core.database, core.clock, held.lease, partial(_fail, core, held)):
+        try:
+            done.append(do(partial(_say, core, held)))
+        except LeaseLost:
+            raise
+        except AdvisorError as error:
+            _fail(core, held, Reason(error.code or "refused", str(error), error.remedy or None))
+            raise
+        with core.database.transaction() as tx:
+            leased_work.end(tx, core.clock(), held.lease, TaskState.DONE, result=result(done[0]))
+    if not done:
+        raise Conflict(_("a worker has taken this work over"), remedy=_("wait until it has ended"))
+    return done[0]
+
+
 def perform_next(core: Core) -> bool:
     """Does the oldest queued task; False when there was none.
 
@@ -57,10 +93,7 @@ def perform_next(core: Core) -> bool:
 def _perform(core: Core, held: Held[Task]) -> None:
     task = held.row
 
-    def say(words: str) -> None:
-        with core.database.transaction() as tx:
-            tasks.say(tx, core.clock(), held.lease, words)
-
+    say = partial(_say, core, held)
     try:
         result = topics.kinds()[task.kind](core, Actor(task.requested_by or "unknown"), task.arguments, say)
     except LeaseLost:
@@ -70,6 +103,11 @@ def _perform(core: Core, held: Held[Task]) -> None:
         return
     with core.database.transaction() as tx:
         leased_work.end(tx, core.clock(), held.lease, TaskState.DONE, result=result)
+
+
+def _say(core: Core, held: Held[Task], words: str) -> None:
+    with core.database.transaction() as tx:
+        tasks.say(tx, core.clock(), held.lease, words)
 
 
 def _fail(core: Core, held: Held[Task], reason: Reason) -> None:

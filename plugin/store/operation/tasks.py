@@ -71,9 +71,10 @@ def request(tx: Tx, kind: str, subject: str, arguments: JsonObject, at: datetime
     )
 
 
-def claim(tx: Tx, at: datetime) -> Held[Task] | None:
-    """The oldest queued task, leased to the caller."""
-    return leased_work.claim(tx, at, QUEUE)
+def claim(tx: Tx, at: datetime, task_id: int | None = None) -> Held[Task] | None:
+    """The oldest queued task (or that one), leased to the caller."""
+    wanted = [] if task_id is None else [task.c.id == task_id]
+    return leased_work.claim(tx, at, QUEUE, *wanted)
 
 
 def say(tx: Tx, at: datetime, lease: Lease, words: str) -> None:
