@@ -146,7 +146,7 @@ def new_postgres(postgres_url: str, template: str) -> Iterator[str]:
     admin = sa.create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
     name = f"t_{uuid4().hex}"
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield server.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

@@ -88,7 +88,7 @@ class Worlds:
         if self.server is None:
             return str(shutil.copy(source, self.folder / f"{uuid4().hex}.sqlite3"))
         name = f"t_{uuid4().hex}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {source}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
         return name
 
     def _drop(self, source: str) -> None:
