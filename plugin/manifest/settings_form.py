@@ -36,9 +36,10 @@ class _Lines(fields.String):
     """Several lines, such as a private key; with the line ends of one system."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs).replace("\r\n", "\n").strip() + "\n"
+        text = super()._deserialize(value, attr, data, **kwargs)
+        text = text.replace("\r\n", "\n").replace("\r", "\n").strip() + "\n"
         if any(ord(sign) < 32 and sign != "\n" for sign in text):
-            raise ValidationError("holds a sign that cannot be typed")
+            raise ValidationError(_("must not contain control characters other than line breaks"))
         return text
 
 

@@ -318,32 +318,44 @@ FILES = {
     "digits": b"person_id,name,fte\nE1,Ada," + DIGITS.encode() + b"\n",
     "power": b"person_id,name,fte\nE1,Ada,1e400\n",
     "one_long_line": b'"' + b"a," * 200_000,
-    "many_columns": b",".join(b"c%d" % i for i in range(5000)) + b"\n1\n",
+    "many_columns": b",".join(b"c%d" % i for i in range(1000)) + b"\n1\n",
     "no_workbook": b"PK\x03\x04" + b"\xff" * 500,
     "utf_16": "person_id,name\nE1,Ada\n".encode("utf-16"),
 }
 
 
-@pytest.mark.parametrize("data", FILES.values(), ids=FILES)
+NAMES = {
+    **{
+        f"{kind}-{name}": (name, data)
+        for kind, data in FILES.items()
+        for name in ("people.csv", "people.xlsx")
+    },
+    "unseen": ("p\ufffe\u202e.csv", FILES["surrogate"]),
+    "above": ("../../people.csv", FILES["surrogate"]),
+    "long": ("p" * 400 + ".csv", FILES["surrogate"]),
+}
+
+
+@pytest.mark.parametrize(("name", "data"), NAMES.values(), ids=NAMES)
 def test_files(
     app: Flask,
     core: Core,
     company: Company,
     served: FlaskClient,
     caplog: pytest.LogCaptureFixture,
+    name: str,
     data: bytes,
 ) -> None:
     hana = Visitor(app.test_client())
     hana.sign_in("hana@example.com")
     hana.get("/admin")
     added = connection_setup.add(core, SYSTEM, connector="csv_folder", name="Dropped", settings={})
-    for name in ("people.csv", "people.xlsx", "p\ufffe\u202e.csv", "../../people.csv", "p" * 400 + ".csv"):
-        answer = hana.post(f"/admin/connections/{added}/files", {"file": (io.BytesIO(data), name)})
-        assert answer.status_code in (303, 413, 422), (name, _failed(caplog))
-        if answer.status_code == 303:
-            address = answer.headers["Location"]
-            for more in ("", "/rejected.csv"):
-                assert hana.get(address + more).status_code < 500, (name, more, _failed(caplog))
-            assert hana.post(f"{address}/apply", {}).status_code < 500, (name, _failed(caplog))
-            sync.perform_next(core)
+    answer = hana.post(f"/admin/connections/{added}/files", {"file": (io.BytesIO(data), name)})
+    assert answer.status_code in (303, 413, 422), _failed(caplog)
+    if answer.status_code == 303:
+        address = answer.headers["Location"]
+        for more in ("", "/rejected.csv"):
+            assert hana.get(address + more).status_code < 500, (more, _failed(caplog))
+        assert hana.post(f"{address}/apply", {}).status_code < 500, _failed(caplog)
+        sync.perform_next(core)
     assert not _failed(caplog)

@@ -32,7 +32,10 @@ def completed(
     for unused in ("Error", "PaginationMetadata"):
         schemas.pop(unused, None)
     schemas |= {"Problem": _problem(), "WrongValue": _wrong_value()}
-    schemas |= {one.__name__: _by_connector(one) for one in choices}
+    for one in choices:
+        schemas[one.__name__] = _by_connector(one)
+        for settings, rules in one.between.items():
+            schemas[settings] |= {"allOf": rules} if rules else {}
     schemas["EndpointWish"]["anyOf"] = [
         {"properties": {"url": {"pattern": f"^(?:{HTTPS_HOOK})$"}}},
         {"properties": {"networks": {"minItems": 1}}, "required": ["networks"]},

@@ -24,6 +24,7 @@ from plugin.web.api.values import (
     Word,
     identifier,
     name,
+    row_version,
 )
 
 NewConnection, ConnectionChange = settings.shapes(connectors.available())
@@ -82,7 +83,7 @@ class DeliveryQuery(BeforeQuery):
 
 
 class Schedule(Strict):
-    version = identifier(required=True)
+    version = row_version(required=True)
     every_minutes = Whole(
         5, 44_640, required=True, allow_none=True, metadata={"description": "null: only on request."}
     )
@@ -90,7 +91,7 @@ class Schedule(Strict):
 
 
 class State(Strict):
-    version = identifier(required=True)
+    version = row_version(required=True)
     state = Word(domain.ConnectionState, required=True)
 
 

@@ -10,13 +10,15 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from plugin.domain.ids import LARGEST_ID
+from plugin.domain.ids import LARGEST_ID, LARGEST_VERSION
 from plugin.texts import N_, _
 
 _BLANKS = r"\x00-\x20\x7f-\xa0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"
 ANY = r"[^\x00]*"  # PostgreSQL stores no NUL
 SEEN = rf"[^\x00]*[^{_BLANKS}][^\x00]*"  # more than blanks
 LINE = rf"[^\x00-\x1f\x7f]*[^{_BLANKS}][^\x00-\x1f\x7f]*"  # what a person types on one line
+_LINES = r"[^\x00-\x09\x0b\x0c\x0e-\x1f]*"
+LINES = rf"{_LINES}[^{_BLANKS}]{_LINES}"  # with line breaks
 _HOST = (
     r"([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
     r"|\[([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}\]|\[::[0-9a-fA-F]{1,4}\])"
@@ -144,6 +146,11 @@ class Digits(Whole):
 
 def identifier(**options: Any) -> Whole:
     return Whole(0, LARGEST_ID, **options)
+
+
+def row_version(**options: Any) -> Whole:
+    """How often the row was changed when the caller read it."""
+    return Whole(0, LARGEST_VERSION, **options)
 
 
 class Flag(fields.Boolean):

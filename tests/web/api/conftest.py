@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from waitress import wasyncore
 
 from plugin.app import web_server
 from plugin.domain import Role, Scope
@@ -52,8 +53,8 @@ def on_the_wire(core: Core) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.maintenance(float("inf"))  # connections that callers kept open
-        server.close()
+        # in its own thread: also the connections that callers kept open
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join()
         server.task_dispatcher.shutdown()
 
