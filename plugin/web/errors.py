@@ -13,6 +13,7 @@ from plugin.texts import N_, _
 from plugin.web import problems
 from plugin.web.auth import wants_json
 from plugin.web.problems import Problem
+from plugin.web.scim import refusals
 
 REFUSED = (404, 409, 422)
 TYPED = ("reason", "note", "text", "answer")  # fields of forms that hold words of one's own
@@ -117,6 +118,9 @@ def on_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
+    if refusals.is_asked():
+        kept = {name: value for name, value in error.get_headers() if name in KEPT}
+        return refusals.refusal(status, _(problems.kind_of_status(status).detail), kept)
     from plugin.web.security import FormExpired
 
     if _wants_problem():

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from plugin.domain import JsonObject
+from plugin.domain import AccountFinding, JsonObject
 from plugin.services.core import Core
 from plugin.services.people import api_tokens
+from plugin.store.people import account_findings
 from tests.web.admin_world import HR, MANAGER, OPERATOR, PASSWORD, World
 from tests.web.conftest import Visitor
 
@@ -205,3 +206,23 @@ def test_hr_ends_sessions_and_does_nothing_else_to_accounts(app: Flask, olaf: Vi
     assert hana.post(found[1]).status_code == 404
     for forbidden in ("/admin/accounts/add", f"{address}/person", "/admin/tokens/add"):
         assert hana.post(forbidden).status_code == 403
+
+
+def test_hr_and_operators_see_what_an_identity_provider_sent_in_vain(
+    app: Flask, olaf: Visitor, core: Core, world: World
+) -> None:
+    hana = Visitor(app.test_client())
+    assert hana.sign_in(HR, PASSWORD).status_code == 303
+    for visitor in (olaf, hana):
+        assert "Everything that identity providers sent was taken." in text_of(
+            visitor.get("/admin/accounts/findings")
+        )
+    subject = f"account:{world.accounts[MANAGER]}"
+    with core.database.transaction() as tx:
+        account_findings.put(tx, core.clock(), subject, AccountFinding.MANAGER_REFUSED, "<b>boss</b>")
+    for visitor in (olaf, hana):
+        assert "View what was not taken" in text_of(visitor.get("/admin/accounts"))
+        page = text_of(visitor.get("/admin/accounts/findings"))
+        assert "Manager not taken" in page
+        assert "&lt;b&gt;boss" in page
+        assert "manager_refused" not in page

@@ -9,6 +9,7 @@ import click
 
 from plugin.advisor.recommendation import summary
 from plugin.cli import opening
+from plugin.cli.cycle.gap_words import GAPS
 from plugin.cli.figures import DAY, PERCENT
 from plugin.cli.ids import RECORD_ID
 from plugin.cli.output import WordChoice, dry_run_option, emit, emit_json, json_option, progress
@@ -26,15 +27,6 @@ from plugin.services.cycle import (
 from plugin.services.payroll import listing, send
 from plugin.services.payroll.checks import Line
 from plugin.texts import N_, _, ngettext
-
-GAPS = {
-    "label_gap": N_(
-        "Raises given, %(group)s compared with %(reference)s: %(points)s points (95%% interval %(low)s to %(high)s)"
-    ),
-    "recommendation_gap": N_(
-        "Recommendations, %(group)s compared with %(reference)s: %(points)s points (95%% interval %(low)s to %(high)s)"
-    ),
-}
 
 
 @click.group()

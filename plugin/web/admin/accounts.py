@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.domain import Role
+from plugin.domain import AccountFinding, Role
 from plugin.domain.ids import known_id
 from plugin.errors import InvalidInput, NotFound
-from plugin.services.people import account_setup, api_tokens, guessing, persons, second_factor, sessions
+from plugin.services.people import (
+    account_setup,
+    api_tokens,
+    guessing,
+    persons,
+    provisioning,
+    second_factor,
+    sessions,
+)
 from plugin.services.people.passwords import SHORTEST
 from plugin.store.people.accounts import Account
-from plugin.texts import _
+from plugin.texts import N_, _
 from plugin.web import auth
 from plugin.web.admin.blueprint import blueprint, hr, hr_or_operator, operator
 from plugin.web.admin.listing import SIZE, cut, number
@@ -33,6 +43,37 @@ def accounts() -> str:
         "admin/accounts.html",
         accounts=cut(rows, lambda one: one.id, started=bool(after)),
         waits=guessing.waits(core(), [one.email for one in rows]),
+        is_operator=_is_operator(),
+        findings=provisioning.findings(core(), limit=1),
+    )
+
+
+FINDINGS: Mapping[AccountFinding, tuple[str, str]] = {
+    AccountFinding.MANAGER_REFUSED: (
+        N_("Manager not taken"),
+        N_("Send the manager as an object whose value is our id of the manager’s account."),
+    ),
+    AccountFinding.MEMBER_UNKNOWN: (
+        N_("Unknown member of a group"),
+        N_("Provision the account first, then send the group again."),
+    ),
+    AccountFinding.PERSON_UNCLEAR: (
+        N_("Employee unclear"),
+        N_("Link the account to its employee, or correct the address or number that it sends."),
+    ),
+}
+
+
+@blueprint.get("/accounts/findings")
+@hr_or_operator
+def account_findings() -> str:
+    """What identity providers sent that was not taken."""
+    after = number("after") or 0
+    rows = provisioning.findings(core(), after=after, limit=SIZE + 1)
+    return render_template(
+        "admin/account_findings.html",
+        findings=cut(rows, lambda one: one.id, started=bool(after)),
+        words=FINDINGS,
         is_operator=_is_operator(),
     )
 

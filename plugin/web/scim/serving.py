@@ -13,20 +13,21 @@ from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.routing import Operation
 from scim2_server.service import ScimService
-from werkzeug.exceptions import HTTPException
 
 from plugin.domain import Scope
 from plugin.errors import AdvisorError, NotAllowed, RetryLater
 from plugin.services.core import Actor
+from plugin.services.operation.rate_limit import Buckets
 from plugin.services.people import api_tokens
 from plugin.texts import _
 from plugin.web.errors import status_of
 from plugin.web.scim.description import provider
 from plugin.web.scim.reading import straightened
+from plugin.web.scim.refusals import PREFIX
 from plugin.web.scim.storage import Storage
 from plugin.web.security import core
 
-PREFIX = "/scim/v2"
+PER_ACCOUNT = Buckets(rate=50, burst=200)
 READ_ONLY = (Operation.query, Operation.search, Operation.search_with_body)
 OPEN = Operation.service_provider_config  # RFC 7644 §4: a client reads there how to sign in
 
@@ -44,8 +45,6 @@ def answer(path: str) -> Response:
         return _response(_service().error_response(error))
     except AdvisorError as error:
         return _ours(error)
-    except HTTPException as error:
-        return _refusal(error.code or 500, error.description or error.name)
     except RecursionError:
         return _refusal(400, _("the filter is nested too deeply"), scim_type="invalidFilter")
 
@@ -85,6 +84,8 @@ def _caller() -> Actor:
         raise UnauthorizedException(detail=f"{error} ({error.remedy})") from error
     if Scope.SCIM not in found.scopes:
         raise ForbiddenException(detail=_("this token’s account doesn’t have the role scim"))
+    if wait := PER_ACCOUNT.wait(found.actor.name):
+        raise RetryLater(_("this account sends too many requests"), wait=wait, code="rate")
     return found.actor
 
 
@@ -94,7 +95,7 @@ def _ours(error: AdvisorError) -> Response:
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return _refusal(400, f"{error}", scim_type="invalidValue")
     if isinstance(error, RetryLater):
-        response = _refusal(503, str(error))
+        response = _refusal(status, str(error))
         response.headers["Retry-After"] = str(int(error.wait or 0) + 1)
         return response
     return _refusal(status, _("something went wrong on our side") if status == 500 else str(error))
