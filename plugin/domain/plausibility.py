@@ -30,6 +30,7 @@ class HeldRule(StrEnum):
     HEADCOUNT = "headcount"
     LARGEST_RAISE = "largest_raise"
     LEAVES_BEFORE = "leaves_before"
+    UNJUDGED = "unjudged"  # of no value: what changed was not judged yet
 
 
 class HeldState(StrEnum):

@@ -185,6 +185,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         HeldRule.HEADCOUNT: N_("Headcount changed at once"),
         HeldRule.LARGEST_RAISE: N_("Raise above the policy’s maximum"),
         HeldRule.LEAVES_BEFORE: N_("Leaves before the raise takes effect"),
+        HeldRule.UNJUDGED: N_("New values not checked yet"),
     },
     HeldState: {
         HeldState.HELD: N_("Held"),

@@ -15,10 +15,17 @@ from plugin.services.core import Actor, Core
 from plugin.store import batches
 from plugin.store.database import Tx
 from plugin.store.operation import audits
-from plugin.store.people import held_facts, implausible, implausible_raises, implausible_wholes, persons
+from plugin.store.people import (
+    held_facts,
+    implausible,
+    implausible_raises,
+    implausible_wholes,
+    persons,
+    unjudged,
+)
 from plugin.store.people.held_facts import HeldFact, RulesVersion
 from plugin.store.people.implausible import PERSONAL, Found
-from plugin.store.people.implausible_wholes import SHARED
+from plugin.store.people.implausible_wholes import RANGES, SHARED
 from plugin.texts import _
 
 JUDGED = (Stream.PEOPLE, Stream.PAY, Stream.PAY_RANGES, Stream.RATINGS, Stream.RAISES)
@@ -126,6 +133,37 @@ def judge_in_parts(core: Core, people: Collection[int] | None = None) -> int:
         return new + judge_wholes(tx, core)
 
 
+def mark(tx: Tx, core: Core, stream: Stream, people: Collection[int], inbox_ids: Collection[int]) -> None:
+    """Where records were applied: who they are about is held until ``judge_waiting``, also after a crash; ranges are judged at once."""
+    if stream not in JUDGED:
+        return
+    now = core.clock()
+    if stream is Stream.PAY_RANGES:
+        found = implausible_wholes.of_ranges(tx, _rules(tx).thresholds)
+        held_facts.settle(tx, now, found, RANGES, None)
+        people = {*people, *in_ranges_of(tx, stream, inbox_ids)}
+    unjudged.mark(tx, now, people)
+
+
+def in_ranges_of(tx: Tx, stream: Stream, inbox_ids: Collection[int]) -> set[int]:
+    """Whom pay ranges are for that these records brought."""
+    return set(unjudged.in_ranges_of(tx, inbox_ids)) if stream is Stream.PAY_RANGES else set()
+
+
+def judge_waiting(core: Core) -> int:
+    """Whoever waits to be judged, whatever marked them, in short transactions, the first with what is about no single employee;
+    how many values are new."""
+    new, is_first = 0, True
+    while True:
+        with core.database.transaction() as tx:
+            part = unjudged.some(tx)
+            if part:
+                new += judge(tx, core, part) if is_first else judge_people(tx, core, part)
+        if len(part) < batches.SIZE:
+            return new
+        is_first = False
+
+
 def judge_people(tx: Tx, core: Core, people: Collection[int]) -> int:
     """``judge`` without what is about no single employee."""
     return sum(_judge_people(tx, core, part) for part in batches.parts(people))
@@ -133,6 +171,7 @@ def judge_people(tx: Tx, core: Core, people: Collection[int]) -> int:
 
 def _judge_people(tx: Tx, core: Core, people: Collection[int] | None) -> int:
     now = core.clock()
+    unjudged.take(tx, people)
     found = implausible.of_people(tx, _rules(tx).thresholds, now.date(), people)
     new = held_facts.settle(tx, now, found, PERSONAL, people)
     held_facts.remember(tx, now.date(), people)

@@ -48,10 +48,8 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
     totals = {"applied": 0, "waiting": 0, "unusable": 0}
     released = 0
     _name_old_records(core, connection_id, connector, ctx, step)  # type: ignore[arg-type]
-    judged: set[int] = set()
     people: set[int] = set()
     names: set[Name] = set()
-    is_wide = is_judged = False
     for stream in Stream:
         while True:
             with core.database.transaction() as tx:
@@ -59,24 +57,24 @@ def apply_pending(core: Core, connection_id: int, *, step: Step = lambda _: None
                 if not items:
                     break
                 batch = _Batch(core, tx, connection_id, stream)
+                ids = [item.id for item in items]
+                about = plausibility.in_ranges_of(tx, stream, ids)
                 marks = batch.apply(connector, ctx, items)  # type: ignore[arg-type]
                 released += batch.released
                 people |= batch.people
                 names |= batch.names
+                about |= {mark.person_id for mark in marks if mark.person_id is not None}
+                plausibility.mark(tx, core, stream, about, ids)
                 step(tx)
             totals["applied"] += sum(mark.state == InboxState.APPLIED for mark in marks)
             totals["waiting"] += sum(mark.state == InboxState.WAITING for mark in marks)
             totals["unusable"] += sum(mark.state == InboxState.REJECTED for mark in marks)
-            if marks and stream in plausibility.JUDGED:
-                is_judged, is_wide = True, is_wide or stream is Stream.PAY_RANGES
-                judged.update(mark.person_id for mark in marks if mark.person_id is not None)
             if len(items) < BATCH:
                 break
     if people:
         with core.database.transaction() as tx:
             reporting_lines.relink(tx, core.clock().date(), Concerned(people, names))
-    if is_judged:
-        plausibility.judge_in_parts(core, None if is_wide else judged)
+    plausibility.judge_waiting(core)
     if released:
         again = apply_everything(core, step=step)
         totals = {name: totals[name] + again[name] for name in totals}

@@ -15,17 +15,21 @@ from plugin.store.people.implausible import Found, is_employed, is_odd, said_mon
 from plugin.store.tables import headcount, inbox, past_raise, pay_range, person
 
 LEAST_COLUMN = 3  # raises that make a column
-SHARED = (HeldRule.RANGE_ORDER, HeldRule.RANGE_CURRENCY, HeldRule.RAISES_COLUMN, HeldRule.HEADCOUNT)
+RANGES = (HeldRule.RANGE_ORDER, HeldRule.RANGE_CURRENCY)
+SHARED = (*RANGES, HeldRule.RAISES_COLUMN, HeldRule.HEADCOUNT)
 
 
 def of_wholes(tx: Tx, thresholds: Thresholds, people: Mapping[int, int]) -> list[Found]:
     """Whatever trips of ranges, raises and connections, which have so many ``people`` now."""
     return [
-        *_range_orders(tx),
-        *_range_currencies(tx, thresholds),
+        *of_ranges(tx, thresholds),
         *_columns(tx, thresholds),
         *_headcounts(tx, thresholds, people),
     ]
+
+
+def of_ranges(tx: Tx, thresholds: Thresholds) -> list[Found]:
+    return [*_range_orders(tx), *_range_currencies(tx, thresholds)]
 
 
 def range_subject(job_family: str, level: str, country: str, day: date) -> str:

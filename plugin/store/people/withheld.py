@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from plugin.domain import CycleState, HeldRule, HeldState
 from plugin.store import batches
 from plugin.store.database import Tx
-from plugin.store.tables import cycle, held_fact, inbox, past_raise, person
+from plugin.store.tables import cycle, held_fact, inbox, past_raise, person, unjudged
 
 _c = held_fact.c
 NO_CYCLE = 0  # the id of none
@@ -47,7 +47,8 @@ def is_held(
         .join(crowd, crowd.c.connection_id == who.c.connection_id)
         .where(who.c.id == person_id, crowd.c.state == HeldState.HELD, crowd.c.rule == HeldRule.HEADCOUNT)
     )
-    return sa.or_(own, with_all.exists())
+    waiting = sa.exists().where(unjudged.c.person_id == person_id)
+    return sa.or_(own, waiting, with_all.exists())
 
 
 def is_raise_held(person_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
@@ -70,7 +71,7 @@ def _counts_in(
 def _held(
     cycle_id: int | None, among: Callable[[sa.ColumnElement[int]], sa.ColumnElement[bool]]
 ) -> sa.CompoundSelect[Any]:
-    """Person and rule: of values that are held themselves, and of a connection whose headcount is."""
+    """Person and rule: of values that are held themselves, of a connection whose headcount is, and of values not judged yet."""
     scope = _counts_in(_c.cycle_id, cycle_id)
     mine = sa.select(_c.person_id, _c.rule).where(
         _c.state == HeldState.HELD, _c.person_id.is_not(None), scope, among(_c.person_id)
@@ -80,7 +81,9 @@ def _held(
         .join(person, person.c.connection_id == _c.connection_id)
         .where(_c.state == HeldState.HELD, _c.rule == HeldRule.HEADCOUNT, among(person.c.id))
     )
-    return mine.union_all(theirs)
+    word = sa.literal(HeldRule.UNJUDGED, _c.rule.type).label("rule")
+    waiting = sa.select(unjudged.c.person_id, word).where(among(unjudged.c.person_id))
+    return mine.union_all(theirs, waiting)
 
 
 def counts(

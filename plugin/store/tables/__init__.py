@@ -55,6 +55,7 @@ from plugin.store.tables.people import (
     person,
     plausibility_rules,
     plausible_pay,
+    unjudged,
 )
 from plugin.store.tables.sign_in import guess, recovery_code, second_factor, web_session
 from plugin.store.tables.sources import (
@@ -148,6 +149,7 @@ __all__ = [
     "stream_cursor",
     "target_hold",
     "task",
+    "unjudged",
     "web_session",
     "webhook_endpoint",
 ]

@@ -152,6 +152,19 @@ held_fact = Table(  # a value that tripped a rule: it does not count until a per
     Index("ix_held_fact_person_state", "person_id", "state"),  # a person's, where everybody is held
 )
 
+unjudged = Table(  # whose values changed since they were judged
+    "unjudged",
+    metadata,
+    Column(
+        "person_id",
+        Id,
+        ForeignKey("person.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("since", UtcTime, nullable=False),
+)
+
 plausible_pay = (
     Table(  # what counted as pay when it was looked at last: a value that replaces it is compared with it
         "plausible_pay",

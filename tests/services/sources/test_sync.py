@@ -9,13 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from plugin.connectors.base import Upsert
-from plugin.domain import Role, Stream
+from plugin.domain import HeldRule, InboxState, Role, Stream
 from plugin.errors import InvalidInput
 from plugin.services.core import SYSTEM, Core
 from plugin.services.delivery import backlog, endpoint_setup
-from plugin.services.people import account_setup, signing_in
-from plugin.services.sources import connection_setup, inbox, matching, run_requests, sync
+from plugin.services.people import account_setup, plausibility, signing_in
+from plugin.services.sources import applying, connection_setup, inbox, matching, run_requests, sync
 from plugin.store import tables
+from plugin.store.database import Tx
+from plugin.store.people import withheld
 
 PEOPLE = """person_id,name,email,employee_number,manager_id,job_title,job_family,level,org_unit,country,hired_on,left_on,fte
 E1,Ada Example,ada@example.com,1001,,Head,Engineering,L5,Lab,DE,2015-01-01,,1
@@ -282,3 +284,43 @@ def test_run_that_breaks_ends_at_once_and_says_so(
     assert (ended.state, ended.code, ended.attempts) == ("failed", "unexpected", 1)
     assert "worker's log" in str(ended.remedy)
     assert run(core_or_any, connection_id).state in ("succeeded", "partial"), "what was read is not lost"
+
+
+class _Killed(Exception):
+    pass
+
+
+def test_values_that_a_crash_left_unjudged_are_held_and_judged_by_the_next_run(
+    any_core: Core, connection_id: int
+) -> None:
+    """The process dies after the pay was stored, while it stores what comes next."""
+    run(any_core, connection_id)
+    ada, bram = (row["id"] for row in rows(any_core, tables.person))
+    with any_core.database.transaction() as tx:
+        kept = tables.inbox.c
+        wage = (kept.stream == Stream.PAY) & (kept.person_id == ada)
+        raw = tx.execute(sa.select(kept.raw).where(wage)).scalar_one()
+        tx.execute(tables.inbox.update().where(wage).values(raw={**raw, "annual": "8166"}))
+        tx.execute(tables.inbox.update().where(kept.person_id.is_not(None)).values(state=InboxState.PENDING))
+    batches: list[None] = []
+
+    def die_with_the_learning(tx: Tx) -> None:
+        batches.append(None)
+        if len(batches) == 3:
+            raise _Killed
+
+    with pytest.raises(_Killed):
+        applying.apply_pending(any_core, connection_id, step=die_with_the_learning)
+    assert Decimal(8166) in [row["annual"] for row in rows(any_core, tables.pay)]
+    assert plausibility.page(any_core) == []
+    with any_core.database.reading() as tx:
+        assert withheld.held_people(tx) == dict.fromkeys((ada, bram), (HeldRule.UNJUDGED,))
+    applying.apply_pending(any_core, connection_id)
+    with any_core.database.reading() as tx:
+        assert withheld.held_people(tx) == {ada: (HeldRule.PAY_JUMP,)}
+
+
+def test_a_run_that_ends_leaves_nobody_waiting(any_core: Core, connection_id: int) -> None:
+    run(any_core, connection_id)
+    with any_core.database.reading() as tx:
+        assert tx.execute(sa.select(tables.unjudged)).all() == []

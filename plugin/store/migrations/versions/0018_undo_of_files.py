@@ -9,7 +9,7 @@ from plugin.domain import InboxKind
 from plugin.store.column_types import Id, Json, OneOf, UtcTime
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
