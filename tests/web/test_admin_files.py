@@ -142,6 +142,13 @@ def test_an_applied_file_is_undone_with_one_press(hana: Visitor, core: Core, fil
     assert counted(core) == 0
 
 
+def test_a_connection_says_by_type_what_was_not_read(hana: Visitor, core: Core, files: int) -> None:
+    hana.post(f"{dropped(hana, files, PEOPLE)}/apply", {})
+    sync.perform_next(core)
+    text = page(hana, f"/admin/connections/{files}")
+    assert re.findall(r'data-label="Not read">(\d+)<', text)[:2] == ["2", "0"]
+
+
 def test_an_encoding_that_nothing_proves_is_asked_about(hana: Visitor, core: Core, files: int) -> None:
     address = dropped(hana, files, PEOPLE.encode("cp1250"))
     text = page(hana, address)
