@@ -21,7 +21,7 @@ from plugin.demo.company_skills import ATTRIBUTION, FRAMEWORK, scarcity_csv, ski
 from plugin.demo.company_truth import CompanySettings
 from plugin.errors import GiveUp
 from plugin.services.core import Actor, Core, open_core
-from plugin.services.decision import decision_terms, judging
+from plugin.services.decision import judging
 from plugin.services.evidence import catalogue_files
 from plugin.services.model import training
 from plugin.settings import Settings
@@ -264,7 +264,7 @@ def decide(core: Core, cycle_id: int, share: float = 0.9) -> int:
                 sa.select(current.c.person_id, current.c.planned_amount).where(current.c.cycle_id == cycle_id)
             ).all()
         )
-        rules = decision_terms.of_cycle(tx, cycles.get(tx, cycle_id)).approvals
+        rules = judging.terms_of(tx, cycles.get(tx, cycle_id)).approvals
     values = (
         {
             "cycle_id": cycle_id,

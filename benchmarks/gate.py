@@ -32,6 +32,7 @@ from plugin.store.people import reporting_lines, withheld
 from plugin.store.people.reporting_lines import Concerned
 
 DAY = date(2026, 9, 1)
+PART = 5000  # rows of one insert: the memory measured is the gate's
 
 
 def main() -> None:
@@ -137,7 +138,8 @@ def _queue(core: Core, people: list[int]) -> None:
         for who in people
     ]  # fmt: skip
     with core.database.transaction() as tx:
-        tx.execute(tables.outbox.insert(), rows)
+        for first in range(0, len(rows), PART):
+            tx.execute(tables.outbox.insert(), rows[first : first + PART])
 
 
 def _weekly(core: Core) -> None:
@@ -163,7 +165,8 @@ def _weekly(core: Core) -> None:
             if row.annual
         ]
         tx.execute(tables.pay.delete().where(pay.effective_on == DAY))
-        tx.execute(tables.pay.insert(), rows)
+        for first in range(0, len(rows), PART):
+            tx.execute(tables.pay.insert(), rows[first : first + PART])
 
 
 def _release(core: Core) -> int:
