@@ -89,7 +89,7 @@ DETAILS: Mapping[str, str] = {
 def describe(entry: Entry) -> str:
     """What was done, with the details that a reader asks for next."""
     known = ACTIONS.get(entry.action)
-    said = _(known) if known else entry.action.replace(".", ": ").replace("_", " ")
+    said = _(known) if known else entry.action
     extra = _extra(entry)
     return f"{said} ({extra})" if extra else said
 
@@ -111,7 +111,7 @@ def _pairs(detail: Mapping[str, object]) -> Iterator[str]:
 
 
 def _name(name: str) -> str:
-    return _(DETAILS[name]) if name in DETAILS else name.replace("_", " ")
+    return _(DETAILS[name]) if name in DETAILS else name
 
 
 def _value(name: str, value: object) -> str:
@@ -137,7 +137,7 @@ def _extra(entry: Entry) -> str:
     match entry.action:
         case "connection.change":
             names = cast("list[str]", detail.get("changed") or [])
-            return ", ".join(name.replace("_", " ") for name in names) or _("only the name")
+            return ", ".join(map(_name, names)) or _("only the name")
         case "connection.schedule":
             minutes, sinks = detail.get("every_minutes"), cast("list[str]", detail.get("sinks") or [])
             often = every(int(str(minutes)) if minutes else None)
