@@ -107,7 +107,7 @@ def _decided_company(core: Core) -> None:
     sheet = worksheet.load(core, company.dana, cycle_id)
     rows = [row for row in sheet.rows if row.recommended and row.recommended.is_eligible]
     deciding.estimate(core, company.dana, cycle_id, rows[0].person_id, Decimal("3.25"))
-    for row, away in zip(rows[1:], ("0", "0.04", "1.3", "2.6", "-0.7", "-2.4"), strict=False):
+    for row, away in zip(rows[1:], ("0", "1.3", "2.6", "-0.7", "-2.4"), strict=False):
         assert row.recommended
         percent = max(row.recommended.recommendation.planned + Decimal(away), Decimal(0))
         with suppress(deciding.InvalidInput):

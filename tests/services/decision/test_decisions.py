@@ -136,9 +136,11 @@ def test_a_percent_with_more_decimals_than_are_kept_is_refused(
         deciding.estimate(core, company.dana, cycle_id, company["Ben Sample"], Decimal(percent))
 
 
-def test_the_edge_of_the_range_is_compared_as_shown(core: Core, company: Company, cycle_id: int) -> None:
-    _decide(core, company, cycle_id, "Ben Sample", "3.94")  # shown as 3.9, the end of the range
+def test_the_edge_of_the_range_is_compared_exactly(core: Core, company: Company, cycle_id: int) -> None:
+    version = _decide(core, company, cycle_id, "Ben Sample", "3.9")
     assert _row(core, company.dana, cycle_id, company, "Ben Sample").status == "ok"
+    _decide(core, company, cycle_id, "Ben Sample", "3.94", version=version)  # what would be paid
+    assert _row(core, company.dana, cycle_id, company, "Ben Sample").status == "reason"
 
 
 def test_outside_the_range_a_reason_is_needed_before_submitting(

@@ -187,7 +187,7 @@ def _beyond(recommended: PersonRecommendation, cost: Decimal) -> Decimal:
 
 
 def _check_pools(tx: Tx, cycle_id: int, pairs: Pairs) -> None:
-    spent = pools.spent(tx, cycle_id)
+    spent, _gone = pools.spent(tx, cycle_id)
     eligible = [(recommended, made) for recommended, made in pairs if recommended.is_eligible]
     used = [
         _beyond(recommended, made.amount)

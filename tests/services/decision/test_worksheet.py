@@ -94,7 +94,7 @@ def test_the_list_of_teams_says_what_each_teams_page_says(any_core: Core) -> Non
     cycle_id = open_cycle(core, company)
     for name, percent, code in (
         ("Ada Example", "3.0", "performance"),  # so far below that HR must look
-        ("Ben Sample", "3.94", ""),  # shown as 3.9: still in range
+        ("Ben Sample", "3.9", ""),  # the end of the range
         ("Dev Placeholder", "3.96", "market"),  # outside, but not far
         ("Gia Mockup", "2.0", ""),
     ):

@@ -177,7 +177,7 @@ def test_a_manager_sees_the_leave_that_counts_and_no_other(
     core: Core, company: Company, imported: int
 ) -> None:
     data, why = _page(core, company, "Ada Example", "sick")
-    assert "Sick, 6 July 2026 to 10 July 2026" in data
+    assert "Sick leave, 6 July 2026 to 10 July 2026" in data
     assert "arental" not in data
     assert "sick leave" not in why
     assert "family status, past raises." in why
