@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from plugin import texts
+from plugin.app import create_app
+from plugin.services.core import Core
 from tests.template_format import WIDTH, formatted
 
 TEMPLATES = Path(__file__).parents[1] / "plugin" / "web" / "templates"
@@ -45,3 +48,14 @@ def test_no_template_writes_words_small_by_itself() -> None:
     """A German noun keeps its capital: the filter ``inside`` knows the reader's language."""
     small = [path.name for path in TEMPLATES.rglob("*.html") if "|lower" in path.read_text(encoding="utf-8")]
     assert small == []
+
+
+def test_a_constant_is_written_anew_for_each_reader(core: Core) -> None:
+    app = create_app(core)
+    with app.app_context():
+        template = app.jinja_env.from_string("{{ '120000.5'|example }}")
+        said = []
+        for name in ("en", "de", "en"):
+            with texts.reading(name):
+                said.append(template.render())
+    assert said == ["120,000.5", "120.000,5", "120,000.5"]

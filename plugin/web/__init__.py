@@ -47,4 +47,5 @@ def register(app: Flask) -> None:
     for area in AREAS:
         if find_spec(area) is not None:
             import_module(area).register(app)
+    language.write_anew(app.jinja_env)
     errors.register(app)  # last: an extension of the API brings handlers of its own

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, current_app, request, url_for
 from flask_babel import Babel, get_locale
-from jinja2 import pass_eval_context
+from jinja2 import Environment, pass_context, pass_eval_context
+from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from plugin import texts
@@ -120,3 +123,18 @@ def register(app: Flask) -> None:
     environment.globals.update(languages=languages, locale=texts.locale, direction=texts.direction)
     environment.globals.update(language_name=lambda: texts.LOCALES[texts.locale()])
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension's own switch
+
+
+def write_anew(environment: Environment) -> None:
+    """Our filters see the context from now on, so that no template is compiled with what the first reader's language made of a
+    constant: ``'120000'|example`` is another text for each."""
+    ours = environment.filters.keys() - DEFAULT_FILTERS.keys()
+    environment.filters.update({name: _at_each_time(environment.filters[name]) for name in ours})
+
+
+def _at_each_time(written: Callable[..., Any]) -> Callable[..., Any]:
+    @pass_context
+    def write(_context: Context, *values: Any, **named: Any) -> Any:
+        return written(*values, **named)
+
+    return write
