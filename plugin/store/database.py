@@ -102,6 +102,15 @@ class Database:
                 transaction.rollback()
 
     @contextmanager
+    def rehearsing(self) -> Iterator[Database]:
+        """A database in which everything is done as in this one, and of which nothing stays. Others who write wait until its end."""
+        with self._writing, self._connected() as connection, connection.begin() as whole:
+            try:
+                yield _Rehearsal(self, connection)
+            finally:
+                whole.rollback()
+
+    @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
         try:
             connection = self.engine.connect()
@@ -116,6 +125,25 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+class _Rehearsal(Database):
+    """Its transactions are savepoints of one transaction, which whoever made it rolls back."""
+
+    def __init__(self, real: Database, connection: sa.Connection) -> None:
+        self.url, self.is_sqlite, self.engine = real.url, real.is_sqlite, real.engine
+        self._connection = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        with self._connection.begin_nested():
+            yield self._connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        with self._connection.begin_nested() as savepoint:
+            yield self._connection
+            savepoint.rollback()
 
 
 def _tune_sqlite(raw: Any, _record: Any) -> None:

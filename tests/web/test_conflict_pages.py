@@ -13,6 +13,7 @@ from plugin.domain import Role
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup
 from tests.reports.kit import Files, owners
+from tests.services.sources.test_conflict_effects import BADGE, BEN, DESK, DEV, KUBERNETES, share
 from tests.services.sources.test_conflicts import (
     LARS,
     LEARNING,
@@ -24,6 +25,7 @@ from tests.services.sources.test_conflicts import (
     course,
     people,
 )
+from tests.small_company import fill, open_cycle
 from tests.web.admin_world import HR
 from tests.web.conftest import Visitor
 
@@ -125,3 +127,22 @@ def test_a_shared_address_is_a_task_without_a_record(hana: Visitor, core: Core) 
     assert hana.post(POST, answer).status_code == 303
     text = text_of(hana.get(LIST))
     assert "Decided. No record was waiting." in text
+
+
+def test_each_answer_says_what_it_does_to_pay(core: Core) -> None:
+    company = fill(core)
+    share(core, company, BEN, DEV)
+    Files(core).read(badges=BADGE + KUBERNETES)
+    visitor = Visitor(create_app(core).test_client())
+    visitor.sign_in(company.hr.name)
+    page = f"{POST}?kind=email&value={DESK}"
+    assert "No effect on pay: no cycle is open." in text_of(visitor.get(page))
+    open_cycle(core, company)
+    text = text_of(visitor.get(page))
+    assert re.search(
+        rf"{BEN}: the recommendation rises from \d\.\d% to \d\.\d%, by \d\.\d points or €[\d,]+ a year\. "
+        "This counts once the badges are verified",
+        text,
+    )
+    assert text.count(f"{DEV}: no effect on pay, no record counts for the recommendation.") == 1
+    assert "No effect on pay: no record counts for the recommendation." in text

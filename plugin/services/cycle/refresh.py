@@ -8,12 +8,14 @@ from decimal import Decimal
 
 from plugin.advisor.recommendation import frozen, snapshot
 from plugin.advisor.recommendation.snapshot import EmployeeRow, Snapshot
+from plugin.advisor.recommendation.values import Recommendation
 from plugin.domain import JsonObject
 from plugin.errors import Conflict
 from plugin.services.bulk import bulk
 from plugin.services.core import Actor, Core
 from plugin.services.cycle import recommending, snapshots
 from plugin.services.cycle.recommending import Prepared
+from plugin.services.cycle.snapshots import Built
 from plugin.services.decision import following, judging
 from plugin.services.operation.steps import Step, at
 from plugin.store import batches
@@ -50,7 +52,8 @@ def read(core: Core, actor: Actor, cycle_id: int, people: Collection[int], say: 
     """None when there is no data of any of ``people`` today. Nothing is written."""
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
-        rows, taking_part = _today(tx, core, found, people)
+        built = today(tx, core, found, people)
+        rows = built.snapshot.rows
         if not rows:
             return None
         say(at(Step.READING_SNAPSHOT))
@@ -58,21 +61,41 @@ def read(core: Core, actor: Actor, cycle_id: int, people: Collection[int], say: 
         whole = _with_rows(recommending.read_snapshot(stored), rows)
         say(at(Step.RECALCULATING))
         prepared = recommending.prepare(tx, core, actor, found, stored, whole)
+    taking_part = {one.person_id: one for one in built.participants}
     new = {row.person_id for row in rows}
     before = frozen.rows_of(stored.newer) if stored.newer is not None else ()
     patch = frozen.patch(whole, [*(row for row in before if row.person_id not in new), *rows])
     return Fresh(taking_part, whole, prepared, patch, stored.id)
 
 
-def _today(
-    tx: Tx, core: Core, found: Cycle, people: Collection[int]
-) -> tuple[list[EmployeeRow], dict[int, Participant]]:
-    """Rows and participants of those of ``people`` of whom there is data."""
+@bulk()
+def tried(
+    core: Core, actor: Actor, cycle_id: int, ways: Sequence[Sequence[EmployeeRow]]
+) -> list[dict[int, Recommendation]]:
+    """For each of the ways: what a refresh would recommend to its people, by id, were these their data. Nothing is stored."""
+    made = []
+    with core.database.reading() as tx:
+        found, stored = cycles.get(tx, cycle_id), frozen_inputs.newest_snapshot(tx, cycle_id)
+        before = recommending.read_snapshot(stored)
+        for rows in ways:
+            whole = _with_rows(before, rows)
+            run = recommending.prepare(tx, core, actor, found, stored, whole).run
+            built = run.build([whole.position(row.person_id) for row in rows])
+            made.append({one.person_id: one for one in built})
+    return made
+
+
+def today(tx: Tx, core: Core, found: Cycle, people: Collection[int]) -> Built:
+    """The data of ``people``, and why some have none."""
     on, asked = max(core.clock().date(), found.snapshot_on), set(people)
     few = asked if len(asked) <= batches.SIZE else None  # of many, everybody is read
     now = snapshots.build(tx, on, found.currency, found.rates, people=few)
-    rows = [row for row in now.snapshot.rows if row.person_id in asked]
-    return rows, {one.person_id: one for one in now.participants if one.person_id in asked}
+    rows = tuple(row for row in now.snapshot.rows if row.person_id in asked)
+    return replace(
+        now,
+        snapshot=replace(now.snapshot, rows=rows),
+        participants=tuple(one for one in now.participants if one.person_id in asked),
+    )
 
 
 def _with_rows(whole: Snapshot, rows: Sequence[EmployeeRow]) -> Snapshot:

@@ -34,7 +34,6 @@ class Waiting:
     title: str
     day: date | None
     holder_id: int | None
-    moves_pay: bool
 
 
 def mapped(core: Core, items: Sequence[Item]) -> dict[int, Record]:
@@ -54,8 +53,7 @@ def waiting(item: Item, record: Record | None, spans: Sequence[Claim]) -> Waitin
     held = holders(spans, item.day) if item.day else frozenset()
     holder = next(iter(held)) if len(held) == 1 else None
     stream = Stream(item.stream)
-    moves = stream in (Stream.BADGES, Stream.PAY, Stream.RATINGS, Stream.RAISES)
-    return Waiting(item.id, stream, item.connection_id, _title(item, record), item.day, holder, moves)
+    return Waiting(item.id, stream, item.connection_id, _title(item, record), item.day, holder)
 
 
 def _title(item: Item, record: Record | None) -> str:

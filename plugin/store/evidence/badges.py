@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict, Unpack
@@ -147,6 +147,24 @@ def judge(tx: Tx, award_id: int, held: Award | None = None, **values: Unpack[Jud
     found: dict[str, object] = {"attempts": 0, **values, "checks": badge_award.c.checks + 1}
     if tx.execute(badge_award.update().where(*same).values(**found)).rowcount != 1:
         raise LeaseLost(_("the badge was changed while it was checked"))
+
+
+def unchecked(tx: Tx, people: Collection[int]) -> set[int]:
+    """Awards of ``people`` with a badge that no check has judged yet."""
+    query = sa.select(badge_award.c.id).where(
+        badge_award.c.person_id.in_(people),
+        badge_award.c.verdict == BadgeVerdict.UNCHECKED,
+        badge_award.c.state == AwardState.ACTIVE,
+        badge_award.c.credential.is_not(None),
+    )
+    return set(tx.execute(query).scalars())
+
+
+def suppose_proven(tx: Tx, award_ids: Collection[int]) -> set[int]:
+    """As if a check had found them genuine and of a trusted issuer: for what is rolled back. The people who have them."""
+    change = badge_award.update().where(badge_award.c.id.in_(award_ids))
+    proven = change.values(verdict=BadgeVerdict.VALID, trust=Trust.TRUSTED)
+    return set(tx.execute(proven.returning(badge_award.c.person_id)).scalars())
 
 
 def recheck(tx: Tx, now: datetime, *, award_id: int | None = None, issuer_ref: int | None = None) -> int:

@@ -14,10 +14,11 @@ from plugin.errors import AdvisorError, InvalidInput
 from plugin.figures import writing
 from plugin.figures.reading import read_date
 from plugin.services.operation import installation_status
-from plugin.services.sources import conflicts, merging
+from plugin.services.sources import conflict_effects, conflicts, merging
 from plugin.services.sources.conflicts import Case, Wish
 from plugin.texts import _, ngettext
 from plugin.web import auth
+from plugin.web.admin import conflict_words
 from plugin.web.admin.blueprint import blueprint, hr
 from plugin.web.admin.listing import SIZE, cut, number, sent_number
 from plugin.web.security import core
@@ -81,11 +82,14 @@ def conflict() -> ResponseReturnValue:
 
 def _page(kind: str, value: str, errors: dict[str, str]) -> ResponseReturnValue:
     case = conflicts.load(core(), kind, value)
+    effects = conflict_effects.of(core(), auth.actor(), case)
     page = render_template(
         "admin/conflict.html",
         case=case,
         lines=_lines(case),
         facts=_facts(case),
+        effects=effects,
+        pay=conflict_words.sentences(case, effects),
         timeline=Timeline((), (), 0, "") if case.is_record else _timeline(case),
         connections=installation_status.names(core()),
         decided=conflicts.answered(core(), limit=DECIDED_SHOWN),
