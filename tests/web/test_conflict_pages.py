@@ -13,7 +13,7 @@ from plugin.domain import Role
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import account_setup
 from tests.reports.kit import Files, owners
-from tests.services.sources.test_conflict_effects import BADGE, BEN, DESK, DEV, KUBERNETES, share
+from tests.services.cycle.test_conflict_effects import BADGE, BEN, DESK, DEV, KUBERNETES, share
 from tests.services.sources.test_conflicts import (
     LARS,
     LEARNING,

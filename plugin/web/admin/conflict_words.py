@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from plugin.domain import Money
 from plugin.figures import writing
-from plugin.services.sources.conflict_effects import Effect, Effects
+from plugin.services.cycle.conflict_effects import Effect, Effects
 from plugin.services.sources.conflicts import Case
 from plugin.texts import _
 

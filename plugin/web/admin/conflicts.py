@@ -13,8 +13,9 @@ from plugin.domain.ids import known_id
 from plugin.errors import AdvisorError, InvalidInput
 from plugin.figures import writing
 from plugin.figures.reading import read_date
+from plugin.services.cycle import conflict_effects
 from plugin.services.operation import installation_status
-from plugin.services.sources import conflict_effects, conflicts, merging
+from plugin.services.sources import conflicts, merging
 from plugin.services.sources.conflicts import Case, Wish
 from plugin.texts import _, ngettext
 from plugin.web import auth

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from plugin.advisor.recommendation.values import Recommendation
 from plugin.domain import BadgeVerdict, ChangeChoice, IdentifierKind, IdentityAnswer, Trust, identifier
 from plugin.services.core import Core
-from plugin.services.cycle import change_desk, settling
+from plugin.services.cycle import change_desk, conflict_effects, settling
+from plugin.services.cycle.conflict_effects import Choice, Effect
 from plugin.services.decision import recommendation
 from plugin.services.people import plausibility
-from plugin.services.sources import conflict_effects, conflicts
-from plugin.services.sources.conflict_effects import Choice, Effect
+from plugin.services.sources import conflicts
 from plugin.services.sources.conflicts import Wish
 from plugin.store import tables
 from plugin.store.cycle import recommendations
@@ -43,7 +43,7 @@ def share(core: Core, company: Company, *names: str) -> None:
     with core.database.transaction() as tx:
         for name in names:
             identities.add(
-                tx, core.clock(), company[name], identifier(IdentifierKind.EDESK, DESK), (None, None), "hr"
+                tx, core.clock(), company[name], identifier(IdentifierKind.EMAIL, DESK), (None, None), "hr"
             )
 
 
