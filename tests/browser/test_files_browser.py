@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from plugin.domain import Role
 from plugin.services.core import SYSTEM, Core
+from plugin.services.operation import task_requests
 from plugin.services.people import account_setup
 from plugin.services.sources import connection_setup, dropped_files, sync
 from tests.browser.conftest import Opened, Visit, served
@@ -42,7 +43,8 @@ def stage() -> str:
 
 @pytest.fixture
 def files(core: Core) -> int:
-    """A connection with one file applied and three waiting: a changed one, one in another encoding, one with unknown headings."""
+    """A connection with one file applied and four waiting: a changed one, one in another encoding, one with unknown headings,
+    a large one."""
     account_setup.add_account(
         core, SYSTEM, email=HR, display_name="Hana", password=PASSWORD, roles=[Role.HR_ADMIN]
     )
@@ -58,6 +60,7 @@ def files(core: Core) -> int:
     dropped_files.drop(core, SYSTEM, made, "people-2026-12.csv", text.encode())
     dropped_files.drop(core, SYSTEM, made, "windows.csv", people(ROWS).encode("cp1250"))
     dropped_files.drop(core, SYSTEM, made, "unknown.csv", b"Kennung,Wer\nP1,Ada\n")
+    dropped_files.drop(core, SYSTEM, made, "large.csv", people(ROWS * 400).encode())
     return made
 
 
@@ -89,12 +92,23 @@ def test_every_state_is_accessible_and_fits(
         "file-preview": f"{base}/{waiting['people-2026-12.csv']}",
         "file-encoding": f"{base}/{waiting['windows.csv']}",
         "file-columns": f"{base}/{waiting['unknown.csv']}",
+        "file-reading": f"{base}/{waiting['large.csv']}",
     }
     for name, path in pages.items():
         someone.go(path)
         someone.picture(f"admin-{name}-{width}{'-dark' if dark else ''}", whole=True)
         assert someone.violations() == [], name
         assert not someone.is_wider_than_the_screen(), name
+
+
+def test_the_page_of_a_large_file_shows_its_preview_by_itself(visit: Opened, core: Core, files: int) -> None:
+    someone = visit()
+    sign_in(someone)
+    token = next(one.token for one in dropped_files.waiting(core, files) if one.name == "large.csv")
+    someone.go(f"/admin/connections/{files}/files/{token}")
+    expect(someone.page.locator("main")).to_contain_text("Waiting for the worker")
+    assert task_requests.perform_next(core)
+    expect(someone.page.locator(".mean")).to_contain_text("Brandt, Lena")
 
 
 def test_a_file_is_dropped_answered_and_applied_without_a_script(

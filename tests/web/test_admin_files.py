@@ -14,11 +14,15 @@ from flask import Flask
 
 from plugin import texts
 from plugin.connectors.csv_folder.columns import ColumnKind
-from plugin.domain import Role, RunState, Thresholds
+from plugin.domain import ProcessKind, Role, RunState, Thresholds
 from plugin.services.core import SYSTEM, Core
+from plugin.services.operation import steps, task_requests
+from plugin.services.operation.processes import Process
+from plugin.services.operation.steps import Step
 from plugin.services.people import account_setup, plausibility
-from plugin.services.sources import connection_setup, dropped_files, run_requests, sync
+from plugin.services.sources import connection_setup, dropped_files, file_reading, run_requests, sync
 from plugin.store import tables
+from plugin.store.operation import leased_work, tasks
 from plugin.web.admin import file_words
 from tests.conftest import FrozenClock
 from tests.small_company import PASSWORD, fill, open_cycle
@@ -310,3 +314,79 @@ def test_a_running_cycle_is_named_with_what_it_means_for_it(app: Flask, core: Co
     text = page(someone, dropped(someone, files, PEOPLE))
     assert "The cycle Merit cycle 2027 is running" in text
     assert f"/cycles/{cycle_id}" in text
+
+
+@pytest.fixture
+def all_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_reading, "AT_ONCE", 1)
+
+
+@pytest.mark.usefixtures("all_large")
+def test_the_page_of_a_large_file_says_how_far_the_worker_is(hana: Visitor, core: Core, files: int) -> None:
+    address = dropped(hana, files, PEOPLE)
+    text = page(hana, address)
+    for said in ("The file is being read", "Waiting for the worker", "No worker is running", "every 2s"):
+        assert said in text, said
+    Process.here(core, ProcessKind.WORKER, "w").beat(core)
+    with core.database.transaction() as tx:
+        held = tasks.claim(tx, core.clock())
+        assert held is not None
+        tasks.say(tx, core.clock(), held.lease, steps.at(Step.READING_ROWS, 12_000, 40_000))
+    for part in (page(hana, address), hana.get(address, **{"HX-Request": "true"}).get_data(as_text=True)):
+        assert "12,000 of 40,000 rows read" in part
+        assert "No worker is running" not in part
+    assert "<html" not in part
+    file_reading.perform(core, SYSTEM, held.row.arguments, lambda _words: None)
+    assert hana.get(address, **{"HX-Request": "true"}).headers["HX-Redirect"] == address
+    assert "Apply 2 new, 0 changed" in page(hana, address)
+
+
+@pytest.mark.usefixtures("all_large")
+def test_a_changed_answer_about_a_large_file_is_read_by_the_worker_too(
+    hana: Visitor, core: Core, files: int
+) -> None:
+    address = dropped(hana, files, PEOPLE.encode("cp1250"))
+    page(hana, address)
+    assert task_requests.perform_next(core)
+    text = page(hana, address)
+    assert "is not UTF-8" in text
+    assert "Wójcik, Hanka" in text
+    assert hana.post(f"{address}/answers", {"encoding": "cp1250"}).status_code == 303
+    assert "The file is being read" in page(hana, address)
+    assert task_requests.perform_next(core)
+    text = page(hana, address)
+    assert "Wójcik, Hanka" in text
+    assert "Read and compared on" in text
+    assert len(task_requests.newest(core, file_reading.KIND)) == 2
+    assert "1,04E+05" in hana.get(f"{address}/rejected.csv").get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("all_large")
+def test_reading_that_failed_is_said_and_done_again(hana: Visitor, core: Core, files: int) -> None:
+    address = dropped(hana, files, PEOPLE)
+    page(hana, address)
+    with core.database.transaction() as tx:
+        held = tasks.claim(tx, core.clock())
+        assert held is not None
+        leased_work.set_aside(tx, core.clock(), held.lease, leased_work.lost())
+    assert "The worker was lost in the middle of this work" in page(hana, address)
+    hana.post(f"{address}/answers", {})
+    assert "The file is being read" in page(hana, address)
+    assert task_requests.perform_next(core)
+    assert "Apply 2 new" in page(hana, address)
+
+
+def test_the_run_of_an_applied_file_says_that_it_is_saving(hana: Visitor, core: Core, files: int) -> None:
+    run_page = str(hana.post(f"{dropped(hana, files, PEOPLE)}/apply", {}).headers["Location"])
+    text = page(hana, run_page)
+    for said in (
+        "Saving.",
+        "The records of people.csv are being applied.",
+        "No worker is running.",
+        "every 5s",
+    ):
+        assert said in text, said
+    sync.perform_next(core)
+    text = page(hana, run_page)
+    assert "Saving." not in text
+    assert "every 5s" not in text

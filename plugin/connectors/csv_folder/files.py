@@ -142,6 +142,13 @@ def opened(path: Path, how: How, streams: Iterable[Stream]) -> Table:
         ) from error
 
 
+def unpacked_bytes(path: Path) -> int:
+    """How much there is to read in a file, whether it is packed or not."""
+    with path.open("rb") as stream:
+        is_packed = stream.read(4) == workbook.ZIP
+    return workbook.unpacked_bytes(path) if is_packed else path.stat().st_size
+
+
 def _known(streams: tuple[Stream, ...], answers: dict[str, str], cells: Sequence[str]) -> int:
     return headings.known(cells, streams, answers)
 

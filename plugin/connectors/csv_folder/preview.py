@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,6 +26,12 @@ _FIGURE = re.compile(r"[0-9][0-9.,]*")
 _Reason: TypeAlias = tuple[str, str]  # column, and the message without its figures
 _Seen: TypeAlias = tuple[str, str, int]  # message, value, line
 MOST_ROWS = 50_000  # that a preview reads; a run reads all
+TOLD_EACH = 1_000
+Told: TypeAlias = Callable[[int], object]
+
+
+def _untold(_number: int) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -131,8 +138,27 @@ def _grouped(found: Mapping[_Reason, Sequence[_Seen]]) -> list[Fault]:
     return sorted(made, key=lambda one: (-len(one.lines), one.column))
 
 
-def look(path: Path, name: str, how: How) -> Look:
-    """Reads a file without storing anything. ConfigError when it cannot be opened: the message says where, the remedy what to do."""
+def look(path: Path, name: str, how: How, told: Told = _untold) -> Look:
+    """Reads a file without storing anything; ``told`` hears how many rows are read. ConfigError when it cannot be opened: the message
+    says where, the remedy what to do."""
+    made = heads(path, name, how)
+    if made.is_ready:
+        for line in _read(made, how):
+            if len(made.lines) >= MOST_ROWS:
+                made.is_cut = True
+                break
+            made.lines.append(line)
+            if len(made.lines) % TOLD_EACH == 0:
+                told(len(made.lines))
+        _see_forms(made)
+    else:
+        made.lines = [Line(row, {}) for row, _n in zip(made.table.rows(), range(10), strict=False)]
+    made.columns = [_column(made, one.place, one.meaning) for one in made.columns]
+    return made
+
+
+def heads(path: Path, name: str, how: How) -> Look:
+    """What the headings mean, without any row. ConfigError as ``look``."""
     table = files.opened(path, how, FILES)
     streams = tuple(files.streams_in(table, how)) or ()
     best = streams[0] if streams else _nearest(table, how)
@@ -143,13 +169,25 @@ def look(path: Path, name: str, how: How) -> Look:
             for one, also in zip(found, headings.meanings(table.headings, other, how.answers), strict=True)
         ]
     made = Look(name, table, streams, [])
-    if streams and not any(one.rivals for one in found):
-        _read(made, how)
-    else:
-        made.lines = [Line(row, {}) for row, _n in zip(table.rows(), range(10), strict=False)]
-        made.missing = () if streams else tuple(headings.missing_of(found, best))
+    made.missing = () if streams else tuple(headings.missing_of(found, best))
     made.columns = [_column(made, place, one) for place, one in enumerate(found)]
     return made
+
+
+def faulty(path: Path, name: str, how: How) -> tuple[Look, Iterator[Line]]:
+    """The headings, and the rows with something rejected as they are read. ConfigError as ``look``."""
+    made = heads(path, name, how)
+    lines = islice(_read(made, how), MOST_ROWS) if made.is_ready else iter(())
+    return made, (line for line in lines if line.is_faulty)
+
+
+def counted(path: Path, how: How, told: Told) -> int:
+    """How many rows ``look`` reads; ``told`` hears how far it is. ConfigError as ``look``."""
+    number = 0
+    for number, _row in enumerate(islice(files.opened(path, how, FILES).rows(), MOST_ROWS), start=1):
+        if number % TOLD_EACH == 0:
+            told(number)
+    return number
 
 
 def _nearest(table: Table, how: How) -> Stream:
@@ -159,15 +197,15 @@ def _nearest(table: Table, how: How) -> Stream:
     )
 
 
-def _read(made: Look, how: How) -> None:
-    readers = {one: files.reader_in(made.table, made.name, how, one) for one in made.streams}
-    made.readers = readers
+def _read(made: Look, how: How) -> Iterator[Line]:
+    made.readers = {one: files.reader_in(made.table, made.name, how, one) for one in made.streams}
     for row in made.table.rows():
-        if len(made.lines) >= MOST_ROWS:
-            made.is_cut = True
-            return
-        made.lines.append(Line(row, {stream: reader.read(row) for stream, reader in readers.items()}))
-    for reader in readers.values():
+        yield Line(row, {stream: reader.read(row) for stream, reader in made.readers.items()})
+
+
+def _see_forms(made: Look) -> None:
+    """How figures and days are written."""
+    for reader in made.readers.values():
         for column, form in reader.forms.by_column.items():
             kind = reader.kind.kinds[column]
             if kind in FIGURES:
@@ -208,4 +246,17 @@ def samples(path: Path) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-__all__ = ["MOST_ROWS", "UNUSED", "ColumnLook", "Fault", "Line", "Look", "choices", "look", "samples"]
+__all__ = [
+    "MOST_ROWS",
+    "UNUSED",
+    "ColumnLook",
+    "Fault",
+    "Line",
+    "Look",
+    "choices",
+    "counted",
+    "faulty",
+    "heads",
+    "look",
+    "samples",
+]

@@ -38,6 +38,7 @@ MOST_SHEETS = 100
 MOST_CELLS_KEPT = 1_000_000
 _FORMULA = re.compile(rb"<f[ >/]")
 _PIECE = 1 << 20
+_CELLS = ("xl/worksheets/", "xl/sharedStrings")
 _LINES_BEFORE_HEADER = 20
 _PADDED = re.compile(r"0+")
 _LONGEST_EXACT = 15  # digits that a spreadsheet keeps of a number
@@ -101,6 +102,15 @@ def look_over(
         raise changing(path)
     need_headings(path.name, headings)
     return Workbook(path, encodings.look_at(path).sha256, line, headings, sheet, before, has_formulas)
+
+
+def unpacked_bytes(path: Path) -> int:
+    """Of the cells; the packed size of what is no workbook."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(part.file_size for part in archive.infolist() if part.filename.startswith(_CELLS))
+    except zipfile.BadZipFile:
+        return path.stat().st_size
 
 
 def _need_sane(path: Path) -> bool:

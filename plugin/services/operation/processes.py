@@ -50,3 +50,8 @@ def prune_ledger(core: Core, *, keep: timedelta = timedelta(days=30)) -> int:
     with core.database.transaction() as tx:
         slots.prune_beats(tx, now - timedelta(days=1))
         return slots.prune(tx, now - keep)
+
+
+def is_worker_alive(core: Core) -> bool:
+    """Whether anybody does what is queued."""
+    return any(one.kind == ProcessKind.WORKER for one in alive(core))

@@ -32,6 +32,9 @@ class Step(StrEnum):
     CHECKED_RAISES = "checked_raises"
     QUEUED_RAISES = "queued_raises"
     READ_ANSWERS = "read_answers"
+    COUNTING_ROWS = "counting_rows"
+    READING_ROWS = "reading_rows"
+    COMPARING_ROWS = "comparing_rows"
 
 
 WORDS = {
@@ -58,6 +61,9 @@ WORDS = {
     Step.CHECKED_RAISES: N_("raises checked: %(num)s"),
     Step.QUEUED_RAISES: N_("raises checked: %(num)s, queued: %(total)s"),
     Step.READ_ANSWERS: N_("answers read: %(num)s of %(total)s"),
+    Step.COUNTING_ROWS: N_("rows counted: %(num)s"),
+    Step.READING_ROWS: N_("%(num)s of %(total)s rows read"),
+    Step.COMPARING_ROWS: N_("%(num)s rows read; comparing them with what is on record"),
 }
 
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from plugin.domain import JsonObject, ProcessKind, TaskState
+from plugin.domain import JsonObject, TaskState
 from plugin.errors import AdvisorError, Conflict, InvalidInput
 from plugin.services.core import Actor, Core
 from plugin.services.operation import topics
-from plugin.services.operation.processes import alive
+from plugin.services.operation.processes import is_worker_alive
 from plugin.store.operation import audits, leased_work, tasks
 from plugin.store.operation.leased_work import Held, LeaseLost, Reason
 from plugin.store.operation.tasks import Task
@@ -76,13 +76,13 @@ def do_here(core: Core, work: Here, do: Callable[[Say], T], result: Callable[[T]
     return done[0]
 
 
-def perform_next(core: Core) -> bool:
-    """Does the oldest queued task; False when there was none.
+def perform_next(core: Core, kind: str | None = None) -> bool:
+    """Does the oldest queued task, of one kind when given; False when there was none.
 
     What our own errors say is kept as the task's message.
     """
     with core.database.transaction() as tx:
-        held = tasks.claim(tx, core.clock())
+        held = tasks.claim(tx, core.clock(), kind=kind)
     if held is None:
         return False
     with leased_work.guarded(core.database, core.clock, held.lease, partial(_fail, core, held)):
@@ -119,7 +119,7 @@ def waiting(core: Core, task_id: int) -> Waiting:
     """NotFound when there is none, or its result is too old to be kept."""
     with core.database.reading() as tx:
         found = tasks.get(tx, task_id)
-    return Waiting(found, any(beat.kind == ProcessKind.WORKER for beat in alive(core)))
+    return Waiting(found, is_worker_alive(core))
 
 
 def newest(core: Core, kind: str | None = None, subject: str | None = None, limit: int = 10) -> list[Task]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -18,13 +19,14 @@ from typing import cast
 from plugin import manifest
 from plugin.connectors.csv_folder import files, preview
 from plugin.connectors.csv_folder.files import SUFFIXES, How
-from plugin.connectors.csv_folder.preview import Look
+from plugin.connectors.csv_folder.preview import Line, Look, Told
 from plugin.connectors.csv_folder.remote import COPIES
 from plugin.domain import Json, JsonObject, RunTrigger
 from plugin.domain.ids import known_id
 from plugin.errors import ConfigError, InvalidInput, NotFound
 from plugin.services.core import Actor, Core
-from plugin.services.sources import connection_opening, connection_setup
+from plugin.services.sources import connection_opening, connection_setup, file_preview
+from plugin.services.sources.file_preview import Preview
 from plugin.store.operation import audits
 from plugin.store.sources import applied_files, connections, runs
 from plugin.texts import _
@@ -40,7 +42,7 @@ ANSWERS = (
     "locale",
 )  # settings that a preview may set beside the columns
 _WAITING = "waiting"
-_FACTS = "facts.json"
+_FACTS, _PREVIEW = "facts.json", "preview.json"
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,9 @@ def answer(core: Core, connection_id: int, token: str, answers: Mapping[str, Jso
     named = {name: answers[name] for name in (*ANSWERS, "columns") if name in answers}
     connection_opening.context(core, CONNECTOR, {**shown.connection.settings, **named})
     changed = replace(kept, answers=cast("JsonObject", {**kept.answers, **named}))
-    _store(_folder(core, connection_id) / kept.token, changed)
+    folder = _folder(core, connection_id) / kept.token
+    _store(folder, changed)
+    (folder / _PREVIEW).unlink(missing_ok=True)
     return changed
 
 
@@ -141,10 +145,49 @@ def how_of(core: Core, connection_id: int, answers: Mapping[str, Json]) -> How:
     return files.how_from(manifest.load_settings(declared, wanted))
 
 
-def look(core: Core, connection_id: int, kept: Dropped) -> Look:
+def look(core: Core, connection_id: int, kept: Dropped, told: Told | None = None) -> Look:
     """ConfigError when it cannot be opened."""
+    how, path = how_of(core, connection_id, kept.answers), path_of(core, connection_id, kept)
+    return preview.look(path, kept.name, how, *([told] if told else []))
+
+
+def faulty(core: Core, connection_id: int, kept: Dropped) -> tuple[Look, Iterator[Line]]:
+    """The headings, and the rows with something rejected as they are read. ConfigError when it cannot be opened."""
     how = how_of(core, connection_id, kept.answers)
-    return preview.look(path_of(core, connection_id, kept), kept.name, how)
+    return preview.faulty(path_of(core, connection_id, kept), kept.name, how)
+
+
+# --- what was read of a large file ----------------------------------------------------------------------------------
+
+
+def mark_of(core: Core, connection_id: int, kept: Dropped) -> str:
+    """Changes with whatever decides how the file is read and compared."""
+    settings = {**connection_setup.shown(core, connection_id).connection.settings, **kept.answers}
+    deciding = {name: settings.get(name) for name in (*files.READING, "complete")}
+    return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def keep_preview(
+    core: Core, connection_id: int, kept: Dropped, mark: str, made: Preview | ConfigError
+) -> None:
+    """Beside the file, and gone with it. NotFound when the file is gone already."""
+    folder = _folder(core, connection_id) / get(core, connection_id, kept.token).token
+    _write(folder / _PREVIEW, {"mark": mark, "preview": file_preview.to_json(made)})
+
+
+def kept_preview(core: Core, connection_id: int, kept: Dropped) -> Preview | None:
+    """None before it was read as it is to be read now; ConfigError when it could not be opened then."""
+    try:
+        path = _folder(core, connection_id) / kept.token / _PREVIEW
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["mark"] != mark_of(core, connection_id, kept):
+            return None
+        made = file_preview.from_json(found["preview"])
+    except (OSError, ValueError, TypeError, LookupError):
+        return None
+    if isinstance(made, ConfigError):
+        raise made
+    return made
 
 
 def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
@@ -153,7 +196,7 @@ def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
     InvalidInput while a column needs an answer.
     """
     kept = get(core, connection_id, token)
-    seen = look(core, connection_id, kept)
+    seen = kept_preview(core, connection_id, kept) or _heads(core, connection_id, kept)
     if not seen.is_ready:
         named = ", ".join(one.heading for one in seen.open_columns) or ", ".join(seen.missing)
         raise InvalidInput(
@@ -172,7 +215,7 @@ def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
         applied_files.add(tx, now, connection_id, run_id, kept.name, actor.name)
         detail: JsonObject = {
             "file": kept.name,
-            "sha256": seen.table.sha256,
+            "sha256": seen.sha256,
             "run": run_id,
             "changed": list[Json](
                 sorted(name for name, value in kept.answers.items() if found.settings.get(name) != value)
@@ -184,6 +227,11 @@ def apply(core: Core, actor: Actor, connection_id: int, token: str) -> int:
         source.replace(target)
     shutil.rmtree(source.parent, ignore_errors=True)
     return run_id
+
+
+def _heads(core: Core, connection_id: int, kept: Dropped) -> Preview:
+    how = how_of(core, connection_id, kept.answers)
+    return file_preview.of(preview.heads(path_of(core, connection_id, kept), kept.name, how))
 
 
 def forget(core: Core, connection_id: int) -> None:
@@ -245,10 +293,13 @@ def _folder(core: Core, connection_id: int) -> Path:
 
 
 def _store(folder: Path, kept: Dropped) -> None:
-    text = json.dumps({**asdict(kept), "at": kept.at.isoformat()})
-    part = folder / f"{_FACTS}.part"
-    part.write_text(text, encoding="utf-8")
-    part.replace(folder / _FACTS)
+    _write(folder / _FACTS, {**asdict(kept), "at": kept.at.isoformat()})
+
+
+def _write(path: Path, held: Mapping[str, Json]) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(held), encoding="utf-8")
+    part.replace(path)
 
 
 def _read(folder: Path) -> Dropped | None:

@@ -71,9 +71,10 @@ def request(tx: Tx, kind: str, subject: str, arguments: JsonObject, at: datetime
     )
 
 
-def claim(tx: Tx, at: datetime, task_id: int | None = None) -> Held[Task] | None:
-    """The oldest queued task (or that one), leased to the caller."""
+def claim(tx: Tx, at: datetime, task_id: int | None = None, *, kind: str | None = None) -> Held[Task] | None:
+    """The oldest queued task (or that one, or of that kind), leased to the caller."""
     wanted = [] if task_id is None else [task.c.id == task_id]
+    wanted += [] if kind is None else [task.c.kind == kind]
     return leased_work.claim(tx, at, QUEUE, *wanted)
 
 

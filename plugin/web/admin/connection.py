@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.domain import ConnectionState
 from plugin.errors import AdvisorError, NotFound
-from plugin.services.operation import auditing, installation_status
+from plugin.services.operation import auditing, installation_status, processes
 from plugin.services.people import plausibility
 from plugin.services.sources import connection_setup, file_undo, run_requests
 from plugin.store.operation.audits import Entry
@@ -141,6 +141,7 @@ def connection_run(connection_id: int, run_id: int) -> str:
         "admin/run.html",
         shown=connection_setup.shown(core(), connection_id),
         run=run,
+        is_worker_alive=processes.is_worker_alive(core()),
         undo=undo if undo and undo.files[0].run_id == run_id else None,
         rejected=cut(rejected, lambda one: one.id, started=bool(rows_before)),
         calls=cut(calls, lambda one: one.id, started=bool(calls_before)),

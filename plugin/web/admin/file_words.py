@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from plugin.connectors.csv_folder.columns import DAYS, BadCell, ColumnKind
+from plugin.connectors.csv_folder.columns import DAYS, ColumnKind
 from plugin.connectors.csv_folder.headings import SOURCE_WORDS
-from plugin.connectors.csv_folder.preview import ColumnLook, Line, Look
+from plugin.connectors.csv_folder.preview import ColumnLook
 from plugin.connectors.csv_folder.records import FILES
 from plugin.domain import FileEffect, Outcome, Stream, said
 from plugin.figures import exact, writing
 from plugin.figures.marks import FILE
 from plugin.figures.reading import read_date, read_number
 from plugin.services.sources import file_people
-from plugin.services.sources.file_effects import Effects
+from plugin.services.sources.file_preview import Kind, Line
 from plugin.texts import N_, _, locale, ngettext
 from plugin.web.admin.words import Sign
 from plugin.web.formats import moment
@@ -91,9 +91,9 @@ def effect(found: FileEffect) -> Sign:
     return TONES[found], said(found)
 
 
-def waiting(found: Effects) -> list[str]:
+def waiting(found: Kind) -> list[str]:
     """Why rows are nobody's yet, and who may be on record already, in figures."""
-    numbers, addresses, outside, ambiguous, shared = (found.reasons[why] for why in file_people.WHY)
+    numbers, addresses, outside, ambiguous, shared = (found.reasons.get(why, 0) for why in file_people.WHY)
     said = {
         ngettext(
             "%(num)s row names an employee number that no one has.",
@@ -172,7 +172,7 @@ def _moment(text: str) -> datetime | None:
 
 def head(line: Line, stream: Stream) -> str:
     """Who or what a row is about."""
-    cells = line.reads[stream].cells
+    cells = line.cells[stream]
     named = next(
         (cells[one] for one in ("name", "title", "badge_name", "person_id", "email") if cells.get(one)), ""
     )
@@ -181,13 +181,13 @@ def head(line: Line, stream: Stream) -> str:
     return str(named)
 
 
-def rest(line: Line, seen: Look) -> list[tuple[str, str]]:
+def rest(line: Line, streams: Sequence[Stream]) -> list[tuple[str, str]]:
     """The other columns with their values."""
-    first = head(line, seen.streams[0])
+    first = head(line, streams[0])
     found = {
         name: value(name, FILES[stream].kinds[name], str(text))
-        for stream in seen.streams
-        for name, text in line.reads[stream].cells.items()
+        for stream in streams
+        for name, text in line.cells[stream].items()
         if text != first and name not in ("credential", "person_id")
     }
     return [(column(name), text) for name, text in found.items()]
@@ -198,11 +198,6 @@ def named(name: str, message: str) -> str:
     return message.replace(name, column(name), 1) if name and message.startswith(name) else message
 
 
-def faults(line: Line) -> list[str]:
-    """Why cells of a row, or all of it, are rejected; once, though two kinds of record need the cell."""
-    found = [
-        named(one.column if isinstance(one, BadCell) else "", str(one))
-        for read in line.reads.values()
-        for one in (*read.bad, *([read.refused] if read.refused else []))
-    ]
-    return list(dict.fromkeys(found))
+def faults(found: Iterable[tuple[str, str]]) -> list[str]:
+    """Why cells of a row, or all of it, are rejected."""
+    return list(dict.fromkeys(named(name, message) for name, message in found))

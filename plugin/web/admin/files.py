@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin import manifest
 from plugin.connectors.csv_folder import encodings, preview
 from plugin.connectors.csv_folder.headings import UNUSED
-from plugin.connectors.csv_folder.preview import Fault, Line, Look
-from plugin.domain import FileEffect, Json, Stream
-from plugin.errors import ConfigError, Conflict, InvalidInput
+from plugin.connectors.csv_folder.preview import Line, Look
+from plugin.domain import Json, Stream, TaskState
+from plugin.errors import AdvisorError, ConfigError, Conflict, InvalidInput
 from plugin.services.cycle import change_desk, life
-from plugin.services.sources import connection_setup, dropped_files, file_effects, file_undo
+from plugin.services.operation.task_requests import Waiting
+from plugin.services.sources import connection_setup, dropped_files, file_reading, file_undo
 from plugin.services.sources.connection_setup import Shown
 from plugin.services.sources.dropped_files import Dropped
-from plugin.services.sources.file_effects import Effects
+from plugin.services.sources.file_preview import FIRST, ROWS, Kind, faults_of
 from plugin.texts import _, ngettext
 from plugin.web import auth, csv_files
 from plugin.web.admin import file_words
@@ -28,10 +29,8 @@ from plugin.web.security import core
 
 ONE = "/connections/<record_id:connection_id>/files"
 FILE = f"{ONE}/<token>"
-SHOWN = 10
 UPLOAD = "admin.drop_files"
 COLUMN = "c-"  # before the place of a column in the form
-TABS = ("first", "changed", "jumps", "waiting", "rejected")
 MANY_REJECTED = 0.01
 MANY_GONE = 0.2
 
@@ -95,45 +94,66 @@ def _preview_of(connection_id: int, token: str) -> ResponseReturnValue:
 
 @blueprint.get(FILE)
 @hr
-def file_preview(connection_id: int, token: str) -> str:
+def file_preview(connection_id: int, token: str) -> ResponseReturnValue:
     return _preview(connection_id, dropped_files.get(core(), connection_id, token), {})
 
 
-def _preview(connection_id: int, kept: Dropped, errors: dict[str, str]) -> str:
+def _preview(connection_id: int, kept: Dropped, errors: dict[str, str]) -> ResponseReturnValue:
     shown = connection_setup.shown(core(), connection_id)
     said = {"shown": shown, "kept": kept, "errors": errors, "settings": _choices(shown, kept)}
     try:
-        seen = dropped_files.look(core(), connection_id, kept)
+        seen = file_reading.of(core(), auth.actor(), connection_id, kept)
     except ConfigError as error:
-        path = dropped_files.path_of(core(), connection_id, kept)
-        samples = preview.samples(path) if error.code == "encoding" else []
-        return render_template("admin/file_unread.html", problem=error, samples=samples, **said)
-    effects = file_effects.of(core(), connection_id, seen) if seen.is_ready else []
+        return _unread(connection_id, kept, error, said)
+    if isinstance(seen, Waiting):
+        return _reading(connection_id, kept, seen, said)
+    if request.headers.get("HX-Request"):  # the page that shows how far it is
+        return "", 200, {"HX-Redirect": request.path}
     tab = request.args.get("show", "")
     return render_template(
         "admin/file_preview.html",
         seen=seen,
-        effects=effects,
-        main=effects[0] if effects else None,
-        cells=_together(seen.faults(one)[0] for one in seen.streams) if seen.is_ready else [],
-        bad=_together(seen.faults(one)[1] for one in seen.streams) if seen.is_ready else [],
-        new=sum(one.new for one in effects),
-        changed=sum(one.changed for one in effects),
-        warnings=_warnings(effects),
-        cycles=[one for one in life.listed(core()) if one.state in change_desk.OPEN] if effects else [],
-        tab=tab if tab in TABS else TABS[0],
-        lines=_lines(seen, effects, tab),
+        main=seen.kinds[0] if seen.kinds else None,
+        new=sum(one.new for one in seen.kinds),
+        changed=sum(one.changed for one in seen.kinds),
+        warnings=_warnings(seen.kinds),
+        cycles=[one for one in life.listed(core()) if one.state in change_desk.OPEN] if seen.kinds else [],
+        tab=tab if tab in ROWS else FIRST,
+        lines=seen.lines.get(tab, seen.lines[FIRST]),
         choices=preview.choices(seen.streams),
         words=file_words,
-        encoding=encodings.LABELS.get(seen.table.encoding, seen.table.encoding),
-        delimiter=file_words.DELIMITERS.get(seen.table.delimiter, ""),
+        encoding=encodings.LABELS.get(seen.encoding, seen.encoding),
+        delimiter=file_words.DELIMITERS.get(seen.delimiter, ""),
         **said,
     )
 
 
-def _together(found: Iterable[list[Fault]]) -> list[Fault]:
-    """A cell that two kinds of record need is rejected once."""
-    return list(dict.fromkeys(one for faults in found for one in faults))
+def _unread(
+    connection_id: int, kept: Dropped, problem: AdvisorError, said: dict[str, object]
+) -> ResponseReturnValue:
+    if request.headers.get("HX-Request"):
+        return "", 200, {"HX-Redirect": request.path}
+    path = dropped_files.path_of(core(), connection_id, kept)
+    samples = preview.samples(path) if problem.code == "encoding" else []
+    return render_template("admin/file_unread.html", problem=problem, samples=samples, **said)
+
+
+def _reading(
+    connection_id: int, kept: Dropped, waiting: Waiting, said: dict[str, object]
+) -> ResponseReturnValue:
+    """How far the worker is: the whole page, or for htmx the part that changes."""
+    task = waiting.task
+    if not task.is_open:
+        failed = AdvisorError(task.message or "", code=task.code, remedy=task.remedy or "")
+        return _unread(connection_id, kept, failed, said)
+    name = "admin/_file_reading.html" if request.headers.get("HX-Request") else "admin/file_reading.html"
+    return render_template(
+        name,
+        task=task,
+        is_running=task.state == TaskState.RUNNING,
+        is_worker_alive=waiting.is_worker_alive,
+        **said,
+    )
 
 
 def _choices(shown: Shown, kept: Dropped) -> list[tuple[manifest.Setting, Json]]:
@@ -146,31 +166,9 @@ def _choices(shown: Shown, kept: Dropped) -> list[tuple[manifest.Setting, Json]]
     ]
 
 
-def _lines(seen: Look, effects: list[Effects], tab: str) -> list[tuple[Line, FileEffect | None, bool]]:
-    """Ten rows of the chosen kind, each with the strongest of what it would do, and whether a figure jumps."""
-    if not effects:
-        return [(line, None, False) for line in seen.lines[:SHOWN]]
-    jumping = {jump.line for one in effects for jump in one.jumps}
-    does = {line.row.line: _strongest(effects, line.row.line) for line in seen.lines}
-    wanted = {
-        TABS[1]: {number for number, one in does.items() if one in (FileEffect.CHANGED, FileEffect.NEW)},
-        TABS[2]: jumping,
-        TABS[3]: {line for one in effects for line in one.waiting},
-        TABS[4]: {number for number, one in does.items() if one is FileEffect.REJECTED},
-    }.get(tab, set(does))
-    found = [line for line in seen.lines if line.row.line in wanted]
-    return [(line, does[line.row.line], line.row.line in jumping) for line in found[:SHOWN]]
-
-
-def _strongest(effects: list[Effects], number: int) -> FileEffect:
-    found = {one.by_line[number] for one in effects}
-    order = (FileEffect.REJECTED, FileEffect.NEW, FileEffect.CHANGED, FileEffect.UNCHANGED)
-    return next((one for one in order if one in found), FileEffect.REPEATED)
-
-
-def _warnings(effects: list[Effects]) -> list[str]:
+def _warnings(kinds: Iterable[Kind]) -> list[str]:
     found: list[str] = []
-    for one in effects:
+    for one in kinds:
         rows = one.usable + one.rejected + one.repeated
         if one.rejected > MANY_REJECTED * rows:
             found.append(
@@ -222,10 +220,16 @@ def answer_file(connection_id: int, token: str) -> ResponseReturnValue:
                 columns[heading] = chosen or UNUSED
     given["columns"] = cast("Json", columns)
     try:
-        dropped_files.answer(core(), connection_id, token, given)
+        kept = dropped_files.answer(core(), connection_id, token, given)
     except InvalidInput as error:
-        return _preview(connection_id, kept, error.fields), 422
+        return _refused(connection_id, kept, error.fields)
+    if file_reading.is_large(core(), connection_id, kept):
+        file_reading.again(core(), auth.actor(), connection_id, kept)
     return _preview_of(connection_id, token)
+
+
+def _refused(connection_id: int, kept: Dropped, errors: dict[str, str]) -> ResponseReturnValue:
+    return make_response(_preview(connection_id, kept, errors), 422)
 
 
 @blueprint.post(f"{FILE}/apply")
@@ -235,9 +239,9 @@ def apply_file(connection_id: int, token: str) -> ResponseReturnValue:
     try:
         run_id = dropped_files.apply(core(), auth.actor(), connection_id, token)
     except InvalidInput as error:
-        return _preview(connection_id, kept, error.fields), 422
+        return _refused(connection_id, kept, error.fields)
     except ConfigError:  # it can't be read as it is: the preview says why
-        return _preview(connection_id, kept, {}), 422
+        return _refused(connection_id, kept, {})
     flash(_("%(name)s is being applied. This page shows the run.", name=kept.name))
     return redirect(url_for("admin.connection_run", connection_id=connection_id, run_id=run_id), 303)
 
@@ -274,16 +278,14 @@ def rejected_rows(connection_id: int, token: str) -> ResponseReturnValue:
     """Rows with something rejected, as they stand in the file, the reasons in a last column."""
     kept = dropped_files.get(core(), connection_id, token)
     try:
-        seen = dropped_files.look(core(), connection_id, kept)
+        seen, lines = dropped_files.faulty(core(), connection_id, kept)
     except ConfigError:
         return _preview_of(connection_id, token)
     columns = [_("Line"), *seen.table.headings, _("Reason")]
-    return csv_files.download("rejected.csv", columns, _rejected(seen))
+    return csv_files.stream("rejected.csv", columns, _rejected(seen, lines))
 
 
-def _rejected(seen: Look) -> Iterator[list[object]]:
-    for line in seen.lines:
-        said = file_words.faults(line)
-        if said:
-            cells = line.row.cells or (line.row.text, *[""] * (len(seen.table.headings) - 1))
-            yield [line.row.line, *cells, "; ".join(said)]
+def _rejected(seen: Look, lines: Iterable[Line]) -> Iterator[list[object]]:
+    for line in lines:
+        cells = line.row.cells or (line.row.text, *[""] * (len(seen.table.headings) - 1))
+        yield [line.row.line, *cells, "; ".join(file_words.faults(faults_of(line)))]

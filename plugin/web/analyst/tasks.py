@@ -68,6 +68,8 @@ def result_of(found: Task) -> str | None:
         return url_for("cycles.left_out", cycle_id=found.arguments["cycle_id"])
     if found.kind == "judge":
         return url_for("admin.held")
+    if found.kind == "read_file":
+        return _preview_of(found)
     if found.kind in OF_CYCLE:
         return url_for("cycles.cycle", cycle_id=found.arguments["cycle_id"])
     if found.kind == "dry_run":
@@ -77,6 +79,11 @@ def result_of(found: Task) -> str | None:
     if found.kind in ("next_money", "replay", "drift"):
         return url_for("analyst.monitoring", cycle=found.arguments["cycle_id"])
     return url_for("analyst.compare", first=found.arguments["first"], second=found.arguments["second"])
+
+
+def _preview_of(found: Task) -> str:
+    arguments = found.arguments
+    return url_for("admin.file_preview", connection_id=arguments["connection_id"], token=arguments["token"])
 
 
 def _replay(found: Task) -> dict[str, object] | None:
@@ -109,6 +116,8 @@ def origin_of(found: Task) -> str:
         return url_for("analyst.fairness", cycle=cycle_id)
     if found.kind == "judge":
         return url_for("admin.held_rules")
+    if found.kind == "read_file":
+        return _preview_of(found)
     if found.kind in OF_CYCLE:
         return url_for("cycles.cycle", cycle_id=cycle_id)
     if cycle_id is not None and found.kind != "compare":

@@ -60,6 +60,7 @@ KINDS = {
     "replay": N_("Recalculation of a recommendation"),
     "fit_policy": N_("Policy fit to a target"),
     "judge": N_("Check of all values"),
+    "read_file": N_("Preview of a file"),
 }
 ABSTENTIONS = {
     "unverified_data": N_("Employee data not verified"),
