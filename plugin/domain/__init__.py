@@ -42,7 +42,7 @@ from plugin.domain.people import (
     identifier,
     scopes_of,
 )
-from plugin.domain.plausibility import HeldRule, HeldState, PayStep, Thresholds, jumps
+from plugin.domain.plausibility import LEAST_PEERS, HeldRule, HeldState, PayStep, Thresholds, jumps
 from plugin.domain.records import (
     BadgeRecord,
     LearningRecord,
@@ -133,6 +133,7 @@ STATES = (
 )  # every closed list of words, for templates and for the check that no word of them is a literal
 
 __all__ = [
+    "LEAST_PEERS",
     "STATES",
     "WORDS",
     "AccountFinding",

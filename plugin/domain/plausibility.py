@@ -13,6 +13,7 @@ from plugin.domain.documents import JsonObject
 from plugin.errors import InvalidInput
 from plugin.texts import _
 
+LEAST_PEERS = 5  # a median of fewer tells nothing
 PAIR = re.compile(r"[A-Z]{2}:[A-Z]{3}")
 
 
@@ -23,6 +24,7 @@ class HeldRule(StrEnum):
     CURRENCY_CHANGE = "currency_change"
     COMPA_RATIO = "compa_ratio"
     CURRENCY = "currency"
+    PAY_BESIDE_PEERS = "pay_beside_peers"
     RATING_SCALE = "rating_scale"
     RANGE_ORDER = "range_order"
     RANGE_CURRENCY = "range_currency"
@@ -51,6 +53,7 @@ class Thresholds:
     pay_factor: Decimal = Decimal(3)
     compa_low: Decimal = Decimal("0.5")
     compa_high: Decimal = Decimal(2)
+    peers_factor: Decimal = Decimal(3)
     raises_percent: Decimal = Decimal("0.5")
     rating_low: Decimal = Decimal(1)
     rating_high: Decimal = Decimal(5)
@@ -66,6 +69,8 @@ class Thresholds:
             wrong["compa_low"] = _("Enter a ratio from 0 to below 1.")
         if not 1 < self.compa_high <= 100:
             wrong["compa_high"] = _("Enter a ratio above 1 and at most 100.")
+        if not 1 < self.peers_factor <= 100:
+            wrong["peers_factor"] = _("Enter a factor above 1 and at most 100.")
         if not 0 <= self.raises_percent <= 100:
             wrong["raises_percent"] = _("Enter a percentage from 0 to 100.")
         if not 0 <= self.rating_low < self.rating_high <= 1000:
@@ -102,6 +107,10 @@ class Thresholds:
 
     def is_in_range(self, annual: Decimal, midpoint: Decimal) -> bool:
         return self.compa_low * midpoint <= annual <= self.compa_high * midpoint
+
+    def is_beside(self, annual: Decimal, median: Decimal) -> bool:
+        """Pay against the median pay of peers, in one currency."""
+        return median <= annual * self.peers_factor and annual <= median * self.peers_factor
 
     def is_headcount_change(self, people: int, before: int) -> bool:
         moved = abs(people - before)

@@ -178,6 +178,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         HeldRule.CURRENCY_CHANGE: N_("Pay in another currency than the last pay"),
         HeldRule.COMPA_RATIO: N_("Pay far from its range"),
         HeldRule.CURRENCY: N_("Pay in another currency than the country’s"),
+        HeldRule.PAY_BESIDE_PEERS: N_("First pay far from what peers are paid"),
         HeldRule.RATING_SCALE: N_("Rating off its scale"),
         HeldRule.RANGE_ORDER: N_("Pay range upside down"),
         HeldRule.RANGE_CURRENCY: N_("Pay range in another currency than the country’s"),

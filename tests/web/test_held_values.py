@@ -17,7 +17,7 @@ from tests.web.admin_world import HR, World
 from tests.web.conftest import Visitor
 
 _RULES = {
-    "pay_factor": "4", "compa_low": "0.5", "compa_high": "2", "raises_percent": "0.5", "rating_low": "1",
+    "pay_factor": "4", "compa_low": "0.5", "compa_high": "2", "peers_factor": "3", "raises_percent": "0.5", "rating_low": "1",
     "rating_high": "5", "headcount_percent": "20", "headcount_free": "10", "also_paid_in": "ch:eur",
 }  # fmt: skip
 

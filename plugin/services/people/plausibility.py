@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from decimal import Decimal
 
 from plugin.domain import HeldRule, HeldState, JsonObject, Stream, Thresholds
@@ -18,6 +19,7 @@ from plugin.store.operation import audits
 from plugin.store.people import (
     held_facts,
     implausible,
+    implausible_peers,
     implausible_raises,
     implausible_wholes,
     persons,
@@ -25,6 +27,7 @@ from plugin.store.people import (
 )
 from plugin.store.people.held_facts import HeldFact, RulesVersion
 from plugin.store.people.implausible import PERSONAL, Found
+from plugin.store.people.implausible_peers import Group, Middle
 from plugin.store.people.implausible_wholes import RANGES, SHARED
 from plugin.texts import _
 
@@ -115,22 +118,15 @@ def _text(name: str, value: object) -> str:
 def judge(tx: Tx, core: Core, people: Collection[int] | None = None) -> int:
     """Holds what trips of ``people`` (None: of everybody), ends what no longer does; how many are new. In the caller's transaction:
     nothing that it does afterwards rests on a value that was not judged."""
-    if people is None:
-        return _judge_people(tx, core, None) + judge_wholes(tx, core)
     return judge_people(tx, core, people) + judge_wholes(tx, core)
 
 
 def judge_in_parts(core: Core, people: Collection[int] | None = None) -> int:
     """The same in short transactions, so that a whole firm keeps nobody waiting."""
-    if people is None:
-        with core.database.reading() as tx:
-            people = persons.all_ids(tx)
-    new = 0
-    for part in batches.parts(people):
-        with core.database.transaction() as tx:
-            new += _judge_people(tx, core, part)
-    with core.database.transaction() as tx:
-        return new + judge_wholes(tx, core)
+    with core.database.reading() as tx:
+        people = persons.all_ids(tx) if people is None else people
+        waiting = unjudged.waiting(tx)
+    return _in_parts(core, people, waiting)
 
 
 def mark(tx: Tx, core: Core, stream: Stream, people: Collection[int], inbox_ids: Collection[int]) -> None:
@@ -145,35 +141,65 @@ def mark(tx: Tx, core: Core, stream: Stream, people: Collection[int], inbox_ids:
     unjudged.mark(tx, now, people)
 
 
+def mark_changed_history(tx: Tx, core: Core, people: Collection[int]) -> None:
+    """Where records were merged or parted: held until judged, and what counted as pay before was perhaps another record's."""
+    held_facts.forget(tx, people)
+    unjudged.mark(tx, core.clock(), people)
+
+
 def in_ranges_of(tx: Tx, stream: Stream, inbox_ids: Collection[int]) -> set[int]:
     """Whom pay ranges are for that these records brought."""
     return set(unjudged.in_ranges_of(tx, inbox_ids)) if stream is Stream.PAY_RANGES else set()
 
 
 def judge_waiting(core: Core) -> int:
-    """Whoever waits to be judged, whatever marked them, in short transactions, the first with what is about no single employee;
-    how many values are new."""
-    new, is_first = 0, True
-    while True:
+    """Whoever waits to be judged, whatever marked them, in short transactions; how many values are new."""
+    with core.database.reading() as tx:
+        waiting = unjudged.waiting(tx)
+    return _in_parts(core, waiting, waiting) if waiting else 0
+
+
+def _in_parts(core: Core, people: Collection[int], waiting: Mapping[int, datetime]) -> int:
+    """Everybody by themself, then beside their peers. Who was marked meanwhile is judged by both in one transaction."""
+    parts = list(batches.parts(people))
+    with core.database.transaction() as tx:
+        new = judge_wholes(tx, core)
+    for part in parts:
         with core.database.transaction() as tx:
-            part = unjudged.some(tx)
-            if part:
-                new += judge(tx, core, part) if is_first else judge_people(tx, core, part)
-        if len(part) < batches.SIZE:
-            return new
-        is_first = False
+            new += _judge_alone(tx, core, part)
+    with core.database.reading() as tx:
+        middles = implausible_peers.middles(tx, core.clock().date(), people)
+    for part in parts:
+        with core.database.transaction() as tx:
+            taken = unjudged.take(tx, part)
+            changed = [who for who, since in taken.items() if since != waiting.get(who)]
+            new += _judge_alone(tx, core, changed) if changed else 0
+            new += _judge_beside(tx, core, part, middles)
+    return new
 
 
-def judge_people(tx: Tx, core: Core, people: Collection[int]) -> int:
+def judge_people(tx: Tx, core: Core, people: Collection[int] | None) -> int:
     """``judge`` without what is about no single employee."""
-    return sum(_judge_people(tx, core, part) for part in batches.parts(people))
+    parts: list[list[int] | None] = [None] if people is None else [*batches.parts(people)]
+    new = 0
+    for part in parts:
+        unjudged.take(tx, part)
+        new += _judge_alone(tx, core, part)
+    middles = implausible_peers.middles(tx, core.clock().date(), people)
+    return new + sum(_judge_beside(tx, core, part, middles) for part in parts)
 
 
-def _judge_people(tx: Tx, core: Core, people: Collection[int] | None) -> int:
+def _judge_alone(tx: Tx, core: Core, people: Collection[int] | None) -> int:
+    """By what is their own; before anybody is judged beside others, since what is held here is no peer's pay."""
     now = core.clock()
-    unjudged.take(tx, people)
     found = implausible.of_people(tx, _rules(tx).thresholds, now.date(), people)
-    new = held_facts.settle(tx, now, found, PERSONAL, people)
+    return held_facts.settle(tx, now, found, PERSONAL, people)
+
+
+def _judge_beside(tx: Tx, core: Core, people: Collection[int] | None, middles: Mapping[Group, Middle]) -> int:
+    now = core.clock()
+    found = implausible_peers.of_people(tx, _rules(tx).thresholds, now.date(), people, middles)
+    new = held_facts.settle(tx, now, found, (HeldRule.PAY_BESIDE_PEERS,), people)
     held_facts.remember(tx, now.date(), people)
     return new + judge_leavers(tx, core, people)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from plugin.domain import HeldRule, Money, Thresholds, said
+from plugin.domain import LEAST_PEERS, HeldRule, Money, Thresholds, said
 from plugin.figures import exact, writing
 from plugin.store.people.held_facts import HeldFact
 from plugin.texts import N_, _, locale
@@ -21,6 +21,7 @@ SENTENCES = {
     HeldRule.CURRENCY_CHANGE: N_("Pay is %(value)s; the last plausible pay was %(against)s."),
     HeldRule.COMPA_RATIO: N_("Pay is %(value)s; the midpoint of the range is %(against)s."),
     HeldRule.CURRENCY: N_("Pay is %(value)s; the country pays in %(against)s."),
+    HeldRule.PAY_BESIDE_PEERS: N_("Pay is %(value)s; the median pay of peers is %(against)s."),
     HeldRule.RATING_SCALE: N_("The rating is %(value)s; the scale is %(against)s."),
     HeldRule.RANGE_ORDER: N_("Minimum, midpoint and maximum are %(value)s (%(against)s)."),
     HeldRule.RANGE_CURRENCY: N_("The midpoint is %(value)s; the country pays in %(against)s."),
@@ -40,6 +41,9 @@ REMEDIES = {
         "Check the pay period, the job and its range. Release the value if it is right."
     ),
     HeldRule.CURRENCY: N_("Correct country or currency, or allow the pair in the rules."),
+    HeldRule.PAY_BESIDE_PEERS: N_(
+        "Check the pay period, the currency and the level at the source. Release the value if it is right."
+    ),
     HeldRule.RATING_SCALE: N_(
         "Correct the rating’s scale in the connection’s settings, or the scale in the rules."
     ),
@@ -110,6 +114,11 @@ def sentences(rules: Thresholds) -> dict[str, str]:
             "Pay below %(low)s or above %(high)s times the midpoint of its range is held.",
             low=_number(rules.compa_low),
             high=_number(rules.compa_high),
+        ),
+        "peers_factor": _(
+            "First pay of an employee without a pay range is held if it is more than %(factor)s times the median pay of at least %(least)s peers, or less than that median divided by %(factor)s. Peers have the same country, currency and level; without a level, the same job.",
+            factor=_number(rules.peers_factor),
+            least=_number(Decimal(LEAST_PEERS)),
         ),
         "raises_percent": _(
             "Three or more raises of one run that are all below %(percent)s are held.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from plugin.domain import MergeState
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.core import Actor, Core
+from plugin.services.people import plausibility
 from plugin.services.sources import attributing
 from plugin.services.sources.applying import apply_everything
 from plugin.store.database import Tx
@@ -65,9 +66,11 @@ def merge(core: Core, actor: Actor, kept_id: int, merged_id: int) -> int:
             )
         added = merges.add(tx, now, kept_id, merged_id, MergeState.MERGED, actor.name)
         _point(core, tx, merged_id, kept_id)
+        plausibility.mark_changed_history(tx, core, {kept_id})
         detail = {"kept": kept_id, "merged": merged_id}
         audits.append(tx, now, actor.name, "person.merge", f"person:{kept_id}", {**detail})
     apply_everything(core)
+    plausibility.judge_waiting(core)
     return added
 
 
@@ -92,10 +95,12 @@ def undo(core: Core, actor: Actor, merge_id: int) -> None:
         merges.close(tx, merge_id)
         if found.state is MergeState.MERGED:
             _point(core, tx, found.merged_id, None)
+            plausibility.mark_changed_history(tx, core, {found.kept_id, found.merged_id})
         audits.append(
             tx, now, actor.name, "person.merge_undo", f"person:{found.kept_id}", {"merge": merge_id}
         )
     apply_everything(core)
+    plausibility.judge_waiting(core)
 
 
 def _point(core: Core, tx: Tx, merged_id: int, kept_id: int | None) -> None:

@@ -141,6 +141,11 @@ def remember(tx: Tx, today: date, people: Collection[int] | None) -> None:
     tx.execute(plausible_pay.insert().from_select(["person_id", "effective_on", "annual", "currency"], fresh))
 
 
+def forget(tx: Tx, people: Collection[int]) -> None:
+    """Their next pay is compared only with the pay before it."""
+    tx.execute(plausible_pay.delete().where(plausible_pay.c.person_id.in_(people)))
+
+
 def remember_headcounts(tx: Tx, at: datetime, counts: Mapping[int, int]) -> None:
     """As many people of a connection are plausible, but where just this is held."""
     doubted = set(tx.execute(_doubted_connections()).scalars())

@@ -27,9 +27,16 @@ from plugin.store.tables import (
 
 LOOKED_BACK = timedelta(days=366)  # pay that ended before is no longer judged
 LARGE = sa.Numeric(38, 0)  # products of whole numbers in the database
-PAY = (HeldRule.PAY_JUMP, HeldRule.CURRENCY_CHANGE, HeldRule.COMPA_RATIO, HeldRule.CURRENCY)
+PAY = (
+    HeldRule.PAY_JUMP,
+    HeldRule.CURRENCY_CHANGE,
+    HeldRule.COMPA_RATIO,
+    HeldRule.CURRENCY,
+    HeldRule.PAY_BESIDE_PEERS,
+)
+ALONE = tuple(rule for rule in PAY if rule != HeldRule.PAY_BESIDE_PEERS)  # whatever others are paid
+PERSONAL = (*ALONE, HeldRule.RATING_SCALE)
 STEPS = (HeldRule.PAY_JUMP, HeldRule.CURRENCY_CHANGE)  # pay against the pay before it
-PERSONAL = (*PAY, HeldRule.RATING_SCALE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Found:
 
 
 def of_people(tx: Tx, thresholds: Thresholds, today: date, people: Collection[int] | None) -> list[Found]:
-    """Whatever trips of ``people`` (at most ``batches.SIZE``; None: of everybody)."""
+    """Whatever of ``people`` trips by itself (at most ``batches.SIZE``; None: of everybody)."""
     return [
         *_jumps(tx, thresholds, today, people),
         *_compa_ratios(tx, thresholds, today, people),
@@ -64,7 +71,7 @@ def _whole(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return sa.cast(sa.type_coerce(column, sa.BigInteger), LARGE)
 
 
-def _in_force(today: date, people: Collection[int] | None) -> sa.Subquery:
+def in_force(today: date, people: Collection[int] | None) -> sa.Subquery:
     """Pay that is in force now, was within the last year, or will be."""
     steps = (
         sa.select(
@@ -106,17 +113,17 @@ def _far(
 
 def _jumps(tx: Tx, thresholds: Thresholds, today: date, people: Collection[int] | None) -> Iterator[Found]:
     """Candidates by one query, then the few people one by one: a held value is nothing to compare the next with."""
-    now, known = _in_force(today, people), plausible_pay.c
+    now, trusted = in_force(today, people), plausible_pay.c
     factor = thresholds.pay_factor
     query = (
         sa.select(now.c.person_id)
-        .outerjoin(plausible_pay, known.person_id == now.c.person_id)
+        .outerjoin(plausible_pay, trusted.person_id == now.c.person_id)
         .where(
             sa.or_(
                 now.c.currency_before != now.c.currency,
-                known.currency != now.c.currency,
+                trusted.currency != now.c.currency,
                 _far(now.c.annual, now.c.before, factor),
-                _far(now.c.annual, known.annual, factor),
+                _far(now.c.annual, trusted.annual, factor),
             )
         )
         .distinct()
@@ -140,19 +147,19 @@ def _of_candidates(tx: Tx, thresholds: Thresholds, today: date, people: list[int
         row.person_id: PayStep(row.effective_on, row.annual, row.currency)
         for row in tx.execute(sa.select(plausible_pay).where(plausible_pay.c.person_id.in_(people)))
     }
-    released, doubted = _known(tx, people)
+    released, doubted = known(tx, people)
     for who, mine in steps.items():
         ends = [one.effective_on for one in mine[1:]] + [date.max]
         judged = []
         for one, end in zip(mine, ends, strict=True):
-            key = (_pay_subject(who, one.effective_on), said_money(one.annual, one.currency))
+            key = (pay_subject(who, one.effective_on), said_money(one.annual, one.currency))
             is_judged = end > today - LOOKED_BACK and key not in released
             judged.append(PayStep(one.effective_on, one.annual, one.currency, is_judged, key in doubted))
         where = {one.effective_on: one.connection_id for one in mine}
         for step, last in jumps(judged, trusted.get(who), thresholds):
             yield Found(
                 HeldRule.PAY_JUMP if step.currency == last.currency else HeldRule.CURRENCY_CHANGE,
-                _pay_subject(who, step.effective_on),
+                pay_subject(who, step.effective_on),
                 said_money(step.annual, step.currency),
                 said_money(last.annual, last.currency),
                 who,
@@ -160,14 +167,14 @@ def _of_candidates(tx: Tx, thresholds: Thresholds, today: date, people: list[int
             )
 
 
-def _pay_subject(person_id: int, day: date) -> str:
+def pay_subject(person_id: int, day: date) -> str:
     return f"pay:{person_id}:{day.isoformat()}"
 
 
 Keys = set[tuple[str, str]]
 
 
-def _known(tx: Tx, people: Collection[int]) -> tuple[Keys, Keys]:
+def known(tx: Tx, people: Collection[int]) -> tuple[Keys, Keys]:
     """Pay by record and value: what was released as a step, and what was held by any rule and never released."""
     c = held_fact.c
     query = sa.select(c.rule, c.subject, c.value, c.state).where(c.rule.in_(PAY), c.person_id.in_(people))
@@ -199,26 +206,42 @@ def _newest_ranges(today: date) -> sa.Subquery:
     return sa.select(ranked).where(ranked.c.rank == 1).subquery()
 
 
+def with_range(
+    now: sa.Subquery, today: date
+) -> tuple[sa.Join, sa.ColumnElement[Decimal], sa.ColumnElement[str]]:
+    """People and their range beside what is in force, with the range's midpoint and currency."""
+    own, wide = _newest_ranges(today), _newest_ranges(today)
+    job = [sa.func.coalesce(person.c[name], "") for name in ("job_family", "level", "country")]
+    of_job = [sa.and_(one.c.job_family == job[0], one.c.level == job[1]) for one in (own, wide)]
+    joined = (
+        now.join(person, person.c.id == now.c.person_id)
+        .outerjoin(own, sa.and_(of_job[0], own.c.country == job[2]))
+        .outerjoin(wide, sa.and_(of_job[1], wide.c.country == ""))
+    )
+    midpoint = sa.func.coalesce(own.c.midpoint, wide.c.midpoint)
+    return joined, midpoint, sa.func.coalesce(own.c.currency, wide.c.currency)
+
+
 def _compa_ratios(
     tx: Tx, thresholds: Thresholds, today: date, people: Collection[int] | None
 ) -> Iterator[Found]:
-    now, own, wide = _in_force(today, people), _newest_ranges(today), _newest_ranges(today)
-    job = [sa.func.coalesce(person.c[name], "") for name in ("job_family", "level", "country")]
-    middle = sa.func.coalesce(_whole(own.c.midpoint), _whole(wide.c.midpoint))
-    shown = sa.func.coalesce(own.c.midpoint, wide.c.midpoint).label("midpoint")
-    currency = sa.func.coalesce(own.c.currency, wide.c.currency)
+    now = in_force(today, people)
+    source, midpoint, currency = with_range(now, today)
+    middle = _whole(midpoint)
     low, high = (
         _thousandths(thresholds.compa_low, ROUND_CEILING),
         _thousandths(thresholds.compa_high, ROUND_FLOOR),
     )
     query = (
         sa.select(
-            now.c.person_id, now.c.effective_on, now.c.annual, now.c.currency, shown, inbox.c.connection_id
+            now.c.person_id,
+            now.c.effective_on,
+            now.c.annual,
+            now.c.currency,
+            midpoint.label("midpoint"),
+            inbox.c.connection_id,
         )
-        .join(person, person.c.id == now.c.person_id)
-        .outerjoin(inbox, inbox.c.id == now.c.inbox_id)
-        .outerjoin(own, sa.and_(own.c.job_family == job[0], own.c.level == job[1], own.c.country == job[2]))
-        .outerjoin(wide, sa.and_(wide.c.job_family == job[0], wide.c.level == job[1], wide.c.country == ""))
+        .select_from(source.outerjoin(inbox, inbox.c.id == now.c.inbox_id))
         .where(
             is_employed(today),
             sa.or_(now.c.until.is_(None), now.c.until > today),
@@ -232,7 +255,7 @@ def _compa_ratios(
             continue
         yield Found(
             HeldRule.COMPA_RATIO,
-            _pay_subject(row.person_id, row.effective_on),
+            pay_subject(row.person_id, row.effective_on),
             said_money(row.annual, row.currency),
             said_money(row.midpoint, row.currency),
             row.person_id,
@@ -260,7 +283,7 @@ def tender(country: str) -> str:
 def _currencies(
     tx: Tx, thresholds: Thresholds, today: date, people: Collection[int] | None
 ) -> Iterator[Found]:
-    now = _in_force(today, people)
+    now = in_force(today, people)
     joined = sa.join(now, person, person.c.id == now.c.person_id)
     is_now = sa.and_(is_employed(today), sa.or_(now.c.until.is_(None), now.c.until > today))
     pairs = (
@@ -274,7 +297,7 @@ def _currencies(
             .where(is_now, person.c.country == country, now.c.currency == currency)
         )
         for row in tx.execute(query):
-            subject = _pay_subject(row.person_id, row.effective_on)
+            subject = pay_subject(row.person_id, row.effective_on)
             value = said_money(row.annual, currency)
             yield Found(HeldRule.CURRENCY, subject, value, tender(country), row.person_id, row.connection_id)
 

@@ -20,15 +20,16 @@ def mark(tx: Tx, at: datetime, people: Collection[int]) -> None:
         upsert(tx, unjudged, [{"person_id": who, "since": at} for who in part], ["person_id"])
 
 
-def take(tx: Tx, people: Collection[int] | None) -> None:
-    """Of ``people`` (at most ``batches.SIZE``; None: of everybody). Before they are judged: who changes meanwhile is marked again."""
-    tx.execute(unjudged.delete().where(batches.of(_c.person_id, people)))
+def take(tx: Tx, people: Collection[int] | None) -> dict[int, datetime]:
+    """Of ``people`` (at most ``batches.SIZE``; None: of everybody), with the time of each. Before they are judged: who changes
+    meanwhile is marked again."""
+    taken = unjudged.delete().where(batches.of(_c.person_id, people)).returning(_c.person_id, _c.since)
+    return {row.person_id: row.since for row in tx.execute(taken)}
 
 
-def some(tx: Tx) -> list[int]:
-    """At most ``batches.SIZE`` people."""
-    query = sa.select(_c.person_id).order_by(_c.person_id).limit(batches.SIZE)
-    return list(tx.execute(query).scalars())
+def waiting(tx: Tx) -> dict[int, datetime]:
+    """All, by id, with the time of each."""
+    return {row.person_id: row.since for row in tx.execute(sa.select(unjudged).order_by(_c.person_id))}
 
 
 def in_ranges_of(tx: Tx, inbox_ids: Collection[int]) -> list[int]:

@@ -20,6 +20,7 @@ FIELDS = {
     "pay_factor": N_("Times the last pay"),
     "compa_low": N_("Lowest compa-ratio"),
     "compa_high": N_("Highest compa-ratio"),
+    "peers_factor": N_("Times the median pay of peers"),
     "raises_percent": N_("Smallest raise of a whole run, in percent"),
     "rating_low": N_("Lowest rating"),
     "rating_high": N_("Highest rating"),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from plugin.domain import HeldRule
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import persons
 from plugin.services.sources import merging
+from plugin.services.sources.applying import apply_everything
 from plugin.store import tables
 from plugin.store.cycle import facts
+from plugin.store.people import withheld
 from tests.conftest import FrozenClock
 from tests.reports.kit import Files, owners, renumber
 
@@ -142,3 +145,50 @@ def test_a_transfer_keeps_the_history_and_the_reports(hr: Files, any_core: Core)
     assert owners(any_core, "learning") == ["P9", "P9"]
     assert owners(any_core, "pay") == ["P9", "P9"]
     assert managers(any_core)["P2"] == "P9"
+
+
+def test_who_is_merged_or_parted_waits_to_be_judged_in_the_same_transaction(
+    hr: Files, any_core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the process died right after it; what is left is judged by the next run."""
+    hr.read(
+        people=PEOPLE
+        + "P1,Ada Example,ada@example.com,1,,2015-01-01,\nP9,Ada Example,ada@example.com,9,,2026-01-01,\n",
+        pay="person_id,effective_on,annual,currency\nP1,2024-01-01,52000,EUR\nP9,2026-01-01,12000,EUR\n",
+    )
+    p1, p9 = (ids(any_core)[name] for name in ("P1", "P9"))
+    assert _held(any_core) == {}
+
+    def killed(_core: Core) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(merging, "apply_everything", killed)
+    with pytest.raises(KeyboardInterrupt):
+        merging.merge(any_core, SYSTEM, p9, p1)
+    assert _held(any_core)[p9] == (HeldRule.UNJUDGED,)
+    monkeypatch.undo()
+    apply_everything(any_core)
+    assert _held(any_core) == {p9: (HeldRule.PAY_JUMP,)}
+    monkeypatch.setattr(merging, "apply_everything", killed)
+    (merged,) = (one.id for one, _kept, _merged in merging.decided(any_core))
+    with pytest.raises(KeyboardInterrupt):
+        merging.undo(any_core, SYSTEM, merged)
+    assert all(HeldRule.UNJUDGED in _held(any_core)[who] for who in (p1, p9))
+    monkeypatch.undo()
+    apply_everything(any_core)
+    assert _held(any_core) == {}
+
+
+def test_who_is_merged_waits_for_nothing_when_there_is_nothing_to_apply(hr: Files, any_core: Core) -> None:
+    both = "P1,Ada Example,ada@example.com,1,,2015-01-01,\nP9,Ada Example,ada@example.com,9,,2026-01-01,\n"
+    hr.read(people=PEOPLE + both)
+    people = ids(any_core)
+    merged = merging.merge(any_core, SYSTEM, people["P9"], people["P1"])
+    assert _held(any_core) == {}
+    merging.undo(any_core, SYSTEM, merged)
+    assert _held(any_core) == {}
+
+
+def _held(core: Core) -> dict[int, tuple[HeldRule, ...]]:
+    with core.database.reading() as tx:
+        return withheld.held_people(tx)
