@@ -27,7 +27,7 @@ from plugin.store.people import (
 )
 from plugin.store.people.held_facts import HeldFact, RulesVersion
 from plugin.store.people.implausible import PERSONAL, Found
-from plugin.store.people.implausible_peers import Group, Middle
+from plugin.store.people.implausible_peers import Group, Members
 from plugin.store.people.implausible_wholes import RANGES, SHARED
 from plugin.texts import _
 
@@ -168,13 +168,13 @@ def _in_parts(core: Core, people: Collection[int], waiting: Mapping[int, datetim
         with core.database.transaction() as tx:
             new += _judge_alone(tx, core, part)
     with core.database.reading() as tx:
-        middles = implausible_peers.middles(tx, core.clock().date(), people)
+        groups = implausible_peers.groups(tx, core.clock().date(), people)
     for part in parts:
         with core.database.transaction() as tx:
             taken = unjudged.take(tx, part)
             changed = [who for who, since in taken.items() if since != waiting.get(who)]
             new += _judge_alone(tx, core, changed) if changed else 0
-            new += _judge_beside(tx, core, part, middles)
+            new += _judge_beside(tx, core, part, groups)
     return new
 
 
@@ -185,8 +185,8 @@ def judge_people(tx: Tx, core: Core, people: Collection[int] | None) -> int:
     for part in parts:
         unjudged.take(tx, part)
         new += _judge_alone(tx, core, part)
-    middles = implausible_peers.middles(tx, core.clock().date(), people)
-    return new + sum(_judge_beside(tx, core, part, middles) for part in parts)
+    groups = implausible_peers.groups(tx, core.clock().date(), people)
+    return new + sum(_judge_beside(tx, core, part, groups) for part in parts)
 
 
 def _judge_alone(tx: Tx, core: Core, people: Collection[int] | None) -> int:
@@ -196,9 +196,9 @@ def _judge_alone(tx: Tx, core: Core, people: Collection[int] | None) -> int:
     return held_facts.settle(tx, now, found, PERSONAL, people)
 
 
-def _judge_beside(tx: Tx, core: Core, people: Collection[int] | None, middles: Mapping[Group, Middle]) -> int:
+def _judge_beside(tx: Tx, core: Core, people: Collection[int] | None, groups: Mapping[Group, Members]) -> int:
     now = core.clock()
-    found = implausible_peers.of_people(tx, _rules(tx).thresholds, now.date(), people, middles)
+    found = implausible_peers.of_people(tx, _rules(tx).thresholds, now.date(), people, groups)
     new = held_facts.settle(tx, now, found, (HeldRule.PAY_BESIDE_PEERS,), people)
     held_facts.remember(tx, now.date(), people)
     return new + judge_leavers(tx, core, people)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from plugin.domain import LEAST_PEERS, HeldRule, HeldState, Thresholds
 from plugin.store import batches
+from plugin.store.column_types import ROUNDED_MONEY
 from plugin.store.database import Tx
 from plugin.store.people.implausible import (
     ALONE,
@@ -36,6 +38,7 @@ class Alike(StrEnum):
     COUNTRY = "country"
 
 
+UNIT: int = 10**ROUNDED_MONEY.digits
 Group: TypeAlias = tuple[Alike, str, str, str]  # currency, country, and the level or job
 
 _KEYS: dict[Alike, sa.ColumnElement[str]] = {
@@ -47,37 +50,37 @@ _COUNTRY = sa.func.coalesce(person.c.country, "")
 
 
 @dataclass(frozen=True)
-class Middle:
-    """Of a group sorted by pay: its size, and the pay at the places from which any member's peers have their median."""
+class Members:
+    """A group's pay in force, sorted, in ten-thousandths as the database has it."""
 
-    size: int
-    places: dict[int, Decimal]
+    pay: Sequence[int]
 
-    def beside(self, own: Decimal | None) -> Decimal | None:
-        """The median of the others; ``own``: the pay of a member, who is no peer of themself. None: too few others."""
-        others = self.size if own is None else self.size - 1
+    def median_beside(self, own: int | None) -> Decimal | None:
+        """Of the others; ``own``: the pay of a member, who is no peer of themself. None: too few others."""
+        others = len(self.pay) - (own is not None)
         if others < LEAST_PEERS:
             return None
-        return (self._at((others - 1) // 2, own) + self._at(others // 2, own)) / 2
+        return Decimal(self._at((others - 1) // 2, own) + self._at(others // 2, own)) / (2 * UNIT)
 
-    def _at(self, place: int, own: Decimal | None) -> Decimal:
-        there = self.places[place]
-        return there if own is None or there < own else self.places[place + 1]
+    def _at(self, place: int, own: int | None) -> int:
+        there = self.pay[place]
+        return there if own is None or there < own else self.pay[place + 1]
 
 
-def middles(tx: Tx, today: date, people: Collection[int] | None) -> dict[Group, Middle]:
-    """Of every group that somebody of ``people`` (None: of everybody) is compared with, by everybody's pay in force."""
+def groups(tx: Tx, today: date, people: Collection[int] | None) -> dict[Group, Members]:
+    """Whom ``people`` (None: everybody) are compared with, by everybody's pay in force."""
     wanted: dict[Alike, set[tuple[str, str]]] = {}
     for part in [None] if people is None else batches.parts(people):
         now = _candidates(today, part).subquery().c
         for row in tx.execute(sa.select(now.country, now.level, now.job).distinct()):
             alike, key = _alike(row)
             wanted.setdefault(alike, set()).add((row.country, key))
-    return {
-        group: middle
-        for alike in sorted(wanted)
-        for group, middle in _middles_of(tx, today, alike, wanted[alike])
-    }
+    found: dict[Group, list[int]] = defaultdict(list)
+    for alike, keys in sorted(wanted.items()):
+        for currency, country, key, units in tx.execute(_members(today, _KEYS[alike], keys)):
+            if (country, key) in keys:
+                found[alike, currency, country, key].append(units)
+    return {group: Members(sorted(amounts)) for group, amounts in found.items()}
 
 
 def _alike(row: Any) -> tuple[Alike, str]:
@@ -86,42 +89,25 @@ def _alike(row: Any) -> tuple[Alike, str]:
     return (Alike.JOB, row.job) if row.job else (Alike.COUNTRY, "")
 
 
-def _middles_of(
-    tx: Tx, today: date, alike: Alike, wanted: Collection[tuple[str, str]]
-) -> Iterator[tuple[Group, Middle]]:
-    key, newest = _KEYS[alike], pay.alias("newest")
-    since = (
-        sa.select(sa.func.max(newest.c.effective_on))
-        .where(newest.c.person_id == person.c.id, newest.c.effective_on <= today)
-        .correlate(person)
-        .scalar_subquery()
+def _members(today: date, key: sa.ColumnElement[str], wanted: Collection[tuple[str, str]]) -> sa.Select[Any]:
+    later = pay.alias("later")
+    is_over = sa.exists().where(
+        later.c.person_id == pay.c.person_id,
+        later.c.effective_on > pay.c.effective_on,
+        later.c.effective_on <= today,
     )
-    columns: list[sa.ColumnElement[Any]] = [pay.c.currency, _COUNTRY.label("country"), key.label("key")]
-    members = (
-        sa.select(*columns, pay.c.annual)
-        .select_from(person)
-        .join(pay, sa.and_(pay.c.person_id == person.c.id, pay.c.effective_on == since))
+    return (
+        sa.select(pay.c.currency, _COUNTRY, key, sa.type_coerce(pay.c.annual, sa.BigInteger))
+        .join(person, person.c.id == pay.c.person_id)
         .where(
             is_employed(today),
             _among(_COUNTRY, {country for country, _key in wanted}),
             _among(key, {one for _country, one in wanted}),
+            pay.c.effective_on <= today,
+            ~is_over,
             ~_is_doubted_alone(person.c.id),
         )
-        .subquery()
     )
-    mine = [members.c.currency, members.c.country, members.c.key]
-    place = sa.func.row_number().over(partition_by=mine, order_by=members.c.annual)
-    size = sa.func.count().over(partition_by=mine)
-    ranks: list[sa.ColumnElement[Any]] = [*members.c, place.label("place"), size.label("size")]
-    ranked = sa.select(*ranks).subquery()
-    half = ranked.c.size // 2
-    is_middle = sa.and_(ranked.c.place >= half, ranked.c.place <= half + 2)
-    query = sa.select(ranked).where(ranked.c.size >= LEAST_PEERS, is_middle)
-    found: dict[Group, Middle] = {}
-    for row in tx.execute(query):
-        group = (alike, row.currency, row.country, row.key)
-        found.setdefault(group, Middle(row.size, {})).places[row.place - 1] = row.annual
-    yield from found.items()
 
 
 def _among(column: sa.ColumnElement[str], keys: Collection[str]) -> sa.ColumnElement[bool]:
@@ -171,7 +157,7 @@ def of_people(
     thresholds: Thresholds,
     today: date,
     people: Collection[int] | None,
-    middles: Mapping[Group, Middle],
+    groups: Mapping[Group, Members],
 ) -> list[Found]:
     """Whose pay is far from the median of their peers, of ``people`` (at most ``batches.SIZE``; None: of everybody)."""
     found = []
@@ -179,9 +165,9 @@ def of_people(
     known_before = _with_earlier_pay(tx, [row for row in rows if row.before is not None])
     for row in rows:
         alike, key = _alike(row)
-        middle = middles.get((alike, row.currency, row.country, key))
+        members = groups.get((alike, row.currency, row.country, key))
         is_member = row.effective_on <= today and not row.is_no_peer
-        median = None if middle is None else middle.beside(row.annual if is_member else None)
+        median = members.median_beside(int(row.annual * UNIT) if is_member else None) if members else None
         if median is None or row.person_id in known_before or thresholds.is_beside(row.annual, median):
             continue
         found.append(

@@ -9,7 +9,6 @@ from itertools import permutations
 
 import pytest
 
-from benchmarks.metering import statements
 from plugin.domain import HeldRule, HeldState, Stream, Thresholds
 from plugin.services.core import SYSTEM, Core
 from plugin.services.people import plausibility, plausibility_words
@@ -173,7 +172,7 @@ def test_who_changes_while_a_firm_is_judged_is_judged_as_changed(
 ) -> None:
     people = peers(any_core, **LEVEL)
     judge(any_core)
-    found = implausible_peers.middles
+    found = implausible_peers.groups
 
     def meanwhile(*given: object) -> object:
         clock.advance(minutes=1)
@@ -187,7 +186,7 @@ def test_who_changes_while_a_firm_is_judged_is_judged_as_changed(
 
     with any_core.database.transaction() as tx:
         plausibility.mark(tx, any_core, Stream.PAY, people, [])
-    monkeypatch.setattr(implausible_peers, "middles", meanwhile)
+    monkeypatch.setattr(implausible_peers, "groups", meanwhile)
     plausibility.judge_waiting(any_core)
     with any_core.database.reading() as tx:
         assert withheld.held_people(tx) == {people[0]: (HeldRule.PAY_JUMP,)}
@@ -219,12 +218,9 @@ def test_the_factor_is_a_rule_that_hr_sets(any_core: Core) -> None:
     assert set(judge(any_core)) == {NEW}
 
 
-def test_one_person_is_judged_by_a_few_rows_of_a_large_group(any_core: Core) -> None:
-    """The database finds the middle of the peers."""
-    peers(any_core, [str(50_000 + n) for n in range(300)], **LEVEL)
-    who = hire(any_core, NEW, "12000", **LEVEL)
-    judge(any_core)
-    with statements(any_core.database) as cost:
-        plausibility.judge_in_parts(any_core, [who])
-    assert held(any_core) == {NEW: ("12000 EUR", "50149.5 EUR")}
-    assert cost.rows < 30
+def test_pay_is_compared_to_the_last_of_its_digits(any_core: Core) -> None:
+    peers(any_core, ("50000", "50000", "50000.0001", "50000.0002", "90000", "90000"), **LEVEL)
+    hire(any_core, NEW, "150000.0005", **LEVEL)  # for six peers, thrice 50,000.00015 and not a unit more
+    hire(any_core, "Second", "150000.0005", country="FR", **LEVEL)
+    peers(any_core, ("50000", "50000", "50000.0001", "50000.0002", "90000", "90000"), country="FR", **LEVEL)
+    assert judge(any_core) == dict.fromkeys((NEW, "Second"), ("150000.0005 EUR", "50000.00015 EUR"))
