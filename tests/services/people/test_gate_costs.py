@@ -44,7 +44,7 @@ def _judged(core: Core, people: list[int] | None) -> Cost:
 @pytest.mark.parametrize("all_held", [False, True], ids=["none held", "all held"])
 def test_a_firm_three_times_as_large_is_judged_by_as_many_statements(any_core: Core, all_held: bool) -> None:
     company = _firm(any_core, 3, all_held=all_held)
-    few = [company[name] for name in (ADA, "Ben Sample", "Dana Lead")]  # two with a range, one without
+    few = [company[name] for name in (ADA, "Ben Sample", "Rosa Chief")]  # two with a range, one without
     assert _judged(any_core, few).statements == _judged(any_core, None).statements - 1  # who there is
 
 
