@@ -116,7 +116,8 @@ def sentences(rules: Thresholds) -> dict[str, str]:
             high=_number(rules.compa_high),
         ),
         "peers_factor": _(
-            "First pay of an employee without a pay range is held if it is more than %(factor)s times the median pay of at least %(least)s peers, or less than that median divided by %(factor)s. Peers have the same country, currency and level; without a level, the same job.",
+            "Without a pay range, first pay more than %(factor)s times above or below the median of %(least)s or more peers is held. "
+            "Peers have the same country, currency and level; without a level, the same job.",
             factor=_number(rules.peers_factor),
             least=_number(Decimal(LEAST_PEERS)),
         ),
