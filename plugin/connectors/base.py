@@ -92,12 +92,14 @@ class Rename:
 @dataclass(frozen=True)
 class Reject:
     """What could not be used, with its place (a line number, a page index) and the reason: a row that cannot even be named or
-    parsed, or only the ``cell`` of that name in a row that is used without it."""
+    parsed, or only the ``cell`` of that name in a row that is used without it. ``key``: the record's, where it can be told; once
+    the same record was read, the row no longer counts as unread."""
 
     place: str
     code: str
     message: str
     cell: str = ""
+    key: str = ""
 
 
 Change: TypeAlias = Upsert | Retract | Rename | Reject
@@ -108,12 +110,14 @@ class Page:
     """What one call read. The kernel commits changes and ``cursor`` in one transaction.
 
     ``cursor``: where a run that is cut off here goes on; the last page of a slice carries the server's watermark.
+    ``anew``: this page begins to read the slice from its start: what could not be read of it before and has no key is told again.
     ``snapshot_complete``: this page ends a proven full listing, so what was not seen may be treated as gone.
     """
 
     changes: Sequence[Change]
     cursor: str | None
     snapshot_complete: bool = False
+    anew: bool = False
 
 
 # --- set-up ---------------------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def _changes(ctx: Context, stream: Stream, statement: object, index: int) -> Ite
         voided = learning.voids(statement)
         belongs = stream_of(statement, ctx.clock())
     except InvalidInput as error:
-        yield Reject(place, error.code, str(error))
+        yield Reject(place, error.code, str(error), key=name.lower() if isinstance(name, str) else "")
         return
     unasked = belongs is None and stream is Stream.LEARNING and ctx.settings["keep"] == "all"
     if voided is not None:

@@ -141,14 +141,14 @@ class CsvFolder:
         start = (known_id(line) or 0) if same else 0
         reader = files.reader_in(table, path.name, how, stream)
         changes: list[Change] = []
-        refused = False
+        refused, anew = False, not start
         for at, found in reader.changes(start):
             refused = refused or any(isinstance(one, Reject) and not one.cell for one in found)
             changes += found
             if len(changes) >= _CHANGES_PER_PAGE:
-                yield Page(changes, f"{table.sha256}:{at}")
-                changes = []
-        yield Page(changes, table.sha256, snapshot_complete=complete and not start and not refused)
+                yield Page(changes, f"{table.sha256}:{at}", anew=anew)
+                changes, anew = [], False
+        yield Page(changes, table.sha256, snapshot_complete=complete and not start and not refused, anew=anew)
 
     def map(self, ctx: Context, stream: Stream, raw: JsonObject) -> Record:
         row = cast("dict[str, str]", raw)

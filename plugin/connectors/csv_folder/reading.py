@@ -65,7 +65,7 @@ class Reader:
             return [Reject(place, read.refused.code, said)]
         if read.key is None:
             return []
-        cells = [Reject(place, one.code, str(one), cell=one.column) for one in read.bad]
+        cells = [Reject(place, one.code, str(one), cell=one.column, key=read.key) for one in read.bad]
         return [*cells, Upsert(read.key, dict(read.cells), kept=self.kept(read))]
 
     def kept(self, read: Read) -> tuple[str, ...]:

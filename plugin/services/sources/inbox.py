@@ -33,6 +33,7 @@ def take(
     changes: Sequence[Change],
     *,
     run_id: int | None,
+    slice_key: str | None = None,
     keeps: bool = False,
 ) -> Counts:
     """Stores changes in the caller's transaction. Counts: read, new, changed, unchanged, retracted, rejected, and cells: values
@@ -44,7 +45,10 @@ def take(
     checked = _completed(tx, connection_id, stream, checked)
     arrivals = [_arrival(change) for change in checked if isinstance(change, Upsert | Retract)]
     rejected = [change for change in checked if isinstance(change, Reject)]
-    runs.reject(tx, [_rejection(change, at, connection_id, stream, run_id) for change in rejected])
+    keys = {one.remote_key for one in arrivals} | {one.key for one in rejected if one.key}
+    runs.read_since(tx, at, connection_id, stream.value, run_id, keys)
+    new = [_rejection(change, at, connection_id, stream, run_id) for change in rejected]
+    runs.reject(tx, [replace(one, slice_key=slice_key) for one in new])
     counts = intake.accept(tx, at, connection_id, stream.value, arrivals, run_id, keeps=keeps)
     cells = sum(bool(change.cell) for change in rejected)
     return {"read": len(changes) - cells, **counts, "rejected": len(rejected) - cells, "cells": cells}
@@ -92,12 +96,14 @@ def _checked(change: Change) -> Change:
                 "its id must have at most %(longest_key)s storable characters",
                 longest_key=LONGEST_KEY,
             ),
+            key=change.remote_key,
         )
     if isinstance(change, Upsert) and not plain_text.is_plain(change.raw):
         return Reject(
             _("record %(key)s", key=change.remote_key),
             "unstorable",
             _("it contains a character that can't be stored (NUL or an unpaired surrogate)"),
+            key=change.remote_key,
         )
     return change
 
@@ -117,4 +123,7 @@ def _rejection(
     place = change.place
     if change.cell:
         place = _("%(place)s, %(cell)s", place=place, cell=change.cell)
-    return NewRejection(connection_id, run_id, stream.value, place, change.code, change.message, at)
+    record = runs.record_of(change.key) if change.key else None
+    return NewRejection(
+        connection_id, run_id, stream.value, place, change.code, change.message, at, record=record
+    )

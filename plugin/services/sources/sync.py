@@ -105,8 +105,14 @@ class _Performance:
     def _read_stream(self, connector: Source, ctx: Context, stream: Stream) -> None:
         with self.core.database.reading() as tx:
             cursors = connections.cursors(tx, self.held.connection_id, stream)
+        present: set[str] = set()
         for part in connector.slices(ctx, stream, cursors):
+            present.add(part.key)
             self._read_slice(connector.read(ctx, stream, part), stream, part)
+        if present:
+            with self.core.database.transaction() as tx:
+                self._extend(tx)
+                runs.gone(tx, self.core.clock(), self.held.connection_id, stream.value, self.held.id, present)
 
     def _read_slice(self, pages: Iterable[Page], stream: Stream, part: Slice) -> None:
         keys: set[str] = set()
@@ -118,7 +124,18 @@ class _Performance:
     def _commit(self, tx: Tx, page: Page, stream: Stream, part: Slice, keys: set[str]) -> None:
         """Page and cursor, one transaction: a crash anywhere repeats a page, never loses one."""
         now, mine = self.core.clock(), self.held.connection_id
-        taken = inbox.take(tx, now, mine, stream, page.changes, run_id=self.held.id, keeps=self.keeps)
+        if page.anew or page.snapshot_complete:
+            runs.told_anew(tx, now, mine, stream.value, self.held.id, part.key)
+        taken = inbox.take(
+            tx,
+            now,
+            mine,
+            stream,
+            page.changes,
+            run_id=self.held.id,
+            slice_key=part.key,
+            keeps=self.keeps,
+        )
         if page.snapshot_complete:
             taken = _sum(taken, self._retract_missing(tx, stream, keys))
         connections.put_cursor(tx, now, mine, stream, part.key, page.cursor)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from plugin.domain import ConnectionState, InboxState, JsonObject, RunState, RunTrigger
 from plugin.errors import NotFound
+from plugin.store.batches import parts
 from plugin.store.database import Tx, insert
 from plugin.store.operation import leased_work, queues
 from plugin.store.operation.leased_work import Held
@@ -139,6 +141,8 @@ class NewRejection:
     code: str
     message: str
     at: datetime
+    slice_key: str | None = None
+    record: str | None = None
 
 
 @dataclass(frozen=True)
@@ -158,11 +162,50 @@ def reject(tx: Tx, rows: Sequence[NewRejection]) -> None:
         tx.execute(rejected_row.insert(), [asdict(row) for row in rows])
 
 
+def read_since(
+    tx: Tx, at: datetime, connection_id: int, stream: str, run_id: int | None, keys: Collection[str]
+) -> None:
+    """What other runs could not read of these records is read now, or was told again by this run."""
+    for part in parts({record_of(key) for key in keys}):
+        _settle(tx, at, connection_id, stream, run_id, rejected_row.c.record.in_(part))
+
+
+def told_anew(tx: Tx, at: datetime, connection_id: int, stream: str, run_id: int, slice_key: str) -> None:
+    """A run begins to read the slice from its start: what other runs could not read and had no key comes again, if it is there."""
+    same = sa.or_(rejected_row.c.slice_key == slice_key, rejected_row.c.slice_key.is_(None))
+    _settle(tx, at, connection_id, stream, run_id, sa.and_(rejected_row.c.record.is_(None), same))
+
+
+def gone(
+    tx: Tx, at: datetime, connection_id: int, stream: str, run_id: int, present: Collection[str]
+) -> None:
+    """What could not be read and had no key no longer counts when what it stood in is not there any more."""
+    c = rejected_row.c
+    of_stream = [c.connection_id == connection_id, c.stream == stream, c.read_at.is_(None)]
+    found = tx.execute(sa.select(c.slice_key).where(c.record.is_(None), *of_stream).distinct()).scalars()
+    for slice_key in {one for one in found if one is not None} - set(present):
+        told_anew(tx, at, connection_id, stream, run_id, slice_key)
+
+
+def _settle(
+    tx: Tx, at: datetime, connection_id: int, stream: str, run_id: int | None, which: sa.ColumnElement[bool]
+) -> None:
+    c = rejected_row.c
+    of_stream = [c.connection_id == connection_id, c.stream == stream, c.read_at.is_(None)]
+    others = c.run_id.is_distinct_from(run_id)
+    tx.execute(rejected_row.update().where(which, others, *of_stream).values(read_at=at))
+
+
+def record_of(key: str) -> str:
+    """What is kept of a record's key: enough to know it again, nothing that names a person."""
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+
+
 def rejections(
     tx: Tx, *, connection_id: int, run_id: int | None = None, before: int | None = None, limit: int = 50
 ) -> list[Rejection]:
     query = (
-        sa.select(rejected_row)
+        sa.select(*(rejected_row.c[one.name] for one in fields(Rejection)))
         .where(rejected_row.c.connection_id == connection_id)
         .order_by(rejected_row.c.id.desc())
         .limit(limit)
@@ -171,7 +214,7 @@ def rejections(
         query = query.where(rejected_row.c.run_id == run_id)
     if before is not None:
         query = query.where(rejected_row.c.id < before)
-    return [Rejection(**row) for row in tx.execute(query).mappings()]
+    return [Rejection(*row) for row in tx.execute(query)]
 
 
 @dataclass(frozen=True)
@@ -186,23 +229,14 @@ class Unread:
 
 
 def unread(tx: Tx, connection_ids: Sequence[int] | None = None) -> list[Unread]:
-    """Of each stream of those connections (None: of all) what the newest run with such rows could not read.
-
-    Until a later run has taken something of the stream: a file that stays as it is, is not read again.
-    """
+    """What runs of those connections (None: of all) could not read, by run and stream: until the same record was read, or what
+    it stood in was read from its start. A file that stays as it is, is not read again."""
     bad = rejected_row.c
-    newest = sa.select(bad.connection_id, bad.stream, sa.func.max(bad.run_id).label("run_id"))
-    if connection_ids is not None:
-        newest = newest.where(bad.connection_id.in_(connection_ids))
-    last = newest.group_by(bad.connection_id, bad.stream).subquery()
-    of_last = [bad[name] == last.c[name] for name in ("connection_id", "stream", "run_id")]
-    of_stream = sa.and_(inbox.c.connection_id == last.c.connection_id, inbox.c.stream == last.c.stream)
-    read_since = sa.select(inbox.c.id).where(of_stream, inbox.c.run_id > last.c.run_id).exists()
+    which = [] if connection_ids is None else [bad.connection_id.in_(connection_ids)]
     query = (
         sa.select(bad.connection_id, run.c.id, run.c.requested_at, bad.stream, sa.func.count())
-        .join_from(rejected_row, last, sa.and_(*of_last))
-        .join(run, run.c.id == bad.run_id)
-        .where(~read_since)
+        .join_from(rejected_row, run, run.c.id == bad.run_id)
+        .where(bad.read_at.is_(None), *which)
         .group_by(bad.connection_id, run.c.id, run.c.requested_at, bad.stream)
         .order_by(bad.connection_id, run.c.id, bad.stream)
     )

@@ -181,6 +181,10 @@ rejected_row = Table(
     Column("code", String(64), nullable=False),
     Column("message", Sentence, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("slice_key", String(200)),
+    Column("record", String(64)),  # hash of the record's key, where the row has one
+    Column("read_at", UtcTime),  # when the same record was read, or told anew
+    Index("ix_rejected_row_record", "connection_id", "record"),
 )
 
 inbound_event = Table(

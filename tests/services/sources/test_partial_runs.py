@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from openpyxl import Workbook
 
 from plugin.connectors.base import Reject, Upsert
 from plugin.domain import RunState, Stream
@@ -130,3 +131,54 @@ def test_rows_that_could_not_be_read_count_as_rejected_until_the_file_is_read_an
     run(any_core, connection_id)
     assert installation_status.of(any_core, connection_id).rejected == 0
     assert run_requests.unread(any_core, connection_id=connection_id) == []
+
+
+def test_an_older_row_counts_until_its_record_was_read(any_core: Core, connection_id: int) -> None:
+    """A source that reads only what is new never tells an unread row again by itself."""
+    runs_made = [_read(any_core, connection_id, key) for key in ("bad", "other", "bad-too", "later")]
+    assert _unread(any_core, connection_id) == {runs_made[0]: 1, runs_made[2]: 1}
+    mended = _read(any_core, connection_id, "bad", is_mended=True)
+    assert _unread(any_core, connection_id) == {runs_made[2]: 1}
+    again = _read(any_core, connection_id, "bad-too")
+    assert _unread(any_core, connection_id) == {again: 1}
+    assert len(run_requests.rejections(any_core, connection_id)) == 3
+    assert mended > runs_made[3]
+
+
+def _workbook(folder: Path, *rows: list[str]) -> None:
+    book = Workbook()
+    for row in (["person_id", "name"], *rows):
+        book.active.append(row)
+    book.save(folder / "people.xlsx")
+
+
+def _read(core: Core, connection_id: int, key: str, *, is_mended: bool = False) -> int:
+    """A run that takes one record, which cannot be read when its key says so."""
+    run_id = run_requests.request_run(core, SYSTEM, connection_id)
+    bad = key.startswith("bad") and not is_mended
+    change = Reject("a page", "odd", "it is odd", key=key) if bad else Upsert(key, {"name": key})
+    with core.database.transaction() as tx:
+        inbox.take(tx, core.clock(), connection_id, Stream.PEOPLE, [change], run_id=run_id, slice_key="all")
+        tx.execute(tables.run.update().where(tables.run.c.id == run_id).values(state=RunState.SUCCEEDED))
+    return run_id
+
+
+def _unread(core: Core, connection_id: int) -> dict[int, int]:
+    return {one.run_id: one.number for one in run_requests.unread(core, connection_id=connection_id)}
+
+
+def test_another_file_of_the_stream_leaves_a_row_without_a_key_unread(
+    any_core: Core, folder: Path, connection_id: int
+) -> None:
+    (folder / "people.csv").write_text("person_id,name\nP1,Ada\n,Dan\n")
+    _workbook(folder, ["P3", "Cleo"])
+    run(any_core, connection_id)
+    _workbook(folder, ["P3", "Cleo"], ["P4", "Eve"])
+    run(any_core, connection_id)
+    assert sum(_unread(any_core, connection_id).values()) == 1
+    (folder / "people.csv").write_text("person_id,name\nP1,Ada\nP2,Dan\n,Dee\n")
+    anew = run(any_core, connection_id)
+    assert _unread(any_core, connection_id) == {anew.id: 1}
+    (folder / "people.csv").unlink()  # what it stood in is gone
+    run(any_core, connection_id)
+    assert _unread(any_core, connection_id) == {}
