@@ -272,11 +272,8 @@ def _sign_ins(core: Core, company: Company, cycle_id: int) -> tuple[SignIn, ...]
 
 
 def _telling_lead(core: Core, company: Company, cycle_id: int) -> PersonRecord:
-    shown = {
-        name
-        for name, one in explaining.of_cycle(core, SETTER, cycle_id)
-        if one.percent is not None and one.row.new_evidence
-    }
+    _held, recommended = explaining.of_cycle(core, SETTER, cycle_id)
+    shown = {name for name, one in recommended if one.percent is not None and one.row.new_evidence}
     by_lead = Counter(
         one.manager_source_id for one in company.people if one.left_on is None and one.display_name in shown
     )

@@ -50,7 +50,7 @@ def run(cycle_id: int, as_json: bool) -> None:
 @json_option
 def export(cycle_id: int, as_json: bool) -> None:
     """Write all recommendations to standard output, as CSV or JSON lines. Example: raise-advisor recommend export 1 > recommendations.csv"""
-    found = explaining.of_cycle(opening.core(), opening.actor(), cycle_id)
+    held, found = explaining.of_cycle(opening.core(), opening.actor(), cycle_id)
     writer = csv.writer(sys.stdout)
     if not as_json:
         writer.writerow(
@@ -82,3 +82,9 @@ def export(cycle_id: int, as_json: bool) -> None:
                 ]
             )
     note(ngettext("%(num)s person.", "%(num)s people.", number))
+    if held:
+        note(
+            ngettext(
+                "%(num)s employee is held and left out.", "%(num)s employees are held and left out.", held
+            )
+        )

@@ -26,7 +26,8 @@ OPEN = (CycleState.OPEN, CycleState.REVIEW)
 
 @bulk()
 def find_changes(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _: None) -> int:
-    """Compares today's data with the snapshot and queues what differs; says how many differences are new."""
+    """Compares today's data with the snapshot, queues what differs and drops what waits and differs no longer; says how many differences
+    are new."""
     with core.database.reading() as tx:
         found = cycles.get(tx, cycle_id)
         if found.state not in OPEN:
@@ -39,8 +40,10 @@ def find_changes(core: Core, actor: Actor, cycle_id: int, *, say: Say = lambda _
         if cycles.get(tx, cycle_id).state not in OPEN:
             return 0
         new = changes.add(tx, cycle_id, core.clock(), differences)
-        if new:
-            audits.append(tx, core.clock(), actor.name, "cycle.changes", f"cycle:{cycle_id}", {"new": new})
+        gone = changes.drop_others(tx, cycle_id, differences)
+        if new or gone:
+            detail: JsonObject = {"new": new, "gone": gone}
+            audits.append(tx, core.clock(), actor.name, "cycle.changes", f"cycle:{cycle_id}", detail)
         return new
 
 

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from plugin.advisor.policy.settings import as_stored
-from plugin.errors import NotAllowed
 from plugin.services.bulk import bulk
 from plugin.services.core import Core
 from plugin.services.cycle import recommending
-from plugin.services.decision import recommendation
+from plugin.services.decision import explaining, recommendation
 from plugin.services.decision.recommendation import PersonRecommendation
 from plugin.services.model import training
 from plugin.store.cycle import frozen_inputs, recommendations
-from plugin.store.people import withheld
-from plugin.texts import _
 
 
 @dataclass(frozen=True)
@@ -40,12 +37,7 @@ def replay(core: Core, cycle_id: int, person_id: int, *, on: date | None = None)
     NotAllowed while a value of the person is held, NotFound when nothing was recommended by then; Tampered when an input is not that of its hash.
     """
     with core.database.reading() as tx:
-        if withheld.held_people(tx, [person_id], cycle_id=cycle_id):
-            raise NotAllowed(
-                _("HR is checking this employee’s data. No figure is calculated until then."),
-                code="held",
-                remedy=_("wait until HR has released it"),
-            )
+        explaining.must_not_be_held(tx, cycle_id, person_id)
         stored = recommendations.stood(tx, cycle_id, person_id, None if on is None else _end_of(on))
         made_by = frozen_inputs.get_run(tx, stored.recommendation_run_id)
         kept = frozen_inputs.get_snapshot(tx, made_by.snapshot_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 from plugin.domain import MergeState
 from plugin.errors import Conflict, InvalidInput
@@ -33,15 +35,22 @@ def proposals(core: Core, *, limit: int = 50) -> list[Pair]:
     with core.database.reading() as tx:
         found = merges.proposals(tx)[:limit]
         people = persons.by_ids(tx, {who for one in found for who in (one.first_id, one.second_id)})
+        running = merges.in_cycles(tx, people)
     pairs = []
     for one in found:
-        first, second = sorted((people[one.first_id], people[one.second_id]), key=_rank)
+        first, second = sorted((people[one.first_id], people[one.second_id]), key=partial(_rank, running))
         pairs.append(Pair(first, second, one.shared))
     return pairs
 
 
-def _rank(one: Person) -> tuple[bool, int, int]:
-    return one.left_on is not None, -(one.hired_on.toordinal() if one.hired_on else 0), one.id
+def _rank(running: Collection[int], one: Person) -> tuple[bool, bool, int, int]:
+    """The record to keep first: who takes part in a cycle stays there."""
+    return (
+        one.id not in running,
+        one.left_on is not None,
+        -(one.hired_on.toordinal() if one.hired_on else 0),
+        one.id,
+    )
 
 
 def decided(core: Core, *, before: int | None = None, limit: int = 50) -> list[tuple[Merge, str, str]]:

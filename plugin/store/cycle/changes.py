@@ -48,6 +48,23 @@ def add(tx: Tx, cycle_id: int, at: datetime, found: Sequence[tuple[int, ChangeKi
     return len(rows)
 
 
+def drop_others(tx: Tx, cycle_id: int, found: Collection[tuple[int, ChangeKind, JsonObject]]) -> int:
+    """Drops what waits for a choice and is not among ``found`` any more, but for what people reported; how many."""
+    holds = {(who, kind, str(sorted(detail.items()))) for who, kind, detail in found}
+    c = cycle_change.c
+    query = sa.select(c.id, c.person_id, c.kind, c.detail).where(
+        c.cycle_id == cycle_id, c.choice.is_(None), c.kind != ChangeKind.REPORTED
+    )
+    gone = [
+        row.id
+        for row in tx.execute(query)
+        if (row.person_id, row.kind, str(sorted(row.detail.items()))) not in holds
+    ]
+    for part in parts(gone):
+        tx.execute(cycle_change.delete().where(c.id.in_(part)))
+    return len(gone)
+
+
 def removed(tx: Tx, cycle_id: int) -> set[int]:
     """People whom HR took out of the cycle."""
     query = sa.select(cycle_change.c.person_id).where(

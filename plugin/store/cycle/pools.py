@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from dataclasses import replace as replace_fields
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import sqlalchemy as sa
 
@@ -67,6 +67,11 @@ class Gone:
     by_pool: Mapping[str, tuple[int, Decimal]]
 
 
+def _whole(money: Decimal) -> Decimal:
+    """As money is kept: in ten-thousandths."""
+    return money.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
 def without(rows: list[PoolRow], gone: Gone) -> list[PoolRow]:
     """A pool's money goes with the pay that it is for."""
     if not gone.people:
@@ -78,12 +83,12 @@ def without(rows: list[PoolRow], gone: Gone) -> list[PoolRow]:
         number, own = gone.by_pool.get(row.code, (0, ZERO))
         people[row.code] += number
         paid[row.code] += own
-        funding[row.code] += own * row.rate
+        funding[row.code] += _whole(own * row.rate)
         if row.parent:
             people[row.parent] += people[row.code]
             paid[row.parent] += paid[row.code]
             funding[row.parent] += funding[row.code]
-        fitted = row.fitted * own / row.own_payroll if row.own_payroll else ZERO
+        fitted = _whole(row.fitted * own / row.own_payroll) if row.own_payroll else ZERO
         fresh = replace_fields(
             row,
             people=row.people - people[row.code],
@@ -91,7 +96,7 @@ def without(rows: list[PoolRow], gone: Gone) -> list[PoolRow]:
             target=None if people[row.code] else row.target,
             funding=row.funding - funding[row.code],
             own_payroll=row.own_payroll - own,
-            own_funding=row.own_funding - own * row.rate,
+            own_funding=row.own_funding - _whole(own * row.rate),
             fitted=row.fitted - fitted,
         )
         left.insert(0, fresh)

@@ -10,11 +10,12 @@ from itertools import combinations
 
 import sqlalchemy as sa
 
-from plugin.domain import IdentifierKind, MergeState
+from plugin.domain import CycleState, IdentifierKind, MergeState
 from plugin.errors import NotFound
+from plugin.store.batches import parts
 from plugin.store.database import Tx, insert
 from plugin.store.people.identities import Name
-from plugin.store.tables import account, person, person_identifier, person_merge
+from plugin.store.tables import account, cycle, participant, person, person_identifier, person_merge
 from plugin.texts import _
 
 _M, _P, _I = person_merge.c, person.c, person_identifier.c
@@ -128,6 +129,16 @@ def roots(tx: Tx, person_ids: Collection[int]) -> dict[int, int | None]:
     """Id -> the person whom it counts for, None for itself."""
     query = sa.select(_P.id, _P.merged_into_id).where(_P.id.in_(person_ids))
     return {row.id: row.merged_into_id for row in tx.execute(query)}
+
+
+def in_cycles(tx: Tx, person_ids: Collection[int]) -> set[int]:
+    """Those who take part in a cycle that is not closed."""
+    query = sa.select(participant.c.person_id).join(cycle, cycle.c.id == participant.c.cycle_id)
+    query = query.where(cycle.c.state != CycleState.CLOSED)
+    found: set[int] = set()
+    for part in parts(person_ids):
+        found.update(tx.execute(query.where(participant.c.person_id.in_(part))).scalars())
+    return found
 
 
 def has_merged(tx: Tx, person_id: int) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from plugin.domain import InboxKind, InboxState, JsonObject, Stream
+from plugin.domain import InboxKind, InboxState, JsonObject, MergeState, Stream
 from plugin.store.batches import parts
 from plugin.store.database import Tx, insert, new_rows
 from plugin.store.sources import records
@@ -196,7 +196,9 @@ def is_settled(tx: Tx, run_id: int) -> bool:
     merged, kept = person_merge.c.merged_id, person_merge.c.kept_id
     queries = (
         sa.select(participant.c.id).where(participant.c.person_id.in_(brought)),
-        sa.select(person_merge.c.id).where(sa.or_(merged.in_(brought), kept.in_(brought))),
+        sa.select(person_merge.c.id).where(
+            person_merge.c.state == MergeState.MERGED, sa.or_(merged.in_(brought), kept.in_(brought))
+        ),
     )
     return any(tx.execute(query.limit(1)).first() for query in queries)
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from plugin.domain import Money, Scope
+from plugin.domain import Money, RowStatus, Scope
+from plugin.figures.writing import CENT
 from plugin.services.decision import worksheet
 from plugin.services.decision.sheet import Row
 from plugin.services.model import training
@@ -78,11 +79,13 @@ class TeamRaises(Resource):
 
 def _raise(row: Row) -> Data:
     frozen = row.recommended.row if row.recommended else None
+    is_held = row.status == RowStatus.HELD
     return {
         "person_id": row.person_id,
         "name": row.name,
         "job_title": row.job_title,
-        "is_eligible": row.is_eligible,
+        "is_eligible": None if is_held else row.is_eligible,
+        "is_held": is_held,
         "state": row.state,
         "currency": frozen.annual.currency if frozen else None,
         "percent": _text(row.percent),
@@ -93,7 +96,7 @@ def _raise(row: Row) -> Data:
 
 
 def _amount(value: Money | None) -> str | None:
-    return None if value is None else _text(value.rounded().amount)
+    return None if value is None else _text(value.rounded(CENT).amount)
 
 
 def _text(value: Decimal | None) -> str | None:

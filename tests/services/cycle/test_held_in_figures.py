@@ -13,7 +13,7 @@ from plugin.services.core import SYSTEM, Core
 from plugin.services.cycle import budgets, cycle_monitoring, cycle_replay, life
 from plugin.services.cycle.budgets import PoolLine
 from plugin.services.cycle.cycle_monitoring import Overview
-from plugin.services.decision import handing_in
+from plugin.services.decision import explaining, handing_in
 from plugin.services.people import plausibility
 from plugin.store import tables
 from plugin.store.cycle import pools, recommendations
@@ -117,6 +117,9 @@ def test_a_pool_above_loses_what_the_pools_below_lose(any_core: Core) -> None:
     )
     assert (above.people, above.payroll, above.funding) == (4, 70, Decimal("2.8"))
     assert (above.own_payroll, above.own_funding, above.target) == (40, Decimal("1.6"), None)
+    above, below = pools.without(rows, pools.Gone(1, {"part": (1, Decimal(7))}))
+    shown = (above.funding, below.funding, below.own_funding, below.fitted)
+    assert all(figure == round(figure, 4) for figure in shown), "money is kept in ten-thousandths"
 
 
 def test_no_figure_of_who_is_held_is_computed_again(any_core: Core, company: Company) -> None:
@@ -125,6 +128,11 @@ def test_no_figure_of_who_is_held_is_computed_again(any_core: Core, company: Com
     _hold(any_core, ada)
     with pytest.raises(NotAllowed, match="HR is checking"):
         cycle_replay.replay(any_core, cycle_id, ada)
+    with pytest.raises(NotAllowed, match="HR is checking"):
+        explaining.of_person(any_core, SYSTEM, cycle_id, ada)
+    held, found = explaining.of_cycle(any_core, SYSTEM, cycle_id)
+    names = [name for name, _one in found]
+    assert (held, ADA in names, DANA in names) == (1, False, True)
     assert cycle_monitoring.held_among(any_core, cycle_id, [ada, company[DANA]]) == {ada}
     gains = cycle_monitoring.next_money(any_core, cycle_id)["gains"]
     assert isinstance(gains, list)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from plugin.advisor.recommendation import frozen
-from plugin.errors import Conflict, NotAllowed
+from plugin.errors import Conflict, NotAllowed, NotFound
 from plugin.services.core import Core
 from plugin.services.cycle import change_desk, cycle_replay, life, recommending, refresh, settling
 from plugin.services.decision import deciding, worksheet
@@ -135,15 +135,17 @@ def test_changes_that_a_refresh_made_moot_are_settled_with_it_and_others_wait(
     assert [name for name, kind in left if kind != "reported"] == ["Ben Sample"]
 
 
-def test_a_change_to_what_is_no_longer_so_is_not_taken_for_settled(core: Core, company: Company) -> None:
+def test_a_change_to_what_is_no_longer_so_waits_no_longer(core: Core, company: Company) -> None:
     cycle_id, ada = open_cycle(core, company), company["Ada Example"]
     _pay(core, ada, "60000")
-    old = _of(core, company, cycle_id, "pay_changed")
+    (old,) = _of(core, company, cycle_id, "pay_changed")
     _pay(core, ada, "61000")
-    new = _of(core, company, cycle_id, "pay_changed")
-    assert len(new) == 2
-    settling.settle_change(core, company.hr, cycle_id, new[-1].id, "refresh")
-    assert [one.id for one in _of(core, company, cycle_id, "pay_changed")] == [old[0].id]
+    (new,) = _of(core, company, cycle_id, "pay_changed")
+    assert new.id != old.id
+    with pytest.raises(NotFound):
+        settling.settle_change(core, company.hr, cycle_id, old.id, "refresh")
+    settling.settle_change(core, company.hr, cycle_id, new.id, "refresh")
+    assert _of(core, company, cycle_id, "pay_changed") == []
 
 
 def _of(core: Core, company: Company, cycle_id: int, kind: str) -> list[CycleChange]:

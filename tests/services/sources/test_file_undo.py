@@ -11,7 +11,7 @@ from plugin.errors import Conflict
 from plugin.services.core import SYSTEM, Core
 from plugin.services.operation import auditing
 from plugin.services.people import persons
-from plugin.services.sources import connection_setup, dropped_files, file_effects, file_undo, sync
+from plugin.services.sources import connection_setup, dropped_files, file_effects, file_undo, merging, sync
 from plugin.store import tables
 from plugin.store.database import Tx
 from tests import small_company
@@ -153,6 +153,21 @@ def test_a_file_is_not_undone_once_a_cycle_has_calculated_with_it(any_core: Core
     with pytest.raises(Conflict, match="2 recommendations of Merit cycle 2027"):
         file_undo.undo(any_core, SYSTEM, made, run_id)
     assert facts(any_core) == before
+
+
+def test_a_merge_stands_in_the_way_as_long_as_it_stands(any_core: Core) -> None:
+    first = connection(any_core, "First")
+    applied(any_core, first, FIRST)
+    made = connection(any_core, "Second")
+    run_id = applied(any_core, made, HEAD + "Q1;Ada S.;ada@example.test;;52000;EUR;2026-05-01\n")
+    (pair,) = merging.proposals(any_core)
+    merged = merging.merge(any_core, SYSTEM, pair.kept.id, pair.merged.id)
+    with pytest.raises(Conflict, match="merged"):
+        file_undo.undo(any_core, SYSTEM, made, run_id)
+    merging.undo(any_core, SYSTEM, merged)
+    merging.refuse(any_core, SYSTEM, pair.kept.id, pair.merged.id)
+    undone(any_core, made, run_id)
+    assert [one.source_id for one in persons.find(any_core, "Ada")] == ["1"]
 
 
 def test_an_erased_person_is_in_nothing_that_is_kept_for_undoing(any_core: Core) -> None:

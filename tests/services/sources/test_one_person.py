@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from plugin.domain import HeldRule
 from plugin.errors import Conflict, InvalidInput
 from plugin.services.core import SYSTEM, Core
+from plugin.services.cycle import change_desk
 from plugin.services.people import persons
 from plugin.services.sources import merging
 from plugin.services.sources.applying import apply_everything
@@ -16,6 +17,7 @@ from plugin.store.cycle import facts
 from plugin.store.people import withheld
 from tests.conftest import FrozenClock
 from tests.reports.kit import Files, owners, renumber
+from tests.small_company import fill, open_cycle
 
 PEOPLE = "person_id,name,email,employee_number,manager_id,hired_on,left_on\n"
 LEARNING = "activity_id,outcome,occurred_at,email\n"
@@ -118,6 +120,37 @@ def test_a_person_of_two_connections_is_proposed_merged_and_parted(
     assert len(merging.proposals(any_core)) == 1
     with pytest.raises(Conflict):
         merging.undo(any_core, SYSTEM, merged)
+
+
+def test_the_record_in_a_running_cycle_is_the_one_to_keep(any_core: Core) -> None:
+    company = fill(any_core)
+    cycle_id = open_cycle(any_core, company)
+    Files(any_core, "other").read(people=PEOPLE + "Q1,Ada Example,ada@twice.example,900,,2026-01-01,\n")
+    names, quinn = tables.person_identifier, ids(any_core)["Q1"]
+    with any_core.database.transaction() as tx:
+        found = tx.execute(sa.select(names).where(names.c.person_id == quinn, names.c.kind == "email"))
+        shared = {name: value for name, value in found.mappings().one().items() if name != "id"}
+        tx.execute(names.insert().values({**shared, "person_id": company["Ada Example"]}))
+    (pair,) = merging.proposals(any_core)
+    assert pair.kept.id == company["Ada Example"], "hired earlier, but it takes part"
+    assert change_desk.find_changes(any_core, SYSTEM, cycle_id) >= 0
+    (kept, other) = (pair.kept.id, pair.merged.id)
+    merged = merging.merge(any_core, SYSTEM, other, kept)  # the other way round, as HR may choose
+    change_desk.find_changes(any_core, SYSTEM, cycle_id)
+    assert ("left", kept) in waiting(any_core, cycle_id)
+    merging.undo(any_core, SYSTEM, merged)
+    change_desk.find_changes(any_core, SYSTEM, cycle_id)
+    assert ("left", kept) not in waiting(any_core, cycle_id), "what differs no longer waits for nobody"
+
+
+def waiting(core: Core, cycle_id: int) -> list[tuple[str, int]]:
+    with core.database.reading() as tx:
+        rows = tx.execute(
+            sa.select(tables.cycle_change.c.kind, tables.cycle_change.c.person_id).where(
+                tables.cycle_change.c.cycle_id == cycle_id, tables.cycle_change.c.choice.is_(None)
+            )
+        )
+        return [(str(row.kind), row.person_id) for row in rows]
 
 
 def test_two_who_are_not_one_are_not_proposed_again(hr: Files, any_core: Core) -> None:

@@ -15,6 +15,7 @@ from plugin.services.decision import deciding
 from plugin.services.decision.deciding import Choice
 from plugin.services.operation import auditing
 from plugin.services.people import account_setup, api_tokens
+from plugin.store.decision import decisions
 from plugin.store.model import model_versions
 from plugin.store.model.model_versions import Fresh
 from tests.small_company import Company
@@ -31,7 +32,7 @@ def token_for(core: Core, email: str) -> Headers:
 def test_a_manager_reads_the_own_team_page_by_page_and_no_other(
     client: FlaskClient, core: Core, company: Company, cycle_id: int
 ) -> None:
-    choice = Choice(percent=Decimal("4.0"))
+    choice = Choice(percent=Decimal("3.37"))
     deciding.decide(core, company.dana, cycle_id, company["Ada Example"], choice)
     headers = token_for(core, "dana@example.com")
     (cycle,) = followed(client, headers, "/cycles", 1)
@@ -44,8 +45,12 @@ def test_a_manager_reads_the_own_team_page_by_page_and_no_other(
     ids = [one["person_id"] for one in whole]
     assert ids == sorted(ids)
     ada = next(one for one in whole if one["person_id"] == company["Ada Example"])
-    assert (Decimal(ada["percent"]), ada["state"]) == (Decimal(4), "decided")
-    assert Decimal(ada["amount"]) > 0
+    assert (Decimal(ada["percent"]), ada["state"]) == (Decimal("3.37"), "decided")
+    with core.database.reading() as tx:
+        stored = decisions.of_people(tx, cycle_id, [company["Ada Example"]])[company["Ada Example"]]
+    assert stored.amount is not None
+    assert Decimal(ada["amount"]) == stored.amount.quantize(Decimal("0.01")), "as every page says it"
+    assert (ada["is_held"], ada["is_eligible"]) == (False, True)
     other = f"/api/v1/cycles/{cycle_id}/teams/{company['Omar Lead']}/raises"
     assert client.get(other, headers=headers).status_code == 404
 
