@@ -84,6 +84,8 @@ def _cell(value: Any) -> str:
     """A time to the minute, with its zone, and the word of a state: what a table shows is read, not computed with."""
     if isinstance(value, StrEnum):
         return said(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return "" if value is None else str(plain(value))

@@ -9,7 +9,7 @@ from plugin.texts import translation
 
 T = TypeVar("T")
 READ_BY_PEOPLE = frozenset(
-    {"title", "summary", "reads", "why", "needs", "writes", "label", "help", "group", "not_seen"}
+    {"title", "summary", "systems", "reads", "why", "needs", "writes", "label", "help", "group", "not_seen"}
 )
 
 

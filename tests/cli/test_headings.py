@@ -11,6 +11,7 @@ import pytest
 from plugin import cli, texts
 from plugin.cli.headings import HEADINGS
 from plugin.cli.output import emit
+from plugin.services.sources import sync
 
 MODULES = sorted(Path(str(cli.__file__)).parent.rglob("*.py"))
 
@@ -42,6 +43,10 @@ def _made(tree: ast.Module, named: set[str]) -> Iterator[ast.AST]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_every_column_has_a_heading(path: Path) -> None:
     assert {key for key in _keys(path) if key not in HEADINGS and len(key) > 2} == set()
+
+
+def test_what_a_run_counts_has_a_heading() -> None:
+    assert {*sync.COUNTS, "applied", "waiting", "unusable"} - HEADINGS.keys() == set()
 
 
 def test_a_table_is_headed_in_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:

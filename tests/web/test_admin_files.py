@@ -135,7 +135,7 @@ def test_an_applied_file_is_undone_with_one_press(hana: Visitor, core: Core, fil
     run = sync.perform_next(core)
     assert run is not None
     for address in (run_page, f"/admin/connections/{files}/files"):
-        assert "2 new and 0 changed or withdrawn records; 2 new employees." in page(hana, address)
+        assert "New records: 2. Changed or withdrawn: 0. New employees: 2." in page(hana, address)
         assert "Undo people.csv" in page(hana, address)
     answer = hana.post(f"/admin/connections/{files}/files/undo", {"run_id": str(run.id)})
     sync.perform_next(core)

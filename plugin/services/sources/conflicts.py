@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -147,7 +147,7 @@ def _sides(tx: Tx, name: Name, items: Sequence[Item]) -> tuple[Side, ...]:
         for (_kind, value), held in found.named.items():
             for who in held:
                 named[who].append(value)
-    rows = persons.by_ids(tx, people)
+    rows = _told_apart(persons.by_ids(tx, people))
     managers = persons.display_names(tx, {one.manager_id for one in rows.values() if one.manager_id})
     sides = []
     for one in rows.values():
@@ -159,6 +159,23 @@ def _sides(tx: Tx, name: Name, items: Sequence[Item]) -> tuple[Side, ...]:
     return tuple(
         sorted(sides, key=lambda one: (one.until_on or date.max, one.from_on or date.min, one.person.id))
     )
+
+
+def _told_apart(people: Mapping[int, Person]) -> dict[int, Person]:
+    """Two of one name, who are the usual case, with what differs behind it: their number, their suite's id, or where neither does, ours."""
+    twins = Counter(one.display_name for one in people.values())
+    marks = [
+        {who: one.employee_number or "" for who, one in people.items()},
+        {who: one.source_id for who, one in people.items()},
+        {who: str(who) for who in people},
+    ]
+    differs = next(mark for mark in marks if len(set(mark.values())) == len(people))
+    return {
+        who: replace(one, display_name=f"{one.display_name} ({differs[who]})")
+        if twins[one.display_name] > 1 and differs[who]
+        else one
+        for who, one in people.items()
+    }
 
 
 def _resolved(tx: Tx, items: Sequence[Item]) -> dict[int, attributing.Found]:

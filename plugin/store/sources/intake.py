@@ -251,9 +251,10 @@ def page(
 
 
 def counts(tx: Tx, connection_id: int) -> dict[str, dict[InboxState, int]]:
-    """Stream -> state -> number of rows."""
+    """Stream -> state -> number of rows. What was withdrawn, and is so by now, is in none."""
+    is_gone = sa.and_(inbox.c.state == InboxState.APPLIED, inbox.c.kind == InboxKind.RETRACT)
     query = sa.select(inbox.c.stream, inbox.c.state, sa.func.count().label("n")).where(
-        inbox.c.connection_id == connection_id
+        inbox.c.connection_id == connection_id, ~is_gone
     )
     found: dict[str, dict[InboxState, int]] = {}
     for row in tx.execute(query.group_by(inbox.c.stream, inbox.c.state)):

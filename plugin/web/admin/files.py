@@ -256,7 +256,7 @@ def undo_file(connection_id: int) -> ResponseReturnValue:
         return redirect(url_for("admin.files", connection_id=connection_id), 303)
     flash(
         _(
-            "Undone: %(new)s new records are removed, %(changed)s changed ones are as they were. This page shows the run.",
+            "The file is undone. New records removed: %(new)s. Changed ones put back: %(changed)s. This page shows the run.",
             new=done.taken_back,
             changed=done.restored,
         )

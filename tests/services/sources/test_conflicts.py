@@ -261,3 +261,16 @@ def test_a_name_of_two_people_is_a_task_before_a_record_waits_for_it(
     assert owners(any_core, "learning") == ["P2"] * 5
     conflicts.undo(any_core, SYSTEM, ruling)
     assert conflicts.count(any_core) == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ("P2,Lars Brandt,{},104417,2025-09-01,\n", ["Lars Brandt (100231)", "Lars Brandt (104417)"]),
+        ("P2,Lars Brandt,{},100231,2025-09-01,\n", ["Lars Brandt (P1)", "Lars Brandt (P2)"]),
+    ],
+)
+def test_two_of_one_name_are_told_apart(any_core: Core, second: str, told: list[str]) -> None:
+    Files(any_core).read(people=PEOPLE + LARS + second.format(MAIL), learning=LEARNING)
+    case = conflicts.load(any_core, "email", MAIL)
+    assert [one.person.display_name for one in case.sides] == told

@@ -14,6 +14,7 @@ from plugin.services.people import persons
 from plugin.services.sources import connection_setup, dropped_files, file_effects, file_undo, merging, sync
 from plugin.store import tables
 from plugin.store.database import Tx
+from plugin.store.sources import intake
 from tests import small_company
 from tests.conftest import FrozenClock
 
@@ -167,6 +168,8 @@ def test_a_merge_stands_in_the_way_as_long_as_it_stands(any_core: Core) -> None:
     merging.undo(any_core, SYSTEM, merged)
     merging.refuse(any_core, SYSTEM, pair.kept.id, pair.merged.id)
     undone(any_core, made, run_id)
+    with any_core.database.reading() as tx:
+        assert sum(sum(states.values()) for states in intake.counts(tx, made).values()) == 0, "none is in use"
     assert [one.source_id for one in persons.find(any_core, "Ada")] == ["1"]
 
 
