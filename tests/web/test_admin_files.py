@@ -139,7 +139,7 @@ def test_an_applied_file_is_undone_with_one_press(hana: Visitor, core: Core, fil
         assert "Undo people.csv" in page(hana, address)
     answer = hana.post(f"/admin/connections/{files}/files/undo", {"run_id": str(run.id)})
     sync.perform_next(core)
-    assert "Undone: 2 new records are removed" in page(hana, str(answer.headers["Location"]))
+    assert "New records removed: 2." in page(hana, str(answer.headers["Location"]))
     assert "Undo people.csv" not in page(hana, run_page)
     again = hana.post(f"/admin/connections/{files}/files/undo", {"run_id": str(run.id)})
     assert "has already undone this file" in page(hana, str(again.headers["Location"]))
