@@ -95,7 +95,7 @@ class Reader:
 
     def _read(self, row: Row, found: Mapping[str, str], bad: list[BadCell]) -> Read:
         """All that is wrong with the row is found at once: what it lacks is raised, and the rest is in ``bad``."""
-        needed = {*self.kind.required, *self.kind.key_columns(found), *self.kind.ends}
+        needed = {*self.kind.required, *self.kind.key_columns(found)}
         cells = self._plain(found, needed, bad)
         key = self.kind.key_of(cells)
         sequence = cells.pop("sequence", "")

@@ -36,15 +36,13 @@ _OUTCOMES = {
 class FileKind:
     """``required`` columns must be in the header; ``key`` columns name a row, the first alternative that is filled.
 
-    Of two rows with one key the higher ``sequence`` counts where the kind has such a column. ``ends``: optional days that cost the
-    row when they cannot be read, since without one a leave or a badge would last for ever.
+    Of two rows with one key the higher ``sequence`` counts where the kind has such a column.
     """
 
     required: tuple[str, ...]
     kinds: Mapping[str, ColumnKind]
     key: tuple[tuple[str, ...], ...]
     make: Callable[[Cells, str, ZoneInfo], Record]
-    ends: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -262,7 +260,6 @@ FILES: Mapping[Stream, FileKind] = {
         },
         (("person_id", "kind", "started_on"),),
         _leave,
-        ends=("ended_on",),
     ),
     Stream.LEARNING: FileKind(
         ("activity_id", "outcome", "occurred_at"),
@@ -306,6 +303,5 @@ FILES: Mapping[Stream, FileKind] = {
             ("email", "badge_class_id", "issued_on"),
         ),
         _badge,
-        ends=("expires_on",),
     ),
 }

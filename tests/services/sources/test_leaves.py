@@ -129,19 +129,6 @@ def test_a_withdrawn_leave_is_gone(core: Core, company: Company, imported: int, 
     assert count(core, tables.leave) == 4
 
 
-@pytest.mark.parametrize("end", ["2026-09-01", "soon"])
-def test_a_leave_whose_end_cannot_be_read_does_not_last_for_ever(
-    core: Core, imported: int, folder: Path, end: str
-) -> None:
-    ada = (folder / "leaves.csv").read_text().splitlines()[1].split(",")[0]
-    with (folder / "leaves.csv").open("a") as file:
-        file.write(f"{ada},sick,2026-10-05,{end},\n")
-    ended = sync.perform_next(core, run_id=run_requests.request_run(core, SYSTEM, imported))
-    assert ended is not None
-    assert (ended.state, ended.counts["rejected"], ended.counts["cells"]) == ("partial", 1, 0)
-    assert count(core, tables.leave) == 5
-
-
 def test_erasing_a_person_erases_leaves_and_what_the_inbox_holds_of_them(
     core: Core, company: Company, imported: int
 ) -> None:
