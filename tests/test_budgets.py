@@ -12,8 +12,8 @@ MOST = {  # statements, own files with templates
     "worksheet": (13, 49),
     "approval_of_10": (10, 23),
     "approval_of_30": (10, 23),
-    "sync_page_of_30": (52, 53),
-    "sync_page_of_90": (52, 53),
+    "sync_page_of_30": (57, 53),
+    "sync_page_of_90": (57, 53),
     "webhook": (4, 25),
 }
 

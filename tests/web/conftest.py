@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from plugin.services.core import Core
 from plugin.services.operation.rate_limit import Buckets
 from plugin.web.api import caller
+from plugin.web.scim import serving
 from tests.conftest import FrozenClock, app_over
 from tests.small_company import PASSWORD, Company
 from tests.template_format import flat
@@ -60,7 +61,8 @@ class Visitor:
 
 @pytest.fixture(autouse=True)
 def _as_fast_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caller, "PER_ACCOUNT", Buckets(rate=10_000, burst=10_000))
+    for module in (caller, serving):
+        monkeypatch.setattr(module, "PER_ACCOUNT", Buckets(rate=10_000, burst=10_000))
 
 
 @pytest.fixture

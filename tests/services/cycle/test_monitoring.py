@@ -27,11 +27,11 @@ def test_changes_and_abstentions_are_counted(any_core: Core) -> None:
     _decide(any_core, cycle_id, ["0", "0.04", "0.5", "-0.3", "0", "0"])
     found = cycle_monitoring.of_cycle(any_core, cycle_id)
     counts = found.counts
-    assert (counts.up, counts.unchanged, counts.down, counts.decided) == (1, 4, 1, 6)
+    assert (counts.up, counts.unchanged, counts.down, counts.decided) == (2, 3, 1, 6)
     assert counts.recommended + counts.abstained == counts.eligible == 22
     assert dict(found.abstentions).keys() == {"rating_missing"}
     assert sum(n for _, n in found.abstentions) == counts.abstained > 0
-    assert found.unchanged_share == pytest.approx(4 / 6)
+    assert found.unchanged_share == pytest.approx(3 / 6)
 
 
 def test_no_share_under_five_decisions(core: Core) -> None:
