@@ -37,7 +37,7 @@ def test_all_changes_of_a_kind_are_refreshed_by_a_button(
     assert hr.violations() == []
     assert not hr.is_wider_than_the_screen()
     hr.picture(f"settling-{width}{'-dark' if dark else ''}", whole=True)
-    hr.page.get_by_role("button", name="Refresh all where rating changed").click()
+    hr.page.get_by_role("button", name="Refresh all (Rating changed)").click()
     hr.page.wait_for_url(lambda url: "/tasks/" in url)
     assert task_requests.perform_next(core)
     assert {one.kind for one in change_desk.open_changes(core, cycle_id)} == {"transferred"}
