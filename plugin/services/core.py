@@ -26,7 +26,8 @@ class Core:
 
 
 def open_core(settings: Settings, *, migrate_first: bool = False) -> Core:
-    """A core over the settings, by the clock that all hosts of the installation share. ConfigError when keys are missing or the database has not been brought to this release."""
+    """A core over the settings, by the clock that all hosts of the installation share. ConfigError when keys are missing or the
+    database has not been brought to this release."""
     texts.set_default(settings.language)
     vault = Vault(settings.vault_keys)
     database = Database(settings.database_url)

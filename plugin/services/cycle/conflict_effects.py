@@ -24,12 +24,10 @@ from plugin.store.evidence import badges
 from plugin.store.sources import intake
 from plugin.texts import _, counted
 
-MOST_RECORDS = (
-    500  # that wait: each answer moves them while the page waits, and others who write wait as well
-)
-MOST_PEOPLE = (
-    5000  # of the cycle, whose snapshot is read while the page waits: 20,000 took 15 s on a busy machine
-)
+MOST_RECORDS = 500
+"""That wait: each answer moves them while the page waits, and others who write wait as well."""
+MOST_PEOPLE = 5000
+"""Of the cycle, whose snapshot is read while the page waits: 20,000 took 15 s on a busy machine."""
 Choice: TypeAlias = tuple[IdentityAnswer, int | None]
 
 

@@ -11,6 +11,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from plugin.errors import RetryLater
+from plugin.texts import _
+
 
 class Buckets:
     """``rate`` requests a second per source, ``burst`` at once; sources not seen for longest are forgotten first."""
@@ -38,3 +41,9 @@ class Buckets:
             if len(self._buckets) > self._most_sources:
                 self._buckets.popitem(last=False)
         return 0.0 if granted else (1 - tokens) / self._rate
+
+
+def must_not_flood(buckets: Buckets, account: str) -> None:
+    """RetryLater when the account calls faster than the other users of this process can bear."""
+    if wait := buckets.wait(account):
+        raise RetryLater(_("this account sends too many requests"), wait=wait, code="rate")

@@ -67,7 +67,7 @@ def do_here(core: Core, work: Here, do: Callable[[Say], T], result: Callable[[T]
         except LeaseLost:
             raise
         except AdvisorError as error:
-            _fail(core, held, Reason(error.code or "refused", str(error), error.remedy or None))
+            _refuse(core, held, error)
             raise
         with core.database.transaction() as tx:
             leased_work.end(tx, core.clock(), held.lease, TaskState.DONE, result=result(done[0]))
@@ -92,14 +92,13 @@ def perform_next(core: Core, kind: str | None = None) -> bool:
 
 def _perform(core: Core, held: Held[Task]) -> None:
     task = held.row
-
     say = partial(_say, core, held)
     try:
         result = topics.kinds()[task.kind](core, Actor(task.requested_by or "unknown"), task.arguments, say)
     except LeaseLost:
         raise
     except AdvisorError as error:
-        _fail(core, held, Reason(error.code or "refused", str(error), error.remedy or None))
+        _refuse(core, held, error)
         return
     with core.database.transaction() as tx:
         leased_work.end(tx, core.clock(), held.lease, TaskState.DONE, result=result)
@@ -108,6 +107,10 @@ def _perform(core: Core, held: Held[Task]) -> None:
 def _say(core: Core, held: Held[Task], words: str) -> None:
     with core.database.transaction() as tx:
         tasks.say(tx, core.clock(), held.lease, words)
+
+
+def _refuse(core: Core, held: Held[Task], error: AdvisorError) -> None:
+    _fail(core, held, Reason(error.code or "refused", str(error), error.remedy or None))
 
 
 def _fail(core: Core, held: Held[Task], reason: Reason) -> None:

@@ -35,31 +35,32 @@ def add(tx: Tx, cycle_id: int, at: datetime, found: Sequence[tuple[int, ChangeKi
     """Queues (person, kind, detail) that are not open in the queue already; says how many were new."""
     query = sa.select(cycle_change.c.person_id, cycle_change.c.kind, cycle_change.c.detail)
     known = {
-        (row.person_id, row.kind, str(sorted(row.detail.items())))
+        _mark(row.person_id, row.kind, row.detail)
         for row in tx.execute(query.where(cycle_change.c.cycle_id == cycle_id))
     }
     rows = [
         {"cycle_id": cycle_id, "person_id": person_id, "kind": kind, "detail": detail, "seen_at": at}
         for person_id, kind, detail in found
-        if (person_id, kind, str(sorted(detail.items()))) not in known
+        if _mark(person_id, kind, detail) not in known
     ]
     if rows:
         tx.execute(cycle_change.insert(), rows)
     return len(rows)
 
 
+def _mark(person_id: int, kind: ChangeKind, detail: JsonObject) -> tuple[int, ChangeKind, str]:
+    """By which a change is known again."""
+    return person_id, kind, str(sorted(detail.items()))
+
+
 def drop_others(tx: Tx, cycle_id: int, found: Collection[tuple[int, ChangeKind, JsonObject]]) -> int:
     """Drops what waits for a choice and is not among ``found`` any more, but for what people reported; how many."""
-    holds = {(who, kind, str(sorted(detail.items()))) for who, kind, detail in found}
+    holds = {_mark(*one) for one in found}
     c = cycle_change.c
     query = sa.select(c.id, c.person_id, c.kind, c.detail).where(
         c.cycle_id == cycle_id, c.choice.is_(None), c.kind != ChangeKind.REPORTED
     )
-    gone = [
-        row.id
-        for row in tx.execute(query)
-        if (row.person_id, row.kind, str(sorted(row.detail.items()))) not in holds
-    ]
+    gone = [row.id for row in tx.execute(query) if _mark(row.person_id, row.kind, row.detail) not in holds]
     for part in parts(gone):
         tx.execute(cycle_change.delete().where(c.id.in_(part)))
     return len(gone)

@@ -10,9 +10,8 @@ from flask.views import MethodView
 from werkzeug.exceptions import Forbidden, NotAcceptable, Unauthorized
 
 from plugin.domain import Scope, scopes_of
-from plugin.errors import NotAllowed, RetryLater
-from plugin.services.core import Actor
-from plugin.services.operation.rate_limit import Buckets
+from plugin.errors import NotAllowed
+from plugin.services.operation.rate_limit import Buckets, must_not_flood
 from plugin.services.people import api_tokens
 from plugin.services.people.api_tokens import Caller
 from plugin.texts import _
@@ -44,7 +43,7 @@ class Resource(MethodView):
             raise NotAcceptable
         self.caller = _caller()
         self.actor = self.caller.actor
-        _slow_down(self.actor)
+        must_not_flood(PER_ACCOUNT, self.actor.name)
         _require(self.caller, self.reads if request.method in SAFE_METHODS else self.writes)
         answer = self._answered(**kwargs)
         answer.headers["Cache-Control"] = "no-store"
@@ -84,10 +83,3 @@ def _require(caller: Caller, scope: Scope | None) -> None:
         code="scope",
         remedy=_("use a token that was made with it"),
     )
-
-
-def _slow_down(caller: Actor) -> None:
-    """RetryLater when the account calls faster than the other users of this process can bear."""
-    wait = PER_ACCOUNT.wait(caller.name)
-    if wait:
-        raise RetryLater(_("this account sends too many requests"), wait=wait, code="rate")

@@ -17,7 +17,7 @@ from scim2_server.service import ScimService
 from plugin.domain import Scope
 from plugin.errors import AdvisorError, NotAllowed, RetryLater
 from plugin.services.core import Actor
-from plugin.services.operation.rate_limit import Buckets
+from plugin.services.operation.rate_limit import Buckets, must_not_flood
 from plugin.services.people import api_tokens
 from plugin.texts import _
 from plugin.web.errors import status_of
@@ -84,8 +84,7 @@ def _caller() -> Actor:
         raise UnauthorizedException(detail=f"{error} ({error.remedy})") from error
     if Scope.SCIM not in found.scopes:
         raise ForbiddenException(detail=_("this token’s account doesn’t have the role scim"))
-    if wait := PER_ACCOUNT.wait(found.actor.name):
-        raise RetryLater(_("this account sends too many requests"), wait=wait, code="rate")
+    must_not_flood(PER_ACCOUNT, found.actor.name)
     return found.actor
 
 
